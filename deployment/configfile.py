@@ -1,0 +1,55 @@
+"""Reads bluegreen.toml. Every complaint is one line that begins with the path of the key."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from deployment import refs
+from deployment.errors import ConfigError, UsageError
+from deployment.settings import Config, Service
+
+
+def load(path: Path) -> Config:
+    """The checked config, its relative paths taken from the file's folder. Raises ConfigError."""
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(
+            f"there is no config file {path}",
+            advice="Write one (see README.md), or name it with --config or BLUEGREEN_CONFIG.",
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not TOML: {error}") from None
+    return parse(values).located(path.parent.absolute())
+
+
+def parse(values: dict[str, Any]) -> Config:
+    """The config in these values, or ConfigError with one line for each wrong key."""
+    try:
+        config = Config.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError("\n".join(_line(each) for each in error.errors())) from None
+    for name in config.services:
+        refs.checked_service(name)
+    return config
+
+
+def service_of(config: Config, name: str) -> Service:
+    """The service of that name, or UsageError with the known ones."""
+    if name not in config.services:
+        known = ", ".join(sorted(config.services))
+        raise UsageError(f"there is no service {name!r}", advice=f"Known services: {known}.")
+    return config.services[name]
+
+
+def _line(error: Any) -> str:
+    path = ".".join(str(part) for part in error["loc"]) or "bluegreen.toml"
+    if error["type"] == "extra_forbidden":
+        return f"{path}: unknown key"
+    if error["type"] == "missing":
+        return f"{path}: is missing"
+    message = error["msg"].removeprefix("Value error, ")
+    shown = f" (it is {error['input']!r})" if isinstance(error["input"], str | int | float) else ""
+    return f"{path}: {message}{shown}"

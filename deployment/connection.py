@@ -1,0 +1,51 @@
+"""The connection to Redis, for a client (which gives up at once) and for a worker (which waits)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from redis import Redis
+from redis.backoff import ConstantBackoff, NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.retry import Retry
+
+from deployment.environment import without_password
+from deployment.errors import RedisUnavailable
+
+#: seconds for a connection and for an answer
+TIMEOUT = 5.0
+#: a worker in the middle of a phase waits this long for Redis to come back
+WORKER_PATIENCE = 300
+
+
+def connect(url: str, patient: bool = False) -> Redis:
+    """A client for the URL. A patient one retries for WORKER_PATIENCE seconds before an error."""
+    retry = Retry(ConstantBackoff(1), WORKER_PATIENCE) if patient else Retry(NoBackoff(), 0)
+    try:
+        return Redis.from_url(
+            url,
+            decode_responses=True,
+            socket_timeout=TIMEOUT,
+            socket_connect_timeout=TIMEOUT,
+            health_check_interval=30,
+            retry=retry,
+            retry_on_error=[RedisConnectionError, RedisTimeoutError],
+        )
+    except ValueError as error:
+        raise RedisUnavailable(
+            f"{without_password(url)} is not a Redis URL: {error}",
+            advice="It reads like redis://[:PASSWORD@]HOST:6379/0 (or rediss:// for TLS).",
+        ) from error
+
+
+@contextmanager
+def translated(url: str) -> Iterator[None]:
+    """Turn what redis-py raises into our one error, with the URL and without its password."""
+    try:
+        yield
+    except RedisError as error:
+        raise RedisUnavailable(
+            f"Redis at {without_password(url)} does not answer: {error}",
+            advice="Start it, or set BLUEGREEN_REDIS_URL (or redis.url in bluegreen.toml).",
+        ) from error

@@ -1,0 +1,51 @@
+"""The one place that reads the environment."""
+
+import getpass
+import os
+import socket
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+DEFAULT_REDIS_URL = "redis://127.0.0.1:6379/0"
+DEFAULT_CONFIG = "bluegreen.toml"
+
+
+def redis_url() -> str:
+    """The broker's URL: BLUEGREEN_REDIS_URL, else Redis on this machine."""
+    return os.environ.get("BLUEGREEN_REDIS_URL") or DEFAULT_REDIS_URL
+
+
+def set_redis_url(url: str) -> None:
+    """Make the config file's URL the process's, unless the environment has one already."""
+    os.environ.setdefault("BLUEGREEN_REDIS_URL", url)
+
+
+def config_path() -> Path:
+    """The config file: BLUEGREEN_CONFIG, else ./bluegreen.toml."""
+    return Path(os.environ.get("BLUEGREEN_CONFIG") or DEFAULT_CONFIG).absolute()
+
+
+def set_config_path(path: Path) -> None:
+    """Make `--config` the process's, for the worker that this process becomes."""
+    os.environ["BLUEGREEN_CONFIG"] = str(path.absolute())
+
+
+def who() -> str:
+    """The person or job at this end, for the lock and the history: the Jenkins build, else user@host."""
+    job, build = os.environ.get("JOB_NAME"), os.environ.get("BUILD_NUMBER")
+    if job and build:
+        return f"{job} #{build}"
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):
+        user = "unknown"
+    return f"{user}@{socket.gethostname()}"
+
+
+def without_password(url: str) -> str:
+    """The URL as it may be shown."""
+    parts = urlsplit(url)
+    if parts.password is None:
+        return url
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{parts.username or ''}:***@{host}"))

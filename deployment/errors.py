@@ -1,0 +1,80 @@
+"""Every error that this program raises on purpose.
+
+    BlueGreenError
+    ├── UsageError             bad input; nothing was changed            exit 2
+    │   ├── ConfigError        a wrong key or value in bluegreen.toml
+    │   ├── RefRefused         a ref that must not reach a command line
+    │   └── RedisUnavailable   no broker, no record
+    ├── Busy                   another deployment holds the lock         exit 3
+    ├── PhaseFailed            a phase could not do its work             → rollback
+    │   ├── CommandFailed      a subprocess ended badly or ran too long
+    │   ├── ProxyRefused       an nginx does not take the new file
+    │   └── NotHealthy         the new version did not prove itself
+    ├── AbortRequested         somebody asked to stop                    → rollback
+    └── Superseded             another worker has taken this deployment over
+
+Arguments are positional and kept in `args`, so that an error comes back whole from Celery's JSON.
+`str(error)` says what happened, what was seen, and what to do next.
+"""
+
+
+class BlueGreenError(Exception):
+    """Root of the tree above. `args` are (what, saw, next); the last two may be empty."""
+
+    def __init__(self, what: str, saw: str = "", advice: str = "") -> None:
+        super().__init__(what, saw, advice)
+        self.what = what
+        self.saw = saw
+        self.advice = advice
+
+    def __str__(self) -> str:
+        return "\n".join(part for part in (self.what, self.saw, self.advice) if part)
+
+
+class UsageError(BlueGreenError):
+    """Bad input, seen before anything was changed."""
+
+
+class ConfigError(UsageError):
+    """The config file is wrong; `what` begins with the path of the key."""
+
+
+class RefRefused(UsageError):
+    """A ref that could be read as an option, a path or several words."""
+
+
+class RedisUnavailable(UsageError):
+    """Redis does not answer; `what` names its URL without the password."""
+
+
+class Busy(BlueGreenError):
+    """Another deployment of the service is not finished. `args[3]` is its id."""
+
+    def __init__(self, what: str, saw: str = "", advice: str = "", holder: str = "") -> None:
+        super().__init__(what, saw, advice)
+        self.args = (what, saw, advice, holder)
+        self.holder = holder
+
+
+class PhaseFailed(BlueGreenError):
+    """A phase could not do its work; the deployment rolls back."""
+
+
+class CommandFailed(PhaseFailed):
+    """A subprocess ended with a status other than 0, or ran past its time-out and was ended."""
+
+
+class ProxyRefused(PhaseFailed):
+    """An nginx refuses the new file or does not take it up; the old file is back in place."""
+
+
+class NotHealthy(PhaseFailed):
+    """The new version did not answer as it must; `saw` has its last answer and last log lines."""
+
+
+class AbortRequested(BlueGreenError):
+    """Somebody ran `bluegreen abort`; the deployment rolls back."""
+
+
+class Superseded(BlueGreenError):
+    """This worker's claim on the deployment is over: it must not cause any further effect."""

@@ -1,0 +1,47 @@
+"""One HTTP request as a user would make it, with an end to it and nothing thrown away of the answer."""
+
+from dataclasses import dataclass
+from time import monotonic
+
+import requests
+
+#: bytes of a body that are read: enough for a message, and no stream can hold us
+BODY_LIMIT = 4096
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: a status and the beginning of a body, or the reason why nothing did."""
+
+    status: int | None
+    body: str
+    seconds: float
+
+    def __str__(self) -> str:
+        shown = " ".join(self.body.split())[:300]
+        return f"{self.status}: {shown}" if self.status is not None else shown
+
+
+def get(url: str, timeout: float, host: str | None = None) -> Answer:
+    """GET without following redirects and without the proxies of the environment; never raises for the network."""
+    started = monotonic()
+    headers = {"Connection": "close", "User-Agent": "bluegreen"} | ({"Host": host} if host else {})
+    try:
+        with requests.Session() as session:
+            session.trust_env = False
+            with session.get(
+                url, headers=headers, timeout=timeout, allow_redirects=False, stream=True
+            ) as response:
+                body = response.raw.read(BODY_LIMIT, decode_content=True)
+                return Answer(response.status_code, body.decode("utf-8", "replace"), monotonic() - started)
+    except (requests.RequestException, OSError) as error:
+        return Answer(None, _reason(error), monotonic() - started)
+    except Exception as error:  # urllib3 raises its own errors from raw.read
+        return Answer(None, _reason(error), monotonic() - started)
+
+
+def _reason(error: BaseException) -> str:
+    """The innermost cause: the wrappers around it only repeat the URL."""
+    while (inner := error.__cause__ or error.__context__) is not None:
+        error = inner
+    return f"{type(error).__name__}: {error}"

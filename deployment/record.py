@@ -1,0 +1,111 @@
+"""The record of one deployment: all that is known of it, frozen, as it stands in Redis."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from deployment.states import Color, Phase, PhaseState, State
+
+
+def now() -> datetime:
+    """This moment in UTC, to the millisecond: what records and events show."""
+    moment = datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+class Frozen(BaseModel):
+    """A value that never changes; `with_` makes the changed copy."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    def with_(self, **changes: Any) -> Any:
+        return self.model_copy(update=changes)
+
+
+class Release(Frozen):
+    """What is deployed."""
+
+    #: unique for the service; safe as an image tag and as a word on a command line
+    name: str
+    ref: str | None = None
+    commit: str | None = None
+    image: str | None = None
+
+
+class Failure(Frozen):
+    """Why a deployment did not succeed, as three sentences: what happened, what was seen, what to do."""
+
+    phase: Phase
+    what: str
+    saw: str = ""
+    advice: str = ""
+
+
+class PhaseRecord(Frozen):
+    """How one phase went. `seconds` counts from its first start to its end, restarts included."""
+
+    name: Phase
+    state: PhaseState
+    started: datetime
+    seconds: float | None = None
+    message: str = ""
+    #: how often it was begun: Celery retries and take-overs both count
+    attempts: int = 1
+    #: how often a worker died in it
+    takeovers: int = 0
+
+
+class Record(Frozen):
+    """One attempt to make a release live. Written only by `deployment.store`, by compare-and-set."""
+
+    id: str
+    service: str
+    kind: Literal["deploy", "rollback"] = "deploy"
+    ref: str | None = None
+    requested_by: str
+    requested_at: datetime
+    finished_at: datetime | None = None
+
+    state: State = State.QUEUED
+    phase: Phase | None = Phase.CHECKOUT
+    #: larger for each deployment of a service; stands in every proxy file
+    generation: int
+    #: the fencing number: raised by each take-over and by the turn to rolling back
+    epoch: int = 1
+    #: raised by each write
+    revision: int = 1
+
+    from_color: Color | None = None
+    to_color: Color | None = None
+    from_release: Release | None = None
+    release: Release | None = None
+
+    phases: tuple[PhaseRecord, ...] = ()
+    error: Failure | None = None
+    #: trouble that did not decide the ending
+    warnings: tuple[str, ...] = ()
+    abort_requested_by: str | None = None
+    #: the old colour has begun to stop: from here the only way is forward
+    past_return: bool = False
+    #: worker processes that each proxy had before its reload; the drain ends when they are gone
+    old_workers: Mapping[str, tuple[int, ...]] = {}
+    #: proxy files as they were before a first deployment, when they were not ours
+    foreign_files: Mapping[str, str] = {}
+
+    def phase_record(self, phase: Phase) -> PhaseRecord | None:
+        return next((each for each in self.phases if each.name is phase), None)
+
+    def with_phase(self, changed: PhaseRecord) -> "Record":
+        """The record with this phase's entry replaced, or added at the end."""
+        entries = [changed if each.name is changed.name else each for each in self.phases]
+        if self.phase_record(changed.name) is None:
+            entries.append(changed)
+        changed_record: Record = self.with_(phases=tuple(entries))
+        return changed_record
+
+    @property
+    def seconds(self) -> float:
+        """From the request to the end, or to this moment."""
+        return ((self.finished_at or now()) - self.requested_at).total_seconds()

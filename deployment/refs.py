@@ -1,0 +1,38 @@
+"""Refs and names that people type, checked before they reach a command line, a file name or an image tag."""
+
+import re
+
+from deployment.errors import RefRefused, UsageError
+
+#: git's own rules are wider (git help check-ref-format); these are the refs that people really use
+_REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+-]{0,199}")
+_SERVICE = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
+#: what an image tag may contain (Docker: at most 128 characters of these)
+_NOT_IN_TAG = re.compile(r"[^A-Za-z0-9_.-]+")
+
+
+def checked_ref(ref: str) -> str:
+    """The ref as it is, or RefRefused."""
+    if not _REF.fullmatch(ref) or ".." in ref or "//" in ref or ref.endswith((".lock", "/", ".")):
+        raise RefRefused(
+            f"ref {ref!r} is refused",
+            advice="A ref is a branch, a tag or a commit: letters, digits and . _ / + - ; "
+            "it does not begin with a dash and has no space and no '..'.",
+        )
+    return ref
+
+
+def checked_service(name: str) -> str:
+    """The service's name as it is, or UsageError."""
+    if not _SERVICE.fullmatch(name):
+        raise UsageError(
+            f"service name {name!r} is refused",
+            advice="A name has lower-case letters, digits, - and _, at most 41 of them.",
+        )
+    return name
+
+
+def release_name(ref: str | None, commit: str | None, generation: int) -> str:
+    """A name for a release: the ref or the commit where there is one, made safe as an image tag."""
+    word = ref or (commit[:12] if commit else f"r{generation}")
+    return _NOT_IN_TAG.sub("-", word)[:100]

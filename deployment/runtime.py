@@ -1,0 +1,77 @@
+"""What both runtimes (Compose services, plain processes) can do with a colour: the verbs that phases call."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from deployment.record import Release
+from deployment.states import Color
+
+
+class Guard(Protocol):
+    """A phase's claim, as its effects see it."""
+
+    def check(self) -> object:
+        """Return when the effect may happen. Raises AbortRequested or Superseded."""
+
+    def is_cut(self) -> bool:
+        """Whether a long wait shall end now; cheap enough to ask ten times a second."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where requests go. `dynamic`: a name that must be resolved anew while nginx runs."""
+
+    host: str
+    port: int
+    dynamic: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True)
+class Instance:
+    """What was found running, or not, for a colour."""
+
+    running: bool
+    #: the deployment that started it, and its release; None when it is not ours
+    deployment: str | None = None
+    release: str | None = None
+    exit_code: int | None = None
+    #: what to say of it: "process 4711", "container test-dev-blue (exited, code 1, OOM-killed)"
+    described: str = "nothing"
+    #: False where the runtime itself says that it is not well (Docker's HEALTHCHECK); None: it does not say
+    healthy: bool | None = None
+    started: datetime | None = None
+
+
+class Runtime(Protocol):
+    """The colours of one service. Every verb may run twice: it looks first and does what is missing."""
+
+    def preflight(self, color: Color) -> None:
+        """Raise PhaseFailed while nothing is changed yet: files and tools are there, the port is free or ours."""
+
+    def build(self, color: Color, release: Release, guard: Guard) -> Release:
+        """Make the release startable and return it completed (image name); nothing runs yet."""
+
+    def start(self, color: Color, release: Release, deployment: str, guard: Guard) -> None:
+        """Afterwards this colour runs this release for this deployment; what ran there before is gone."""
+
+    def stop(self, color: Color, guard: Guard) -> None:
+        """Afterwards nothing runs for the colour; it can be started again at once. Polite first, then hard."""
+
+    def remove(self, color: Color, guard: Guard) -> None:
+        """Afterwards nothing is left of the colour. Shared services are not touched."""
+
+    def look(self, color: Color) -> Instance:
+        """What there is now."""
+
+    def logs(self, color: Color, lines: int = 20) -> str:
+        """The colour's last log lines; empty when there are none."""
+
+    def address_on_host(self, color: Color) -> Address:
+        """Where the deploy host itself reaches the colour."""
+
+    def address_in_network(self, color: Color) -> Address | None:
+        """Where a proxy container beside it reaches the colour; None when it has no such address."""

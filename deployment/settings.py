@@ -1,0 +1,232 @@
+"""What stands in bluegreen.toml. Every default of the program is here and nowhere else."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from deployment.states import Color
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Seconds = Annotated[float, Field(ge=0, le=86400)]
+
+
+def _absolute_path(path: str) -> str:
+    if not path.startswith("/"):
+        raise ValueError('should start with "/"')
+    return path
+
+
+class Settings(BaseModel):
+    """A section of the file: unknown keys are refused, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Ports(Settings):
+    """The port of each colour on the deploy host: for health checks, and for proxies that go through it."""
+
+    blue: Port
+    green: Port
+
+    @model_validator(mode="after")
+    def _differ(self) -> Self:
+        if self.blue == self.green:
+            raise ValueError("blue and green need different ports: both run at once")
+        return self
+
+    def of(self, color: Color) -> int:
+        return self.blue if color is Color.BLUE else self.green
+
+
+class Health(Settings):
+    """When a new version counts as healthy."""
+
+    path: Annotated[str, AfterValidator(_absolute_path)] = "/"
+    #: how many times `interval` seconds of polling are spent before the deployment rolls back
+    attempts: Annotated[int, Field(ge=1, le=1000)] = 10
+    interval: Annotated[float, Field(gt=0, le=3600)] = 10
+    #: seconds for one request
+    timeout: Annotated[float, Field(gt=0, le=600)] = 2
+    #: answers in a row that must be good
+    successes: Annotated[int, Field(ge=1, le=100)] = 2
+    #: good statuses, as "200-299" or "200,204"
+    status: str = "200-299"
+    #: the Host header, where the application insists on one
+    host: str | None = None
+
+    @field_validator("status")
+    @classmethod
+    def _readable(cls, text: str) -> str:
+        if not re.fullmatch(r"\d{3}(-\d{3})?(,\d{3}(-\d{3})?)*", text):
+            raise ValueError('should read like "200-299" or "200,204"')
+        return text
+
+    def accepts(self, status: int) -> bool:
+        """Whether an answer with this status is a good one."""
+        ranges = (part.partition("-") for part in self.status.split(","))
+        return any(int(low) <= status <= int(high or low) for low, _, high in ranges)
+
+
+class Compose(Settings):
+    """Colours as Compose services, each colour a Compose project of its own."""
+
+    #: compose files of what both colours share; never taken down by us
+    shared: tuple[str, ...] = ()
+    #: the colour's own file; `{color}` stands for blue or green
+    colors: str = "docker-compose.{color}.yml"
+    #: the service in that file
+    service: str = "app-{color}"
+    #: the port inside the container; taken from the compose file's mapping of the host port when not set
+    container_port: Port | None = None
+    #: seconds for a build, and for an `up`
+    build_timeout: Seconds = 1800
+    up_timeout: Seconds = 300
+    #: seconds between SIGTERM and SIGKILL when a colour stops
+    stop_grace: Seconds = 10
+
+    @field_validator("colors", "service")
+    @classmethod
+    def _names_the_color(cls, text: str) -> str:
+        if "{color}" not in text:
+            raise ValueError("should contain {color}: each colour has its own")
+        return text
+
+
+class Processes(Settings):
+    """Colours as plain processes on this host."""
+
+    #: the program and its arguments; {port} {color} {release} {workspace} are filled in
+    command: Annotated[tuple[str, ...], Field(min_length=1)]
+    env: dict[str, str] = {}
+    #: seconds between the polite signal and the hard one when a colour stops
+    stop_grace: Seconds = 10
+
+
+class Proxy(Settings):
+    """An nginx to switch: in a container (`container`), or on this host (`conf`)."""
+
+    container: str | None = None
+    binary: str = "nginx"
+    conf: Path | None = None
+    #: the file that we write, in a folder that nginx reads (on this host, or mounted into the container)
+    file: Path | None = None
+    #: the same inside the container, copied in
+    copy_to: Annotated[str, AfterValidator(_absolute_path)] | None = None
+    #: "upstream": `upstream NAME { server …; }`; "variable": `set $NAME http://…;`
+    template: Literal["upstream", "variable"] = "upstream"
+    #: NAME above; default "app" for an upstream, "service_url" for a variable
+    name: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
+    #: the address under which this proxy reaches the colours' host ports
+    host: str | None = None
+    #: the site through this proxy, as seen from the deploy host; probed after the switch
+    url: str | None = None
+    #: the port on which the proxy tells its generation (template "upstream"); 0 turns it off
+    status_port: Annotated[int, Field(ge=0, le=65535)] = 8999
+    #: where to ask for the generation, when the default cannot be reached
+    status_url: str | None = None
+    #: DNS server for names in containers; Docker's own by default
+    resolver: str = "127.0.0.11"
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if (self.container is None) == (self.conf is None):
+            raise ValueError("needs either container (nginx in a container) or conf (nginx on this host)")
+        if (self.file is None) == (self.copy_to is None):
+            raise ValueError("needs either file or copy_to")
+        if self.copy_to and not self.container:
+            raise ValueError("copy_to goes with container")
+        return self
+
+    @property
+    def label(self) -> str:
+        """How messages call it."""
+        return self.container or str(self.conf)
+
+    @property
+    def written_name(self) -> str:
+        return self.name or ("app" if self.template == "upstream" else "service_url")
+
+
+class Drain(Settings):
+    """How long requests in flight on the old version may take after the switch."""
+
+    timeout: Seconds = 30
+
+
+class Bake(Settings):
+    """How long the new version must hold after the switch before the old one is put away."""
+
+    seconds: Seconds = 5
+
+
+class Cleanup(Settings):
+    """What becomes of the old version: stopped and kept for an instant rollback, or removed."""
+
+    old: Literal["stop", "remove"] = "stop"
+
+
+class Source(Settings):
+    """A git repository to check the ref out of; without it the workspace is taken as it is."""
+
+    url: str
+    timeout: Seconds = 600
+
+
+class Service(Settings):
+    """One deployable application."""
+
+    workspace: Path = Path()
+    compose: Compose | None = None
+    processes: Processes | None = None
+    ports: Ports
+    health: Health = Health()
+    proxies: Annotated[tuple[Proxy, ...], Field(min_length=1)]
+    drain: Drain = Drain()
+    bake: Bake = Bake()
+    cleanup: Cleanup = Cleanup()
+    source: Source | None = None
+
+    @model_validator(mode="after")
+    def _one_runtime(self) -> Self:
+        if (self.compose is None) == (self.processes is None):
+            raise ValueError("needs either [compose] or [processes]")
+        return self
+
+    @property
+    def state_folder(self) -> Path:
+        """Where we keep locks, logs and process files of the service's colours."""
+        return self.workspace / ".bluegreen"
+
+
+class Redis(Settings):
+    """The broker, and the home of the records."""
+
+    url: str | None = None
+
+
+class Config(Settings):
+    """The whole file."""
+
+    redis: Redis = Redis()
+    services: Annotated[dict[str, Service], Field(min_length=1)]
+
+    def located(self, folder: Path) -> "Config":
+        """The same with every relative path made absolute: workspaces from `folder`, files from a workspace."""
+        services = {name: _located(service, folder) for name, service in self.services.items()}
+        return self.model_copy(update={"services": services})
+
+
+def _located(service: Service, folder: Path) -> Service:
+    workspace = (folder / service.workspace).resolve()
+
+    def placed(proxy: Proxy) -> Proxy:
+        paths: dict[str, Any] = {
+            key: workspace / path for key in ("file", "conf") if (path := getattr(proxy, key)) is not None
+        }
+        return proxy.model_copy(update=paths)
+
+    return service.model_copy(
+        update={"workspace": workspace, "proxies": tuple(placed(proxy) for proxy in service.proxies)}
+    )

@@ -1,0 +1,87 @@
+"""The words for where a deployment stands."""
+
+from enum import StrEnum
+
+
+class Color(StrEnum):
+    """The two places where a version can run; one is live, the other idle."""
+
+    BLUE = "blue"
+    GREEN = "green"
+
+    @property
+    def other(self) -> "Color":
+        return Color.GREEN if self is Color.BLUE else Color.BLUE
+
+
+class State(StrEnum):
+    """The state of a deployment. Final states never change again."""
+
+    #: enqueued, no worker has begun it
+    QUEUED = "queued"
+    #: a forward phase is running or about to
+    RUNNING = "running"
+    #: an undo phase is running or about to
+    ROLLING_BACK = "rolling_back"
+    #: the new version is live and the old one is put away
+    SUCCEEDED = "succeeded"
+    #: it failed, and the old version serves
+    ROLLED_BACK = "rolled_back"
+    #: somebody asked to stop, and the old version serves
+    ABORTED = "aborted"
+    #: the rollback itself could not finish: a person is needed
+    FAILED = "failed"
+
+    @property
+    def final(self) -> bool:
+        return self in FINAL_STATES
+
+
+FINAL_STATES = frozenset({State.SUCCEEDED, State.ROLLED_BACK, State.ABORTED, State.FAILED})
+
+
+class Phase(StrEnum):
+    """One step of a deployment; each is a Celery task named `deploy.<phase>` or `undo.<phase>`."""
+
+    CHECKOUT = "checkout"
+    DETERMINE_TARGET = "determine_target"
+    DEPLOY_NEW_VERSION = "deploy_new_version"
+    HEALTH_CHECK = "health_check"
+    SWITCH_TRAFFIC = "switch_traffic"
+    VERIFY_TRAFFIC = "verify_traffic"
+    CLEANUP_OLD_VERSION = "cleanup_old_version"
+
+    COLLECT_LOGS = "collect_logs"
+    RESTORE_TRAFFIC = "restore_traffic"
+    REMOVE_NEW_VERSION = "remove_new_version"
+
+    @property
+    def undoes(self) -> bool:
+        return self in UNDO_PHASES
+
+    @property
+    def next(self) -> "Phase | None":
+        """The phase that follows in the same chain; None after the last one."""
+        chain = UNDO_PHASES if self.undoes else DEPLOY_PHASES
+        following = chain.index(self) + 1
+        return chain[following] if following < len(chain) else None
+
+
+DEPLOY_PHASES = (
+    Phase.CHECKOUT,
+    Phase.DETERMINE_TARGET,
+    Phase.DEPLOY_NEW_VERSION,
+    Phase.HEALTH_CHECK,
+    Phase.SWITCH_TRAFFIC,
+    Phase.VERIFY_TRAFFIC,
+    Phase.CLEANUP_OLD_VERSION,
+)
+UNDO_PHASES = (Phase.COLLECT_LOGS, Phase.RESTORE_TRAFFIC, Phase.REMOVE_NEW_VERSION)
+
+
+class PhaseState(StrEnum):
+    """How one phase of one deployment stands."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
