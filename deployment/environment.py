@@ -49,3 +49,8 @@ def without_password(url: str) -> str:
         return url
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit(parts._replace(netloc=f"{parts.username or ''}:***@{host}"))
+
+
+def is_config_named() -> bool:
+    """Whether somebody said which config file to use; one that is missing is an error then."""
+    return bool(os.environ.get("BLUEGREEN_CONFIG"))

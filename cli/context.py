@@ -1,0 +1,70 @@
+"""What the commands share: the config where there is one, and Redis."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+
+from deployment import configfile, environment, workers
+from deployment.connection import connect, translated
+from deployment.errors import UsageError
+from deployment.record import Record
+from deployment.settings import Config
+from deployment.store import Store
+
+
+class App:
+    """One run of the command."""
+
+    @cached_property
+    def config(self) -> Config | None:
+        """The config file's content; None on a machine that has none, such as a Jenkins agent."""
+        path = environment.config_path()
+        if not path.exists() and not environment.is_config_named():
+            return None
+        config = configfile.load(path)
+        if config.redis.url:
+            environment.set_redis_url(config.redis.url)
+        return config
+
+    @contextmanager
+    def store(self, patient: bool = False) -> Iterator[Store]:
+        """The store, after a first answer from Redis; RedisUnavailable when it does not come."""
+        _ = self.config
+        url = environment.redis_url()
+        with translated(url):
+            redis = connect(url)
+            redis.ping()
+            if patient:
+                redis.close()
+                redis = connect(url, patient=True)
+            try:
+                yield Store(redis)
+            finally:
+                redis.close()
+
+    def require_config(self) -> Config:
+        """The config; ConfigError when there is no file."""
+        return self.config or configfile.load(environment.config_path())
+
+    def require_service(self, store: Store, name: str) -> None:
+        """Raise UsageError unless somebody knows the service, and a worker is alive for it."""
+        alive = workers.alive(store.redis)
+        if self.config is not None:
+            configfile.service_of(self.config, name)
+        elif name not in alive:
+            known = ", ".join(sorted(alive)) or "none: no worker is running"
+            raise UsageError(f"there is no service {name!r}", advice=f"Known services: {known}.")
+        if name not in alive:
+            raise UsageError(
+                f"no worker is running for {name}",
+                advice="Start one on the deploy host: bluegreen worker",
+            )
+
+    def require_record(self, store: Store, deployment: str) -> Record:
+        """The deployment, or UsageError."""
+        record = store.get(deployment)
+        if record is None:
+            raise UsageError(
+                f"there is no deployment {deployment!r}", advice="bluegreen history SERVICE lists them."
+            )
+        return record

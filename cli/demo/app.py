@@ -1,0 +1,55 @@
+"""A small HTTP application to deploy: `python -m cli.demo.app --port 8000 --version v1`.
+
+`/` answers which colour and version it is, `/slow` the same after `--slow` seconds, `/health` what
+`--mode` says: ok, or "broken" (500). In mode "crash" it dies at start. SIGTERM ends it.
+"""
+
+import argparse
+import os
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers in JSON and keeps connections."""
+
+    protocol_version = "HTTP/1.1"
+    mode, version, slow = "ok", "", 2.0
+
+    def do_GET(self) -> None:
+        if self.path.startswith("/slow"):
+            time.sleep(self.slow)
+        broken = self.mode == "broken" and self.path == "/health"
+        body = f'{{"color": "{os.environ.get("BLUEGREEN_COLOR", "")}", "version": "{self.version}"}}\n'
+        if broken:
+            body = "Internal Server Error: the database schema is from yesterday\n"
+        self.send_response(500 if broken else 200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, format: str, *args: object) -> None:
+        if self.mode == "broken":
+            print(format % args, flush=True)
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--version", default="")
+    parser.add_argument("--slow", type=float, default=2.0)
+    options = parser.parse_args()
+    Handler.version, Handler.slow = options.version, options.slow
+    Handler.mode = next((mode for mode in ("broken", "crash", "deaf") if mode in options.version), "ok")
+    print(f"version {options.version} starts on port {options.port}", flush=True)
+    if Handler.mode == "crash":
+        raise SystemExit("cannot connect to the database")
+    if Handler.mode == "deaf":
+        time.sleep(3600)
+    ThreadingHTTPServer.daemon_threads = False
+    ThreadingHTTPServer(("127.0.0.1", options.port), Handler).serve_forever()
+
+
+if __name__ == "__main__":
+    main()

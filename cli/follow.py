@@ -1,0 +1,38 @@
+"""Follows a deployment's events to its end. The record decides when that is, never Celery's result."""
+
+import time
+from typing import Protocol
+
+from deployment import events
+from deployment.events import Happening
+from deployment.record import Record
+from deployment.store import Store
+
+#: seconds that one read of the stream blocks; the record is looked at in between
+BLOCK = 1.0
+
+
+class View(Protocol):
+    """Something that shows a deployment to a person."""
+
+    def happened(self, happening: Happening, record: Record) -> None:
+        """Show one event."""
+
+    def ended(self, record: Record) -> None:
+        """Show how it ended, or that the wait is over."""
+
+
+def follow(store: Store, record: Record, wait_seconds: float, view: View) -> Record:
+    """Show every event from the first on; return the record when it is final or the wait is over."""
+    deadline = time.monotonic() + wait_seconds
+    seen = "0"
+    while True:
+        # Read the record first: events of a final record are all written already.
+        record = store.get(record.id) or record
+        block = None if record.state.final else max(0.01, min(BLOCK, deadline - time.monotonic()))
+        for happening in events.read(store.redis, record.id, seen, block):
+            seen = happening.id
+            view.happened(happening, record)
+        if record.state.final or time.monotonic() >= deadline:
+            view.ended(record)
+            return record

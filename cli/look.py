@@ -1,0 +1,97 @@
+"""status, history, show: what was and what is."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import click
+
+from cli.context import App
+from cli.deploy import JSON
+from cli.view import ending
+from deployment.record import Record
+from deployment.store import Store
+
+
+@click.command()
+@click.argument("service", required=False)
+@JSON
+@click.pass_obj
+def status(app: App, service: str | None, as_json: bool) -> None:
+    """What is live, and what is under way."""
+    with app.store() as store:
+        states = [_status(store, name) for name in _names(app, store, service)]
+    if as_json:
+        click.echo(json.dumps(states[0] if service else states))
+        return
+    for each in states:
+        live = each["live"]
+        text = f"{live['color']} {live['release']} (since {live['since']})" if live else "nothing deployed yet"
+        click.echo(f"{each['service']}: {text}")
+        if each["running"]:
+            click.echo(f"  under way: {each['running']['id']}, {each['running']['state']}")
+
+
+@click.command()
+@click.argument("service")
+@JSON
+@click.pass_obj
+def history(app: App, service: str, as_json: bool) -> None:
+    """The deployments of SERVICE, oldest first."""
+    with app.store() as store:
+        _names(app, store, service)
+        records = store.history(service)
+    if as_json:
+        click.echo(json.dumps([record.model_dump(mode="json") for record in records]))
+        return
+    for record in records:
+        click.echo(_line(record))
+
+
+@click.command()
+@click.argument("deployment")
+@JSON
+@click.pass_obj
+def show(app: App, deployment: str, as_json: bool) -> None:
+    """All that is known of DEPLOYMENT (an id)."""
+    with app.store() as store:
+        record = app.require_record(store, deployment)
+    if as_json:
+        click.echo(record.model_dump_json())
+        return
+    click.echo(_line(record))
+    for entry in record.phases:
+        seconds = "" if entry.seconds is None else f"{entry.seconds:8.2f} s"
+        click.echo(f"  {entry.name:<20} {entry.state:<8} {seconds:>10}  {entry.message}")
+    for line in ending(record)[1:] if record.state.final else ending(record):
+        click.echo(f"  {line}")
+
+
+def _names(app: App, store: Store, service: str | None) -> Iterable[str]:
+    if service is not None:
+        if app.config is not None and service not in app.config.services:
+            app.require_service(store, service)
+        return [service]
+    return sorted(app.require_config().services)
+
+
+def _status(store: Store, service: str) -> dict[str, Any]:
+    live, holder = store.live(service), store.holder(service)
+    return {
+        "service": service,
+        "live": live
+        and {
+            "color": live.to_color,
+            "release": live.release.name if live.release else None,
+            "since": live.finished_at.isoformat() if live.finished_at else None,
+            "deployment": live.id,
+        },
+        "running": holder.model_dump(mode="json") if holder and not holder.state.final else None,
+    }
+
+
+def _line(record: Record) -> str:
+    release = record.release.name if record.release else record.ref or "-"
+    colors = f"{record.from_color or '-'} → {record.to_color or '-'}"
+    when = record.requested_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    return f"{record.id:<24} {when}  {record.state:<12} {colors:<14} {release:<20} {record.requested_by}"

@@ -1,0 +1,60 @@
+"""The `bluegreen` command."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from cli.context import App
+from cli.deploy import abort, deploy, rollback, watch
+from cli.exits import ExitStatus
+from cli.look import history, show, status
+from cli.plan import plan
+from cli.worker import worker
+from deployment import environment
+from deployment.errors import BlueGreenError, Busy, UsageError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    help="The config file (else BLUEGREEN_CONFIG, else ./bluegreen.toml).",
+)
+@click.version_option(package_name="bluegreen")
+@click.pass_context
+def bluegreen(context: click.Context, config: Path | None) -> None:
+    """Blue/Green deployments that no user notices, for Docker Compose behind nginx."""
+    if config is not None:
+        environment.set_config_path(config)
+    context.obj = App()
+
+
+for command in (deploy, rollback, watch, abort, status, history, show, plan, worker):
+    bluegreen.add_command(command)
+
+
+def main() -> None:
+    """Run the command; every error of ours becomes a few lines and an exit status."""
+    try:
+        bluegreen(standalone_mode=False)
+    except click.exceptions.Exit as ended:
+        sys.exit(ended.exit_code)
+    except click.Abort:
+        sys.exit(ExitStatus.WAIT_RAN_OUT)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(ExitStatus.USAGE)
+    except BlueGreenError as error:
+        click.echo(f"bluegreen: {error}", err=True)
+        sys.exit(_status_of(error))
+
+
+def _status_of(error: BlueGreenError) -> ExitStatus:
+    if isinstance(error, Busy):
+        return ExitStatus.REFUSED
+    return ExitStatus.USAGE if isinstance(error, UsageError) else ExitStatus.FAILED
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""plan: what a deployment would do, with every effective setting and where it came from."""
+
+from typing import Any
+
+import click
+from pydantic import BaseModel
+
+from cli.context import App
+from deployment import configfile
+from deployment.record import Record, now
+from workflows.deploy import deploy_chain
+
+
+@click.command()
+@click.argument("service")
+@click.pass_obj
+def plan(app: App, service: str) -> None:
+    """Show the canvas of SERVICE and each effective setting with its source. Changes nothing."""
+    settings = configfile.service_of(app.require_config(), service)
+    canvas = deploy_chain(
+        Record(id=f"{service}-N", service=service, requested_by="-", requested_at=now(), generation=1)
+    )
+    click.echo("the chain:")
+    for signature in canvas.tasks:
+        click.echo(f"  {signature!r}")
+    click.echo("on error:")
+    for signature in canvas.options["link_error"][0].tasks:
+        click.echo(f"  {signature!r}")
+    click.echo("settings:")
+    for path, value, source in _lines(f"services.{service}", settings):
+        click.echo(f"  {path} = {value!r}  ({source})")
+
+
+def _lines(path: str, value: Any) -> list[tuple[str, Any, str]]:
+    lines: list[tuple[str, Any, str]] = []
+    for name in type(value).model_fields:
+        inner, where = getattr(value, name), f"{path}.{name}"
+        source = "bluegreen.toml" if name in value.model_fields_set else "default"
+        if isinstance(inner, BaseModel):
+            lines += _lines(where, inner)
+        elif isinstance(inner, tuple) and inner and isinstance(inner[0], BaseModel):
+            for index, each in enumerate(inner):
+                lines += _lines(f"{where}.{index}", each)
+        else:
+            lines.append((where, inner if isinstance(inner, int | float | bool) else _plain(inner), source))
+    return lines
+
+
+def _plain(value: Any) -> Any:
+    return None if value is None else str(value)

@@ -1,0 +1,27 @@
+"""Waits until the nginx workers from before a reload have answered their last request."""
+
+import time
+from collections.abc import Mapping, Sequence
+
+from deployment.runtime import Guard
+from nginx.proxy import Proxy
+
+#: seconds between two looks
+POLL = 0.1
+
+
+def drain(
+    proxies: Sequence[Proxy], old_workers: Mapping[str, tuple[int, ...]], timeout: float, guard: Guard
+) -> int:
+    """How many old workers are left when all are gone or `timeout` seconds are over. 0: nothing was cut."""
+    deadline = time.monotonic() + timeout
+    while (left := remaining(proxies, old_workers)) and time.monotonic() < deadline:
+        if guard.is_cut():
+            guard.check()
+        time.sleep(POLL)
+    return left
+
+
+def remaining(proxies: Sequence[Proxy], old_workers: Mapping[str, tuple[int, ...]]) -> int:
+    """How many of those workers still run."""
+    return sum(len(set(old_workers.get(proxy.label, ())) & proxy.workers().keys()) for proxy in proxies)

@@ -1,0 +1,61 @@
+"""An nginx that runs on this host, not in a container."""
+
+import re
+from pathlib import Path
+
+import psutil
+
+from deployment import commands
+from deployment.errors import PhaseFailed
+from deployment.machine import Output
+
+
+class Host:
+    """Implements deployment.machine.Machine for the nginx that was started with `conf`."""
+
+    def __init__(self, binary: str, conf: Path) -> None:
+        self.name = str(conf)
+        self.binary = binary
+        self.conf = conf
+
+    def run(self, *arguments: str, timeout: float = 30) -> Output:
+        """`nginx …` runs our binary with our conf; anything else runs as it is."""
+        if arguments[0] == "nginx":
+            arguments = (self.binary, "-c", str(self.conf), *arguments[1:])
+        return commands.run(arguments, timeout=timeout)
+
+    def nginx_workers(self) -> dict[int, str]:
+        try:
+            children = psutil.Process(self._master()).children()
+            return {child.pid: " ".join(child.cmdline()) for child in children if _is_worker(child)}
+        except psutil.NoSuchProcess:
+            raise self._not_running() from None
+
+    def url_of(self, port: int) -> str | None:
+        return f"http://127.0.0.1:{port}"
+
+    def _master(self) -> int:
+        try:
+            return int(self._pid_file().read_text())
+        except (OSError, ValueError):
+            raise self._not_running() from None
+
+    def _pid_file(self) -> Path:
+        configured = re.search(r"^\s*pid\s+([^;]+);", self.conf.read_text(encoding="utf-8"), re.MULTILINE)
+        built_in = re.search(r"--pid-path=(\S+)", commands.run([self.binary, "-V"], timeout=10).text)
+        found = configured or built_in
+        # nginx resolves a relative path from its prefix, which is not known here: the conf's folder is usual
+        return self.conf.parent / (found[1].strip("\"'") if found else "nginx.pid")
+
+    def _not_running(self) -> PhaseFailed:
+        return PhaseFailed(
+            f"nginx with {self.conf} is not running",
+            advice=f"Start it: {self.binary} -c {self.conf}",
+        )
+
+
+def _is_worker(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

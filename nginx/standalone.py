@@ -1,0 +1,17 @@
+"""A whole nginx configuration for a first try: one site on loopback, files in one folder."""
+
+from pathlib import Path
+
+from nginx.render import templates
+
+
+def write_standalone(folder: Path, port: int, upstream: str = "app") -> Path:
+    """Write `folder`/nginx.conf, which serves `upstream` on 127.0.0.1:`port`, and return its path.
+
+    It includes every `conf.d/*.inc`; without one that defines the upstream it answers 502.
+    """
+    (folder / "conf.d").mkdir(parents=True, exist_ok=True)
+    conf = folder / "nginx.conf"
+    text = templates.get_template("nginx.conf.j2").render(folder=folder.as_posix(), port=port, upstream=upstream)
+    conf.write_text(text, encoding="utf-8", newline="\n")
+    return conf

@@ -1,0 +1,58 @@
+"""Turns several proxies over as one: all of them, or none."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from deployment.errors import BlueGreenError
+from deployment.runtime import Guard
+from nginx.proxy import Proxy
+from nginx.render import Content
+
+T = TypeVar("T")
+
+
+def switch(
+    proxies: Sequence[Proxy],
+    texts: Mapping[str, str],
+    content: Content,
+    old_workers: Mapping[str, tuple[int, ...]],
+    guard: Guard,
+) -> None:
+    """Afterwards every proxy serves its text (by label). When one refuses, all are as they were before.
+
+    `old_workers` are the nginx workers of each proxy from before the switch.
+    """
+    before = {proxy.label: proxy.file.read() for proxy in proxies}
+    reloaded = False
+    try:
+        for proxy in proxies:
+            proxy.replace(texts[proxy.label], content.order, guard)
+        at_once(proxies, lambda proxy: proxy.test(content))
+        guard.check()
+        reloaded = True
+        at_once(proxies, lambda proxy: proxy.reload())
+        at_once(proxies, lambda proxy: proxy.confirm(content, set(old_workers.get(proxy.label, ()))))
+    except BlueGreenError:
+        put_back(proxies, before, content, reloaded)
+        raise
+
+
+def put_back(proxies: Sequence[Proxy], before: Mapping[str, str | None], content: Content, reload: bool) -> None:
+    """Undo our own write, and only that: a file that somebody newer has written stays."""
+    for proxy in proxies:
+        text = before[proxy.label]
+        if proxy.read() != content:
+            continue
+        if text is None:
+            proxy.file.delete()
+        else:
+            proxy.file.write(text)
+    if reload:
+        at_once(proxies, lambda proxy: proxy.reload())
+
+
+def at_once(proxies: Sequence[Proxy], act: Callable[[Proxy], T]) -> list[T]:
+    """Do it to all proxies side by side; the first error is raised when all are through."""
+    with ThreadPoolExecutor(max_workers=len(proxies)) as pool:
+        return [future.result() for future in [pool.submit(act, proxy) for proxy in proxies]]

@@ -1,0 +1,39 @@
+"""Checkout: what is to be deployed."""
+
+from deployment.errors import PhaseFailed
+from deployment.record import Release
+from deployment.refs import release_name
+from deployment.states import Phase
+from source import git
+from tasks import doors
+from tasks.phase import phase_task
+from tasks.run import Run
+
+
+@phase_task(Phase.CHECKOUT)
+def checkout(run: Run) -> str:
+    """Afterwards the record names the release, and its files are in place."""
+    if run.record.kind == "rollback":
+        release = _previous_release(run)
+    elif run.service.source:
+        release = _from_git(run)
+    else:
+        release = Release(name=release_name(run.record.ref, None, run.record.generation), ref=run.record.ref)
+    run.note(release=release)
+    return f"release {release.name}"
+
+
+def _previous_release(run: Run) -> Release:
+    live = doors.store().live(run.record.service)
+    if live is None or live.from_release is None:
+        raise PhaseFailed(
+            f"{run.record.service}: no release is known from before the live one",
+            advice="Deploy the version that you want: bluegreen deploy SERVICE --ref REF",
+        )
+    return live.from_release
+
+
+def _from_git(run: Run) -> Release:
+    commit = git.checkout(run.record.service, run.service, run.record.ref, run)
+    name = release_name(run.record.ref, commit, run.record.generation)
+    return Release(name=name, ref=run.record.ref, commit=commit)

@@ -1,0 +1,19 @@
+"""Collect logs: what the new version said, before it is gone."""
+
+from deployment.states import Phase
+from tasks.phase import phase_task
+from tasks.run import Run
+
+#: log lines that go to the deployment's events
+LINES = 50
+
+
+@phase_task(Phase.COLLECT_LOGS)
+def collect_logs(run: Run) -> str:
+    """Afterwards the new version's last log lines stand in the events."""
+    if run.record.phase_record(Phase.DEPLOY_NEW_VERSION) is None:
+        return "the new version was never started"
+    logs = run.runtime.logs(run.target, LINES).strip()
+    if logs:
+        run.tell(logs)
+    return f"{len(logs.splitlines())} log lines kept"

@@ -1,0 +1,72 @@
+"""Opens the doors that a service's settings ask for."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from compose.container import Container, CopiedFile
+from compose.runtime import ComposeRuntime
+from deployment import configfile, environment
+from deployment.connection import connect
+from deployment.machine import Machine, ProxyFile
+from deployment.runtime import Address, Runtime
+from deployment.settings import Config, Service
+from deployment.settings import Proxy as ProxySettings
+from deployment.states import Color
+from deployment.store import Store
+from nginx.files import PlainFile
+from nginx.host import Host
+from nginx.proxy import Proxy
+from processes.runtime import ProcessRuntime
+
+
+@lru_cache(maxsize=1)
+def store() -> Store:
+    """This worker's store; it waits for Redis where a client would give up."""
+    return Store(connect(environment.redis_url(), patient=True))
+
+
+def service_settings(name: str) -> Service:
+    """The service as the deploy host's config file has it now. Raises ConfigError or UsageError."""
+    path = environment.config_path()
+    return configfile.service_of(_config(path, path.stat().st_mtime_ns if path.exists() else 0), name)
+
+
+def runtime_of(name: str, service: Service) -> Runtime:
+    """Where the service's colours run."""
+    return ComposeRuntime(name, service) if service.compose else ProcessRuntime(name, service)
+
+
+def proxies_of(name: str, service: Service) -> list[Proxy]:
+    """The service's proxies, in the order of the config file."""
+    return [_proxy(name, service, settings) for settings in service.proxies]
+
+
+def upstream_of(proxy: ProxySettings, runtime: Runtime, color: Color) -> Address:
+    """Where this proxy sends the colour's requests."""
+    on_host = runtime.address_on_host(color)
+    if proxy.host:
+        return Address(proxy.host, on_host.port)
+    in_network = runtime.address_in_network(color) if proxy.container else None
+    return in_network or on_host
+
+
+def _proxy(name: str, service: Service, settings: ProxySettings) -> Proxy:
+    machine: Machine
+    file: ProxyFile
+    if settings.container:
+        machine = Container(settings.container)
+    else:
+        assert settings.conf is not None
+        machine = Host(settings.binary, settings.conf)
+    if settings.copy_to:
+        assert settings.container is not None
+        file = CopiedFile(settings.container, settings.copy_to)
+    else:
+        assert settings.file is not None
+        file = PlainFile(settings.file)
+    return Proxy(settings, name, machine, file, service.state_folder)
+
+
+@lru_cache(maxsize=1)
+def _config(path: Path, _changed: int) -> Config:
+    return configfile.load(path)

@@ -1,0 +1,94 @@
+"""Makes a Celery task of a phase: begin, work under a heartbeat, commit; or turn to the rollback."""
+
+import logging
+from collections.abc import Callable
+from uuid import uuid4
+
+from celery import Task
+from celery.exceptions import Ignore
+
+from deployment.errors import AbortRequested, BlueGreenError, Superseded
+from deployment.record import Failure
+from deployment.states import Phase
+from deployment.store import Claim
+from deployment.transitions import Answer
+from tasks import doors
+from tasks.app import app
+from tasks.run import Run
+
+log = logging.getLogger(__name__)
+
+#: what a phase does: given its run, it returns the sentence that stands in the record
+Work = Callable[[Run], str]
+
+
+class TryAgain(Exception):
+    """Raised by a phase that wants to be tried again, by Celery's retry, with what it has seen so far."""
+
+
+def task_name(phase: Phase) -> str:
+    """How Celery, Flower and the logs call the phase's task."""
+    return f"{'undo' if phase.undoes else 'deploy'}.{phase}"
+
+
+def phase_task(phase: Phase) -> Callable[[Work], Task]:
+    """Register the decorated work as the task of this phase, with arguments (service, deployment, epoch)."""
+
+    def register(work: Work) -> Task:
+        @app.task(bind=True, name=task_name(phase), max_retries=None)  # type: ignore[untyped-decorator]
+        def task(self: Task, service: str, deployment: str, epoch: int) -> str:
+            return _perform(self, phase, work, deployment, epoch)
+
+        task.__doc__ = work.__doc__
+        return task
+
+    return register
+
+
+def _perform(task: Task, phase: Phase, work: Work, deployment: str, epoch: int) -> str:
+    owner = f"{task.request.hostname}/{uuid4().hex[:8]}"
+    answer, record = doors.store().begin(deployment, phase, epoch, owner)
+    if answer is Answer.DONE:
+        return "done before"
+    if answer is not Answer.RUN or record is None:
+        log.info("%s of %s (epoch %d) is dropped: %s", phase, deployment, epoch, answer)
+        raise Ignore()
+    claim = doors.store().claim(deployment, phase, epoch, owner)
+    try:
+        with Run(claim, record) as run:
+            run.check()
+            message = work(run)
+            claim.commit(message)
+            return message
+    except TryAgain as again:
+        claim.hand_over(str(again), seconds=0)
+        raise task.retry(countdown=0) from None
+    except Superseded as over:
+        log.warning("%s", over)
+        raise Ignore() from None
+    except Exception as error:
+        return _record_failure(claim, error)
+
+
+def _record_failure(claim: Claim, error: Exception) -> str:
+    """An undo phase notes its trouble and the chain goes on; any other turns the deployment back."""
+    if not isinstance(error, BlueGreenError):
+        log.exception("%s of %s", claim.phase, claim.deployment)
+    what, saw, advice = _told(error)
+    if claim.phase.undoes:
+        claim.commit(" ".join(part for part in (what, saw) if part), failed=True)
+        return what
+    claim.fail(Failure(phase=claim.phase, what=what, saw=saw, advice=advice))
+    raise error
+
+
+def _told(error: Exception) -> tuple[str, str, str]:
+    if isinstance(error, AbortRequested):
+        return error.what, "", ""
+    if isinstance(error, BlueGreenError):
+        return error.what, error.saw, error.advice
+    return (
+        f"{type(error).__name__}: {error}",
+        "",
+        "This is a defect of bluegreen: the worker's log has the traceback.",
+    )

@@ -1,0 +1,47 @@
+"""Restore traffic: the old version serves again, if it ever stopped to."""
+
+from deployment.states import Phase
+from nginx.proxy import Proxy
+from nginx.render import fenced, render
+from nginx.switch import switch
+from tasks.phase import phase_task
+from tasks.run import Run
+from tasks.switch_traffic import note_workers
+
+
+@phase_task(Phase.RESTORE_TRAFFIC)
+def restore_traffic(run: Run) -> str:
+    """Afterwards every proxy serves the old colour, and its file refuses a worker that was fenced out."""
+    if run.record.phase_record(Phase.SWITCH_TRAFFIC) is None:
+        return "traffic was never switched"
+    content = run.content(run.record.from_color)
+    texts = {proxy.label: _text(run, proxy) for proxy in run.proxies}
+    if not any(_is_turned(run, proxy) for proxy in run.proxies):
+        for proxy in run.proxies:
+            proxy.replace(texts[proxy.label], content.order, run)
+        return f"{_name(run)} serves; no proxy had been turned"
+    note_workers(run)
+    switch(run.proxies, texts, content, run.record.old_workers, run)
+    return f"{_name(run)} serves again"
+
+
+def _text(run: Run, proxy: Proxy) -> str:
+    content = run.content(run.record.from_color)
+    foreign = run.record.foreign_files.get(proxy.label)
+    if foreign is not None:
+        return fenced(foreign, content)
+    return render(proxy.settings, content, run.upstream(proxy, run.record.from_color), proxy.abilities())
+
+
+def _is_turned(run: Run, proxy: Proxy) -> bool:
+    """Whether this nginx may serve the new colour: by its own word, else by its workers having changed."""
+    served = proxy.served()
+    if served is not None:
+        return served.color != run.record.from_color
+    before = set(run.record.old_workers.get(proxy.label, ()))
+    serving = {pid for pid, title in proxy.workers().items() if "shutting down" not in title}
+    return not before or not before <= serving
+
+
+def _name(run: Run) -> str:
+    return str(run.record.from_color or "what was there before")

@@ -1,0 +1,96 @@
+"""One phase in hand: what its work is given."""
+
+import threading
+from typing import Any
+
+from deployment.errors import AbortRequested, BlueGreenError, Superseded
+from deployment.record import Record
+from deployment.runtime import Address, Runtime
+from deployment.settings import Service
+from deployment.states import Color
+from deployment.store import Claim
+from deployment.transitions import HEARTBEAT_SECONDS
+from nginx.proxy import Proxy
+from nginx.render import Content
+from tasks import doors
+
+
+class Run:
+    """The record, the service and its doors, and the claim that lets this worker cause effects.
+
+    It is a deployment.runtime.Guard: doors ask it before each effect and during each wait.
+    """
+
+    def __init__(self, claim: Claim, record: Record) -> None:
+        self.claim = claim
+        self.record = record
+        self.service: Service = doors.service_settings(record.service)
+        self.runtime: Runtime = doors.runtime_of(record.service, self.service)
+        self.proxies: list[Proxy] = doors.proxies_of(record.service, self.service)
+        self._cut = threading.Event()
+        self._over = threading.Event()
+        self._heart = threading.Thread(target=self._beat, name=f"heartbeat {record.id}", daemon=True)
+
+    def __enter__(self) -> "Run":
+        self._heart.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+
+    def check(self) -> None:
+        """Return when this worker may cause its next effect. Raises AbortRequested or Superseded."""
+        self._refuse_if_aborted(self.claim.check())
+
+    def is_cut(self) -> bool:
+        """Whether the claim is over or an abort was asked for, as of the last heartbeat."""
+        return self._cut.is_set()
+
+    def pause(self, seconds: float) -> None:
+        """Wait, but no longer than until the run is cut; then raise as `check` does."""
+        if self._cut.wait(seconds):
+            self.check()
+
+    def note(self, **changes: Any) -> None:
+        """Save fields of the record before the effect that they are about."""
+        self.record = self.claim.note(**changes)
+
+    def tell(self, message: str) -> None:
+        """Add a line to the deployment's events."""
+        self.claim.tell(message)
+
+    @property
+    def target(self) -> Color:
+        """The colour that this deployment brings up."""
+        assert self.record.to_color is not None, "determine_target comes first"
+        return self.record.to_color
+
+    def content(self, color: Color | None) -> Content:
+        """What the proxy files shall say once this colour serves."""
+        releases = {self.record.to_color: self.record.release, self.record.from_color: self.record.from_release}
+        release = releases.get(color) if color else None
+        return Content(
+            service=self.record.service,
+            color=color,
+            release=release.name if release else None,
+            generation=self.record.generation,
+            epoch=self.record.epoch,
+        )
+
+    def upstream(self, proxy: Proxy, color: Color | None) -> Address | None:
+        """Where this proxy shall send requests once this colour serves."""
+        return doors.upstream_of(proxy.settings, self.runtime, color) if color else None
+
+    def _refuse_if_aborted(self, record: Record) -> None:
+        if record.abort_requested_by and not record.past_return and not self.claim.phase.undoes:
+            raise AbortRequested(f"aborted by {record.abort_requested_by}")
+
+    def _beat(self) -> None:
+        while not self._over.wait(HEARTBEAT_SECONDS):
+            try:
+                self._refuse_if_aborted(self.claim.beat())
+            except (AbortRequested, Superseded):
+                self._cut.set()
+                return
+            except BlueGreenError:
+                continue

@@ -1,0 +1,45 @@
+"""Switch traffic: from here on new requests go to the new version."""
+
+from deployment.runtime import Address
+from deployment.states import Color, Phase
+from nginx.proxy import Proxy
+from nginx.render import render
+from nginx.switch import at_once, switch
+from tasks.phase import phase_task
+from tasks.run import Run
+
+
+@phase_task(Phase.SWITCH_TRAFFIC)
+def switch_traffic(run: Run) -> str:
+    """Afterwards every proxy serves the new colour, or, when one refuses, every one still the old."""
+    if all(_serves_already(run, proxy) for proxy in run.proxies):
+        return f"{run.target} serves already"
+    note_workers(run)
+    turn(run, run.target)
+    return f"{run.target} serves through {len(run.proxies)} prox{'y' if len(run.proxies) == 1 else 'ies'}"
+
+
+def turn(run: Run, color: Color | None) -> None:
+    """Render each proxy's file for this colour and switch them all, or none."""
+    content = run.content(color)
+    addresses: dict[str, Address | None] = {proxy.label: run.upstream(proxy, color) for proxy in run.proxies}
+    texts = dict(
+        at_once(
+            run.proxies,
+            lambda proxy: (
+                proxy.label,
+                render(proxy.settings, content, addresses[proxy.label], proxy.abilities()),
+            ),
+        )
+    )
+    switch(run.proxies, texts, content, run.record.old_workers, run)
+
+
+def note_workers(run: Run) -> None:
+    """Record the nginx workers that the coming reload retires: the drain waits for them, also after a kill."""
+    run.note(old_workers={proxy.label: tuple(sorted(proxy.workers())) for proxy in run.proxies})
+
+
+def _serves_already(run: Run, proxy: Proxy) -> bool:
+    served = proxy.served()
+    return served is not None and (served.color, served.generation) == (run.target, run.record.generation)

@@ -1,0 +1,51 @@
+"""Verify traffic: the new version holds under real requests before the old one is put away."""
+
+from time import monotonic
+
+from deployment import probe
+from deployment.errors import NotHealthy
+from deployment.states import Phase
+from tasks.phase import phase_task
+from tasks.run import Run
+
+#: seconds between two rounds of probes
+POLL = 0.25
+#: bad answers in a row, from one place, that turn the deployment back
+TOLERATED = 2
+
+
+@phase_task(Phase.VERIFY_TRAFFIC)
+def verify_traffic(run: Run) -> str:
+    """Afterwards the new version answered well for `bake.seconds`, itself and through each proxy's `url`."""
+    deadline = monotonic() + run.service.bake.seconds
+    places = _places(run)
+    bad = dict.fromkeys(places, 0)
+    rounds = 0
+    while True:
+        for url in places:
+            _judge(run, url, bad)
+        rounds += 1
+        if monotonic() >= deadline and not any(bad.values()):
+            return f"held for {run.service.bake.seconds:g} s ({rounds * len(places)} probes)"
+        run.pause(POLL)
+
+
+def _places(run: Run) -> list[str]:
+    path = run.service.health.path
+    through = [proxy.settings.url.rstrip("/") + path for proxy in run.proxies if proxy.settings.url]
+    return [f"http://{run.runtime.address_on_host(run.target)}{path}", *through]
+
+
+def _judge(run: Run, url: str, bad: dict[str, int]) -> None:
+    health = run.service.health
+    answer = probe.get(url, health.timeout, health.host)
+    if answer.status is not None and health.accepts(answer.status):
+        bad[url] = 0
+        return
+    bad[url] += 1
+    if bad[url] > TOLERATED:
+        raise NotHealthy(
+            f"after the switch, {url} failed {bad[url]} times in a row",
+            f"last answer: {answer}\nlast log lines:\n{run.runtime.logs(run.target).strip()}",
+            "The old version takes the traffic back.",
+        )

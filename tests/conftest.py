@@ -1,0 +1,42 @@
+"""Real parts for the tests: each session has its own Redis, each test what else it asks for."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from cli.demo.servers import free_port, listens, redis_server
+from deployment.connection import connect
+from deployment.store import Store
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Redis of our own on a free port."""
+    port = free_port()
+    with redis_server(tmp_path_factory.mktemp("redis"), port) as server:
+        server.wait_until(lambda: listens(port), "Redis")
+        yield f"redis://127.0.0.1:{port}/0"
+
+
+@pytest.fixture
+def redis(redis_url: str) -> Iterator[Redis]:
+    """The session's Redis, emptied."""
+    client = connect(redis_url)
+    client.flushdb()
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def store(redis: Redis) -> Store:
+    return Store(redis)
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What the person at this machine has set must not decide a test."""
+    for name in [each for each in os.environ if each.startswith("BLUEGREEN_") and "LAB" not in each]:
+        monkeypatch.delenv(name)

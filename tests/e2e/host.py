@@ -1,0 +1,123 @@
+"""A deploy host on this machine: a real nginx, a real worker, and colours as plain processes."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from cli.demo.servers import Server, find_nginx, free_port, listens, nginx_server
+from deployment import probe, workers
+from deployment.commands import end_tree
+from deployment.connection import connect
+from deployment.record import Record
+from deployment.store import Store
+
+CONFIG = """
+[services.hello]
+workspace = "{folder}"
+[services.hello.ports]
+blue = {blue}
+green = {green}
+[services.hello.health]
+path = "/health"
+attempts = {attempts}
+interval = {interval}
+timeout = 1
+[services.hello.processes]
+command = ["{python}", "-m", "cli.demo.app", "--port", "{{port}}", "--version", "{{release}}"]
+stop_grace = 3
+[[services.hello.proxies]]
+binary = "{nginx}"
+conf = "nginx.conf"
+file = "conf.d/hello.inc"
+url = "http://127.0.0.1:{site}"
+status_port = {status}
+[services.hello.drain]
+timeout = 10
+[services.hello.bake]
+seconds = {bake}
+"""
+
+
+class Host:
+    """Starts and ends its servers; runs the `bluegreen` command as a user would."""
+
+    def __init__(self, folder: Path, redis_url: str) -> None:
+        self.folder = folder
+        self.redis = connect(redis_url)
+        self.store = Store(self.redis)
+        self.env = {"BLUEGREEN_REDIS_URL": redis_url, "BLUEGREEN_CONFIG": str(folder / "bluegreen.toml")}
+        self.ports = {name: free_port() for name in ("site", "status", "blue", "green")}
+        self.url = f"http://127.0.0.1:{self.ports['site']}"
+        self.nginx = nginx_server(folder, self.ports["site"])
+        self.workers: list[Server] = []
+        self.configure()
+
+    def configure(self, **changes: Any) -> None:
+        """Write bluegreen.toml."""
+        values = {"attempts": 3, "interval": 0.5, "bake": 0.3, **self.ports, **changes}
+        text = CONFIG.format(folder=self.folder, python=sys.executable, nginx=find_nginx(), **values)
+        (self.folder / "bluegreen.toml").write_text(text, encoding="utf-8")
+
+    def __enter__(self) -> "Host":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self.workers:
+            worker.kill()
+        self.nginx.stop()
+        for file in (self.folder / ".bluegreen").glob("*.json"):
+            end_tree(json.loads(file.read_text())["pid"])
+        self.redis.close()
+
+    def start_nginx(self) -> None:
+        self.nginx.start()
+        self.nginx.wait_until(lambda: listens(self.ports["site"]), "nginx")
+
+    def start_worker(self, **env: str) -> Server:
+        """A worker that has announced itself."""
+        log = self.folder / f"worker-{len(self.workers)}.log"
+        worker = Server([sys.executable, "-m", "cli.main", "worker"], log, {**self.env, **env})
+        worker.start()
+        self.workers.append(worker)
+        before = set(self.redis.hkeys("bluegreen:hosts"))
+        worker.wait_until(lambda: bool(set(self.redis.hkeys("bluegreen:hosts")) - before), "the worker")
+        assert "hello" in workers.alive(self.redis)
+        return worker
+
+    def bluegreen(self, *arguments: str, timeout: float = 60) -> "subprocess.CompletedProcess[str]":
+        """Run the command to its end."""
+        return subprocess.run(
+            [sys.executable, "-m", "cli.main", *arguments],
+            env={**os.environ, **self.env},
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
+
+    def deploy(self, ref: str, *more: str) -> tuple[int, Record]:
+        """Deploy and wait; the exit status and the record."""
+        ended = self.bluegreen("deploy", "hello", "--ref", ref, "--json", *more)
+        assert ended.stdout, ended.stderr + self.worker_log()
+        return ended.returncode, Record.model_validate_json(ended.stdout)
+
+    def answer(self) -> dict[str, str]:
+        """What a user sees: colour and version."""
+        answer = probe.get(self.url, 5)
+        assert answer.status == 200, f"{answer}"
+        shown: dict[str, str] = json.loads(answer.body)
+        return shown
+
+    def worker_log(self) -> str:
+        return "\n".join(worker.log.read_text(errors="replace")[-6000:] for worker in self.workers)
+
+    def wait_until(self, true: Callable[[], bool], timeout: float = 30) -> None:
+        """Return when it is true; fail with the worker's log when it does not become so."""
+        deadline = time.monotonic() + timeout
+        while not true():
+            assert time.monotonic() < deadline, f"it did not happen in {timeout} s\n{self.worker_log()}"
+            time.sleep(0.01)
