@@ -33,7 +33,7 @@ stop_grace = 3
 [[services.hello.proxies]]
 binary = "{nginx}"
 conf = "nginx.conf"
-file = "conf.d/hello.inc"
+file = "conf.d/app.inc"
 url = "http://127.0.0.1:{site}"
 status_port = {status}
 [services.hello.drain]

@@ -1,0 +1,103 @@
+"""A container as a machine on which an nginx lives, and a file inside it."""
+
+import posixpath
+import uuid
+
+from docker.errors import NotFound
+
+from compose.archive import packed, unpacked
+from compose.engine import TIMEOUT, engine_host
+from compose.execute import execute
+from compose.inspection import inner_url, published_url, shares_network, workers_in
+from compose.lookup import existing, running
+from deployment.errors import PhaseFailed
+from deployment.machine import Output
+
+#: files are put in place as root: an nginx image may run as a user who may not write there
+ROOT = "0"
+
+
+class Container:
+    """A container by its exact name. Every verb looks it up anew: it may have been replaced meanwhile."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def run(self, *arguments: str, timeout: float = TIMEOUT) -> Output:
+        """Run a command there as the container's own user. PhaseFailed when the container is not running."""
+        with running(self.name, timeout) as (client, _):
+            return execute(client, self.name, arguments, timeout)
+
+    def nginx_workers(self) -> dict[int, str]:
+        """Process ids, as the Engine's host counts them, and titles; those that are shutting down included."""
+        with running(self.name) as (_, found):
+            return workers_in(found.top())
+
+    def url_of(self, port: int) -> str | None:
+        """Through its published port, else straight to its address where the Engine shares our network."""
+        with running(self.name) as (client, found):
+            url = published_url(found.attrs["NetworkSettings"]["Ports"] or {}, port, engine_host())
+            return url or (inner_url(found.attrs, port) if shares_network(client) else None)
+
+
+class CopiedFile:
+    """A proxy's file that lives only inside its container.
+
+    It can be read while the container is stopped, but written only while it runs, for the sake of the rename.
+    """
+
+    def __init__(self, container: str, path: str) -> None:
+        self.container = container
+        self.path = path
+        self.name = f"{container}:{path}"
+
+    def read(self) -> str | None:
+        """Its text; None when there is no such file, or no such folder."""
+        with existing(self.container) as (_, found):
+            try:
+                pieces, _ = found.get_archive(self.path)
+            except NotFound:
+                return None
+            text = unpacked(b"".join(pieces))
+        if text is None:
+            raise PhaseFailed(f"{self.name} is not a plain file", advice="Set copy_to to the path of a file.")
+        return text
+
+    def write(self, text: str) -> None:
+        """Replace it in one step, with LF line ends and mode 0644; a missing folder is made."""
+        folder, base = posixpath.split(self.path)
+        beside = f"{base}.{uuid.uuid4().hex[:8]}.tmp"  # no *.conf: an nginx that reads the folder skips it
+        self._put(folder, packed(beside, text))
+        source = posixpath.join(folder, beside)
+        moved = self._run("mv", "-f", source, self.path)
+        if moved.status != 0 and "busy" in moved.text.lower():
+            # The file is a mount of its own and cannot be replaced, only filled anew.
+            moved = self._run("cp", source, self.path)
+            self._run("rm", "-f", source)
+        if moved.status != 0:
+            self._run("rm", "-f", source)
+            raise self._failed("written", moved)
+
+    def delete(self) -> None:
+        """Afterwards it does not exist."""
+        removed = self._run("rm", "-f", self.path)
+        if removed.status != 0:
+            raise self._failed("deleted", removed)
+
+    def _put(self, folder: str, archive: bytes) -> None:
+        with running(self.container) as (_, found):
+            try:
+                found.put_archive(folder, archive)
+                return
+            except NotFound:
+                made = self._run("mkdir", "-p", folder)
+            if made.status != 0:
+                raise self._failed("written", made)
+            found.put_archive(folder, archive)
+
+    def _run(self, *arguments: str) -> Output:
+        with running(self.container) as (client, _):
+            return execute(client, self.container, arguments, TIMEOUT, user=ROOT)
+
+    def _failed(self, done: str, output: Output) -> PhaseFailed:
+        return PhaseFailed(f"{self.name} cannot be {done}", output.text.strip(), "Is that place read-only?")

@@ -1,0 +1,97 @@
+"""The Docker Engine's API: one client for each visit, with an end to every wait, and errors in our own words."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import docker
+import requests
+import urllib3
+from docker.context import ContextAPI
+from docker.errors import APIError, DockerException
+from docker.utils import kwargs_from_env
+
+from deployment.errors import PhaseFailed
+
+#: seconds for one answer of the Engine
+TIMEOUT = 30.0
+
+if sys.platform == "win32":  # what a broken named pipe raises there
+    import pywintypes
+
+    _LEAKS: tuple[type[Exception], ...] = (pywintypes.error,)
+else:
+    _LEAKS = ()
+
+FOREIGN_ERRORS = (DockerException, requests.RequestException, urllib3.exceptions.HTTPError, OSError, *_LEAKS)
+
+
+@contextlib.contextmanager
+def engine(timeout: float = TIMEOUT) -> Iterator[docker.DockerClient]:
+    """A client of the Engine that the `docker` command talks to; no error but ours comes out of the block."""
+    with translated():
+        client = docker.DockerClient(**_endpoint(), version="auto", timeout=_whole(timeout), use_ssh_client=True)
+        try:
+            yield client
+        finally:
+            client.close()
+
+
+@contextlib.contextmanager
+def translated() -> Iterator[None]:
+    """Turn what the Docker SDK and the libraries below it raise into PhaseFailed."""
+    try:
+        yield
+    except APIError as error:
+        raise PhaseFailed("the Docker Engine refused", str(error.explanation or error)) from error
+    except FOREIGN_ERRORS as error:
+        raise PhaseFailed(
+            "the Docker Engine does not answer",
+            str(error),
+            "Start it (Docker Desktop, or `systemctl start docker`), and see that `docker info` works for the"
+            " worker's user.",
+        ) from error
+
+
+def engine_host() -> str:
+    """The host on which published ports are reached."""
+    with translated():
+        return host_of(_endpoint()["base_url"])
+
+
+def host_of(endpoint: str) -> str:
+    """127.0.0.1, unless the Engine is a remote one."""
+    parts = urlsplit(endpoint)
+    remote = parts.scheme in ("tcp", "http", "https", "ssh")
+    return (parts.hostname if remote else None) or "127.0.0.1"
+
+
+def is_local() -> bool:
+    """Whether the Engine is reached through a socket of this machine."""
+    with translated():
+        return urlsplit(_endpoint()["base_url"]).scheme in ("unix", "http+unix", "npipe")
+
+
+def _endpoint() -> dict[str, Any]:
+    """Where the `docker` command finds its Engine: DOCKER_HOST, else the context chosen there.
+
+    The SDK alone knows nothing of contexts, and would ask another Engine than Compose does.
+    """
+    settings = kwargs_from_env()
+    if "base_url" in settings:
+        return dict(settings)
+    name = os.environ.get("DOCKER_CONTEXT")
+    try:
+        context = ContextAPI.get_context(name)
+    except Exception as error:  # the SDK raises bare ones for a broken file
+        raise DockerException(f"the docker context cannot be read: {error}") from error
+    if context is None:
+        raise DockerException(f"there is no docker context {name or '(the chosen one)'}: see `docker context ls`")
+    return {"base_url": context.Host, "tls": context.TLSConfig or False}
+
+
+def _whole(timeout: float) -> int:
+    return max(1, round(timeout))

@@ -1,0 +1,50 @@
+"""What the Engine's answers about a container mean: its nginx workers, and how to reach it. Mostly pure."""
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from docker import DockerClient
+
+from compose.engine import is_local
+
+WORKER_TITLE = "nginx: worker process"
+
+
+def workers_in(top: Mapping[str, Any]) -> dict[int, str]:
+    """nginx's workers in the Engine's process table; its columns depend on the `ps` of the Engine's host."""
+    titles = [title.upper() for title in top["Titles"]]
+    pid = titles.index("PID")
+    command = next(index for index, title in enumerate(titles) if title in ("CMD", "COMMAND", "ARGS"))
+    # The title itself has spaces: where they were taken for columns, the rest belongs to it.
+    found = {int(row[pid]): " ".join(row[command:]) for row in top["Processes"] or ()}
+    return {number: title for number, title in found.items() if title.startswith(WORKER_TITLE)}
+
+
+def published_url(ports: Mapping[str, Any], port: int, host: str) -> str | None:
+    """The URL of a published TCP port, from the Engine's mappings; IPv4 goes first."""
+    mappings = sorted(ports.get(f"{port}/tcp") or (), key=lambda mapping: ":" in mapping["HostIp"])
+    if not mappings:
+        return None
+    address = mappings[0]["HostIp"]
+    if address in ("", "0.0.0.0", "::"):
+        address = host
+    return f"http://{f'[{address}]' if ':' in address else address}:{mappings[0]['HostPort']}"
+
+
+def inner_url(attributes: Mapping[str, Any], port: int) -> str | None:
+    """The URL of a port that is not published: on one of the container's networks, or the host's own."""
+    if attributes["HostConfig"]["NetworkMode"] == "host":
+        return f"http://127.0.0.1:{port}"
+    networks = attributes["NetworkSettings"]["Networks"] or {}
+    addresses = [each["IPAddress"] for each in networks.values() if each["IPAddress"]]
+    return f"http://{addresses[0]}:{port}" if addresses else None
+
+
+def shares_network(client: DockerClient) -> bool:
+    """Whether containers' own addresses can be reached: not through Docker Desktop, nor a rootless Engine."""
+    if sys.platform != "linux" or not is_local():
+        return False
+    info = client.info()
+    rootless = any("rootless" in option for option in info.get("SecurityOptions") or ())
+    return not rootless and info.get("OperatingSystem") != "Docker Desktop"

@@ -1,0 +1,66 @@
+"""The compose file that we lay over the user's own: our image names and labels. Pure but for `write`.
+
+What differs from one deployment to the next comes in through variables, so that the file never changes: it
+lies below the workspace, and a change there would throw away the build's cache.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from compose.colorfile import ColorFile
+from compose.commands import lowered
+from deployment.states import Color
+
+SERVICE_LABEL = "bluegreen.service"
+COLOR_LABEL = "bluegreen.color"
+DEPLOYMENT_LABEL = "bluegreen.deployment"
+RELEASE_LABEL = "bluegreen.release"
+
+
+def image_name(service: str, release: str) -> str:
+    """The image built for a release."""
+    return f"{lowered(service)}:{release}"
+
+
+def override(file: ColorFile, main: str, service: str, color: Color) -> str:
+    """The text to write: labels for every service in the file, and the image for each that is built."""
+    images = _images(file, main, service)
+    labels = {
+        SERVICE_LABEL: service.replace("$", "$$"),
+        COLOR_LABEL: color.value,
+        DEPLOYMENT_LABEL: "${BLUEGREEN_DEPLOYMENT}",
+        RELEASE_LABEL: "${BLUEGREEN_RELEASE}",
+    }
+    services: dict[str, Any] = {
+        name: {"labels": labels} | ({"image": images[name]} if name in images else {}) for name in file.services
+    }
+    return json.dumps({"services": services}, indent=2) + "\n"
+
+
+def write(path: Path, text: str) -> None:
+    """Afterwards the file has this text; Compose never reads half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_file() and path.read_text("utf-8") == text:
+        return
+    beside = path.with_suffix(f".{os.getpid()}.tmp")
+    beside.write_text(text, "utf-8", newline="\n")
+    beside.replace(path)
+
+
+def _images(file: ColorFile, main: str, service: str) -> dict[str, str]:
+    """The image of each service that is built, and of those that run another one's image (web and worker)."""
+    built = {
+        name: f"{lowered(f'{service}-{name}')}:${{BLUEGREEN_RELEASE}}"
+        for name, definition in file.services.items()
+        if definition.get("build")
+    }
+    ours = built | {main: "${BLUEGREEN_IMAGE}"}
+    declared = {file.services[name].get("image"): tag for name, tag in ours.items()}
+    borrowed = {
+        name: declared[image]
+        for name, definition in file.services.items()
+        if (image := definition.get("image")) is not None and image in declared
+    }
+    return borrowed | ours

@@ -1,0 +1,84 @@
+"""What must hold before a colour is touched: each check raises PhaseFailed with what to do about it."""
+
+from collections.abc import Sequence
+
+from docker import DockerClient
+
+from compose import commands
+from compose.colorfile import ColorFile, ColorService
+from compose.engine import engine
+from compose.instances import PROJECT_LABEL
+from compose.ports import origin
+from deployment.commands import run
+from deployment.errors import CommandFailed, PhaseFailed
+from deployment.settings import Proxy
+
+#: seconds for `docker compose version`
+SHORT = 30.0
+
+
+def check_tools() -> None:
+    """The docker command, its Compose plugin and the Engine answer."""
+    try:
+        output = run(commands.version(), timeout=SHORT)
+    except CommandFailed as error:
+        advice = "Install Docker, and see that `docker` is on the PATH of the worker."
+        raise PhaseFailed("the docker command does not run", error.what, advice) from error
+    if output.status != 0:
+        advice = "Install Compose v2, Docker's compose plugin."
+        raise PhaseFailed("`docker compose` is missing", output.text.strip()[:500], advice)
+    with engine() as client:
+        client.ping()
+
+
+def check_ports(path: str, own: ColorService, host_port: int, container_port: int | None) -> None:
+    """The service publishes the colour's port, or none while its container port is known."""
+    if str(host_port) in own.published:
+        return
+    if own.published:
+        raise PhaseFailed(
+            f"{path}: {own.name} publishes {', '.join(own.published)}, not {host_port}",
+            advice="Make ports in the compose file and ports in the config file agree.",
+        )
+    if (container_port or own.container_port(host_port)) is None:
+        raise PhaseFailed(
+            f"{path}: {own.name} has no port that leads to it",
+            advice=f'Publish one there (ports: "{host_port}:8000"), or set compose.container_port.',
+        )
+
+
+def check_networks(client: DockerClient, file: ColorFile, shared: Sequence[str]) -> None:
+    """The networks that the colour expects others to have made are there."""
+    present = {network.name for network in client.networks.list()}
+    missing = [name for name in file.external_networks if name not in present]
+    if missing:
+        start = " ".join(["docker compose", *(f"-f {name}" for name in shared), "up -d"])
+        raise PhaseFailed(
+            f"{file.path}: there is no network {', '.join(missing)}",
+            advice=f"Start what both colours share first: {start}",
+        )
+
+
+def check_proxies(client: DockerClient, file: ColorFile, own: ColorService, proxies: Sequence[Proxy]) -> None:
+    """Each proxy in a container that is told no host meets the colour on a network."""
+    names = {proxy.container for proxy in proxies if proxy.container and not proxy.host}
+    for each in client.containers.list(ignore_removed=True):
+        networks = set(each.attrs["NetworkSettings"]["Networks"] or ())
+        if each.name in names and not networks & file.networks_of(own):
+            raise PhaseFailed(
+                f"the proxy {each.name} shares no network with {own.name}",
+                f"It is on: {', '.join(sorted(networks)) or 'none'}; {own.name} is on:"
+                f" {', '.join(sorted(file.networks_of(own))) or 'none'}",
+                f"Name one of the proxy's networks in {file.path} with `external: true`, or set the proxy's host.",
+            )
+
+
+def check_name_is_free(client: DockerClient, own: ColorService, project: str) -> None:
+    """A fixed container_name is not taken by a container that is not ours."""
+    wanted = own.definition.get("container_name")
+    for each in client.containers.list(all=True, ignore_removed=True):
+        if each.name == wanted and each.labels.get(PROJECT_LABEL) != project:
+            raise PhaseFailed(
+                f"the name {wanted} is taken by a container {origin(each.labels)}",
+                advice=f"When it serves nothing any more: docker rm -f {wanted}",
+            )

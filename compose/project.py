@@ -1,0 +1,67 @@
+"""One colour of one service: its Compose project, its file, and how Compose is called for it."""
+
+import os
+from pathlib import Path
+
+from compose import commands, override
+from compose.colorfile import ColorFile, ColorService, parse
+from deployment.commands import run_checked
+from deployment.errors import CommandFailed, PhaseFailed
+from deployment.runtime import Guard
+from deployment.settings import Compose, Service
+from deployment.states import Color
+
+#: seconds for a Compose call that only reads
+SHORT = 60.0
+
+
+class ColorProject:
+    """Knows names and files; changes nothing but through `change`."""
+
+    def __init__(self, service_name: str, service: Service, settings: Compose, color: Color) -> None:
+        state_folder = service.state_folder.relative_to(service.workspace).as_posix()
+        self.service_name = service_name
+        self.color = color
+        self.workspace: Path = service.workspace
+        self.paths = commands.project_of(service_name, color, settings.colors, state_folder)
+        #: the Compose project, and the colour's own service in it
+        self.name = self.paths.name
+        self.own = settings.service.replace("{color}", color)
+
+    def read(self) -> tuple[ColorFile, ColorService]:
+        """The compose file and the colour's own service in it. Raises PhaseFailed when one is missing."""
+        self._expect_file()
+        env = {**os.environ, **commands.variables(self.color)}
+        try:
+            text = run_checked(commands.config(self.paths), timeout=SHORT, cwd=self.workspace, env=env)
+        except CommandFailed as error:
+            raise PhaseFailed(
+                f"docker compose cannot read {self.paths.file}",
+                error.saw or error.what,
+                "Each colour's file must stand alone: what both colours share is a project of its own, and its"
+                " networks are named in the colour's file with `external: true`.",
+            ) from error
+        file = parse(self.paths.file, text)
+        return file, file.service(self.own)
+
+    def write_override(self, file: ColorFile) -> None:
+        """Lay our image names and labels over the file, for the next `build` or `up`."""
+        text = override.override(file, self.own, self.service_name, self.color)
+        override.write(self.workspace / self.paths.override, text)
+
+    def change(self, arguments: list[str], variables: dict[str, str], timeout: float, guard: Guard) -> None:
+        """Run a Compose call with an effect; the guard is asked last thing before, and can cut it short."""
+        env = {**os.environ, **variables}
+        guard.check()
+        run_checked(arguments, timeout=timeout, cwd=self.workspace, env=env, guard=guard)
+
+    def _expect_file(self) -> None:
+        path = self.workspace / self.paths.file
+        if path.is_file():
+            return
+        others = sorted(each.name for each in path.parent.glob("*compose*.y*ml"))
+        raise PhaseFailed(
+            f"there is no compose file {path}",
+            f"Compose files there: {', '.join(others) or 'none'}",
+            "Set compose.colors in the config file to the name that yours has, with {color} in it.",
+        )

@@ -1,0 +1,101 @@
+"""One start of one colour: what is run, where, with what around it, and how it is written down."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from deployment.errors import PhaseFailed
+from deployment.record import Release, now
+from deployment.runtime import Guard
+from deployment.settings import Processes, Service
+from deployment.states import Color
+from processes import children, command, detach, finding, statefile
+from processes.statefile import ProcessState
+
+
+@dataclass(frozen=True)
+class Launch:
+    """A colour of a service, about to be started. The caller holds the colour's lock."""
+
+    name: str
+    service: Service
+    color: Color
+    state_file: Path
+    log: Path
+
+    def check_program(self) -> None:
+        """Raise PhaseFailed when the workspace or the program is not there. What a release brings is not yet."""
+        if not self._workspace.is_dir():
+            raise PhaseFailed(f"the workspace {self._workspace} does not exist")
+        first = self._settings.command[0]
+        in_release = self.service.source and not Path(first).is_absolute() and ("/" in first or "\\" in first)
+        if in_release or "{release}" in first:
+            return
+        values = self._values("", self._workspace)
+        command.program(command.filled([first], values)[0], self._workspace, self._environment({}).get("PATH"))
+
+    def spawn(self, release: Release, deployment: str, guard: Guard) -> None:
+        """Afterwards the process runs and its state file names it.
+
+        A kill before the end of this leaves an intent, and perhaps a process that carries the mark.
+        """
+        folder = self._folder_of(release)
+        environment = self._environment(self._marks(release.name, deployment))
+        arguments = command.filled(self._settings.command, self._values(release.name, folder))
+        arguments[0] = command.program(arguments[0], folder, environment.get("PATH"))
+        intent = ProcessState(deployment=deployment, release=release.name, started=now())
+        guard.check()
+        statefile.save(self.state_file, intent)
+        child = detach.spawn(arguments, folder, environment, self.log)
+        created = _birth(child.pid)
+        children.keep(child.pid, created, child)
+        statefile.save(self.state_file, intent.with_(pid=child.pid, created=created))
+
+    @property
+    def _settings(self) -> Processes:
+        assert self.service.processes is not None
+        return self.service.processes
+
+    @property
+    def _workspace(self) -> Path:
+        return self.service.workspace.absolute()
+
+    def _folder_of(self, release: Release) -> Path:
+        """Where the release's files are: where source/ put them, or the workspace as it is."""
+        if not self.service.source or not release.commit:
+            return self._workspace
+        folder = self.service.state_folder.absolute() / "releases" / self.name / release.commit
+        if not folder.is_dir():
+            raise PhaseFailed(
+                f"the files of release {release.name} are not on this host any more",
+                f"There is no {folder}",
+                f"Deploy it anew: bluegreen deploy {self.name} --ref {release.commit}",
+            )
+        return folder
+
+    def _values(self, release: str, folder: Path) -> dict[str, str]:
+        port = self.service.ports.of(self.color)
+        return {"port": str(port), "color": str(self.color), "release": release, "workspace": str(folder)}
+
+    def _marks(self, release: str, deployment: str) -> dict[str, str]:
+        return {
+            finding.MARK: str(self.state_file),
+            finding.DEPLOYMENT: deployment,
+            finding.RELEASE: release,
+            "BLUEGREEN_SERVICE": self.name,
+            "BLUEGREEN_COLOR": str(self.color),
+            "PORT": str(self.service.ports.of(self.color)),
+        }
+
+    def _environment(self, ours: dict[str, str]) -> dict[str, str]:
+        return command.environment_of(os.environ, self._settings.env, ours)
+
+
+def _birth(pid: int) -> float:
+    """When the system says that the child began; 0, which no living process has, if it is gone already."""
+    try:
+        return psutil.Process(pid).create_time()
+    except psutil.Error:
+        return 0.0

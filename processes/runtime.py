@@ -1,0 +1,140 @@
+"""Colours as plain processes of this host: each one process, and its children, on the colour's port.
+
+What is known of a process lies in a state file. A start first writes down what it is about to do, then spawns,
+then adds the pid; the child carries the file's path in its environment. So wherever a worker is killed, the
+next one finds either nothing running, or a process that says by itself whose it is.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import psutil
+from filelock import FileLock, Timeout
+
+from deployment.errors import PhaseFailed
+from deployment.record import Release
+from deployment.runtime import Address, Guard, Instance
+from deployment.settings import Service
+from deployment.states import Color
+from processes import ending, finding, instances, ports, statefile, tail
+from processes.launch import Launch
+
+#: seconds to wait for another worker that is busy with the same colour
+LOCK_TIMEOUT = 30.0
+
+
+class ProcessRuntime:
+    """Implements `deployment.runtime.Runtime`. What the system refuses (OSError) comes out as PhaseFailed."""
+
+    def __init__(self, name: str, service: Service) -> None:
+        assert service.processes is not None
+        self.name = name
+        self.service = service
+        self.grace = service.processes.stop_grace
+        self._folder = service.state_folder.absolute()
+
+    def preflight(self, color: Color) -> None:
+        """Raise PhaseFailed unless the program exists and the port is free, or held by our own process."""
+        with self._door(color):
+            self._launch(color).check_program()
+            self._folder.mkdir(exist_ok=True)
+            self._check_port(color)
+
+    def build(self, color: Color, release: Release, guard: Guard) -> Release:
+        """The release as it is: there is nothing to build."""
+        return release
+
+    def start(self, color: Color, release: Release, deployment: str, guard: Guard) -> None:
+        """Afterwards one process runs this release for this deployment, and outlives us.
+
+        What ran on the colour before is gone. It says nothing of whether the process holds out: `look` does.
+        """
+        with self._door(color), self._lock(color):
+            process, state = finding.current(self._state_file(color))
+            if process and state and state.deployment == deployment:
+                statefile.save(self._state_file(color), state)
+                return
+            ending.end(self._state_file(color), self.grace, guard)
+            self._check_port(color)
+            self._launch(color).spawn(release, deployment, guard)
+
+    def stop(self, color: Color, guard: Guard) -> None:
+        """Afterwards nothing of the colour runs, children included; `look` still says which release it was."""
+        with self._door(color), self._lock(color, insist=False):
+            ending.end(self._state_file(color), self.grace, guard)
+
+    def remove(self, color: Color, guard: Guard) -> None:
+        """Afterwards nothing of the colour runs, and its state and log files are gone."""
+        self.stop(color, guard)
+        with self._door(color):
+            guard.check()
+            self._state_file(color).unlink(missing_ok=True)
+            self._log(color).unlink(missing_ok=True)
+
+    def look(self, color: Color) -> Instance:
+        """What there is now. It changes nothing, so that it needs no lock."""
+        with self._door(color):
+            return instances.found(self._state_file(color))
+
+    def logs(self, color: Color, lines: int = 20) -> str:
+        """What the process last wrote, to its output or its error output; empty when there is nothing."""
+        with self._door(color):
+            return tail.last_lines(self._log(color), lines)
+
+    def address_on_host(self, color: Color) -> Address:
+        """The colour's port on this host."""
+        return Address("127.0.0.1", self.service.ports.of(color))
+
+    def address_in_network(self, color: Color) -> Address | None:
+        """None: no container network knows a plain process."""
+        return None
+
+    def _check_port(self, color: Color) -> None:
+        port = self.service.ports.of(color)
+        if ports.is_free(port):
+            return
+        ours = {each.pid for each in ending.find_all(self._state_file(color))}
+        holder = ports.holder(port)
+        if holder.pid in ours if holder else ours:
+            return
+        raise PhaseFailed(
+            f"port {port} is in use by {ports.described(holder)}",
+            advice=f"End it, or give {self.name} another port: ports.{color} in bluegreen.toml.",
+        )
+
+    def _launch(self, color: Color) -> Launch:
+        return Launch(self.name, self.service, color, self._state_file(color), self._log(color))
+
+    def _state_file(self, color: Color) -> Path:
+        return self._folder / f"{self.name}-{color}.json"
+
+    def _log(self, color: Color) -> Path:
+        return self._folder / f"{self.name}-{color}.log"
+
+    @contextmanager
+    def _lock(self, color: Color, insist: bool = True) -> Iterator[None]:
+        """One worker at a time on a colour.
+
+        Who does not insist goes on without: a worker that is frozen in its start must not stand in the way of a
+        rollback. Should it wake up, it reads its guard again before it spawns.
+        """
+        path = self._folder / f"{self.name}-{color}.lock"
+        self._folder.mkdir(exist_ok=True)
+        with ExitStack() as held:
+            try:
+                held.enter_context(FileLock(path).acquire(timeout=LOCK_TIMEOUT))
+            except Timeout:
+                if insist:
+                    raise PhaseFailed(
+                        f"another worker has been busy with {self.name}-{color} for {LOCK_TIMEOUT:g} s",
+                        advice=f"Look for a frozen worker: it holds {path}.",
+                    ) from None
+            yield
+
+    @contextmanager
+    def _door(self, color: Color) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, psutil.Error) as error:
+            raise PhaseFailed(f"{self.name}-{color}: {error}") from error

@@ -1,0 +1,111 @@
+"""How git is called: without questions, with the same result everywhere, and with no password in a message."""
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psutil
+
+from deployment.commands import end_tree, run, run_checked
+from deployment.environment import without_password
+from deployment.errors import CommandFailed
+from deployment.machine import Output
+from deployment.runtime import Guard
+
+#: what a caller of ours may have set for a repository of its own, a git hook for example
+_OF_ANOTHER_REPOSITORY = {
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_COMMON_DIR",
+    "GIT_NAMESPACE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_PREFIX",
+}
+_CONFIG = {
+    # files come out byte for byte as they were committed: with Windows' line ends no script runs in a container
+    "core.autocrlf": "false",
+    "core.eol": "lf",
+    "core.longpaths": "true",
+    # nothing of git's goes on in the background, where no time-out of ours reaches it
+    "gc.autoDetach": "false",
+    "maintenance.autoDetach": "false",
+    "core.fsmonitor": "false",
+}
+
+
+class Git:
+    """Git on one bare repository, whose remote `origin` is the url. The url stands on no command line."""
+
+    def __init__(self, folder: Path, url: str, timeout: float, guard: Guard) -> None:
+        self.folder = folder
+        self.url = url
+        self.timeout = timeout
+        self.guard = guard
+
+    def run(self, *arguments: str) -> Output:
+        """Run it whatever its status. Raises CommandFailed when git is not there or takes too long."""
+        environment = environment_of(os.environ, self.url)
+        with self._without_password():
+            return run(
+                self._line(arguments), timeout=self.timeout, cwd=self.folder, env=environment, guard=self.guard
+            )
+
+    def checked(self, *arguments: str, cwd: Path | None = None, **more: str) -> str:
+        """Its output; CommandFailed unless it ended with status 0. `more` goes into the environment."""
+        environment = environment_of(os.environ, self.url) | more
+        with self._without_password():
+            return run_checked(
+                self._line(arguments),
+                timeout=self.timeout,
+                cwd=cwd or self.folder,
+                env=environment,
+                guard=self.guard,
+            )
+
+    def _line(self, arguments: tuple[str, ...]) -> list[str]:
+        return ["git", f"--git-dir={self.folder}", *arguments]
+
+    @contextlib.contextmanager
+    def _without_password(self) -> Iterator[None]:
+        try:
+            yield
+        except CommandFailed as error:
+            raise CommandFailed(*(redacted(part, self.url) for part in error.args)) from None
+
+
+def environment_of(inherited: Mapping[str, str], url: str) -> dict[str, str]:
+    """The inherited environment, our settings and the url added to it, with nobody to be asked for a password."""
+    environment = {name: value for name, value in inherited.items() if name not in _OF_ANOTHER_REPOSITORY}
+    first = int(inherited.get("GIT_CONFIG_COUNT") or 0)
+    settings = {**_CONFIG, "remote.origin.url": url}
+    for number, (key, value) in enumerate(settings.items(), first):
+        environment[f"GIT_CONFIG_KEY_{number}"] = key
+        environment[f"GIT_CONFIG_VALUE_{number}"] = value
+    environment["GIT_CONFIG_COUNT"] = str(first + len(settings))
+    return environment | {"GIT_TERMINAL_PROMPT": "0", "GCM_INTERACTIVE": "never", "LC_ALL": "C"}
+
+
+def redacted(text: str, url: str) -> str:
+    """The text without the url's password, wherever git repeats it."""
+    password = urlsplit(url).password
+    shown = text.replace(url, without_password(url))
+    return shown.replace(password, "***") if password else shown
+
+
+def end_leftovers(folder: Path) -> None:
+    """Afterwards no git works on that repository, nor lies a lock of one that was killed in it.
+
+    Git outlives a worker that is killed, and a git that is killed leaves its `.lock` files, which would refuse
+    every later one. The caller keeps other workers away, so whatever there is was left behind.
+    """
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if f"--git-dir={folder}" in process.cmdline():
+                end_tree(process.pid)
+                process.wait(10)
+    for lock in folder.rglob("*.lock"):
+        lock.unlink(missing_ok=True)

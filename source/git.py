@@ -1,0 +1,103 @@
+"""The one door to git: finds the commit that a ref means, and puts its files where a colour is built or run.
+
+Each service has a bare mirror of its repository in the state folder. Submodules and Git LFS are not followed.
+"""
+
+import shutil
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from deployment.errors import PhaseFailed
+from deployment.refs import checked_ref
+from deployment.runtime import Guard
+from deployment.settings import Service, Source
+from source import resolve
+from source.command import Git, end_leftovers
+from source.worktree import Worktree
+
+#: seconds to wait for another worker's git
+LOCK_TIMEOUT = 30.0
+
+
+def checkout(name: str, service: Service, ref: str | None, guard: Guard) -> str:
+    """The full hash of the commit that the ref (without one: the default branch) means, its files in place.
+
+    In place is, for Compose, the workspace; for processes, a folder of the release's own.
+    Raises PhaseFailed when there is no such ref, or git fails; RefRefused for what is no ref at all.
+    """
+    repository = Repository(name, service)
+    commit = repository.fetch(ref, guard)
+    if service.processes:
+        repository.materialise(commit, releases_folder(name, service) / commit, guard)
+    else:
+        repository.materialise(commit, service.workspace.absolute(), guard, in_place=True)
+    return commit
+
+
+def prune(name: str, service: Service, keep: Collection[str]) -> None:
+    """Remove the folders of the service's releases, but for those commits. What is in use may stay (Windows)."""
+    folder = releases_folder(name, service)
+    for each in folder.iterdir() if folder.is_dir() else ():
+        if each.name not in keep:
+            shutil.rmtree(each, ignore_errors=True)
+
+
+def releases_folder(name: str, service: Service) -> Path:
+    """Where the releases' folders are, each named after its commit: `processes.launch` looks there."""
+    return service.state_folder.absolute() / "releases" / name
+
+
+class Repository:
+    """A service's repository. Every method may run twice, or be killed, and the next call mends what is left."""
+
+    def __init__(self, name: str, service: Service) -> None:
+        assert service.source is not None
+        self.source: Source = service.source
+        folder = service.state_folder.absolute()
+        self.mirror = folder / f"{name}.git"
+        self._index = folder / f"{name}.index"
+        self._lock = folder / f"{name}-source.lock"
+
+    def fetch(self, ref: str | None, guard: Guard) -> str:
+        """The full hash of the commit; it and all its files are in the mirror. Raises as `checkout` does."""
+        wanted = checked_ref(ref) if ref is not None else None
+        with self._git(guard) as git:
+            return resolve.fetched(git, wanted)
+
+    def materialise(self, commit: str, directory: Path, guard: Guard, in_place: bool = False) -> None:
+        """Afterwards the directory has the commit's files.
+
+        A directory of its own is complete or absent. In place, each tracked file is forced to the commit, what
+        the commit before had and this one has not is gone, and files that git does not track are not touched.
+        """
+        with self._git(guard) as git:
+            guard.check()
+            worktree = Worktree(git, self._index)
+            if in_place:
+                worktree.force(commit, directory)
+            elif not directory.is_dir():
+                worktree.create(commit, directory)
+
+    @contextmanager
+    def _git(self, guard: Guard) -> Iterator[Git]:
+        """Git on the mirror, with everybody else kept away and the traces of killed ones gone."""
+        try:
+            self._lock.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(self._lock).acquire(timeout=LOCK_TIMEOUT):
+                self.mirror.mkdir(exist_ok=True)
+                end_leftovers(self.mirror)
+                self._index.with_name(f"{self._index.name}.lock").unlink(missing_ok=True)
+                git = Git(self.mirror, self.source.url, self.source.timeout, guard)
+                # on a repository that is there already it changes nothing; half of one, it completes
+                git.checked("init", "--quiet", "--bare", "--template=")
+                yield git
+        except Timeout:
+            raise PhaseFailed(
+                f"another worker has been busy with {self.mirror} for {LOCK_TIMEOUT:g} s",
+                advice=f"Look for a frozen worker: it holds {self._lock}.",
+            ) from None
+        except OSError as error:
+            raise PhaseFailed(f"git checkout: {error}") from error

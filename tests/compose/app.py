@@ -1,0 +1,144 @@
+"""A small HTTP application with a compose file for each colour, and the runtime that drives it."""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from compose.runtime import ComposeRuntime
+from deployment import probe
+from deployment.errors import AbortRequested
+from deployment.record import Release
+from deployment.settings import Service
+from deployment.states import Color
+
+SOURCE = """
+import http.server, pathlib, signal, sys
+
+VERSION = pathlib.Path("/version").read_text()
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(VERSION.encode())
+
+    def log_message(self, *_):
+        pass
+
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+print("to standard output:", VERSION, flush=True)
+print("to standard error:", VERSION, file=sys.stderr, flush=True)
+if "crash" in VERSION:
+    sys.exit(7)
+http.server.ThreadingHTTPServer(("", 8000), Handler).serve_forever()
+"""
+
+
+class App:
+    """One service in a folder of its own; `version` is what its containers answer."""
+
+    def __init__(self, name: str, folder: Path, python: str) -> None:
+        self.name = name
+        self.folder = folder
+        self.python = python
+        self.ports = {"blue": free_port(), "green": free_port()}
+        (folder / "app.py").write_text(SOURCE)
+        self.dockerfile("COPY version /version")
+        self.version("one")
+        for color in Color:
+            self.compose_file(color)
+
+    @property
+    def runtime(self) -> ComposeRuntime:
+        return self.runtime_with()
+
+    def runtime_with(self, **compose: Any) -> ComposeRuntime:
+        """The runtime with these settings in [compose]."""
+        settings = {
+            "workspace": self.folder,
+            "compose": {"service": "app-{color}", "stop_grace": 2} | compose,
+            "ports": self.ports,
+            "proxies": [{"container": f"{self.name}-proxy", "file": "upstream.inc"}],
+        }
+        return ComposeRuntime(self.name, Service.model_validate(settings))
+
+    def version(self, text: str) -> None:
+        (self.folder / "version").write_text(text)
+
+    def dockerfile(self, *steps: str) -> None:
+        lines = [f"FROM {self.python}", "COPY app.py /app.py", *steps, 'CMD ["python3", "/app.py"]']
+        (self.folder / "Dockerfile").write_text("\n".join(lines) + "\n")
+
+    def compose_file(self, color: Color, networks: dict[str, Any] | None = None, **changes: Any) -> None:
+        """Write the colour's file; `changes` go into its service, where None leaves a key out."""
+        service = {"build": ".", "ports": [f"{self.ports[color]}:8000"]} | changes
+        service = {key: value for key, value in service.items() if value is not None}
+        content: dict[str, Any] = {"services": {f"app-{color}": service}}
+        if networks:
+            service["networks"] = list(networks)
+            content["networks"] = networks
+        self.raw_compose_file(color, content)
+
+    def raw_compose_file(self, color: Color, content: dict[str, Any]) -> None:
+        (self.folder / f"docker-compose.{color}.yml").write_text(json.dumps(content))
+
+    def answer(self, color: Color) -> str:
+        """What the colour answers, once it does."""
+        url = f"http://127.0.0.1:{self.ports[color]}/"
+        eventually(lambda: probe.get(url, timeout=2).status == 200)
+        return probe.get(url, timeout=2).body
+
+    def deploy(self, color: Color, version: str, deployment: str = "d1") -> Release:
+        """Build and start a version, as two phases would."""
+        self.version(version)
+        release = self.runtime.build(color, Release(name=version), Free())
+        self.runtime.start(color, release, deployment, Free())
+        return release
+
+
+class Free:
+    """A guard that lets everything happen, and counts how often it was asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def check(self) -> None:
+        self.asked += 1
+
+    def is_cut(self) -> bool:
+        return False
+
+
+class Cut:
+    """A guard that is cut when the test says so, or from the start."""
+
+    def __init__(self, at_once: bool = False) -> None:
+        self.event = threading.Event()
+        if at_once:
+            self.event.set()
+
+    def check(self) -> None:
+        if self.event.is_set():
+            raise AbortRequested("somebody asked to stop")
+
+    def is_cut(self) -> bool:
+        return self.event.is_set()
+
+
+def free_port() -> int:
+    """A port that nothing listens on at this moment."""
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])
+
+
+def eventually(check: Callable[[], object], seconds: float = 20) -> None:
+    """Return as soon as the check holds; fail when it does not in time."""
+    deadline = time.monotonic() + seconds
+    while not check():
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.02)

@@ -1,0 +1,205 @@
+"""A real nginx in a container, as the nginx door sees it."""
+
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import docker
+import pytest
+import requests
+from docker.models.containers import Container as EngineContainer
+
+from compose.container import Container, CopiedFile
+from compose.inspection import shares_network
+from deployment import probe
+from deployment.errors import CommandFailed, PhaseFailed
+from tests.compose.app import eventually
+
+pytestmark = pytest.mark.docker
+
+CONF = "/etc/nginx/conf.d/default.conf"
+SITE = """server {
+    listen 80;
+    location / { return 200 "%s"; }
+    location /slow { root /srv; limit_rate 2k; }
+}
+"""
+
+
+@pytest.fixture
+def proxy(run_container: Callable[..., EngineContainer], images: dict[str, str]) -> Container:
+    """A running nginx whose port 80 is published."""
+    found = run_container(images["NGINX_IMAGE"], ports={"80/tcp": ("127.0.0.1", None)})
+    container = Container(found.name)
+    eventually(lambda: probe.get(container.url_of(80) or "", 2).status)
+    return container
+
+
+def site(proxy: Container) -> CopiedFile:
+    return CopiedFile(proxy.name, CONF)
+
+
+def test_a_command_gives_its_status_and_both_its_outputs_in_their_order(proxy: Container) -> None:
+    output = proxy.run("sh", "-c", "echo one; echo two >&2; echo drei; printf '\\303\\244'; exit 3")
+
+    assert (output.status, output.text) == (3, "one\ntwo\ndrei\nä")
+    assert proxy.run("nginx", "-t").status == 0
+
+
+def test_no_output_is_lost_however_short_the_command(proxy: Container) -> None:
+    assert {proxy.run("echo", str(number)).text for number in range(30)} == {f"{n}\n" for n in range(30)}
+
+
+def test_a_long_output_comes_whole(proxy: Container) -> None:
+    assert proxy.run("seq", "100000").text.splitlines()[-1] == "100000"
+
+
+@pytest.mark.parametrize("program", ["sleep 60", "while true; do echo x; sleep 0.1; done"])
+def test_a_command_that_does_not_end_is_left_after_its_time(proxy: Container, program: str) -> None:
+    started = time.monotonic()
+
+    with pytest.raises(CommandFailed, match="did not end within 1 s"):
+        proxy.run("sh", "-c", program, timeout=1)
+
+    assert time.monotonic() - started < 3
+
+
+def test_a_program_that_is_not_there_does_not_pass_for_a_success(proxy: Container) -> None:
+    try:
+        assert proxy.run("no-such-program").status in (126, 127)
+    except PhaseFailed as error:  # newer Engines refuse
+        assert "no-such-program" in str(error)
+
+
+def test_a_request_in_flight_keeps_its_worker_in_the_list_after_a_reload(proxy: Container) -> None:
+    site(proxy).write(SITE % "one")
+    assert proxy.run("sh", "-c", "mkdir -p /srv && head -c 1000000 /dev/zero > /srv/slow").status == 0
+    assert proxy.run("nginx", "-s", "reload").status == 0
+    eventually(lambda: probe.get(proxy.url_of(80) or "", 2).body == "one")
+    with requests.get(f"{proxy.url_of(80)}/slow", stream=True, timeout=5) as slow:
+        before = proxy.nginx_workers()
+
+        assert proxy.run("nginx", "-s", "reload").status == 0
+
+        eventually(lambda: [title for title in proxy.nginx_workers().values() if "shutting down" in title])
+        ending = {pid for pid, title in proxy.nginx_workers().items() if "shutting down" in title}
+        assert slow.status_code == 200
+        assert ending <= set(before) < set(before) | set(proxy.nginx_workers())
+    eventually(lambda: not set(before) & set(proxy.nginx_workers()))
+    assert all(title == "nginx: worker process" for title in proxy.nginx_workers().values())
+
+
+def test_a_published_port_is_reached_on_this_host(proxy: Container, engine: docker.DockerClient) -> None:
+    mapping = engine.containers.get(proxy.name).ports["80/tcp"][0]
+
+    assert proxy.url_of(80) == f"http://127.0.0.1:{mapping['HostPort']}"
+
+
+def test_a_port_that_is_not_published_is_reached_at_the_containers_address(
+    proxy: Container, engine: docker.DockerClient
+) -> None:
+    site(proxy).write((SITE % "inner").replace("listen 80", "listen 8999"))
+    proxy.run("nginx", "-s", "reload")
+
+    url = proxy.url_of(8999)
+
+    if not shares_network(engine):
+        assert url is None
+    else:
+        eventually(lambda: probe.get(url or "", 2).body == "inner")
+
+
+def test_a_file_is_written_read_and_deleted(proxy: Container) -> None:
+    file = CopiedFile(proxy.name, "/etc/nginx/conf.d/service-url.inc")
+    assert file.read() is None
+
+    file.write("set $service_url http://grün;\r\n")
+    written = file.read(), proxy.run("stat", "-c", "%a %U", file.path).text
+    file.delete()
+    file.delete()
+
+    assert written == ("set $service_url http://grün;\n", "644 root\n")
+    assert file.read() is None
+    assert file.name == f"{proxy.name}:/etc/nginx/conf.d/service-url.inc"
+    assert proxy.run("ls", "/etc/nginx/conf.d").text == "default.conf\n"
+
+
+def test_a_file_is_replaced_by_a_rename(proxy: Container) -> None:
+    proxy.run("ln", CONF, "/tmp/before")
+
+    site(proxy).write("new")
+
+    assert "listen" in proxy.run("cat", "/tmp/before").text
+    assert site(proxy).read() == "new"
+
+
+def test_a_missing_folder_is_made(proxy: Container) -> None:
+    file = CopiedFile(proxy.name, "/etc/nginx/conf.d/test-backend/service-url.inc")
+    assert file.read() is None
+
+    file.write("one\n")
+
+    assert file.read() == "one\n"
+
+
+def test_a_folder_in_the_files_place_is_refused(proxy: Container) -> None:
+    file = CopiedFile(proxy.name, "/etc/nginx/conf.d")
+
+    with pytest.raises(PhaseFailed, match="is not a plain file"):
+        file.read()
+    with pytest.raises(PhaseFailed, match="cannot be deleted"):
+        file.delete()
+
+
+def test_a_file_that_is_a_mount_of_its_own_is_filled_anew(
+    run_container: Callable[..., EngineContainer], images: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "one.inc").write_text("long before\n")
+    found = run_container(
+        images["NGINX_IMAGE"], volumes={str(tmp_path / "one.inc"): {"bind": "/etc/nginx/one.inc"}}
+    )
+    file = CopiedFile(found.name, "/etc/nginx/one.inc")
+
+    file.write("after\n")
+
+    assert file.read() == (tmp_path / "one.inc").read_text() == "after\n"
+    assert "tmp" not in Container(found.name).run("ls", "/etc/nginx").text
+
+
+def test_a_place_that_is_read_only_is_refused(
+    run_container: Callable[..., EngineContainer], images: dict[str, str], tmp_path: Path
+) -> None:
+    found = run_container(images["NGINX_IMAGE"], volumes={str(tmp_path): {"bind": "/etc/nginx/ro", "mode": "ro"}})
+
+    with pytest.raises(PhaseFailed):
+        CopiedFile(found.name, "/etc/nginx/ro/one.inc").write("text")
+
+
+@pytest.mark.parametrize("verb", ["run", "nginx_workers", "url_of", "write", "delete"])
+def test_a_container_that_has_ended_says_when_and_how(
+    run_container: Callable[..., EngineContainer], images: dict[str, str], verb: str
+) -> None:
+    found = run_container(images["PYTHON_IMAGE"], command="sh -c 'exit 1'")
+    found.wait()
+    container, file = Container(found.name), CopiedFile(found.name, "/etc/hostname")
+    verbs = {
+        "run": lambda: container.run("true"),
+        "nginx_workers": container.nginx_workers,
+        "url_of": lambda: container.url_of(80),
+        "write": lambda: file.write("text"),
+        "delete": file.delete,
+    }
+
+    with pytest.raises(PhaseFailed, match=r"is not running \(exited .*, code 1\)") as caught:
+        verbs[verb]()
+
+    assert found.name in caught.value.advice
+
+
+def test_a_missing_container_is_named_and_the_beginning_of_an_id_is_no_name(proxy: Container, engine) -> None:
+    nobody = f"nobody-{uuid.uuid4().hex[:8]}"
+    with pytest.raises(PhaseFailed, match=f"there is no container {nobody}"):
+        Container(nobody).run("true")
+    with pytest.raises(PhaseFailed, match="there is no container"):
+        CopiedFile(engine.containers.get(proxy.name).id[:12], CONF).read()

@@ -1,0 +1,161 @@
+"""What is said before anything is touched when a colour cannot be started."""
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+import docker
+import pytest
+
+from deployment.errors import PhaseFailed
+from deployment.record import Release
+from deployment.states import Color
+from tests.compose.app import App, Free
+
+pytestmark = pytest.mark.docker
+
+BLUE = Color.BLUE
+
+
+def complaint(app: App, **compose: object) -> str:
+    with pytest.raises(PhaseFailed) as caught:
+        app.runtime_with(**compose).preflight(BLUE)
+    return str(caught.value)
+
+
+def test_a_good_colour_passes_before_and_while_it_runs_and_nothing_is_changed(app: App) -> None:
+    app.runtime.preflight(BLUE)
+
+    assert not (app.folder / ".bluegreen").exists()
+    app.deploy(BLUE, "one")
+    app.runtime.preflight(BLUE)
+
+
+def test_a_missing_file_is_named_and_so_are_the_ones_that_are_there(app: App) -> None:
+    said = complaint(app, colors="compose-{color}.yaml")
+
+    assert f"no compose file {app.folder}/compose-blue.yaml" in said
+    assert "docker-compose.blue.yml, docker-compose.green.yml" in said
+    assert "compose.colors" in said
+
+
+def test_a_file_that_leans_on_another_one_is_refused_with_compose_s_own_words(app: App) -> None:
+    app.compose_file(BLUE, depends_on=["redis"])
+
+    said = complaint(app)
+
+    assert "cannot read docker-compose.blue.yml" in said
+    assert "undefined service" in said
+    assert "external: true" in said
+
+
+def test_a_missing_service_is_named_and_so_are_those_in_the_file(app: App) -> None:
+    said = complaint(app, service="web-{color}")
+
+    assert "has no service web-blue" in said
+    assert "It has: app-blue" in said
+
+
+def test_a_published_port_that_is_not_the_colour_s_is_refused(app: App) -> None:
+    app.compose_file(BLUE, ports=["12345:8000"])
+
+    assert f"publishes 12345, not {app.ports['blue']}" in complaint(app)
+
+
+def test_a_service_without_any_port_is_refused(app: App) -> None:
+    app.compose_file(BLUE, ports=None)
+
+    assert "has no port" in complaint(app)
+    app.runtime_with(container_port=8000).preflight(BLUE)
+
+
+def test_a_container_that_holds_the_port_is_named(app: App, run_container) -> None:
+    port = app.ports["blue"]
+    holder = run_container(app.python, command="sleep 600", ports={"80/tcp": port})
+
+    assert f"port {port} is held by container {holder.name} that Compose did not make" in complaint(app)
+
+
+def test_a_process_that_holds_the_port_is_named(app: App) -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", app.ports["blue"]))
+        holder.listen()
+
+        said = complaint(app)
+
+    assert f"port {app.ports['blue']} is held by process {os.getpid()}" in said
+
+
+def test_a_container_that_has_our_fixed_name_is_named(app: App, run_container) -> None:
+    app.compose_file(BLUE, container_name=app.name)
+    labels = {"com.docker.compose.project": "somebody-else"}
+    run_container(app.python, command="sleep 600", labels=labels)
+
+    assert f"the name {app.name} is taken by a container of the Compose project somebody-else" in complaint(app)
+
+
+def test_a_network_that_others_should_have_made_is_missed(app: App) -> None:
+    app.compose_file(BLUE, networks={"shared": {"name": f"{app.name}-shared", "external": True}})
+
+    said = complaint(app, shared=["docker-compose.yml"])
+
+    assert f"there is no network {app.name}-shared" in said
+    assert "docker compose -f docker-compose.yml up -d" in said
+
+
+def test_a_proxy_that_could_not_reach_the_colour_by_name_is_refused(
+    app: App, engine: docker.DockerClient, run_container
+) -> None:
+    proxy = run_container(app.python, name=f"{app.name}-proxy", command="sleep 600")
+    assert f"the proxy {app.name}-proxy shares no network with app-blue" in complaint(app)
+
+    shared = engine.networks.create(f"{app.name}-shared")
+    shared.connect(proxy)
+    app.compose_file(BLUE, networks={"shared": {"name": shared.name, "external": True}})
+    app.runtime.preflight(BLUE)
+
+
+def test_without_docker_it_says_so(app: App, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    said = complaint(app)
+
+    assert "cannot run docker" in said and "PATH" in said
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in for docker is a shell script")
+def test_without_compose_it_says_so(app: App, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    stand_in = tmp_path / "docker"
+    stand_in.write_text("#!/bin/sh\necho \"docker: 'compose' is not a docker command.\" >&2\nexit 1\n")
+    stand_in.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    said = complaint(app)
+
+    assert "`docker compose` is missing" in said and "not a docker command" in said
+
+
+def test_a_file_that_insists_on_our_variables_can_be_read_and_started(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = "${BLUEGREEN_COLOR:?} ${BLUEGREEN_RELEASE:?} ${BLUEGREEN_DEPLOYMENT:?}"
+    app.compose_file(BLUE, command=["echo", given])
+
+    app.runtime.preflight(BLUE)
+    app.deploy(BLUE, "one", deployment="d1")
+
+    assert app.runtime.logs(BLUE) == "blue one d1\n"
+
+
+def test_what_the_machine_says_to_compose_does_not_reach_ours(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMPOSE_FILE", "/nowhere.yml")
+    monkeypatch.setenv("COMPOSE_PROJECT_NAME", "somebody-else")
+    monkeypatch.setenv("COMPOSE_IGNORE_ORPHANS", "true")
+
+    release = app.runtime.build(BLUE, Release(name="one"), Free())
+    app.runtime.start(BLUE, release, "d1", Free())
+    app.runtime.stop(BLUE, Free())
+    app.runtime.remove(BLUE, Free())
+
+    assert app.runtime.look(BLUE).described == "no container"

@@ -1,0 +1,50 @@
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from cli.demo.servers import Server, find_nginx, free_port, listens, nginx_server
+from deployment.settings import Proxy as ProxySettings
+from nginx.files import PlainFile
+from nginx.host import Host
+from nginx.proxy import Proxy
+
+
+class Allowed:
+    """A guard that lets everything happen."""
+
+    def check(self) -> None: ...
+
+    def is_cut(self) -> bool:
+        return False
+
+
+@pytest.fixture
+def allowed() -> Allowed:
+    return Allowed()
+
+
+@pytest.fixture
+def site() -> int:
+    return free_port()
+
+
+@pytest.fixture
+def server(tmp_path: Path, site: int) -> Iterator[Server]:
+    """A running nginx to which nothing has been deployed yet."""
+    with nginx_server(tmp_path, site) as server:
+        server.wait_until(lambda: listens(site), "nginx")
+        yield server
+
+
+@pytest.fixture
+def make_proxy(tmp_path: Path) -> Callable[..., Proxy]:
+    """A proxy for the running nginx; `file` names its file in conf.d."""
+
+    def make(file: str = "app.inc", **settings: object) -> Proxy:
+        conf, path = tmp_path / "nginx.conf", tmp_path / "conf.d" / file
+        values = {"conf": conf, "file": path, "binary": find_nginx(), "status_port": free_port(), **settings}
+        checked = ProxySettings.model_validate(values)
+        return Proxy(checked, "web", Host(checked.binary, conf), PlainFile(path), tmp_path / "locks")
+
+    return make

@@ -1,0 +1,89 @@
+"""Proxy files as text."""
+
+import pytest
+
+from deployment.runtime import Address
+from deployment.settings import Ports, Proxy
+from deployment.states import Color
+from nginx.render import Abilities, Content, fenced, guess_color, parse, parse_version, render
+
+pytestmark = pytest.mark.unit
+
+CONTENT = Content(service="web", color=Color.GREEN, release="v2", generation=7, epoch=3)
+NEW = Abilities((1, 28, 0), sets_keepalive=False)
+OLD = Abilities((1, 22, 1), sets_keepalive=False)
+PROXY = Proxy(container="proxy", file="upstream.inc")
+
+
+def lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines()]
+
+
+@pytest.mark.parametrize("template", ["upstream", "variable"])
+@pytest.mark.parametrize("address", [None, Address("web-green", 8000, dynamic=True), Address("127.0.0.1", 8001)])
+def test_what_is_written_is_read_back(template: str, address: Address | None) -> None:
+    proxy = Proxy(container="proxy", copy_to="/etc/nginx/x.inc", template=template)
+
+    assert parse(render(proxy, CONTENT, address, NEW)) == CONTENT
+
+
+def test_a_name_is_resolved_while_nginx_runs_where_it_can_be() -> None:
+    address = Address("web-green", 8000, dynamic=True)
+
+    assert "server web-green:8000 resolve;" in lines(render(PROXY, CONTENT, address, NEW))
+    assert "server web-green:8000;" in lines(render(PROXY, CONTENT, address, OLD))
+
+
+def test_a_proxy_without_a_colour_can_start() -> None:
+    assert "server 127.0.0.1:1 down;" in lines(render(PROXY, CONTENT.with_(color=None), None, NEW))
+
+
+@pytest.mark.parametrize(
+    ("abilities", "sets_it"),
+    [(NEW, True), (OLD, False), (Abilities((1, 28, 0), sets_keepalive=True), False)],
+)
+def test_keepalive_is_set_where_it_is_known_and_nobody_else_sets_it(abilities: Abilities, sets_it: bool) -> None:
+    assert ("keepalive_min_timeout 10s;" in lines(render(PROXY, CONTENT, None, abilities))) is sets_it
+
+
+def test_the_variable_template_is_the_one_line_that_an_edge_proxy_includes() -> None:
+    proxy = Proxy(container="edge", copy_to="/etc/nginx/x.inc", template="variable", host="192.0.2.10")
+
+    text = render(proxy, CONTENT, Address("192.0.2.10", 8001), OLD)
+
+    assert [line for line in lines(text) if not line.startswith("#")] == [
+        "set $service_url http://192.0.2.10:8001;"
+    ]
+
+
+def test_somebody_elses_file_keeps_its_text_below_our_line() -> None:
+    theirs = "upstream app { server 10.0.0.1:80; }\n"
+
+    twice = fenced(fenced(theirs, CONTENT.with_(epoch=1)), CONTENT)
+
+    assert twice.endswith(theirs) and twice.count("# bluegreen:") == 1
+    assert parse(twice) == CONTENT
+
+
+@pytest.mark.parametrize("text", [None, "", "upstream app { }", "# bluegreen: {broken", "# bluegreen: {}"])
+def test_what_is_not_ours_says_nothing(text: str | None) -> None:
+    assert parse(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "color"),
+    [
+        ("server localhost:8000;", Color.BLUE),
+        ("server app:8001;", Color.GREEN),
+        ("server a:8000; server b:8001;", None),
+        ("server a:80001;", None),
+        (None, None),
+    ],
+)
+def test_the_colour_of_a_file_from_before_us_is_told_by_its_port(text: str | None, color: Color | None) -> None:
+    assert guess_color(text, Ports(blue=8000, green=8001)) is color
+
+
+def test_versions_compare() -> None:
+    assert parse_version("nginx version: nginx/1.27.4 (Ubuntu)") == (1, 27, 4)
+    assert parse_version("?") == (0, 0, 0)

@@ -1,0 +1,156 @@
+"""Switching a real nginx: taken up and confirmed, or put back."""
+
+import socket
+from collections.abc import Callable
+
+import pytest
+
+from cli.demo.servers import Server, free_port
+from deployment.errors import ProxyRefused, Superseded
+from deployment.runtime import Address
+from deployment.states import Color
+from nginx.drain import drain
+from nginx.proxy import Proxy
+from nginx.render import Content, render
+from nginx.switch import switch
+from tests.nginx.conftest import Allowed
+
+pytestmark = pytest.mark.real
+
+
+def content(color: Color = Color.GREEN, generation: int = 1, epoch: int = 1) -> Content:
+    return Content(service="web", color=color, release="v1", generation=generation, epoch=epoch)
+
+
+def turn(proxies: list[Proxy], to: Content, guard: Allowed) -> dict[str, tuple[int, ...]]:
+    workers = {proxy.label: tuple(proxy.workers()) for proxy in proxies}
+    address = Address("127.0.0.1", 9)
+    texts = {proxy.label: render(proxy.settings, to, address, proxy.abilities()) for proxy in proxies}
+    switch(proxies, texts, to, workers, guard)
+    return workers
+
+
+def test_a_switch_is_over_when_the_proxy_itself_says_so(
+    server: Server, make_proxy: Callable[..., Proxy], allowed: Allowed
+) -> None:
+    proxy = make_proxy()
+    assert (proxy.read(), proxy.served()) == (None, None)
+
+    turn([proxy], content(), allowed)
+
+    assert proxy.read() == proxy.served() == content()
+
+
+def test_a_switch_is_confirmed_by_the_workers_where_nginx_cannot_be_asked(
+    server: Server, make_proxy: Callable[..., Proxy], allowed: Allowed
+) -> None:
+    proxy = make_proxy(status_port=0)
+
+    before = turn([proxy], content(), allowed)[proxy.label]
+
+    serving = {pid for pid, title in proxy.workers().items() if "shutting down" not in title}
+    assert serving and not serving & set(before)
+
+
+def test_the_drain_ends_when_the_old_workers_are_gone(
+    server: Server, make_proxy: Callable[..., Proxy], allowed: Allowed
+) -> None:
+    proxy = make_proxy()
+
+    before = turn([proxy], content(), allowed)
+
+    assert drain([proxy], before, 10, allowed) == 0
+    assert not set(before[proxy.label]) & proxy.workers().keys()
+
+
+def test_a_file_that_nginx_refuses_is_put_back(
+    server: Server, make_proxy: Callable[..., Proxy], allowed: Allowed
+) -> None:
+    proxy = make_proxy()
+    turn([proxy], content(), allowed)
+    before, workers = proxy.file.read(), proxy.workers()
+    newer = content(Color.BLUE, generation=2)
+
+    text = f"# bluegreen: {newer.model_dump_json()}\nupstream app {{ nonsense; }}\n"
+    with pytest.raises(ProxyRefused, match="nginx refuses its configuration") as refused:
+        switch([proxy], {proxy.label: text}, newer, {}, allowed)
+
+    assert 'unknown directive "nonsense"' in refused.value.saw
+    assert proxy.file.read() == before
+    assert proxy.workers() == workers, "nginx was reloaded"
+
+
+def test_of_two_proxies_none_is_switched_when_one_refuses(
+    server: Server, make_proxy: Callable[..., Proxy], allowed: Allowed
+) -> None:
+    good = make_proxy()
+    turn([good], content(), allowed)
+    # The second one's upstream has a name that is taken.
+    bad = make_proxy("second.inc", name="app")
+    bad.label = "second"
+    before = good.file.read()
+    newer = content(Color.BLUE, generation=2)
+    texts = {
+        proxy.label: render(proxy.settings, newer, Address("127.0.0.1", 9), good.abilities())
+        for proxy in (good, bad)
+    }
+
+    with pytest.raises(ProxyRefused, match="nginx refuses its configuration"):
+        switch([good, bad], texts, newer, {}, allowed)
+
+    assert good.file.read() == before
+    assert bad.file.read() is None
+    assert good.served() == content()
+
+
+def test_a_file_that_nginx_does_not_include_is_refused_and_put_back(
+    server: Server, make_proxy: Callable[..., Proxy], allowed: Allowed
+) -> None:
+    proxy = make_proxy("app.not-included", name="other")
+
+    with pytest.raises(ProxyRefused, match="does not read"):
+        turn([proxy], content(), allowed)
+
+    assert proxy.file.read() is None
+
+
+def test_a_port_that_nginx_cannot_bind_is_noticed_and_put_back(
+    server: Server, make_proxy: Callable[..., Proxy], allowed: Allowed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nginx.proxy.CONFIRM_TIMEOUT", 1.0)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", free_port()))
+        taken.listen()
+        proxy = make_proxy(status_port=taken.getsockname()[1])
+        before = proxy.file.read()
+        with pytest.raises(ProxyRefused, match="is not served after"):
+            turn([proxy], content(), allowed)
+
+    assert proxy.file.read() == before
+
+
+def test_a_smaller_generation_never_overwrites(
+    server: Server, make_proxy: Callable[..., Proxy], allowed: Allowed
+) -> None:
+    proxy = make_proxy()
+    turn([proxy], content(generation=5, epoch=2), allowed)
+
+    for older in (content(Color.BLUE, 4, 9), content(Color.BLUE, 5, 1)):
+        with pytest.raises(ProxyRefused, match="is newer than this deployment"):
+            turn([proxy], older, allowed)
+
+    assert proxy.served() == content(generation=5, epoch=2)
+
+
+def test_a_worker_that_was_fenced_out_writes_nothing(server: Server, make_proxy: Callable[..., Proxy]) -> None:
+    class Fenced(Allowed):
+        def check(self) -> None:
+            raise Superseded("another worker has it")
+
+    proxy = make_proxy()
+    before = proxy.file.read()
+
+    with pytest.raises(Superseded):
+        turn([proxy], content(), Fenced())
+
+    assert proxy.file.read() == before

@@ -1,0 +1,52 @@
+"""A service of plain processes on free ports, and the certainty that none of them is left behind."""
+
+import sys
+
+import psutil
+import pytest
+
+from deployment.settings import Service
+from deployment.states import Color
+from processes.runtime import ProcessRuntime
+from tests.processes.support import SERVER, FreeGuard, free_ports, marked_with
+
+
+@pytest.fixture
+def guard():
+    return FreeGuard()
+
+
+@pytest.fixture
+def make_runtime(tmp_path):
+    """Makes the runtime of a service whose command is given; what it leaves running is killed at the end."""
+    blue, green = free_ports()
+
+    def make(command=(sys.executable, str(SERVER), "{port}"), source=None, env=None, grace=10, name="hello"):
+        settings = {
+            "workspace": tmp_path,
+            "processes": {"command": command, "stop_grace": grace, "env": env or {}},
+            "ports": {"blue": blue, "green": green},
+            "proxies": [{"conf": "nginx.conf", "file": "upstream.inc"}],
+            "source": source,
+        }
+        return ProcessRuntime(name, Service.model_validate(settings))
+
+    yield make
+    _kill_marked(tmp_path)
+
+
+@pytest.fixture
+def runtime(make_runtime):
+    return make_runtime()
+
+
+@pytest.fixture
+def blue():
+    return Color.BLUE
+
+
+def _kill_marked(folder):
+    left = marked_with(folder)
+    for process in left:
+        process.kill()
+    psutil.wait_procs(left, timeout=10)

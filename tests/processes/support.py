@@ -1,0 +1,66 @@
+"""What the tests of plain processes share."""
+
+import os
+import socket
+import time
+from pathlib import Path
+
+import psutil
+
+from deployment import probe
+from deployment.record import Release
+
+SERVER = Path(__file__).with_name("server.py")
+
+
+class FreeGuard:
+    """Lets everything happen, and counts what it was asked."""
+
+    def __init__(self):
+        self.checks = 0
+
+    def check(self):
+        self.checks += 1
+
+    def is_cut(self):
+        return False
+
+
+def free_ports():
+    with socket.socket() as one, socket.socket() as other:
+        one.bind(("127.0.0.1", 0))
+        other.bind(("127.0.0.1", 0))
+        return one.getsockname()[1], other.getsockname()[1]
+
+
+def eventually(condition, what, seconds=20):
+    """The first true answer, polled for; the test fails when none comes."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if answer := condition():
+            return answer
+        time.sleep(0.01)
+    raise AssertionError(f"not within {seconds} s: {what}")
+
+
+def answer_of(runtime, color):
+    """The application's words, once it answers."""
+    url = f"http://{runtime.address_on_host(color)}/"
+    found = eventually(lambda: (a := probe.get(url, 2)).status == 200 and a, f"an answer of {url}")
+    return found.body.split()
+
+
+def release(name="1.0", commit=None):
+    return Release(name=name, commit=commit)
+
+
+def marked_with(folder):
+    """Every process whose environment names a state file in that folder."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("BLUEGREEN_STATE", "").startswith(f"{folder}{os.sep}"):
+                found.append(process)
+        except (psutil.Error, OSError):
+            continue
+    return [each for each in found if each.status() != psutil.STATUS_ZOMBIE]

@@ -1,0 +1,96 @@
+"""The pure parts: the command line, the environment, the state file, the end of a log."""
+
+import os
+import sys
+
+import pytest
+
+from deployment.errors import PhaseFailed
+from deployment.record import now
+from processes import command, statefile, tail
+from processes.statefile import ProcessState
+
+pytestmark = pytest.mark.unit
+
+VALUES = {"port": "8001", "color": "green", "release": "1.0", "workspace": "/srv/{port}"}
+
+
+def test_each_place_is_filled_once_and_other_braces_stay():
+    given = ["{port}", "--x={color}-{release}", "{workspace}", '{"a": {0}}', "{unknown}", "100%"]
+
+    filled = command.filled(given, VALUES)
+
+    assert filled == ["8001", "--x=green-1.0", "/srv/{port}", '{"a": {0}}', "{unknown}", "100%"]
+
+
+def test_configured_values_win_over_inherited_ones_and_ours_over_both():
+    environment = command.environment_of(
+        {"A": "1", "PORT": "1", "BLUEGREEN_REDIS_URL": "x"}, {"A": "2", "PORT": "2"}, {"PORT": "3"}
+    )
+
+    assert environment == {"A": "2", "PORT": "3"}
+
+
+def test_a_program_is_searched_on_the_given_path_or_in_the_folder(tmp_path):
+    name = "tool.exe" if sys.platform == "win32" else "tool"
+    (tmp_path / "bin").mkdir()
+    tool = tmp_path / "bin" / name
+    tool.write_text("")
+    tool.chmod(0o755)
+
+    assert command.program(name, tmp_path, str(tmp_path / "bin")) == str(tool)
+    assert os.path.samefile(command.program(f"./bin/{name}", tmp_path, ""), tool)
+    with pytest.raises(PhaseFailed, match=r"there is no program \./other in"):
+        command.program("./other", tmp_path, "")
+
+
+def test_a_state_comes_back_as_it_was_saved_and_nothing_is_left_beside_it(tmp_path):
+    state = ProcessState(deployment="d1", release="1.0", started=now(), pid=4711, created=1700000000.13)
+
+    statefile.save(tmp_path / "hello-blue.json", state)
+
+    assert statefile.load(tmp_path / "hello-blue.json") == state
+    assert [each.name for each in tmp_path.iterdir()] == ["hello-blue.json"]
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"pid": 1}', "[]", "\x00"])
+def test_a_damaged_state_counts_as_none(tmp_path, text):
+    (tmp_path / "state.json").write_text(text)
+
+    assert statefile.load(tmp_path / "state.json") is None
+
+
+def test_a_reader_that_blocks_the_replacement_on_windows_is_waited_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(statefile, "PAUSE", 0)
+    refusals = [PermissionError(), PermissionError()]
+    replace = type(tmp_path).replace
+
+    def refuse_twice(path, target):
+        if refusals:
+            raise refusals.pop()
+        return replace(path, target)
+
+    monkeypatch.setattr(type(tmp_path), "replace", refuse_twice)
+    state = ProcessState(deployment="d1", release="1.0", started=now())
+
+    statefile.save(tmp_path / "state.json", state)
+
+    assert statefile.load(tmp_path / "state.json") == state
+
+
+def test_the_last_lines_of_a_log_are_shown(tmp_path):
+    log = tmp_path / "log"
+    log.write_bytes(b"one\r\ntwo\nthr\xffee\n")
+
+    assert tail.last_lines(log, 2) == "two\nthr\ufffdee"
+    assert tail.last_lines(log, 20).startswith("one")
+    assert tail.last_lines(log, 0) == ""
+    assert tail.last_lines(tmp_path / "none", 5) == ""
+
+
+def test_a_long_log_is_not_read_from_its_beginning(tmp_path):
+    log = tmp_path / "log"
+    log.write_bytes(b"x" * 10 + b"\n" + b"y" * tail.WINDOW)
+
+    assert set(tail.last_lines(log, 5)) == {"y"}
