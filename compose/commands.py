@@ -83,6 +83,8 @@ def variables(
         "BLUEGREEN_RELEASE": release,
         "BLUEGREEN_DEPLOYMENT": deployment,
         "BLUEGREEN_IMAGE": image,
+        # A file named there, or in an .env, must not stand in for the labels by which `stop` and `down` look.
+        "COMPOSE_FILE": "",
         # Compose refuses --remove-orphans beside this one, which many set to silence a warning.
         "COMPOSE_IGNORE_ORPHANS": "false",
     }

@@ -44,7 +44,7 @@ def execute(
 
 
 def _pieces(response: requests.Response, deadline: float) -> Iterator[bytes]:
-    """Standard output and error, in the order in which they were written."""
+    """Standard output and error, as they arrive; between the two the Engine keeps no order."""
     while len(header := response.raw.read(HEADER.size)) == HEADER.size:
         _, length = HEADER.unpack(header)
         yield response.raw.read(length)

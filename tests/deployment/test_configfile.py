@@ -1,0 +1,105 @@
+"""bluegreen.toml: what is read, and how it is refused."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deployment import configfile
+from deployment.errors import ConfigError, UsageError
+from deployment.settings import Health
+from deployment.states import Color
+
+pytestmark = pytest.mark.unit
+
+GOOD = """
+[services.web]
+workspace = "app"
+[services.web.ports]
+blue = 8000
+green = 8001
+[services.web.compose]
+service = "web-{color}"
+[[services.web.proxies]]
+container = "proxy"
+file = "nginx/upstream.inc"
+"""
+
+
+def values(text: str = "") -> dict[str, Any]:
+    return tomllib.loads(GOOD + text)
+
+
+def test_a_good_file_is_read_with_its_paths_made_absolute(tmp_path: Path) -> None:
+    (tmp_path / "bluegreen.toml").write_text(GOOD)
+
+    service = configfile.load(tmp_path / "bluegreen.toml").services["web"]
+
+    assert service.workspace == tmp_path / "app"
+    assert service.proxies[0].file == tmp_path / "app" / "nginx" / "upstream.inc"
+    assert service.ports.of(Color.GREEN) == 8001
+    assert (service.health.attempts, service.health.interval, service.drain.timeout) == (10, 10, 30)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("[services.web.helth]\n", "services.web.helth: unknown key"),
+        ('[services.web.health]\npath = "x"\n', "services.web.health.path: should start with \"/\" (it is 'x')"),
+        ('[services.web.health]\nstatus = "2xx"\n', "services.web.health.status: should read like"),
+        ("[services.web.health]\nattempts = 0\n", "services.web.health.attempts: "),
+        ('[services.web.processes]\ncommand = ["x"]\n', "services.web: needs either [compose] or [processes]"),
+        ('[[services.web.proxies]]\nfile = "x"\n', "services.web.proxies.1: needs either container"),
+        ('[[services.web.proxies]]\ncontainer = "x"\n', "services.web.proxies.1: needs either file or copy_to"),
+        ('[services.web.cleanup]\nold = "keep"\n', "services.web.cleanup.old: "),
+        ("[services.api]\n", "services.api.ports: is missing"),
+    ],
+)
+def test_a_wrong_key_is_named_by_its_path(text: str, complaint: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        configfile.parse(values(text))
+
+    assert complaint in str(refused.value)
+
+
+def test_one_port_for_both_colours_is_refused() -> None:
+    wrong = values()
+    wrong["services"]["web"]["ports"]["green"] = 8000
+
+    with pytest.raises(ConfigError, match=r"services\.web\.ports: blue and green need different ports"):
+        configfile.parse(wrong)
+
+
+@pytest.mark.parametrize("name", ["Web", "../web", "a b", "-web", ""])
+def test_a_service_name_that_could_not_be_a_file_name_is_refused(name: str) -> None:
+    wrong = values()
+    wrong["services"][name] = wrong["services"].pop("web")
+
+    with pytest.raises(UsageError, match="is refused"):
+        configfile.parse(wrong)
+
+
+@pytest.mark.parametrize(("text", "complaint"), [(None, "there is no config file"), ("a = [", "is not TOML")])
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, text: str | None, complaint: str) -> None:
+    path = tmp_path / "bluegreen.toml"
+    if text is not None:
+        path.write_text(text)
+
+    with pytest.raises(ConfigError, match=complaint) as refused:
+        configfile.load(path)
+
+    assert str(path) in str(refused.value)
+
+
+def test_unknown_services_are_answered_with_the_known_ones() -> None:
+    with pytest.raises(UsageError, match="Known services: web") as refused:
+        configfile.service_of(configfile.parse(values()), "wbe")
+
+    assert "'wbe'" in refused.value.what
+
+
+def test_statuses_may_be_ranges_and_single_ones() -> None:
+    health = Health(status="200-204,301")
+
+    assert [health.accepts(status) for status in (200, 204, 205, 301, 302)] == [True, True, False, True, False]
