@@ -37,9 +37,8 @@ for command in (deploy, rollback, watch, abort, status, history, show, plan, wor
 def main() -> None:
     """Run the command; every error of ours becomes a few lines and an exit status."""
     try:
-        bluegreen(standalone_mode=False)
-    except click.exceptions.Exit as ended:
-        sys.exit(ended.exit_code)
+        # Outside its standalone mode, click answers with the status of a command that ended by Exit.
+        sys.exit(bluegreen(standalone_mode=False) or ExitStatus.SUCCEEDED)
     except click.Abort:
         sys.exit(ExitStatus.WAIT_RAN_OUT)
     except click.ClickException as error:

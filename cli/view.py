@@ -44,6 +44,8 @@ class Lines:
     """One line for each event, without escapes: for Jenkins and for files."""
 
     def happened(self, happening: Happening, record: Record) -> None:
+        if happening.kind == "logs":
+            return  # the ending shows the last of them
         clock = happening.time.astimezone().strftime("%H:%M:%S")
         for line in happening.message.splitlines() or [""]:
             click.echo(f"{clock}  {happening.phase:<20} {line}")

@@ -172,9 +172,9 @@ class Claim:
         """Save fields before the effect that they are about."""
         return self._write(lambda record: transitions.note(record, changes))
 
-    def tell(self, message: str) -> None:
+    def tell(self, message: str, kind: str = "told") -> None:
         """Add a line to the events."""
-        event = Event("told", message, self.phase)
+        event = Event(kind, message, self.phase)
         self._write(lambda _: Step(None, events=(event,)))
 
     def hand_over(self, message: str, seconds: float) -> Record:

@@ -76,10 +76,10 @@ def begin(record: Record, lease: str | None, phase: Phase, epoch: int, owner: st
         return Answer.RUN, NOTHING
     if entry is None:
         entry = PhaseRecord(name=phase, state=PhaseState.RUNNING, started=now())
-        event = Event("started", f"{phase} started", phase)
+        event = Event("started", "started", phase)
     else:
         entry = entry.with_(attempts=entry.attempts + 1)
-        event = Event("again", f"{phase} goes on (attempt {entry.attempts})", phase)
+        event = Event("again", f"goes on (attempt {entry.attempts})", phase)
     state = State.RUNNING if record.state is State.QUEUED else record.state
     return Answer.RUN, Step(record.with_phase(entry).with_(state=state), owner, events=(event,))
 

@@ -15,5 +15,5 @@ def collect_logs(run: Run) -> str:
         return "the new version was never started"
     logs = run.runtime.logs(run.target, LINES).strip()
     if logs:
-        run.tell(logs)
+        run.tell(logs, kind="logs")
     return f"{len(logs.splitlines())} log lines kept"

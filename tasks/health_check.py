@@ -12,7 +12,7 @@ from tasks.run import Run
 #: seconds between two requests inside an attempt
 POLL = 0.1
 #: seconds between two looks at the process or container itself
-LOOK = 0.5
+LOOK = 0.25
 
 
 @phase_task(Phase.HEALTH_CHECK)

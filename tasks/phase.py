@@ -35,7 +35,7 @@ def phase_task(phase: Phase) -> Callable[[Work], Task]:
     """Register the decorated work as the task of this phase, with arguments (service, deployment, epoch)."""
 
     def register(work: Work) -> Task:
-        @app.task(bind=True, name=task_name(phase), max_retries=None)  # type: ignore[untyped-decorator]
+        @app.task(bind=True, name=task_name(phase), max_retries=None, throws=(BlueGreenError,))  # type: ignore[untyped-decorator]
         def task(self: Task, service: str, deployment: str, epoch: int) -> str:
             return _perform(self, phase, work, deployment, epoch)
 

@@ -55,9 +55,9 @@ class Run:
         """Save fields of the record before the effect that they are about."""
         self.record = self.claim.note(**changes)
 
-    def tell(self, message: str) -> None:
+    def tell(self, message: str, kind: str = "told") -> None:
         """Add a line to the deployment's events."""
-        self.claim.tell(message)
+        self.claim.tell(message, kind)
 
     @property
     def target(self) -> Color:

@@ -27,7 +27,7 @@ def verify_traffic(run: Run) -> str:
         rounds += 1
         if monotonic() >= deadline and not any(bad.values()):
             return f"held for {run.service.bake.seconds:g} s ({rounds * len(places)} probes)"
-        run.pause(POLL)
+        run.pause(max(0.05, min(POLL, deadline - monotonic())))
 
 
 def _places(run: Run) -> list[str]:
