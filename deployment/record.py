@@ -91,8 +91,8 @@ class Record(Frozen):
     past_return: bool = False
     #: worker processes that each proxy had before its reload; the drain ends when they are gone
     old_workers: Mapping[str, tuple[int, ...]] = {}
-    #: proxy files as they were before a first deployment, when they were not ours
-    foreign_files: Mapping[str, str] = {}
+    #: each proxy's file as it was before: what a rollback puts back, whatever the config says by then
+    previous_files: Mapping[str, str] = {}
 
     def phase_record(self, phase: Phase) -> PhaseRecord | None:
         return next((each for each in self.phases if each.name is phase), None)

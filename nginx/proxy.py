@@ -86,7 +86,7 @@ class Proxy:
 
     def confirm(self, content: Content, old_workers: set[int]) -> None:
         """Return when nginx serves this content; ProxyRefused when it does not within CONFIRM_TIMEOUT."""
-        is_new = self._answers(content) if self._status_url() else self._replaced(old_workers)
+        is_new = self._answers(content) if self._tells(content) else self._replaced(old_workers)
         deadline = time.monotonic() + CONFIRM_TIMEOUT
         while not is_new():
             if time.monotonic() > deadline:
@@ -100,6 +100,10 @@ class Proxy:
     def workers(self) -> dict[int, str]:
         """Process ids and titles of the nginx workers, those that finish their last requests included."""
         return self.machine.nginx_workers()
+
+    def _tells(self, content: Content) -> bool:
+        """Whether nginx, once it has the file, can be asked for it: somebody else's file answers nothing."""
+        return bool(self._status_url()) and (self.file.read() or "").count(content.model_dump_json()) > 1
 
     def _answers(self, content: Content) -> Callable[[], bool]:
         return lambda: self.served() == content

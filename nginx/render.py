@@ -72,9 +72,11 @@ def render(proxy: Proxy, content: Content, address: Address | None, abilities: A
 
 
 def fenced(text: str, content: Content) -> str:
-    """Somebody else's file, with our first line on it: the order holds, and the rest is as it was."""
-    lines = [line for line in text.splitlines(keepends=True) if not line.startswith(_MARK)]
-    return f"{_MARK}{content.model_dump_json()}\n{''.join(lines)}"
+    """A file as it was, ours or somebody else's, that says this content: only the order has risen."""
+    said, says = parse(text), content.model_dump_json()
+    if said is not None:
+        return text.replace(said.model_dump_json(), says)
+    return f"{_MARK}{says}\n{text}"
 
 
 def parse(text: str | None) -> Content | None:

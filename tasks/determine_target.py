@@ -13,7 +13,7 @@ from tasks.run import Run
 @phase_task(Phase.DETERMINE_TARGET)
 def determine_target(run: Run) -> str:
     """Afterwards the record has both colours, and all that can be refused before a change was refused."""
-    at_once(run.proxies, lambda proxy: proxy.abilities())
+    at_once(run.proxies, lambda proxy: (proxy.abilities(), proxy.workers()))
     live = _live(run)
     from_color = live.color if live else _foreign_color(run)
     to_color = from_color.other if from_color else Color.BLUE
@@ -25,7 +25,7 @@ def determine_target(run: Run) -> str:
         from_color=from_color,
         to_color=to_color,
         from_release=_live_release(run, live),
-        foreign_files=_foreign_files(run),
+        previous_files={proxy.label: text for proxy in run.proxies if (text := proxy.file.read())},
     )
     return f"{from_color or 'nothing'} is live, {to_color} is next"
 
@@ -51,11 +51,6 @@ def _live_release(run: Run, live: Content | None) -> Release | None:
     return Release(name=live.release)
 
 
-def _foreign_files(run: Run) -> dict[str, str]:
-    texts = {proxy.label: proxy.file.read() for proxy in run.proxies if proxy.read() is None}
-    return {label: text for label, text in texts.items() if text}
-
-
 def _foreign_color(run: Run) -> Color | None:
-    guesses = {guess_color(text, run.service.ports) for text in _foreign_files(run).values()} - {None}
+    guesses = {guess_color(proxy.file.read(), run.service.ports) for proxy in run.proxies} - {None}
     return guesses.pop() if len(guesses) == 1 else None

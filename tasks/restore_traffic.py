@@ -19,6 +19,7 @@ def restore_traffic(run: Run) -> str:
     if not any(_is_turned(run, proxy) for proxy in run.proxies):
         for proxy in run.proxies:
             proxy.replace(texts[proxy.label], content.order, run)
+        run.note(old_workers={})  # none was retired: there is nothing to drain
         return f"{_name(run)} serves; no proxy had been turned"
     note_workers(run)
     switch(run.proxies, texts, content, run.record.old_workers, run)
@@ -27,10 +28,10 @@ def restore_traffic(run: Run) -> str:
 
 def _text(run: Run, proxy: Proxy) -> str:
     content = run.content(run.record.from_color)
-    foreign = run.record.foreign_files.get(proxy.label)
-    if foreign is not None:
-        return fenced(foreign, content)
-    return render(proxy.settings, content, run.upstream(proxy, run.record.from_color), proxy.abilities())
+    previous = run.record.previous_files.get(proxy.label)
+    if previous is not None:
+        return fenced(previous, content)
+    return render(proxy.settings, content, None, proxy.abilities())
 
 
 def _is_turned(run: Run, proxy: Proxy) -> bool:

@@ -94,6 +94,13 @@ class Host:
         assert "hello" in workers.alive(self.redis)
         return worker
 
+    def kill_worker(self) -> None:
+        """SIGKILL to the newest worker, and to nothing else."""
+        worker = self.workers.pop()
+        assert worker.process is not None
+        worker.process.kill()
+        worker.process.wait()
+
     def bluegreen(self, *arguments: str, timeout: float = 60) -> "subprocess.CompletedProcess[str]":
         """Run the command to its end."""
         return subprocess.run(

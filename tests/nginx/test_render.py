@@ -56,6 +56,14 @@ def test_the_variable_template_is_the_one_line_that_an_edge_proxy_includes() -> 
     ]
 
 
+def test_a_file_of_ours_is_put_back_with_a_higher_order() -> None:
+    before = render(PROXY, CONTENT, Address("web-green", 8000), NEW)
+
+    assert fenced(before, CONTENT.with_(generation=8)) == render(
+        PROXY, CONTENT.with_(generation=8), Address("web-green", 8000), NEW
+    )
+
+
 def test_somebody_elses_file_keeps_its_text_below_our_line() -> None:
     theirs = "upstream app { server 10.0.0.1:80; }\n"
 
