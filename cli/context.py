@@ -10,6 +10,7 @@ from deployment.errors import UsageError
 from deployment.record import Record
 from deployment.settings import Config
 from deployment.store import Store
+from tasks.app import app as celery_app
 
 
 class App:
@@ -24,6 +25,7 @@ class App:
         config = configfile.load(path)
         if config.redis.url:
             environment.set_redis_url(config.redis.url)
+            celery_app.conf.broker_url = environment.redis_url()  # it was read before the file was
         return config
 
     @contextmanager

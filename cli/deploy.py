@@ -88,6 +88,30 @@ def abort(app: App, deployment: str) -> None:
     click.echo(f"{deployment} is asked to stop; follow it with: bluegreen watch {deployment}")
 
 
+@click.command()
+@click.argument("service")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def unlock(app: App, service: str, yes: bool) -> None:
+    """Free the lock of SERVICE by ending, as failed, the deployment that holds it. Undoes nothing."""
+    checked_service(service)
+    with app.store() as store:
+        holder = store.holder(service)
+        if holder is None or holder.state.final:
+            raise UsageError(f"{service} is not locked")
+        at_work = "a worker is at it right now" if store.is_leased(holder.id) else "no worker is at it"
+        click.echo(
+            f"{holder.id}, asked for by {holder.requested_by} {holder.seconds:.0f} s ago, "
+            f"is {holder.state} in {holder.phase}; {at_work}.\n"
+            f"Workers take over by themselves what was left behind, and bluegreen abort {holder.id} undoes it.\n"
+            "Unlocking ends it as failed: no further phase runs, and nothing that was done is undone."
+        )
+        if not yes:
+            click.confirm("Unlock?", abort=True)
+        freed = store.unlock(holder.id, environment.who())
+    click.echo(f"{service} is unlocked" if freed else f"{holder.id} has ended by itself")
+
+
 def _enqueue(store: Store, service: str, **fields: Any) -> Record:
     record = store.create(service, environment.who(), **fields)
     launch(record)

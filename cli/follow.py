@@ -4,6 +4,7 @@ import time
 from typing import Protocol
 
 from deployment import events
+from deployment.errors import BlueGreenError
 from deployment.events import Happening
 from deployment.record import Record
 from deployment.store import Store
@@ -28,7 +29,14 @@ def follow(store: Store, record: Record, wait_seconds: float, view: View) -> Rec
     seen = "0"
     while True:
         # Read the record first: events of a final record are all written already.
-        record = store.get(record.id) or record
+        found = store.get(record.id)
+        if found is None:
+            raise BlueGreenError(
+                f"Redis does not know {record.id} any more: it has lost its data",
+                "What nginx served a moment ago, it still serves; no worker goes on with this deployment.",
+                f"Deploy again: bluegreen deploy {record.service}",
+            )
+        record = found
         block = None if record.state.final else max(0.01, min(BLOCK, deadline - time.monotonic()))
         for happening in events.read(store.redis, record.id, seen, block):
             seen = happening.id

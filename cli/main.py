@@ -6,8 +6,10 @@ from pathlib import Path
 import click
 
 from cli.context import App
-from cli.deploy import abort, deploy, rollback, watch
+from cli.demo.command import demo
+from cli.deploy import abort, deploy, rollback, unlock, watch
 from cli.exits import ExitStatus
+from cli.explain import explain
 from cli.look import history, show, status
 from cli.plan import plan
 from cli.worker import worker
@@ -30,7 +32,7 @@ def bluegreen(context: click.Context, config: Path | None) -> None:
     context.obj = App()
 
 
-for command in (deploy, rollback, watch, abort, status, history, show, plan, worker):
+for command in (deploy, rollback, watch, abort, unlock, status, history, show, explain, plan, worker, demo):
     bluegreen.add_command(command)
 
 
@@ -40,6 +42,7 @@ def main() -> None:
         # Outside its standalone mode, click answers with the status of a command that ended by Exit.
         sys.exit(bluegreen(standalone_mode=False) or ExitStatus.SUCCEEDED)
     except click.Abort:
+        click.echo("bluegreen: interrupted; a deployment that was enqueued goes on", err=True)
         sys.exit(ExitStatus.WAIT_RAN_OUT)
     except click.ClickException as error:
         error.show()

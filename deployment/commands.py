@@ -1,10 +1,12 @@
 """Runs a program to its end: no shell, UTF-8, a time-out of its own, and the whole process tree ended with it."""
 
 import contextlib
+import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from pathlib import Path
 from typing import IO
 
@@ -13,6 +15,10 @@ import psutil
 from deployment.errors import CommandFailed
 from deployment.machine import Output
 from deployment.runtime import Guard
+
+#: in the environment of each program we run: for which deployment
+MARK = "BLUEGREEN_WORKS_FOR"
+_works_for: ContextVar[str] = ContextVar("works_for", default="")
 
 #: how often a running program's guard is asked whether to go on, in seconds
 POLL = 0.1
@@ -36,7 +42,7 @@ def run(
     with tempfile.TemporaryFile() as output:
         try:
             process = subprocess.Popen(
-                arguments, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=cwd, env=env
+                arguments, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=cwd, env=_marked(env)
             )
         except OSError as error:
             raise CommandFailed(
@@ -71,6 +77,24 @@ def run_checked(
     return output.text
 
 
+@contextlib.contextmanager
+def working_for(name: str) -> Iterator[None]:
+    """Within the block, programs that this thread runs can be found by the name: see `end_leftovers`."""
+    token = _works_for.set(name)
+    try:
+        yield
+    finally:
+        _works_for.reset(token)
+
+
+def end_leftovers(name: str) -> None:
+    """End the programs that a worker, killed or frozen since, was running for this name on this host."""
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.environ().get(MARK) == name:
+                end_tree(process.pid)
+
+
 def end_tree(pid: int) -> None:
     """End a process and all its children at once; nothing happens when it is gone."""
     with contextlib.suppress(psutil.Error):
@@ -91,6 +115,10 @@ def _wait(process: "subprocess.Popen[bytes]", timeout: float, guard: Guard | Non
     if guard is not None:
         guard.check()
     process.wait(max(0.0, deadline - time.monotonic()))
+
+
+def _marked(env: Mapping[str, str] | None) -> dict[str, str]:
+    return {**(os.environ if env is None else env), MARK: _works_for.get()}
 
 
 def _text(output: IO[bytes]) -> str:

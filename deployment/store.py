@@ -5,12 +5,13 @@ Leases live by Redis's own clock.
 """
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any, TypeVar
 from uuid import uuid4
 
 from redis import Redis
 
-from deployment import events, keys, transitions
+from deployment import events, keys, points, transitions
 from deployment.errors import Busy, Superseded
 from deployment.record import Failure, Record, now
 from deployment.states import Phase, State
@@ -98,17 +99,24 @@ class Store:
         def step(record: Record, lease: str | None) -> tuple[Answer, Step]:
             return transitions.begin(record, lease, phase, epoch, owner)
 
-        return self.change(deployment, step) or (Answer.STALE, None)
+        with points.around(f"begin {phase}"):
+            return self.change(deployment, step) or (Answer.STALE, None)
 
     def take_over(self, deployment: str) -> Record | None:
         """Fence out whoever ran it and return the record to relaunch; None when there is nothing to do."""
-        changed = self.change(deployment, lambda record, lease: (None, transitions.take_over(record, lease)))
+        with points.around("take over"):
+            changed = self.change(deployment, lambda record, lease: (None, transitions.take_over(record, lease)))
         return changed[1] if changed and changed[1] else None
 
     def request_abort(self, deployment: str, who: str) -> bool:
         """Ask the deployment to stop and roll back. False: it is final, rolling back, or past return."""
         changed = self.change(deployment, lambda record, _: (None, transitions.request_abort(record, who)))
         return bool(changed and changed[1])
+
+    def unlock(self, deployment: str, who: str) -> bool:
+        """Fence the deployment, end it as failed and free its lock. False: it had ended by itself."""
+        changed = self.change(deployment, lambda record, _: (None, transitions.unlock(record, who)))
+        return changed is not None
 
     def raise_generation(self, service: str, at_least: int) -> int:
         """Take a new generation above `at_least`: a proxy has seen more of them than this Redis has."""
@@ -170,7 +178,7 @@ class Claim:
 
     def note(self, **changes: Any) -> Record:
         """Save fields before the effect that they are about."""
-        return self._write(lambda record: transitions.note(record, changes))
+        return self._write(lambda record: transitions.note(record, changes), "note")
 
     def tell(self, message: str, kind: str = "told") -> None:
         """Add a line to the events."""
@@ -179,15 +187,17 @@ class Claim:
 
     def hand_over(self, message: str, seconds: float) -> Record:
         """Leave the phase for a retry that comes within `seconds`."""
-        return self._write(lambda record: transitions.hand_over(record, self.phase, message, seconds))
+        return self._write(lambda record: transitions.hand_over(record, self.phase, message, seconds), "retry")
 
     def commit(self, message: str, failed: bool = False, **changes: Any) -> Record:
         """End the phase; committing twice is the same as once."""
-        return self._write(lambda record: transitions.commit(record, self.phase, message, changes, failed))
+        return self._write(
+            lambda record: transitions.commit(record, self.phase, message, changes, failed), "commit"
+        )
 
     def fail(self, failure: Failure) -> Record:
         """Turn the deployment to rolling back; only the first caller does."""
-        return self._write(lambda record: transitions.fail(record, self.phase, failure))
+        return self._write(lambda record: transitions.fail(record, self.phase, failure), "fail")
 
     def check(self) -> Record:
         """The record as it stands, if this claim still counts."""
@@ -197,13 +207,14 @@ class Claim:
             raise self._superseded()
         return record
 
-    def _write(self, decide: Callable[[Record], Step]) -> Record:
+    def _write(self, decide: Callable[[Record], Step], point: str | None = None) -> Record:
         def step(record: Record, lease: str | None) -> tuple[bool, Step]:
             if transitions.holds(record, lease, self.phase, self.epoch, self.owner):
                 return True, decide(record)
             return False, transitions.NOTHING
 
-        changed = self.store.change(self.deployment, step)
+        with points.around(point) if point else nullcontext():
+            changed = self.store.change(self.deployment, step)
         if changed is None or changed[1] is None:
             raise self._superseded()
         return changed[1]

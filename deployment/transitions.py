@@ -149,6 +149,18 @@ def request_abort(record: Record, who: str) -> Step:
     return Step(record.with_(abort_requested_by=who), events=(Event("abort", f"abort asked for by {who}"),))
 
 
+def unlock(record: Record, who: str) -> Step:
+    """End a deployment by a person's word. The epoch rises first of all: whoever still runs it is fenced out."""
+    phase = record.phase or Phase.CHECKOUT
+    failure = Failure(
+        phase=phase,
+        what=f"unlocked by {who} while in {phase}",
+        advice="Nothing was undone. The next deployment goes on from what nginx serves.",
+    )
+    ended = record.with_(state=State.FAILED, phase=None, epoch=record.epoch + 1, error=failure, finished_at=now())
+    return Step(ended, None, events=(Event("failed", failure.what, phase),))
+
+
 def _give_up(record: Record, phase: Phase) -> Step:
     what = f"workers died in {phase} {MAX_TAKEOVERS + 1} times"
     if phase.undoes:

@@ -24,4 +24,8 @@ def drain(
 
 def remaining(proxies: Sequence[Proxy], old_workers: Mapping[str, tuple[int, ...]]) -> int:
     """How many of those workers still run."""
-    return sum(len(set(old_workers.get(proxy.label, ())) & proxy.workers().keys()) for proxy in proxies)
+    return sum(
+        len(set(old_workers.get(proxy.label, ())) & proxy.workers().keys())
+        for proxy in proxies
+        if proxy.is_running()  # the workers of an nginx that is down are gone
+    )

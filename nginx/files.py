@@ -1,7 +1,7 @@
 """A proxy file in a folder of this host, which a container may have mounted."""
 
+import contextlib
 import os
-import tempfile
 import time
 from pathlib import Path
 
@@ -25,18 +25,15 @@ class PlainFile:
             return None
 
     def write(self, text: str) -> None:
+        # One fixed name, which no include pattern matches: what a kill leaves here, the next write takes over.
+        beside = self.path.with_name(f".{self.path.name}.new")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(
-                "w", encoding="utf-8", newline="\n", dir=self.path.parent, prefix=".bluegreen-", delete=False
-            ) as beside:
-                beside.write(text)
-                beside.flush()
-                os.fsync(beside.fileno())
-            # NamedTemporaryFile makes it private; nginx may read as another user.
-            Path(beside.name).chmod(0o644)
-            _replace(Path(beside.name), self.path)
+            _write_through(beside, text)
+            _replace(beside, self.path)
         except OSError as error:
+            with contextlib.suppress(OSError):
+                beside.unlink(missing_ok=True)
             raise PhaseFailed(
                 f"cannot write {self.path}: {error.strerror or error}",
                 advice="The worker needs a writable folder with room on its disk.",
@@ -44,6 +41,14 @@ class PlainFile:
 
     def delete(self) -> None:
         self.path.unlink(missing_ok=True)
+
+
+def _write_through(path: Path, text: str) -> None:
+    """Write to the disk itself, so that a power cut after the replace cannot leave an empty file."""
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _replace(beside: Path, path: Path) -> None:
@@ -54,6 +59,5 @@ def _replace(beside: Path, path: Path) -> None:
             return
         except PermissionError:
             if time.monotonic() > deadline:
-                beside.unlink(missing_ok=True)
                 raise
             time.sleep(0.05)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from deployment import probe
+from deployment import points, probe
 from deployment.errors import PhaseFailed, ProxyRefused
 from deployment.machine import Machine, ProxyFile
 from deployment.runtime import Guard
@@ -61,7 +61,8 @@ class Proxy:
                         f"it says generation {there.generation}.{there.epoch}, we are {order[0]}.{order[1]}",
                         "Another deployment has switched this proxy; nothing is to be done here.",
                     )
-                self.file.write(text)
+                with points.around("replace file"):
+                    self.file.write(text)
         except Timeout:
             raise PhaseFailed(
                 f"{self.label}: another worker holds {self._lock} for more than {LOCK_TIMEOUT:g} s",
@@ -80,7 +81,8 @@ class Proxy:
 
     def reload(self) -> None:
         """Tell nginx to take up its files; it answers before it has."""
-        output = self.machine.run("nginx", "-s", "reload")
+        with points.around("reload"):
+            output = self.machine.run("nginx", "-s", "reload")
         if output.status != 0:
             raise ProxyRefused(f"{self.label}: the reload failed", output.text.strip()[-1000:])
 
@@ -96,6 +98,13 @@ class Proxy:
                     "Look at nginx's error log: a port that it cannot bind keeps the old configuration.",
                 )
             time.sleep(0.01)
+
+    def is_running(self) -> bool:
+        """Whether this nginx has workers at all."""
+        try:
+            return bool(self.workers())
+        except PhaseFailed:
+            return False
 
     def workers(self) -> dict[int, str]:
         """Process ids and titles of the nginx workers, those that finish their last requests included."""

@@ -8,7 +8,7 @@ from celery import Task
 from celery.exceptions import Ignore
 
 from deployment.errors import AbortRequested, BlueGreenError, Superseded
-from deployment.record import Failure
+from deployment.record import Failure, Record
 from deployment.states import Phase
 from deployment.store import Claim
 from deployment.transitions import Answer
@@ -17,6 +17,11 @@ from tasks.app import app
 from tasks.run import Run
 
 log = logging.getLogger(__name__)
+
+#: how often a phase is begun for which there is no way back, such as those that undo
+INSIST = 5
+#: seconds between two of these: time for an Engine or an nginx to come back
+INSIST_SECONDS = 3
 
 #: what a phase does: given its run, it returns the sentence that stands in the record
 Work = Callable[[Run], str]
@@ -53,33 +58,53 @@ def _perform(task: Task, phase: Phase, work: Work, deployment: str, epoch: int) 
     if answer is not Answer.RUN or record is None:
         log.info("%s of %s (epoch %d) is dropped: %s", phase, deployment, epoch, answer)
         raise Ignore()
-    claim = doors.store().claim(deployment, phase, epoch, owner)
     try:
-        with Run(claim, record) as run:
+        return _attempt(task, doors.store().claim(deployment, phase, epoch, owner), record, work)
+    except Superseded as over:
+        log.warning("%s", over)
+        raise Ignore() from None
+
+
+def _attempt(task: Task, claim: Claim, record: Record, work: Work) -> str:
+    try:
+        run = Run(claim, record)
+        with run.in_hand():
             run.check()
             message = work(run)
             claim.commit(message)
             return message
     except TryAgain as again:
-        claim.hand_over(str(again), seconds=0)
-        raise task.retry(countdown=0) from None
-    except Superseded as over:
-        log.warning("%s", over)
-        raise Ignore() from None
+        return _hand_over(task, claim, str(again), 0)
+    except Superseded:
+        raise
     except Exception as error:
-        return _record_failure(claim, error)
+        return _record_trouble(task, claim, error)
 
 
-def _record_failure(claim: Claim, error: Exception) -> str:
-    """An undo phase notes its trouble and the chain goes on; any other turns the deployment back."""
+def _hand_over(task: Task, claim: Claim, message: str, seconds: int) -> str:
+    """Leave the phase to Celery's retry."""
+    claim.hand_over(message, seconds)
+    raise task.retry(countdown=seconds)
+
+
+def _record_trouble(task: Task, claim: Claim, error: Exception) -> str:
+    """Turn the deployment back. Where there is no way back, insist; then note the trouble and go on."""
     if not isinstance(error, BlueGreenError):
         log.exception("%s of %s", claim.phase, claim.deployment)
     what, saw, advice = _told(error)
+    record = claim.check()
+    if (claim.phase.undoes or record.past_return) and _attempts(record, claim.phase) < INSIST:
+        return _hand_over(task, claim, " ".join(part for part in (what, saw) if part), INSIST_SECONDS)
     if claim.phase.undoes:
         claim.commit(" ".join(part for part in (what, saw) if part), failed=True)
         return what
     claim.fail(Failure(phase=claim.phase, what=what, saw=saw, advice=advice))
     raise error
+
+
+def _attempts(record: Record, phase: Phase) -> int:
+    entry = record.phase_record(phase)
+    return entry.attempts if entry else 0
 
 
 def _told(error: Exception) -> tuple[str, str, str]:

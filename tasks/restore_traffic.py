@@ -21,9 +21,23 @@ def restore_traffic(run: Run) -> str:
             proxy.replace(texts[proxy.label], content.order, run)
         run.note(old_workers={})  # none was retired: there is nothing to drain
         return f"{_name(run)} serves; no proxy had been turned"
+    if not all(proxy.is_running() for proxy in run.proxies):
+        return _leave_for_the_start(run, texts)
     note_workers(run)
     switch(run.proxies, texts, content, run.record.old_workers, run)
     return f"{_name(run)} serves again"
+
+
+def _leave_for_the_start(run: Run, texts: dict[str, str]) -> str:
+    """An nginx that is down has nothing to restore but its file; it comes up with the old colour."""
+    for proxy in run.proxies:
+        proxy.replace(texts[proxy.label], run.content(run.record.from_color).order, run)
+    for proxy in run.proxies:
+        if proxy.is_running():
+            proxy.reload()
+    run.note(old_workers={})
+    down = ", ".join(proxy.label for proxy in run.proxies if not proxy.is_running())
+    return f"{_name(run)} serves as soon as nginx runs again: {down} is down"
 
 
 def _text(run: Run, proxy: Proxy) -> str:
@@ -36,6 +50,8 @@ def _text(run: Run, proxy: Proxy) -> str:
 
 def _is_turned(run: Run, proxy: Proxy) -> bool:
     """Whether this nginx may serve the new colour: by its own word, else by its workers having changed."""
+    if not proxy.is_running():
+        return True
     served = proxy.served()
     if served is not None:
         return served.color != run.record.from_color

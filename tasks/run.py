@@ -1,8 +1,11 @@
 """One phase in hand: what its work is given."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from deployment import commands
 from deployment.errors import AbortRequested, BlueGreenError, Superseded
 from deployment.record import Record
 from deployment.runtime import Address, Runtime
@@ -31,12 +34,18 @@ class Run:
         self._over = threading.Event()
         self._heart = threading.Thread(target=self._beat, name=f"heartbeat {record.id}", daemon=True)
 
-    def __enter__(self) -> "Run":
+    @contextmanager
+    def in_hand(self) -> Iterator[None]:
+        """Within the block the lease is kept alive, and what we run bears the deployment's name."""
         self._heart.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
+        try:
+            with commands.working_for(self.record.id):
+                if self.record.epoch > 1:
+                    # Somebody was here before: a build of theirs must not run on beside ours.
+                    commands.end_leftovers(self.record.id)
+                yield
+        finally:
+            self._over.set()
 
     def check(self) -> None:
         """Return when this worker may cause its next effect. Raises AbortRequested or Superseded."""

@@ -14,7 +14,7 @@ from workflows.deploy import launch
 log = logging.getLogger(__name__)
 
 #: seconds between two sweeps
-SWEEP_SECONDS = 2.0
+SWEEP_SECONDS = 1.0
 
 
 class Recovery:

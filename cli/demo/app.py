@@ -1,7 +1,8 @@
 """A small HTTP application to deploy: `python -m cli.demo.app --port 8000 --version v1`.
 
-`/` answers which colour and version it is, `/slow` the same after `--slow` seconds, `/health` what
-`--mode` says: ok, or "broken" (500). In mode "crash" it dies at start. SIGTERM ends it.
+`/` answers which colour and version it is, `/slow` the same after `--slow` seconds, `/health` that it is well.
+A version with one of these words in its name is a bad one: "broken" answers 500 at /health, "fickle" does so only
+through a proxy, "crash" dies at start, "deaf" never listens. SIGTERM ends it.
 """
 
 import argparse
@@ -19,7 +20,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path.startswith("/slow"):
             time.sleep(self.slow)
-        broken = self.mode == "broken" and self.path == "/health"
+        broken = self.path == "/health" and (self.mode == "broken" or (self.mode == "fickle" and self._is_user()))
         body = f'{{"color": "{os.environ.get("BLUEGREEN_COLOR", "")}", "version": "{self.version}"}}\n'
         if broken:
             body = "Internal Server Error: the database schema is from yesterday\n"
@@ -27,6 +28,10 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body.encode())
+
+    def _is_user(self) -> bool:
+        """Whether the request came through a proxy: a fickle version is healthy only as long as none does."""
+        return "X-Forwarded-For" in self.headers
 
     def log_message(self, format: str, *args: object) -> None:
         if self.mode == "broken":
@@ -41,7 +46,7 @@ def main() -> None:
     parser.add_argument("--slow", type=float, default=2.0)
     options = parser.parse_args()
     Handler.version, Handler.slow = options.version, options.slow
-    Handler.mode = next((mode for mode in ("broken", "crash", "deaf") if mode in options.version), "ok")
+    Handler.mode = next((mode for mode in ("broken", "crash", "deaf", "fickle") if mode in options.version), "ok")
     print(f"version {options.version} starts on port {options.port}", flush=True)
     if Handler.mode == "crash":
         raise SystemExit("cannot connect to the database")

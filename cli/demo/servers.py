@@ -12,7 +12,7 @@ from pathlib import Path
 
 from deployment import commands
 from deployment.errors import UsageError
-from nginx.render import KEEPS_CONNECTIONS, parse_version
+from nginx.render import KEEPS_CONNECTIONS, Version, parse_version
 from nginx.standalone import write_standalone
 
 #: seconds until a server must answer
@@ -106,7 +106,7 @@ def find_redis() -> str:
 def find_nginx() -> str:
     """An nginx that keeps connections across a reload: from PATH when it is new enough, else from the wheel."""
     on_path = shutil.which("nginx")
-    if on_path and _version(on_path) >= KEEPS_CONNECTIONS:
+    if on_path and nginx_version(on_path) >= KEEPS_CONNECTIONS:
         return on_path
     system = "windows-x86_64/nginx.exe" if os.name == "nt" else "linux-x86_64/nginx"
     mac = "macos-arm64/nginx"
@@ -131,7 +131,8 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _version(binary: str) -> tuple[int, int, int]:
+def nginx_version(binary: str) -> Version:
+    """As the binary itself says; (0, 0, 0) when it does not."""
     return parse_version(commands.run([binary, "-v"], timeout=10).text)
 
 

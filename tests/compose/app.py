@@ -2,7 +2,6 @@
 
 import json
 import socket
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,10 +9,10 @@ from typing import Any
 
 from compose.runtime import ComposeRuntime
 from deployment import probe
-from deployment.errors import AbortRequested
 from deployment.record import Release
 from deployment.settings import Service
 from deployment.states import Color
+from tests.compose.guards import Free
 
 SOURCE = """
 import http.server, pathlib, signal, sys
@@ -98,35 +97,6 @@ class App:
         release = self.runtime.build(color, Release(name=version), Free())
         self.runtime.start(color, release, deployment, Free())
         return release
-
-
-class Free:
-    """A guard that lets everything happen, and counts how often it was asked."""
-
-    def __init__(self) -> None:
-        self.asked = 0
-
-    def check(self) -> None:
-        self.asked += 1
-
-    def is_cut(self) -> bool:
-        return False
-
-
-class Cut:
-    """A guard that is cut when the test says so, or from the start."""
-
-    def __init__(self, at_once: bool = False) -> None:
-        self.event = threading.Event()
-        if at_once:
-            self.event.set()
-
-    def check(self) -> None:
-        if self.event.is_set():
-            raise AbortRequested("somebody asked to stop")
-
-    def is_cut(self) -> bool:
-        return self.event.is_set()
 
 
 def free_port() -> int:

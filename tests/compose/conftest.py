@@ -7,11 +7,13 @@ from pathlib import Path
 
 import docker
 import pytest
-from docker.models.containers import Container
+from docker.models.containers import Container as EngineContainer
 
 from compose import engine as door
+from compose.container import Container
+from deployment import probe
 from deployment.errors import PhaseFailed
-from tests.compose.app import App
+from tests.compose.app import App, eventually
 
 IMAGES_FILE = Path(__file__).parents[1] / "lab" / "images.env"
 
@@ -51,16 +53,25 @@ def app(engine: docker.DockerClient, images: dict[str, str], name: str, tmp_path
 
 
 @pytest.fixture
-def run_container(engine: docker.DockerClient, name: str) -> Iterator[Callable[..., Container]]:
+def run_container(engine: docker.DockerClient, name: str) -> Iterator[Callable[..., EngineContainer]]:
     """Starts a container; all of the test's are removed afterwards."""
 
-    def start(image: str, **options: object) -> Container:
+    def start(image: str, **options: object) -> EngineContainer:
         container = engine.containers.run(image, detach=True, **({"name": name} | options))
         container.reload()
         return container
 
     yield start
     remove_all(engine, name)
+
+
+@pytest.fixture
+def proxy(run_container: Callable[..., EngineContainer], images: dict[str, str]) -> Container:
+    """A running nginx whose port 80 is published."""
+    found = run_container(images["NGINX_IMAGE"], ports={"80/tcp": ("127.0.0.1", None)})
+    container = Container(found.name)
+    eventually(lambda: probe.get(container.url_of(80) or "", 2).status)
+    return container
 
 
 def remove_all(engine: docker.DockerClient, name: str) -> None:
@@ -72,7 +83,8 @@ def remove_all(engine: docker.DockerClient, name: str) -> None:
     for network in engine.networks.list():
         if network.name.startswith(name):
             network.remove()
-    for image in engine.images.list():
-        for tag in image.tags:
+    # One answer for all: looking at each would fail on those that another test removes meanwhile.
+    for image in engine.api.images():
+        for tag in image["RepoTags"] or ():
             if tag.startswith(name):
                 engine.images.remove(tag, force=True)

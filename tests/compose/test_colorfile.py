@@ -31,7 +31,7 @@ def test_warnings_around_the_file_do_not_matter() -> None:
 
 @pytest.mark.parametrize("shown", ["", "unknown flag: --format", "{broken"])
 def test_what_is_no_json_is_shown(shown: str) -> None:
-    with pytest.raises(PhaseFailed, match="does not show blue.yml as JSON") as caught:
+    with pytest.raises(PhaseFailed, match=r"does not show blue\.yml as JSON") as caught:
         parse("blue.yml", shown)
     assert caught.value.saw == shown
 

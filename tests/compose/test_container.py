@@ -3,7 +3,6 @@
 import time
 import uuid
 from collections.abc import Callable
-from pathlib import Path
 
 import docker
 import pytest
@@ -25,15 +24,6 @@ SITE = """server {
     location /slow { root /srv; limit_rate 2k; }
 }
 """
-
-
-@pytest.fixture
-def proxy(run_container: Callable[..., EngineContainer], images: dict[str, str]) -> Container:
-    """A running nginx whose port 80 is published."""
-    found = run_container(images["NGINX_IMAGE"], ports={"80/tcp": ("127.0.0.1", None)})
-    container = Container(found.name)
-    eventually(lambda: probe.get(container.url_of(80) or "", 2).status)
-    return container
 
 
 def site(proxy: Container) -> CopiedFile:
@@ -108,72 +98,6 @@ def test_a_port_that_is_not_published_is_reached_at_the_containers_address(
         assert url is None
     else:
         eventually(lambda: probe.get(url or "", 2).body == "inner")
-
-
-def test_a_file_is_written_read_and_deleted(proxy: Container) -> None:
-    file = CopiedFile(proxy.name, "/etc/nginx/conf.d/service-url.inc")
-    assert file.read() is None
-
-    file.write("set $service_url http://grün;\r\n")
-    written = file.read(), proxy.run("stat", "-c", "%a %U", file.path).text
-    file.delete()
-    file.delete()
-
-    assert written == ("set $service_url http://grün;\n", "644 root\n")
-    assert file.read() is None
-    assert file.name == f"{proxy.name}:/etc/nginx/conf.d/service-url.inc"
-    assert proxy.run("ls", "/etc/nginx/conf.d").text == "default.conf\n"
-
-
-def test_a_file_is_replaced_by_a_rename(proxy: Container) -> None:
-    proxy.run("ln", CONF, "/tmp/before")
-
-    site(proxy).write("new")
-
-    assert "listen" in proxy.run("cat", "/tmp/before").text
-    assert site(proxy).read() == "new"
-
-
-def test_a_missing_folder_is_made(proxy: Container) -> None:
-    file = CopiedFile(proxy.name, "/etc/nginx/conf.d/test-backend/service-url.inc")
-    assert file.read() is None
-
-    file.write("one\n")
-
-    assert file.read() == "one\n"
-
-
-def test_a_folder_in_the_files_place_is_refused(proxy: Container) -> None:
-    file = CopiedFile(proxy.name, "/etc/nginx/conf.d")
-
-    with pytest.raises(PhaseFailed, match="is not a plain file"):
-        file.read()
-    with pytest.raises(PhaseFailed, match="cannot be deleted"):
-        file.delete()
-
-
-def test_a_file_that_is_a_mount_of_its_own_is_filled_anew(
-    run_container: Callable[..., EngineContainer], images: dict[str, str], tmp_path: Path
-) -> None:
-    (tmp_path / "one.inc").write_text("long before\n")
-    found = run_container(
-        images["NGINX_IMAGE"], volumes={str(tmp_path / "one.inc"): {"bind": "/etc/nginx/one.inc"}}
-    )
-    file = CopiedFile(found.name, "/etc/nginx/one.inc")
-
-    file.write("after\n")
-
-    assert file.read() == (tmp_path / "one.inc").read_text() == "after\n"
-    assert "tmp" not in Container(found.name).run("ls", "/etc/nginx").text
-
-
-def test_a_place_that_is_read_only_is_refused(
-    run_container: Callable[..., EngineContainer], images: dict[str, str], tmp_path: Path
-) -> None:
-    found = run_container(images["NGINX_IMAGE"], volumes={str(tmp_path): {"bind": "/etc/nginx/ro", "mode": "ro"}})
-
-    with pytest.raises(PhaseFailed):
-        CopiedFile(found.name, "/etc/nginx/ro/one.inc").write("text")
 
 
 @pytest.mark.parametrize("verb", ["run", "nginx_workers", "url_of", "write", "delete"])

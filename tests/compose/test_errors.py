@@ -15,7 +15,8 @@ from compose.runtime import ComposeRuntime
 from deployment.errors import AbortRequested, PhaseFailed
 from deployment.settings import Service
 from deployment.states import Color
-from tests.compose.app import Free, free_port
+from tests.compose.app import free_port
+from tests.compose.guards import Free
 
 FOREIGN = [
     docker.errors.DockerException("x"),
@@ -37,6 +38,13 @@ def test_a_foreign_error_becomes_ours(error: Exception) -> None:
     with pytest.raises(PhaseFailed, match="the Docker Engine") as caught, translated():
         raise error
     assert caught.value.saw
+
+
+@pytest.mark.unit
+def test_a_refusal_is_told_from_silence() -> None:
+    with pytest.raises(PhaseFailed, match="refused") as caught, translated():
+        raise docker.errors.APIError("409", explanation="the name is in use")
+    assert caught.value.saw == "the name is in use"
 
 
 @pytest.mark.unit

@@ -9,7 +9,8 @@ import pytest
 from deployment.errors import AbortRequested, BlueGreenError, CommandFailed
 from deployment.record import Release
 from deployment.states import Color
-from tests.compose.app import App, Cut, Free, eventually
+from tests.compose.app import App, eventually
+from tests.compose.guards import Cut, Free
 
 pytestmark = pytest.mark.docker
 
@@ -27,7 +28,7 @@ def docker_processes(app: App) -> list[psutil.Process]:
 
 
 def test_a_build_ends_within_a_second_of_the_cut_and_leaves_no_process(app: App) -> None:
-    app.dockerfile("RUN sleep 60")
+    app.dockerfile(f"RUN sleep 60 # {app.name}: no other build's cache")
     cut, raised = Cut(), []
 
     def build() -> None:
@@ -50,7 +51,7 @@ def test_a_build_ends_within_a_second_of_the_cut_and_leaves_no_process(app: App)
 
 
 def test_a_build_that_takes_too_long_is_ended(app: App) -> None:
-    app.dockerfile("RUN sleep 60")
+    app.dockerfile(f"RUN sleep 60 # {app.name}: no other build's cache")
 
     with pytest.raises(CommandFailed, match="did not end within 1 s"):
         app.runtime_with(build_timeout=1).build(Color.BLUE, Release(name="one"), Free())

@@ -19,7 +19,7 @@ def services(**definitions: Any) -> dict[str, Any]:
 
 
 def test_every_service_is_labelled_with_what_it_belongs_to() -> None:
-    assert services(web={"build": {}}, redis={"image": "redis"})["redis"] == {
+    assert services(web={"build": {"context": "."}}, redis={"image": "redis"})["redis"] == {
         "labels": {
             "bluegreen.service": "Test",
             "bluegreen.color": "blue",
@@ -30,14 +30,14 @@ def test_every_service_is_labelled_with_what_it_belongs_to() -> None:
 
 
 def test_what_is_built_is_tagged_with_the_release() -> None:
-    laid = services(web={"build": {}}, worker={"build": {}})
+    laid = services(web={"build": {"context": "."}}, worker={"build": {"context": "."}})
 
     assert laid["web"]["image"] == "${BLUEGREEN_IMAGE}"
     assert laid["worker"]["image"] == "test-worker:${BLUEGREEN_RELEASE}"
     assert image_name("Test", "r1") == "test:r1"
 
 
-@pytest.mark.parametrize("web", [{"build": {}, "image": "app"}, {"image": "app"}])
+@pytest.mark.parametrize("web", [{"build": {"context": "."}, "image": "app"}, {"image": "app"}])
 def test_who_runs_the_same_image_as_the_application_keeps_doing_so(web: dict[str, Any]) -> None:
     laid = services(web=web, worker={"image": "app"}, redis={"image": "redis"})
 

@@ -9,9 +9,8 @@ import docker
 import pytest
 
 from deployment.errors import PhaseFailed
-from deployment.record import Release
 from deployment.states import Color
-from tests.compose.app import App, Free
+from tests.compose.app import App
 
 pytestmark = pytest.mark.docker
 
@@ -134,29 +133,3 @@ def test_without_compose_it_says_so(app: App, monkeypatch: pytest.MonkeyPatch, t
     said = complaint(app)
 
     assert "`docker compose` is missing" in said and "not a docker command" in said
-
-
-def test_a_file_that_insists_on_our_variables_can_be_read_and_started(
-    app: App, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    given = "${BLUEGREEN_COLOR:?} ${BLUEGREEN_RELEASE:?} ${BLUEGREEN_DEPLOYMENT:?}"
-    app.compose_file(BLUE, command=["echo", given])
-
-    app.runtime.preflight(BLUE)
-    app.deploy(BLUE, "one", deployment="d1")
-
-    assert app.runtime.logs(BLUE) == "blue one d1\n"
-
-
-def test_what_the_machine_says_to_compose_does_not_reach_ours(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COMPOSE_FILE", "/nowhere.yml")
-    (app.folder / ".env").write_text("COMPOSE_FILE=/nowhere.yml\nCOMPOSE_IGNORE_ORPHANS=true\n")
-    monkeypatch.setenv("COMPOSE_PROJECT_NAME", "somebody-else")
-    monkeypatch.setenv("COMPOSE_IGNORE_ORPHANS", "true")
-
-    release = app.runtime.build(BLUE, Release(name="one"), Free())
-    app.runtime.start(BLUE, release, "d1", Free())
-    app.runtime.stop(BLUE, Free())
-    app.runtime.remove(BLUE, Free())
-
-    assert app.runtime.look(BLUE).described == "no container"

@@ -83,10 +83,11 @@ class Host:
         self.nginx.start()
         self.nginx.wait_until(lambda: listens(self.ports["site"]), "nginx")
 
-    def start_worker(self, **env: str) -> Server:
-        """A worker that has announced itself."""
-        log = self.folder / f"worker-{len(self.workers)}.log"
-        worker = Server([sys.executable, "-m", "cli.main", "worker"], log, {**self.env, **env})
+    def start_worker(self, *module: str) -> Server:
+        """A worker that has announced itself; `module` and its arguments run it in place of the command."""
+        log = self.folder / f"worker-{time.monotonic_ns()}.log"
+        arguments = [sys.executable, "-m", *(module or ("cli.main", "worker"))]
+        worker = Server(arguments, log, self.env)
         worker.start()
         self.workers.append(worker)
         before = set(self.redis.hkeys("bluegreen:hosts"))
@@ -94,9 +95,9 @@ class Host:
         assert "hello" in workers.alive(self.redis)
         return worker
 
-    def kill_worker(self) -> None:
-        """SIGKILL to the newest worker, and to nothing else."""
-        worker = self.workers.pop()
+    def kill_worker(self, which: int = -1) -> None:
+        """SIGKILL to the newest worker (or another), and to nothing else."""
+        worker = self.workers.pop(which)
         assert worker.process is not None
         worker.process.kill()
         worker.process.wait()
@@ -146,8 +147,14 @@ class Host:
         return self.folder / ".bluegreen" / f"hello-{color}.json"
 
     def is_running(self, color: Color) -> bool:
+        """Whether its process lives; a zombie that init has not yet reaped does not."""
         file = self._state_file(color)
-        return file.exists() and psutil.pid_exists(json.loads(file.read_text())["pid"])
+        if not file.exists() or (pid := json.loads(file.read_text())["pid"]) is None:
+            return False
+        try:
+            return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
 
     def kill_color(self, color: Color) -> None:
         end_tree(json.loads(self._state_file(color).read_text())["pid"])

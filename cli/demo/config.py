@@ -1,0 +1,61 @@
+"""The bluegreen.toml of the demo: an ordinary one, with short waits."""
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+SERVICE = "hello"
+#: seconds that every twentieth request takes
+SLOW = 1.0
+
+_TEXT = """\
+[redis]
+url = "redis://127.0.0.1:{redis}/0"
+
+[services.hello]
+workspace = "."
+
+[services.hello.ports]
+blue = {blue}
+green = {green}
+
+[services.hello.health]
+path = "/health"
+attempts = 3
+interval = 0.5
+timeout = 1
+
+[services.hello.processes]
+command = [
+    {python}, "-P", "-m", "cli.demo.app",
+    "--port", "{{port}}", "--version", "{{release}}", "--slow", "{slow:g}",
+]
+stop_grace = 3
+
+[[services.hello.proxies]]
+binary = {nginx}
+conf = "nginx.conf"
+file = "conf.d/app.inc"
+url = "http://127.0.0.1:{site}"
+status_port = {status}
+
+[services.hello.drain]
+timeout = 10
+
+[services.hello.bake]
+seconds = 1
+"""
+
+
+def config_text(ports: Mapping[str, int], nginx: str) -> str:
+    """The file's text for these ports (redis, site, status, blue, green) and this nginx binary."""
+    # JSON strings are TOML strings, backslashes of Windows paths included.
+    return _TEXT.format(**ports, nginx=json.dumps(nginx), python=json.dumps(sys.executable), slow=SLOW)
+
+
+def write_config(folder: Path, ports: Mapping[str, int], nginx: str) -> Path:
+    """Write `folder`/bluegreen.toml and return its path."""
+    path = folder / "bluegreen.toml"
+    path.write_text(config_text(ports, nginx), encoding="utf-8")
+    return path

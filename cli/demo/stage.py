@@ -1,0 +1,153 @@
+"""A deploy host in a temporary folder: Redis, nginx, a worker, and the colours. Nothing outlives it."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import psutil
+
+from cli.demo.config import SERVICE, write_config
+from cli.demo.interrupts import ignore_interrupts
+from cli.demo.servers import (
+    Server,
+    find_nginx,
+    find_redis,
+    free_port,
+    listens,
+    nginx_server,
+    nginx_version,
+    redis_server,
+)
+from cli.demo.traffic import Traffic
+from deployment import commands, configfile, workers
+from deployment.connection import connect
+from deployment.errors import BlueGreenError, PhaseFailed
+from deployment.record import Record
+from deployment.states import Color
+from deployment.store import Store
+from nginx.render import KEEPS_CONNECTIONS
+from processes.runtime import ProcessRuntime
+
+#: seconds for the worker's own goodbye; it has nothing to do then, unless Ctrl-C came in the middle
+WORKER_GOODBYE = 2.0
+#: seconds for the client to put a deployment into the queue
+CLIENT_TIMEOUT = 15.0
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The host while it runs."""
+
+    store: Store
+    worker: Server
+    traffic: Traffic
+    redis_url: str
+    config: Path
+
+    def deploy(self, ref: str) -> Record:
+        """Run `bluegreen deploy` as a user would, up to its place in the queue."""
+        command = [*_bluegreen(), "deploy", SERVICE, "--ref", ref, "--detach", "--json"]
+        env = os.environ | _environment(self.redis_url, self.config)
+        try:
+            ended = subprocess.run(command, env=env, capture_output=True, text=True, timeout=CLIENT_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            raise BlueGreenError(f"{ref} did not get into the queue within {CLIENT_TIMEOUT:g} s") from None
+        if ended.returncode != 0:
+            raise BlueGreenError(f"{ref} could not be deployed", ended.stderr.strip())
+        return Record.model_validate_json(ended.stdout)
+
+    def excuses(self) -> list[str]:
+        """What of this machine may have dropped a request."""
+        version = nginx_version(find_nginx())
+        if version >= KEEPS_CONNECTIONS:
+            return []
+        named, needed = (".".join(map(str, each)) for each in (version, KEEPS_CONNECTIONS))
+        return [f"nginx {named} cuts keep-alive connections at each reload; {needed} and later keep them"]
+
+    def worker_log(self) -> str:
+        """The last that the worker wrote."""
+        return self.worker.log.read_text(encoding="utf-8", errors="replace")[-2000:].strip()
+
+
+@contextmanager
+def deploy_host() -> Iterator[Stage]:
+    """The running host; afterwards, and after Ctrl-C, no process and no file of it is left.
+
+    Raises UsageError when there is no Redis or no nginx, or one of them does not start.
+    """
+    binary, _ = find_nginx(), find_redis()
+    with ExitStack() as stack:
+        folder = _temporary_folder(stack)
+        stack.callback(_end_children, {each.pid for each in psutil.Process().children()})
+        ports = {name: free_port() for name in ("redis", "site", "status", "blue", "green")}
+        config = write_config(folder, ports, binary)
+        stage = _start(stack, folder, config, ports)
+        stack.callback(ignore_interrupts)
+        yield stage
+
+
+def _start(stack: ExitStack, folder: Path, config: Path, ports: dict[str, int]) -> Stage:
+    redis_url = f"redis://127.0.0.1:{ports['redis']}/0"
+    worker = Server([*_bluegreen(), "worker"], folder / "worker.log", _environment(redis_url, config))
+    redis = stack.enter_context(redis_server(folder, ports["redis"]))
+    nginx = stack.enter_context(nginx_server(folder, ports["site"]))
+    redis.wait_until(lambda: listens(ports["redis"]), "Redis")
+    client = connect(redis_url)
+    stack.callback(client.close)
+    stack.callback(_end_colors, config)
+    stack.callback(worker.stop, WORKER_GOODBYE)
+    worker.start()
+    nginx.wait_until(lambda: listens(ports["site"]), "nginx")
+    worker.wait_until(lambda: SERVICE in workers.alive(client), "the worker")
+    traffic = Traffic(f"http://127.0.0.1:{ports['site']}/", folder)
+    stack.callback(traffic.close)
+    return Stage(Store(client), worker, traffic, redis_url, config)
+
+
+def _environment(redis_url: str, config: Path) -> dict[str, str]:
+    # Both are said, so that what the user has set for a real deploy host counts for nothing here.
+    return {"BLUEGREEN_REDIS_URL": redis_url, "BLUEGREEN_CONFIG": str(config)}
+
+
+def _bluegreen() -> list[str]:
+    # -P: a folder named `cli` where the user stands must not come before ours
+    return [sys.executable, "-P", "-m", "cli.main"]
+
+
+def _temporary_folder(stack: ExitStack) -> Path:
+    folder = Path(tempfile.gettempdir()).resolve() / f"bluegreen-demo-{uuid4().hex[:8]}"
+    # The promise to remove it comes first: a Ctrl-C may come at once after mkdir.
+    stack.callback(shutil.rmtree, folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+def _end_colors(config: Path) -> None:
+    """Colours are detached from the worker that started them, to outlive it; here they must not."""
+    runtime = ProcessRuntime(SERVICE, configfile.service_of(configfile.load(config), SERVICE))
+    for color in Color:
+        with suppress(PhaseFailed):
+            runtime.remove(color, _Always())
+
+
+def _end_children(others: set[int]) -> None:
+    """End what a Ctrl-C left between its start and our knowing of it; not what was there before us."""
+    for child in psutil.Process().children():
+        if child.pid not in others:
+            commands.end_tree(child.pid)
+
+
+class _Always:
+    """A guard that lets everything happen: the demo is over, nobody else runs its phases."""
+
+    def check(self) -> None: ...
+
+    def is_cut(self) -> bool:
+        return False

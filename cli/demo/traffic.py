@@ -1,0 +1,92 @@
+"""The traffic of the demo: runs the load in a process of its own and reads what became of each request."""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from cli.demo.load import is_dropped
+from deployment.errors import BlueGreenError
+
+#: requests a second
+RATE = 100
+#: seconds that the last answers may take
+END_TIMEOUT = 12.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one request got, and when (a time)."""
+
+    at: float
+    dropped: bool = False
+    color: str = ""
+    version: str = ""
+    error: str = ""
+
+
+class Traffic:
+    """Everything that was asked and answered since `start`."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.url = url
+        #: when the first request left, and after which no other did
+        self.began: float | None = None
+        self.ended: float | None = None
+        self._errors = folder / "load.log"
+        self._file = folder / "load.jsonl"
+        self._file.touch()
+        self._reader: IO[str] = self._file.open(encoding="utf-8")
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+        self._answers: list[Answer] = []
+        self._rest = ""
+
+    def start(self) -> None:
+        """Requests leave from now on."""
+        command = [sys.executable, "-P", "-m", "cli.demo.load", "--url", self.url]
+        command += ["--out", str(self._file), "--rate", str(RATE)]
+        with self._errors.open("ab") as errors:
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=errors, stderr=errors, start_new_session=True
+            )
+        self.began = time.time()
+
+    def answers(self) -> list[Answer]:
+        """All so far, in the order in which they came."""
+        with self._lock:
+            *lines, self._rest = (self._rest + self._reader.read()).split("\n")
+            self._answers += [_parsed(line) for line in lines]
+            return self._answers.copy()
+
+    def check(self) -> None:
+        """Raise BlueGreenError unless requests leave and are answered, well or badly."""
+        if self._process is None or self._process.poll() is not None or not self.answers():
+            raise BlueGreenError("the load does not run", self._errors.read_text(errors="replace")[-1000:])
+
+    def finish(self) -> None:
+        """Send no more, and return when what was sent is answered. Raises BlueGreenError if it never is."""
+        assert self._process is not None and self._process.stdin is not None
+        self._process.stdin.close()
+        self.ended = time.time()
+        try:
+            self._process.wait(END_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            raise BlueGreenError(f"the load did not end within {END_TIMEOUT:g} s") from None
+
+    def close(self) -> None:
+        """Afterwards nothing of it runs; what was in flight is cut and not counted."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+        self._reader.close()
+
+
+def _parsed(line: str) -> Answer:
+    said = json.loads(line)
+    words = {name: said[name] for name in ("color", "version", "error") if name in said}
+    return Answer(said["time"] + said["seconds"], is_dropped(said), **words)

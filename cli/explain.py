@@ -1,0 +1,82 @@
+"""explain: one deployment in plain sentences."""
+
+from collections.abc import Sequence
+
+import click
+
+from cli.context import App
+from deployment import events
+from deployment.events import Happening
+from deployment.record import PhaseRecord, Record
+from deployment.states import Phase, PhaseState, State
+
+
+@click.command()
+@click.argument("deployment")
+@click.pass_obj
+def explain(app: App, deployment: str) -> None:
+    """Tell what happened to DEPLOYMENT (an id), why it ended so, what is live, and what to do."""
+    with app.store() as store:
+        record = app.require_record(store, deployment)
+        happenings = list(events.read(store.redis, record.id))
+        live = store.live(record.service)
+    for sentence in (*told(record, happenings), *serving(record, live), *to_do(record)):
+        click.echo(sentence)
+
+
+def told(record: Record, happenings: Sequence[Happening]) -> list[str]:
+    """What happened and why."""
+    release = record.release.name if record.release else record.ref or "the workspace"
+    when = record.requested_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    sentences = [f"{record.requested_by} asked for a {record.kind} of {record.service} ({release}) at {when}."]
+    sentences += [
+        f"At {each.time.astimezone():%H:%M:%S}, {each.message}."
+        for each in happenings
+        if each.kind == "taken_over"
+    ]
+    sentences += [
+        f"{entry.name} needed {entry.attempts} attempts."
+        for entry in record.phases
+        if entry.attempts - entry.takeovers > 1
+    ]
+    if record.error:
+        sentences.append(f"In {record.error.phase}, {record.error.what}.")
+        sentences += [f"    {line}" for line in record.error.saw.splitlines()]
+    sentences += [f"{entry.name} had trouble: {entry.message}." for entry in _undo_trouble(record)]
+    return [*sentences, *(f"Afterwards: {warning}." for warning in record.warnings), _ending(record)]
+
+
+def serving(record: Record, live: Record | None) -> list[str]:
+    """What serves now, as far as the records know."""
+    if live is None or live.release is None:
+        return [f"No deployment of {record.service} has succeeded so far."]
+    return [f"Release {live.release.name} is live on {live.to_color}, since {live.id}."]
+
+
+def to_do(record: Record) -> list[str]:
+    """What a person should do, if anything."""
+    if not record.state.final:
+        return [f"Nothing is to be done: workers bring it to its end. Follow it with: bluegreen watch {record.id}"]
+    if record.state in (State.SUCCEEDED, State.ABORTED) or record.error is None:
+        return ["Nothing is to be done."]
+    if record.state is State.FAILED:
+        return [f"A person is needed. {record.error.advice} Then deploy again: bluegreen deploy {record.service}"]
+    return [record.error.advice or f"Mend it, and deploy again: bluegreen deploy {record.service}"]
+
+
+def _undo_trouble(record: Record) -> list[PhaseRecord]:
+    return [entry for entry in record.phases if entry.name.undoes and entry.state is PhaseState.FAILED]
+
+
+def _ending(record: Record) -> str:
+    if not record.state.final:
+        return f"It is {record.state}" + (f", in {record.phase}." if record.phase else ".")
+    switched = record.phase_record(Phase.SWITCH_TRAFFIC) is not None
+    seconds = f"after {record.seconds:.1f} s"
+    return {
+        State.SUCCEEDED: f"It succeeded {seconds}.",
+        State.ROLLED_BACK: f"It was rolled back {seconds}: "
+        + ("the traffic was given back." if switched else "traffic was never switched."),
+        State.ABORTED: f"It was aborted by {record.abort_requested_by} and rolled back {seconds}.",
+        State.FAILED: f"It failed {seconds}: the rollback could not finish.",
+    }[record.state]

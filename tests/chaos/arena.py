@@ -1,0 +1,165 @@
+"""A deploy host whose worker is killed, and what must be true of it afterwards."""
+
+import os
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.demo.load import is_dropped
+from cli.demo.servers import Server
+from deployment import keys
+from deployment.record import Record
+from deployment.states import State
+from nginx import render
+from tests.e2e.host import Host
+from tests.e2e.load import Load
+
+#: seconds from a worker being back to the deployment's end
+PATIENCE = 60.0
+
+
+@dataclass
+class Ending:
+    """One row of the table."""
+
+    point: str
+    state: State
+    seconds: float
+    requests: int
+    dropped: int
+    takeovers: int
+    kills: int = 1
+
+
+class Arena:
+    """A host with one service, a worker that can be killed, and a load on the proxy."""
+
+    def __init__(self, folder: Path, redis_url: str, windows: bool = False) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.host = Host(folder, redis_url)
+        self.host.redis.flushdb()
+        self.host.configure(bake=0.2, attempts=4, interval=0.5)
+        self.load = Load(f"{self.host.url}/", folder, rate=20)
+        self.version = 0
+        if windows:
+            (folder / "windows").touch()
+
+    def __enter__(self) -> "Arena":
+        self.host.start_nginx()
+        self.start_worker()
+        status, record = self.host.deploy("v0")
+        assert status == 0, record
+        self.load.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            self.load.__exit__()
+        finally:
+            self.host.__exit__()
+
+    def start_worker(self) -> Server:
+        """A worker that dies where `kill-at` says."""
+        return self.host.start_worker("tests.chaos.worker", str(self.host.folder))
+
+    def points_of(self, good: bool) -> list[str]:
+        """Every point that a deployment reaches, in order, each once; nothing is killed."""
+        seen = self.host.folder / "points"
+        seen.write_text("")
+        self.host.deploy(self._next_version(good))
+        return list(dict.fromkeys(seen.read_text().splitlines()))
+
+    def kill_at(self, point: str, good: bool, *then: str) -> Ending:
+        """Deploy a version, good or one that must be rolled back; have the worker killed at the point.
+
+        `then` are points at which its successors are killed.
+        """
+        self._order(point)
+        trial = Trial(self, good)
+        self._await_death(point)
+        for each in then:
+            self._order(each)
+            self._await_death(each)
+        return trial.end(" then ".join((point, *then)), 1 + len(then))
+
+    def kill_after(self, seconds: float, good: bool) -> Ending:
+        """The same, at a moment instead of a point."""
+        trial = Trial(self, good)
+        time.sleep(seconds)
+        self.host.kill_worker()
+        self.start_worker()
+        return trial.end(f"{seconds:.2f} s after the start", 1)
+
+    def freeze_at(self, point: str, good: bool) -> Ending:
+        """The worker stops at the point until another has brought the deployment to its end; then it wakes."""
+        (self.host.folder / "freeze-at").write_text(point)
+        trial = Trial(self, good)
+        frozen = self.host.workers[-1].process
+        assert frozen is not None
+        self.host.wait_until(lambda: not (self.host.folder / "freeze-at").exists())
+        self.start_worker()
+        ending = trial.end(f"frozen {point}", 0)
+        os.kill(frozen.pid, signal.SIGCONT)
+        # It has woken up for sure once it announces itself again.
+        name = next(each for each in self.host.redis.hkeys("bluegreen:hosts") if str(frozen.pid) in each)
+        self.host.redis.hdel("bluegreen:hosts", name)
+        self.host.wait_until(lambda: self.host.redis.hexists("bluegreen:hosts", name))
+        self.host.kill_worker(-2)
+        trial.check(self.host.record(trial.identity))
+        return ending
+
+    def _order(self, point: str) -> None:
+        (self.host.folder / "kill-at").write_text(point)
+
+    def _await_death(self, point: str) -> None:
+        worker = self.host.workers[-1].process
+        assert worker is not None
+        assert worker.wait(30) == -signal.SIGKILL, f"not killed at {point}\n{self.host.worker_log()}"
+        self.host.workers.pop()
+        self.start_worker()
+
+    def _next_version(self, good: bool) -> str:
+        self.version += 1
+        return f"v{self.version}" if good else f"v{self.version}-fickle"
+
+
+class Trial:
+    """One deployment that something happens to."""
+
+    def __init__(self, arena: Arena, good: bool) -> None:
+        self.arena = arena
+        self.host = arena.host
+        self.before = self.host.answer()
+        self.ref = arena._next_version(good)
+        self.seen = len(arena.load.lines())
+        self.expected = self.ref if good else self.before["version"]
+        enqueued = self.host.bluegreen("deploy", "hello", "--ref", self.ref, "--detach")
+        assert enqueued.returncode == 0, enqueued.stderr
+        self.identity = enqueued.stdout.strip()
+
+    def end(self, point: str, kills: int) -> Ending:
+        """Wait for the final state and check the promises."""
+        back = time.monotonic()
+        self.host.wait_until(lambda: self.host.record(self.identity).state.final, PATIENCE)
+        seconds = time.monotonic() - back
+        record = self.host.record(self.identity)
+        self.check(record)
+        lines = self.arena.load.lines()[self.seen :]
+        dropped = sum(is_dropped(line) for line in lines)
+        assert dropped == 0, f"{point}: {[line for line in lines if is_dropped(line)]}\n{self.host.worker_log()}"
+        takeovers = sum(entry.takeovers for entry in record.phases)
+        return Ending(point, record.state, seconds, len(lines), dropped, takeovers, kills)
+
+    def check(self, record: Record) -> None:
+        """The promises that hold after any ending."""
+        told = f"{record}\n{self.host.worker_log()}"
+        assert record.state in (State.SUCCEEDED, State.ROLLED_BACK), told
+        live = record.to_color if record.state is State.SUCCEEDED else record.from_color
+        assert live is not None, told
+        assert self.host.answer() == {"color": live, "version": self.expected}, told
+        content = render.parse((self.host.folder / "conf.d" / "app.inc").read_text())
+        assert content is not None and content.color is live, told
+        assert not self.host.is_running(live.other), f"the idle colour still runs\n{told}"
+        assert self.host.store.holder("hello") is None, told
+        assert not self.host.redis.exists(keys.lease(record.id)), told

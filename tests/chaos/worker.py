@@ -1,0 +1,50 @@
+"""A worker that ends itself at a named point: `python -m tests.chaos.worker FOLDER`, else an ordinary one.
+
+FOLDER/freeze-at does the same with SIGSTOP. Each point that it reaches is written to FOLDER/points. When FOLDER/kill-at names one, it removes that file and
+kills itself there, as SIGKILL would from outside. FOLDER/windows makes it take the loop that Windows has.
+"""
+
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from cli import main
+from deployment import points
+from tasks.app import app
+
+FOLDER = Path(sys.argv.pop(1))
+
+
+class Killer:
+    """Follows the phases, so that an effect is named with the phase that it happens in."""
+
+    def __init__(self) -> None:
+        self.phase = "recovery"
+
+    def reached(self, point: str) -> None:
+        """Note the point, and die there if it is the one."""
+        if threading.current_thread().name.startswith("heartbeat"):
+            return
+        moment, what, *phase = point.split()
+        if what == "begin":
+            self.phase = phase[0]
+        name = f"{self.phase}: {moment} {' '.join([what, *phase])}"
+        with (FOLDER / "points").open("a") as seen:
+            seen.write(f"{name}\n")
+        order = FOLDER / "kill-at"
+        if order.exists() and order.read_text() == name:
+            order.unlink()
+            os.kill(os.getpid(), signal.SIGKILL)
+        order = FOLDER / "freeze-at"
+        if order.exists() and order.read_text() == name:
+            order.unlink()
+            os.kill(os.getpid(), signal.SIGSTOP)
+
+
+if __name__ == "__main__":
+    points.hook = Killer().reached
+    app.IS_WINDOWS = (FOLDER / "windows").exists()
+    sys.argv[1:] = ["worker"]
+    main.main()

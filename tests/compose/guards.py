@@ -1,0 +1,44 @@
+"""Phases' claims, as the tests need them."""
+
+import threading
+
+from deployment.errors import AbortRequested, Superseded
+
+
+class Free:
+    """A guard that lets everything happen, and counts how often it was asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def check(self) -> None:
+        self.asked += 1
+
+    def is_cut(self) -> bool:
+        return False
+
+
+class Cut:
+    """A guard that is cut when the test says so, or from the start."""
+
+    def __init__(self, at_once: bool = False) -> None:
+        self.event = threading.Event()
+        if at_once:
+            self.event.set()
+
+    def check(self) -> None:
+        if self.event.is_set():
+            raise AbortRequested("somebody asked to stop")
+
+    def is_cut(self) -> bool:
+        return self.event.is_set()
+
+
+class Stale:
+    """The guard of a worker that another one has taken over from."""
+
+    def check(self) -> None:
+        raise Superseded("another worker has taken over")
+
+    def is_cut(self) -> bool:
+        return False

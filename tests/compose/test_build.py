@@ -1,0 +1,70 @@
+"""How a release gets its image, and keeps it."""
+
+import docker
+import pytest
+
+from deployment.errors import CommandFailed, PhaseFailed
+from deployment.record import Release
+from deployment.states import Color
+from tests.compose.app import App
+from tests.compose.guards import Free
+
+pytestmark = pytest.mark.docker
+
+BLUE = Color.BLUE
+
+
+def test_a_build_tags_the_image_with_the_release_and_starts_nothing(app: App, engine: docker.DockerClient) -> None:
+    release = app.runtime.build(BLUE, Release(name="one"), Free())
+
+    assert release.image == f"{app.name}:one"
+    assert engine.images.get(release.image).tags
+    assert app.runtime.look(BLUE).described == "no container"
+
+
+def test_an_old_release_starts_again_from_its_image_without_a_build(app: App) -> None:
+    old = app.deploy(BLUE, "one", deployment="d1")
+    app.deploy(BLUE, "two", deployment="d2")
+    app.dockerfile("RUN false")
+
+    again = app.runtime.build(BLUE, old, Free())
+    app.runtime.start(BLUE, again, "d3", Free())
+
+    assert app.answer(BLUE) == "one"
+
+
+def test_a_release_whose_image_is_gone_is_refused_instead_of_built_from_other_code(app: App) -> None:
+    gone = Release(name="old", ref="v1", image=f"{app.name}:old")
+
+    with pytest.raises(PhaseFailed, match="is gone") as caught:
+        app.runtime.build(BLUE, gone, Free())
+
+    assert f"bluegreen deploy {app.name} --ref v1" in caught.value.advice
+
+
+def test_a_service_without_a_build_runs_the_image_that_its_file_names(app: App) -> None:
+    command = ["python3", "-m", "http.server", "8000"]
+    app.compose_file(BLUE, build=None, image=app.python, command=command)
+
+    release = app.runtime.build(BLUE, Release(name="one"), Free())
+    app.runtime.start(BLUE, release, "d1", Free())
+
+    assert release.image == app.python
+    assert "Directory listing" in app.answer(BLUE)
+
+
+def test_a_worker_beside_the_application_runs_the_same_image(app: App, engine: docker.DockerClient) -> None:
+    web = {"build": ".", "image": "never-pulled", "ports": [f"{app.ports['blue']}:8000"]}
+    app.raw_compose_file(BLUE, {"services": {"app-blue": web, "worker": {"image": "never-pulled"}}})
+
+    app.deploy(BLUE, "one")
+
+    found = engine.containers.list(filters={"label": f"com.docker.compose.project={app.name}-blue"})
+    assert [each.image.tags for each in found] == [[f"{app.name}:one"]] * 2
+
+
+def test_a_build_that_fails_shows_its_output(app: App) -> None:
+    app.dockerfile("RUN echo no such thing >&2; exit 3")
+
+    with pytest.raises(CommandFailed, match="no such thing"):
+        app.runtime.build(BLUE, Release(name="one"), Free())
