@@ -5,6 +5,7 @@ from pathlib import Path
 
 from compose import commands, override
 from compose.colorfile import ColorFile, ColorService, parse
+from deployment import points
 from deployment.commands import run_checked
 from deployment.errors import CommandFailed, PhaseFailed
 from deployment.runtime import Guard
@@ -53,7 +54,8 @@ class ColorProject:
         """Run a Compose call with an effect; the guard is asked last thing before, and can cut it short."""
         env = {**os.environ, **variables}
         guard.check()
-        run_checked(arguments, timeout=timeout, cwd=self.workspace, env=env, guard=guard)
+        with points.around(f"compose {self.color}"):
+            run_checked(arguments, timeout=timeout, cwd=self.workspace, env=env, guard=guard)
 
     def _expect_file(self) -> None:
         path = self.workspace / self.paths.file

@@ -55,8 +55,10 @@ def run(
             saw = _text(output)[-SHOWN:]
             raise CommandFailed(f"{' '.join(arguments)} did not end within {timeout:g} s", saw) from None
         finally:
-            end_tree(process.pid)
-            process.wait()
+            # once it has ended, its pid may be a stranger's
+            if process.poll() is None:
+                end_tree(process.pid)
+                process.wait()
         return Output(process.returncode, _text(output))
 
 

@@ -32,12 +32,24 @@ def get(url: str, timeout: float, host: str | None = None) -> Answer:
             with session.get(
                 url, headers=headers, timeout=timeout, allow_redirects=False, stream=True
             ) as response:
-                body = response.raw.read(BODY_LIMIT, decode_content=True)
+                body = _beginning(response, started + timeout)
                 return Answer(response.status_code, body.decode("utf-8", "replace"), monotonic() - started)
     except (requests.RequestException, OSError) as error:
         return Answer(None, _reason(error), monotonic() - started)
     except Exception as error:  # urllib3 raises its own errors from raw.read
         return Answer(None, _reason(error), monotonic() - started)
+
+
+def _beginning(response: requests.Response, deadline: float) -> bytes:
+    """What of the body arrives in time. Byte by byte: a longer read waits until it has all that it asked for,
+    and a stream that sends a little now and then would hold us as long as it likes."""
+    body = bytearray()
+    while len(body) < BODY_LIMIT and monotonic() < deadline:
+        piece = response.raw.read(1, decode_content=True)
+        if not piece:
+            break
+        body += piece
+    return bytes(body)
 
 
 def _reason(error: BaseException) -> str:

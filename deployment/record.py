@@ -87,6 +87,8 @@ class Record(Frozen):
     #: trouble that did not decide the ending
     warnings: tuple[str, ...] = ()
     abort_requested_by: str | None = None
+    #: the target colour has begun to change: there is something to remove
+    started: bool = False
     #: the old colour has begun to stop: from here the only way is forward
     past_return: bool = False
     #: worker processes that each proxy had before its reload; the drain ends when they are gone

@@ -5,19 +5,16 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from deployment import points, probe
 from deployment.errors import PhaseFailed, ProxyRefused
 from deployment.machine import Machine, ProxyFile
+from deployment.mutex import exclusive
 from deployment.runtime import Guard
 from deployment.settings import Proxy as ProxySettings
 from nginx.render import Abilities, Content, parse, parse_version, status_host
 
 #: seconds that a reload may take until the new workers answer
 CONFIRM_TIMEOUT = 15.0
-#: seconds to wait for another worker that is about to replace the same file
-LOCK_TIMEOUT = 30.0
 
 
 class Proxy:
@@ -50,24 +47,17 @@ class Proxy:
 
     def replace(self, text: str, order: tuple[int, int], guard: Guard) -> None:
         """Replace the file, unless it is newer than we are. Raises ProxyRefused then."""
-        self._lock.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with FileLock(self._lock, timeout=LOCK_TIMEOUT):
-                guard.check()
-                there = self.read()
-                if there is not None and there.order > order:
-                    raise ProxyRefused(
-                        f"{self.label}: {self.file.name} is newer than this deployment",
-                        f"it says generation {there.generation}.{there.epoch}, we are {order[0]}.{order[1]}",
-                        "Another deployment has switched this proxy; nothing is to be done here.",
-                    )
-                with points.around("replace file"):
-                    self.file.write(text)
-        except Timeout:
-            raise PhaseFailed(
-                f"{self.label}: another worker holds {self._lock} for more than {LOCK_TIMEOUT:g} s",
-                advice="A worker that was frozen in the middle of a switch? End it, and deploy again.",
-            ) from None
+        with exclusive(self._lock):
+            guard.check()
+            there = self.read()
+            if there is not None and there.order > order:
+                raise ProxyRefused(
+                    f"{self.label}: {self.file.name} is newer than this deployment",
+                    f"it says generation {there.generation}.{there.epoch}, we are {order[0]}.{order[1]}",
+                    "Another deployment has switched this proxy; nothing is to be done here.",
+                )
+            with points.around("replace file"):
+                self.file.write(text)
 
     def test(self, content: Content) -> None:
         """Raise ProxyRefused unless nginx accepts all its files and ours, as written, is among them."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psutil
 
+from deployment import points
 from deployment.errors import PhaseFailed
 from deployment.runtime import Guard
 from processes import children, finding, statefile
@@ -26,8 +27,9 @@ def end(path: Path, grace: float, guard: Guard) -> None:
     if not members:
         return
     guard.check()
-    for process in members:
-        _signal(process.terminate)
+    with points.around("terminate"):
+        for process in members:
+            _signal(process.terminate)
     if _are_gone(members, grace, guard):
         # what a dying parent left behind, or spawned meanwhile
         members = find_all(path)

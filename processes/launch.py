@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psutil
 
+from deployment import points
 from deployment.errors import PhaseFailed
 from deployment.record import Release, now
 from deployment.runtime import Guard
@@ -48,7 +49,8 @@ class Launch:
         intent = ProcessState(deployment=deployment, release=release.name, started=now())
         guard.check()
         statefile.save(self.state_file, intent)
-        child = detach.spawn(arguments, folder, environment, self.log)
+        with points.around("spawn"):
+            child = detach.spawn(arguments, folder, environment, self.log)
         created = _birth(child.pid)
         children.keep(child.pid, created, child)
         statefile.save(self.state_file, intent.with_(pid=child.pid, created=created))

@@ -6,22 +6,19 @@ next one finds either nothing running, or a process that says by itself whose it
 """
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import psutil
-from filelock import FileLock, Timeout
 
 from deployment.errors import PhaseFailed
+from deployment.mutex import exclusive
 from deployment.record import Release
 from deployment.runtime import Address, Guard, Instance
 from deployment.settings import Service
 from deployment.states import Color
 from processes import ending, finding, instances, ports, statefile, tail
 from processes.launch import Launch
-
-#: seconds to wait for another worker that is busy with the same colour
-LOCK_TIMEOUT = 30.0
 
 
 class ProcessRuntime:
@@ -61,7 +58,7 @@ class ProcessRuntime:
 
     def stop(self, color: Color, guard: Guard) -> None:
         """Afterwards nothing of the colour runs, children included; `look` still says which release it was."""
-        with self._door(color), self._lock(color, insist=False):
+        with self._door(color), self._lock(color):
             ending.end(self._state_file(color), self.grace, guard)
 
     def remove(self, color: Color, guard: Guard) -> None:
@@ -112,25 +109,9 @@ class ProcessRuntime:
     def _log(self, color: Color) -> Path:
         return self._folder / f"{self.name}-{color}.log"
 
-    @contextmanager
-    def _lock(self, color: Color, insist: bool = True) -> Iterator[None]:
-        """One worker at a time on a colour.
-
-        Who does not insist goes on without: a worker that is frozen in its start must not stand in the way of a
-        rollback. Should it wake up, it reads its guard again before it spawns.
-        """
-        path = self._folder / f"{self.name}-{color}.lock"
-        self._folder.mkdir(exist_ok=True)
-        with ExitStack() as held:
-            try:
-                held.enter_context(FileLock(path).acquire(timeout=LOCK_TIMEOUT))
-            except Timeout:
-                if insist:
-                    raise PhaseFailed(
-                        f"another worker has been busy with {self.name}-{color} for {LOCK_TIMEOUT:g} s",
-                        advice=f"Look for a frozen worker: it holds {path}.",
-                    ) from None
-            yield
+    def _lock(self, color: Color) -> AbstractContextManager[None]:
+        """One worker at a time on a colour."""
+        return exclusive(self._folder / f"{self.name}-{color}.lock")
 
     @contextmanager
     def _door(self, color: Color) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,6 +15,9 @@ from deployment.errors import CommandFailed
 from deployment.machine import Output
 from deployment.runtime import Guard
 
+#: seconds that a killed git has to go away, and between two looks whether it has
+GONE_WITHIN = 10.0
+POLL = 0.02
 #: what a caller of ours may have set for a repository of its own, a git hook for example
 _OF_ANOTHER_REPOSITORY = {
     "GIT_DIR",
@@ -106,6 +110,13 @@ def end_leftovers(folder: Path) -> None:
         with contextlib.suppress(psutil.Error):
             if f"--git-dir={folder}" in process.cmdline():
                 end_tree(process.pid)
-                process.wait(10)
+                _wait_for_the_end(process)
     for lock in folder.rglob("*.lock"):
         lock.unlink(missing_ok=True)
+
+
+def _wait_for_the_end(process: psutil.Process) -> None:
+    """Not psutil's own wait: it would take the exit status away from a thread of ours whose child this is."""
+    deadline = time.monotonic() + GONE_WITHIN
+    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
+        time.sleep(POLL)

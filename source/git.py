@@ -8,18 +8,14 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from deployment.errors import PhaseFailed
+from deployment.mutex import exclusive
 from deployment.refs import checked_ref
 from deployment.runtime import Guard
 from deployment.settings import Service, Source
 from source import resolve
 from source.command import Git, end_leftovers
 from source.worktree import Worktree
-
-#: seconds to wait for another worker's git
-LOCK_TIMEOUT = 30.0
 
 
 def checkout(name: str, service: Service, ref: str | None, guard: Guard) -> str:
@@ -85,8 +81,7 @@ class Repository:
     def _git(self, guard: Guard) -> Iterator[Git]:
         """Git on the mirror, with everybody else kept away and the traces of killed ones gone."""
         try:
-            self._lock.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(self._lock).acquire(timeout=LOCK_TIMEOUT):
+            with exclusive(self._lock):
                 self.mirror.mkdir(exist_ok=True)
                 end_leftovers(self.mirror)
                 self._index.with_name(f"{self._index.name}.lock").unlink(missing_ok=True)
@@ -94,10 +89,5 @@ class Repository:
                 # on a repository that is there already it changes nothing; half of one, it completes
                 git.checked("init", "--quiet", "--bare", "--template=")
                 yield git
-        except Timeout:
-            raise PhaseFailed(
-                f"another worker has been busy with {self.mirror} for {LOCK_TIMEOUT:g} s",
-                advice=f"Look for a frozen worker: it holds {self._lock}.",
-            ) from None
         except OSError as error:
             raise PhaseFailed(f"git checkout: {error}") from error

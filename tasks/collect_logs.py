@@ -11,7 +11,7 @@ LINES = 50
 @phase_task(Phase.COLLECT_LOGS)
 def collect_logs(run: Run) -> str:
     """Afterwards the new version's last log lines stand in the events."""
-    if run.record.phase_record(Phase.DEPLOY_NEW_VERSION) is None:
+    if not run.record.started:
         return "the new version was never started"
     logs = run.runtime.logs(run.target, LINES).strip()
     if logs:

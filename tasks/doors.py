@@ -7,6 +7,7 @@ from compose.container import Container, CopiedFile
 from compose.runtime import ComposeRuntime
 from deployment import configfile, environment
 from deployment.connection import connect
+from deployment.errors import PhaseFailed
 from deployment.machine import Machine, ProxyFile
 from deployment.runtime import Address, Runtime
 from deployment.settings import Config, Service
@@ -42,12 +43,20 @@ def proxies_of(name: str, service: Service) -> list[Proxy]:
 
 
 def upstream_of(proxy: ProxySettings, runtime: Runtime, color: Color) -> Address:
-    """Where this proxy sends the colour's requests."""
+    """Where this proxy sends the colour's requests. Raises PhaseFailed when there is no such place."""
     on_host = runtime.address_on_host(color)
     if proxy.host:
         return Address(proxy.host, on_host.port)
-    in_network = runtime.address_in_network(color) if proxy.container else None
-    return in_network or on_host
+    if not proxy.container:
+        return on_host
+    in_network = runtime.address_in_network(color)
+    if in_network is None:
+        raise PhaseFailed(
+            f"proxy {proxy.container}: no address is known under which it reaches {color}",
+            f"on this host it is {on_host}, but inside the container that is the container itself",
+            "Set host (an address of this host) for the proxy, or compose.container_port for the service.",
+        )
+    return in_network
 
 
 def _proxy(name: str, service: Service, settings: ProxySettings) -> Proxy:

@@ -57,9 +57,8 @@ def _poll(run: Run, deadline: float) -> probe.Answer | None:
 def _refuse_if_dead(run: Run) -> None:
     instance = run.runtime.look(run.target)
     if not instance.running:
-        code = "" if instance.exit_code is None else f", exit code {instance.exit_code}"
         raise NotHealthy(
-            f"the new version died: {instance.described}{code}",
+            f"the new version died: {instance.described}",
             _seen(run, ""),
             "Its last log lines are above; mend the release and deploy again.",
         )

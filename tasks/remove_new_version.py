@@ -9,7 +9,7 @@ from tasks.run import Run
 @phase_task(Phase.REMOVE_NEW_VERSION)
 def remove_new_version(run: Run) -> str:
     """Afterwards nothing of the new version is left; requests that it still had were answered first."""
-    if run.record.phase_record(Phase.DEPLOY_NEW_VERSION) is None:
+    if not run.record.started:
         return "the new version was never started"
     if run.record.phase_record(Phase.SWITCH_TRAFFIC):
         drain(run.proxies, run.record.old_workers, run.service.drain.timeout, run)

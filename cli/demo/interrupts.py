@@ -9,22 +9,26 @@ _POLITE = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Inside, the first polite signal raises KeyboardInterrupt; those that follow change nothing.
+    """Inside, the first polite signal raises KeyboardInterrupt; those that follow change nothing, to the end.
 
     After the first one only the tear-down is left, and a second Ctrl-C must not cut it short.
     """
     before = {each: signal.signal(each, _interrupt) for each in _POLITE}
     try:
         yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
+    except KeyboardInterrupt:
+        raise  # the program is about to end: an impatient Ctrl-C changes nothing about how
+    except BaseException:
+        _restore(before)
+        raise
+    else:
+        _restore(before)
 
 
 def ignore_interrupts() -> None:
-    """From here to the end of `interruptible`, polite signals change nothing."""
+    """From now on polite signals change nothing. Processes started from now on would inherit that."""
     for each in _POLITE:
-        signal.signal(each, _ignored)
+        signal.signal(each, signal.SIG_IGN)
 
 
 def _interrupt(*_: object) -> None:
@@ -32,6 +36,6 @@ def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def _ignored(*_: object) -> None:
-    # A handler that does nothing, not SIG_IGN: children would inherit that.
-    return
+def _restore(handlers: "dict[signal.Signals, signal._HANDLER]") -> None:
+    for each, handler in handlers.items():
+        signal.signal(each, handler)

@@ -52,7 +52,7 @@ TWICE: list[Trial] = [
 ]
 FROZEN: list[Trial] = [
     freezing("switch_traffic: before note", True),
-    freezing("switch_traffic: after replace file", True),
+    freezing("switch_traffic: before replace file", True),
     freezing("switch_traffic: after reload", True),
     freezing("deploy_new_version: before note", True),
     freezing("cleanup_old_version: after note", True),

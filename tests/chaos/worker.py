@@ -1,7 +1,8 @@
 """A worker that ends itself at a named point: `python -m tests.chaos.worker FOLDER`, else an ordinary one.
 
-FOLDER/freeze-at does the same with SIGSTOP. Each point that it reaches is written to FOLDER/points. When FOLDER/kill-at names one, it removes that file and
-kills itself there, as SIGKILL would from outside. FOLDER/windows makes it take the loop that Windows has.
+Each point that it reaches is written to FOLDER/points. When FOLDER/kill-at names one, it removes that file and
+kills itself there, as SIGKILL would from outside; FOLDER/freeze-at does the same with SIGSTOP. FOLDER/windows
+makes it take the loop that Celery has on Windows.
 """
 
 import os

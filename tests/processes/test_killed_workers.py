@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import threading
-import time
 
 import psutil
 import pytest
@@ -151,20 +150,6 @@ def test_two_workers_that_start_at_once_spawn_one_process(make_runtime, blue, tm
         worker.join()
 
     assert len(marked_with(tmp_path)) == 1
-
-
-def test_a_frozen_worker_that_holds_the_lock_does_not_stand_in_the_way_of_a_stop(
-    runtime, blue, guard, tmp_path, monkeypatch
-):
-    monkeypatch.setattr("processes.runtime.LOCK_TIMEOUT", 0.1)
-    runtime.start(blue, release(), "d1", guard)
-    with runtime._lock(blue):
-        began = time.monotonic()
-
-        runtime.stop(blue, guard)
-
-    assert marked_with(tmp_path) == []
-    assert time.monotonic() - began < 10
 
 
 def test_the_spawned_process_is_told_from_its_children(make_runtime, blue, guard, state_file):

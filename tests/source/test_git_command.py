@@ -8,7 +8,12 @@ pytestmark = pytest.mark.unit
 
 
 def test_our_settings_are_added_to_those_that_somebody_configured_by_environment():
-    inherited = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "http.proxy", "GIT_CONFIG_VALUE_0": "p", "PATH": "/bin"}
+    inherited = {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "http.proxy",
+        "GIT_CONFIG_VALUE_0": "p",
+        "PATH": "/bin",
+    }
 
     environment = environment_of(inherited, "https://host/x")
 

@@ -1,0 +1,128 @@
+"""Programs run to their end, and never longer than they may."""
+
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from deployment import commands
+from deployment.errors import AbortRequested, CommandFailed
+
+pytestmark = pytest.mark.real
+
+SLEEP = "import time; time.sleep(600)"
+#: says its child's pid, then both sleep
+WITH_CHILD = (
+    "import subprocess, sys, time;"
+    f"child = subprocess.Popen([sys.executable, '-c', {SLEEP!r}]);"
+    "print(child.pid, flush=True); time.sleep(600)"
+)
+
+
+class Cut:
+    """A guard that is cut after a moment."""
+
+    def __init__(self, error=None):
+        self.error = error
+        self.asked = 0
+
+    def check(self):
+        if self.error:
+            raise self.error
+
+    def is_cut(self):
+        self.asked += 1
+        return self.asked > 2
+
+
+def python(code, **options):
+    return commands.run([sys.executable, "-c", code], **{"timeout": 60, **options})
+
+
+def test_output_and_status_come_back_whatever_the_status():
+    output = python("import sys; print('ä'); sys.stdout.flush(); print('bad', file=sys.stderr); sys.exit(3)")
+
+    assert output.status == 3
+    assert output.text.splitlines()[-1] == "bad"
+
+
+def test_output_that_is_not_utf8_does_not_raise():
+    assert python("import sys; sys.stdout.buffer.write(b'a\\xff\\r\\nb')").text == "a\ufffd\nb"
+
+
+def test_a_checked_program_that_fails_says_its_last_words():
+    with pytest.raises(CommandFailed, match="ended with status 1") as raised:
+        commands.run_checked([sys.executable, "-c", "raise SystemExit('no such table')"], timeout=60)
+    assert raised.value.saw == "no such table"
+    assert commands.run_checked([sys.executable, "-c", "print(1)"], timeout=60).strip() == "1"
+
+
+def test_a_program_that_is_not_there_is_named():
+    with pytest.raises(CommandFailed, match="cannot run no-such-program"):
+        commands.run(["no-such-program"], timeout=1)
+
+
+@pytest.mark.parametrize("guard", [None, "a guard"])
+def test_a_program_that_runs_too_long_ends_with_its_children(guard):
+    class NeverCut(Cut):
+        def is_cut(self):
+            return False
+
+    with pytest.raises(CommandFailed, match="did not end within 1 s") as raised:
+        python(WITH_CHILD, timeout=1, guard=NeverCut() if guard else None)
+
+    child = int(raised.value.saw.split()[0])
+    assert _is_gone(child)
+
+
+def test_a_cut_guard_ends_the_program_and_its_own_error_is_raised():
+    began = time.monotonic()
+
+    with pytest.raises(AbortRequested):
+        python(SLEEP, guard=Cut(AbortRequested("somebody asked")))
+
+    assert time.monotonic() - began < 30
+
+
+def test_a_guard_that_changes_its_mind_lets_the_program_end():
+    assert python("import time; time.sleep(0.5); print('done')", guard=Cut()).text.strip() == "done"
+
+
+def test_a_grandchild_that_keeps_the_output_open_does_not_hold_us():
+    began = time.monotonic()
+
+    output = python(WITH_CHILD.replace("time.sleep(600)", "", 1).rsplit(";", 1)[0].replace("time.sleep(600)", ""))
+
+    assert time.monotonic() - began < 30
+    psutil.Process(int(output.text)).kill() if psutil.pid_exists(int(output.text)) else None
+
+
+def test_a_program_that_ended_by_itself_is_not_looked_for_by_its_pid(monkeypatch):
+    ended = []
+    monkeypatch.setattr(commands, "end_tree", ended.append)
+
+    python("")
+
+    assert ended == [], "the pid is free again, and may be a stranger's"
+
+
+def test_what_a_killed_worker_left_running_is_found_by_what_it_worked_for():
+    with commands.working_for("d1"):
+        environment = commands._marked(None)
+    with subprocess.Popen([sys.executable, "-c", SLEEP], env=environment) as left:
+        commands.end_leftovers("d2")
+        assert left.poll() is None
+
+        commands.end_leftovers("d1")
+
+        assert left.wait(10) != 0
+
+
+def _is_gone(pid):
+    try:
+        psutil.Process(pid).wait(10)
+    except psutil.NoSuchProcess:
+        return True
+    return True

@@ -1,0 +1,132 @@
+"""One request: its status and words, or the reason why there are none, and always an end to it."""
+
+import gzip
+import socket
+import threading
+import time
+from contextlib import contextmanager
+
+import pytest
+
+from deployment import probe
+
+pytestmark = pytest.mark.real
+
+OK = b"HTTP/1.1 200 OK\r\n"
+
+
+@contextmanager
+def server(*pieces, pause=0.0, then_hang=False):
+    """Answers each connection with the pieces, slowly if asked to; yields its url and the requests it saw."""
+    requests, over = [], threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.1)
+
+        def serve():
+            while not over.is_set():
+                try:
+                    connection, _ = listener.accept()
+                except TimeoutError:
+                    continue
+                with connection:
+                    answer(connection)
+
+        def answer(connection):
+            try:
+                requests.append(connection.recv(65536).decode())
+                for piece in pieces:
+                    connection.sendall(piece)
+                    over.wait(pause)
+                if then_hang:
+                    over.wait(30)
+            except OSError:
+                return
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}/", requests
+        finally:
+            over.set()
+            thread.join()
+
+
+def test_status_and_body_come_back():
+    with server(OK + b"Content-Length: 5\r\n\r\nhello") as (url, _):
+        answer = probe.get(url, 5)
+
+    assert (answer.status, answer.body, str(answer)) == (200, "hello", "200: hello")
+
+
+def test_an_error_page_is_an_answer_and_a_redirect_is_not_followed():
+    with server(b"HTTP/1.1 500 Oh\r\nContent-Length: 4\r\n\r\noops") as (url, _):
+        assert str(probe.get(url, 5)) == "500: oops"
+    with server(b"HTTP/1.1 302 F\r\nLocation: /login\r\nContent-Length: 0\r\n\r\n") as (url, requests):
+        assert probe.get(url, 5).status == 302
+    assert len(requests) == 1
+
+
+def test_the_host_header_is_sent_where_it_is_asked_for():
+    with server(OK + b"Content-Length: 0\r\n\r\n") as (url, requests):
+        probe.get(url, 5, host="app.example.org")
+
+    assert "Host: app.example.org\r\n" in requests[0]
+
+
+def test_the_environments_proxies_are_not_used(monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+
+    with server(OK + b"Content-Length: 2\r\n\r\nok") as (url, _):
+        assert probe.get(url, 5).status == 200
+
+
+def test_a_refused_connection_is_told_in_a_few_words():
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        answer = probe.get(f"http://127.0.0.1:{unused.getsockname()[1]}/", 5)
+
+    assert answer.status is None
+    assert "refused" in str(answer)
+
+
+@pytest.mark.parametrize("said", [(), (OK,), (OK + b"Content-Length: 100\r\n\r\nhalf",)])
+def test_a_server_that_falls_silent_does_not_hold_us(said):
+    with server(*said, then_hang=True) as (url, _):
+        answer = probe.get(url, 0.3)
+
+    assert answer.status is None
+    assert answer.seconds < 5
+
+
+def test_a_stream_that_never_ends_does_not_hold_us_and_its_status_counts():
+    with server(OK + b"\r\n", *[b"x"] * 1000, pause=0.05) as (url, _):
+        began = time.monotonic()
+        answer = probe.get(url, 0.5)
+
+    assert answer.status == 200
+    assert set(answer.body) == {"x"}
+    assert time.monotonic() - began < 5
+
+
+def test_of_a_long_body_only_the_beginning_is_read():
+    with server(OK + b"\r\n" + b"y" * 100_000) as (url, _):
+        assert len(probe.get(url, 5).body) == probe.BODY_LIMIT
+
+
+def test_a_compressed_or_chunked_body_is_readable():
+    packed = gzip.compress(b"packed words")
+    head = OK + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)
+    with server(head + packed) as (url, _):
+        assert probe.get(url, 5).body == "packed words"
+    with server(OK + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n") as (url, _):
+        assert probe.get(url, 5).body == "abcde"
+
+
+@pytest.mark.parametrize("noise", [b"", b"SSH-2.0-OpenSSH_9\r\n", OK + b"Content-Encoding: gzip\r\n\r\nnot gzip"])
+def test_what_is_no_answer_never_raises(noise):
+    with server(noise) as (url, _):
+        answer = probe.get(url, 2)
+
+    assert answer.status is None
+    assert answer.body

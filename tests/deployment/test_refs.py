@@ -1,0 +1,63 @@
+"""What people type, before it reaches a command line, a file name or an image tag."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deployment.errors import RefRefused, UsageError
+from deployment.refs import checked_ref, checked_service, release_name
+
+pytestmark = pytest.mark.unit
+
+TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+
+
+@pytest.mark.parametrize(
+    "ref", ["main", "v1.2.3", "feature/x-1", "refs/tags/v1", "c0ffee", "release_1+build.5", "a" * 200]
+)
+def test_ordinary_refs_pass_as_they_are(ref):
+    assert checked_ref(ref) == ref
+
+
+@pytest.mark.parametrize(
+    "ref",
+    ["", "-x", "--upload-pack=x", "a b", "a\n", "a..b", "a//b", "/a", "a/", "a.", "x.lock", "a;b", "a$b", "a~1"]
+    + ["HEAD^", "a:b", "a\\b", "a@{1}", "\u0430bc", "a" * 201, ".hidden", "a'b", "a`b`", "a*", "a?"],
+)
+def test_what_could_be_an_option_a_path_or_two_words_is_refused(ref):
+    with pytest.raises(RefRefused) as raised:
+        checked_ref(ref)
+    assert raised.value.advice
+
+
+@given(st.text(max_size=40))
+def test_whatever_passes_is_one_word_that_is_no_option(text):
+    try:
+        ref = checked_ref(text)
+    except RefRefused:
+        return
+    assert ref.isascii() and not ref.startswith("-") and ".." not in ref and len(ref.split()) == 1
+
+
+@pytest.mark.parametrize("name", ["test", "a", "0", "my-app_2", "a" * 41])
+def test_service_names_pass(name):
+    assert checked_service(name) == name
+
+
+@pytest.mark.parametrize("name", ["", "-a", "_a", "A", "a.b", "a/b", "../a", "a b", "a\n", "a" * 42])
+def test_other_service_names_are_refused(name):
+    with pytest.raises(UsageError):
+        checked_service(name)
+
+
+def test_a_release_is_named_by_its_ref_then_its_commit_then_its_number():
+    assert release_name("v1", "c" * 40, 7).startswith("v1")
+    assert release_name(None, "c0ffee" * 7, 7).startswith("c0ffeec0ffee")
+    assert "7" in release_name(None, None, 7)
+
+
+@given(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._/+-]{0,199}", fullmatch=True), st.integers(1, 10**6))
+def test_a_releases_name_is_an_image_tag(ref, generation):
+    assert TAG.fullmatch(release_name(ref, None, generation))

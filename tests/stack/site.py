@@ -1,0 +1,184 @@
+"""The example's whole stack on the real Engine, driven as a user would: the command, HTTP, `docker`."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import docker
+from docker.models.containers import Container
+
+from cli.demo.servers import Server
+from deployment import probe
+from deployment.connection import connect
+from deployment.record import Record
+from deployment.states import Color, Phase, PhaseState
+from deployment.store import Store
+from examples.django.stack import Stack
+from tests.e2e.load import Load
+
+HEALTH = "/api/v1/test"
+#: laid over the example's bluegreen.toml: a test need not wait as long as people do
+QUICK = {"bake": "seconds = 0.3", "drain": "timeout = 6"}
+
+
+class Site:
+    """The stack, a worker beside it, and what can be asked of both."""
+
+    def __init__(self, stack: Stack, engine: docker.DockerClient) -> None:
+        self.stack = stack
+        self.engine = engine
+        self.name = stack.name
+        self.folder = stack.folder
+        self.inner, self.outer = f"{self.name}-proxy", f"{stack.outer_project}-nginx-1"
+        self.urls = {
+            self.inner: f"http://127.0.0.1:{stack.ports['PROXY_PORT']}",
+            self.outer: f"http://127.0.0.1:{stack.ports['OUTER_PORT']}",
+        }
+        self.shared = (self.inner, self.outer, f"{self.name}-db-dev", f"{self.name}-redis-dev")
+        self.worker = Server(
+            [sys.executable, "-m", "cli.main", "worker"],
+            self.folder / "worker.log",
+            {"BLUEGREEN_CONFIG": str(self.folder / "bluegreen.toml")},
+        )
+
+    # the command
+
+    def start(self) -> None:
+        """Everything from nothing, up to a worker that has announced itself; nothing is deployed yet."""
+        self.stack.prepare()
+        self.original = (self.folder / "bluegreen.toml").read_text()
+        self.configure()
+        self.stack.up()
+        redis = connect(self.stack.redis_url)
+        self.store = Store(redis)
+        self.worker.start()
+        self.worker.wait_until(lambda: redis.exists("bluegreen:hosts") == 1, "the worker")
+
+    def stop(self) -> None:
+        """Afterwards nothing of it is left."""
+        self.worker.stop()
+        if hasattr(self, "store"):
+            self.store.redis.close()
+        self.stack.down()
+
+    def configure(self, replace: dict[str, str] | None = None, **tables: str) -> None:
+        """Write bluegreen.toml: the example's, with these texts replaced and these tables of the service added."""
+        text = self.original
+        for there, instead in (replace or {}).items():
+            assert there in text, there
+            text = text.replace(there, instead)
+        for table, lines in {**QUICK, **tables}.items():
+            text += f"\n[services.{self.name}.{table}]\n{lines}\n"
+        (self.folder / "bluegreen.toml").write_text(text)
+
+    def bluegreen(self, *arguments: str, timeout: float = 90) -> "subprocess.CompletedProcess[str]":
+        """Run the command to its end. It learns of Redis from bluegreen.toml alone."""
+        return subprocess.run(
+            [sys.executable, "-m", "cli.main", *arguments],
+            env={**os.environ, "BLUEGREEN_CONFIG": str(self.folder / "bluegreen.toml")},
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
+
+    def deploy(self, ref: str, *more: str) -> tuple[int, Record]:
+        """Deploy and wait; the exit status and the record."""
+        ended = self.bluegreen("deploy", self.name, "--ref", ref, "--json", *more)
+        assert ended.stdout, ended.stderr + self.worker_log()
+        return ended.returncode, Record.model_validate_json(ended.stdout)
+
+    def deploy_well(self, ref: str) -> Record:
+        """Deploy a release that must succeed."""
+        status, record = self.deploy(ref)
+        assert status == 0, f"{record}\n{self.worker_log()}"
+        return record
+
+    def begin(self, ref: str) -> str:
+        """Enqueue a deployment and return its id."""
+        ended = self.bluegreen("deploy", self.name, "--ref", ref, "--detach")
+        assert ended.returncode == 0, ended.stderr
+        return ended.stdout.strip()
+
+    def end(self, identity: str) -> tuple[int, Record]:
+        """Wait for the end of a deployment."""
+        status = self.bluegreen("watch", identity).returncode
+        record = self.store.get(identity)
+        assert record is not None
+        return status, record
+
+    def wait_for_phase(self, identity: str, phase: Phase) -> None:
+        """Return when the deployment has this phase behind it."""
+
+        def is_done() -> bool:
+            record = self.store.get(identity)
+            entry = record.phase_record(phase) if record else None
+            return entry is not None and entry.state is PhaseState.DONE
+
+        self.wait_until(is_done)
+
+    def worker_log(self) -> str:
+        return self.worker.log.read_text(errors="replace")[-4000:]
+
+    # the site
+
+    def answer(self, proxy: str) -> tuple[str, str]:
+        """Colour and version that a user of this proxy sees, once the database was asked."""
+        answer = probe.get(self.urls[proxy] + HEALTH, 5)
+        assert answer.status == 200, f"{proxy}: {answer}"
+        shown = json.loads(answer.body)
+        return shown["color"], shown["version"]
+
+    def answers(self) -> set[tuple[str, str]]:
+        """The same of both proxies: one entry, when they agree."""
+        return {self.answer(proxy) for proxy in self.urls}
+
+    def live(self) -> tuple[Color, str]:
+        """The one colour and version that both proxies serve."""
+        ((color, version),) = self.answers()
+        return Color(color), version
+
+    def load(self, proxy: str, rate: float = 40) -> Load:
+        """Requests on this proxy, one in twenty of 2 s, while the `with` block runs."""
+        return Load(f"{self.urls[proxy]}/", self.folder, rate)
+
+    # the containers
+
+    def container(self, name: str) -> Container:
+        return self.engine.containers.get(name)
+
+    def color(self, color: Color) -> Container:
+        return self.container(f"{self.name}-dev-{color}")
+
+    def lives(self) -> dict[str, tuple[str, str]]:
+        """Of each shared container, its id and the time of its start."""
+        found = {name: self.container(name) for name in self.shared}
+        return {name: (each.id, each.attrs["State"]["StartedAt"]) for name, each in found.items()}
+
+    def wait_until(self, true: Callable[[], object], timeout: float = 40) -> None:
+        """Return when it is true; an assertion inside it that fails counts as "not yet"."""
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                if true():
+                    return
+                failed: object = "it is not"
+            except AssertionError as error:
+                failed = error
+            assert time.monotonic() < deadline, f"not within {timeout} s: {failed}\n{self.worker_log()}"
+            time.sleep(0.02)
+
+    def change_code(self, file: str, there: str, instead: str) -> Callable[[], None]:
+        """Change the workspace's code for the next release; what is returned puts it back."""
+        path: Path = self.folder / file
+        before = path.read_text()
+        assert there in before
+        path.write_text(before.replace(there, instead))
+
+        def put_back() -> None:
+            path.write_text(before)
+
+        return put_back
