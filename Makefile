@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test check unit format clean
+.PHONY: help setup demo demo-docker test chaos check unit format clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -19,14 +19,20 @@ $(VENV)/ready: pyproject.toml constraints.txt
 demo: setup ## Deploy two releases and a broken one under load, without Docker
 	$(BIN)/bluegreen demo
 
+demo-docker: setup ## Deploy twice on Docker: Compose, two nginx, Django, PostgreSQL, Redis
+	@set -a; [ ! -f tests/lab/images.env ] || . tests/lab/images.env; $(BIN)/python -m examples.django.demo
+
 test: check ## Everything: checks, unit tests, real servers, a real Engine where there is one
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 4
 
 check: setup ## Formatting, lint, types, the direction of imports
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+chaos: setup ## Kill the worker at every named point and at random moments, 200 times and more
+	$(BIN)/python -m tests.chaos.run
 
 unit: setup ## The tests that start nothing
 	$(BIN)/python -m pytest -m unit

@@ -1,6 +1,7 @@
 """The text of a proxy file: made from a template, and read back. Pure."""
 
 import re
+import zlib
 from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -26,6 +27,8 @@ Version = tuple[int, int, int]
 KEEPS_CONNECTIONS: Version = (1, 27, 4)
 #: nginx CHANGES 1.27.3: "the server directive in the upstream block supports the resolve parameter"
 RESOLVES_UPSTREAMS: Version = (1, 27, 3)
+#: the detour's port, where the status server has none
+DETOUR_PORT = 8999
 
 
 class Content(Frozen):
@@ -62,6 +65,7 @@ def render(proxy: Proxy, content: Content, address: Address | None, abilities: A
         content=content.model_dump_json(),
         name=proxy.written_name,
         address=address,
+        detour=_detour(proxy, content.service) if address and address.dynamic else None,
         resolver=proxy.resolver,
         resolves=abilities.version >= RESOLVES_UPSTREAMS,
         keepalive_min_timeout=abilities.wants_keepalive,
@@ -112,3 +116,11 @@ def _status_listen(proxy: Proxy) -> str | None:
         return None
     # A container's port must be published or reached by its address; on a host, loopback is enough.
     return str(proxy.status_port) if proxy.container else f"127.0.0.1:{proxy.status_port}"
+
+
+def _detour(proxy: Proxy, service: str) -> str:
+    """A loopback address of the service's own: several services may share one nginx, and all of 127/8 is there."""
+    number = zlib.crc32(f"{service} {proxy.written_name}".encode())
+    return (
+        f"127.{number >> 16 & 127 | 64}.{number >> 8 & 255}.{number & 127 | 64}:{proxy.status_port or DETOUR_PORT}"
+    )

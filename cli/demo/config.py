@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 SERVICE = "hello"
+#: the command; -P: a folder named `cli` where the user stands must not come before ours
+BLUEGREEN = (sys.executable, "-P", "-m", "cli.main")
 #: seconds that every twentieth request takes
 SLOW = 1.0
 
@@ -59,3 +61,8 @@ def write_config(folder: Path, ports: Mapping[str, int], nginx: str) -> Path:
     path = folder / "bluegreen.toml"
     path.write_text(config_text(ports, nginx), encoding="utf-8")
     return path
+
+
+def environment_for(redis_url: str, config: Path) -> dict[str, str]:
+    """What the command and the worker need: both, so that what the user has set counts for nothing here."""
+    return {"BLUEGREEN_REDIS_URL": redis_url, "BLUEGREEN_CONFIG": str(config)}

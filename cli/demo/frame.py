@@ -32,7 +32,9 @@ class Frame:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
         indent = (0, 0, 0, 1)
-        for row in self._strip(min(WIDEST, options.max_width - 2), console.color_system is None):
+        for row in self._strip(
+            min(WIDEST, options.max_width - 2), console.no_color or console.color_system is None
+        ):
             yield Padding(row, indent)
         yield table(self.play)
         for line in (*_reasons(self.play), *_ending(self.ending)):

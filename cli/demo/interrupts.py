@@ -1,6 +1,7 @@
 """Ctrl-C, and what else ends a program politely, all as one KeyboardInterrupt."""
 
 import signal
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,8 +14,15 @@ def interruptible() -> Iterator[None]:
 
     After the first one only the tear-down is left, and a second Ctrl-C must not cut it short.
     """
-    before = {each: signal.signal(each, _interrupt) for each in _POLITE}
+    came: list[object] = []
+    before = {each: signal.signal(each, lambda *_: came.append(_)) for each in _POLITE}
+    # The first time, it writes a file of its own to try the folder; an interrupt would leave that there.
+    tempfile.gettempdir()
+    for each in _POLITE:
+        signal.signal(each, _interrupt)
     try:
+        if came:
+            _interrupt()
         yield
     except KeyboardInterrupt:
         raise  # the program is about to end: an impatient Ctrl-C changes nothing about how

@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -13,7 +12,7 @@ from uuid import uuid4
 
 import psutil
 
-from cli.demo.config import SERVICE, write_config
+from cli.demo.config import BLUEGREEN, SERVICE, environment_for, write_config
 from cli.demo.interrupts import ignore_interrupts
 from cli.demo.servers import (
     Server,
@@ -53,8 +52,8 @@ class Stage:
 
     def deploy(self, ref: str) -> Record:
         """Run `bluegreen deploy` as a user would, up to its place in the queue."""
-        command = [*_bluegreen(), "deploy", SERVICE, "--ref", ref, "--detach", "--json"]
-        env = os.environ | _environment(self.redis_url, self.config)
+        command = [*BLUEGREEN, "deploy", SERVICE, "--ref", ref, "--detach", "--json"]
+        env = os.environ | environment_for(self.redis_url, self.config)
         try:
             ended = subprocess.run(command, env=env, capture_output=True, text=True, timeout=CLIENT_TIMEOUT)
         except subprocess.TimeoutExpired:
@@ -95,7 +94,7 @@ def deploy_host() -> Iterator[Stage]:
 
 def _start(stack: ExitStack, folder: Path, config: Path, ports: dict[str, int]) -> Stage:
     redis_url = f"redis://127.0.0.1:{ports['redis']}/0"
-    worker = Server([*_bluegreen(), "worker"], folder / "worker.log", _environment(redis_url, config))
+    worker = Server([*BLUEGREEN, "worker"], folder / "worker.log", environment_for(redis_url, config))
     redis = stack.enter_context(redis_server(folder, ports["redis"]))
     nginx = stack.enter_context(nginx_server(folder, ports["site"]))
     redis.wait_until(lambda: listens(ports["redis"]), "Redis")
@@ -109,16 +108,6 @@ def _start(stack: ExitStack, folder: Path, config: Path, ports: dict[str, int]) 
     traffic = Traffic(f"http://127.0.0.1:{ports['site']}/", folder)
     stack.callback(traffic.close)
     return Stage(Store(client), worker, traffic, redis_url, config)
-
-
-def _environment(redis_url: str, config: Path) -> dict[str, str]:
-    # Both are said, so that what the user has set for a real deploy host counts for nothing here.
-    return {"BLUEGREEN_REDIS_URL": redis_url, "BLUEGREEN_CONFIG": str(config)}
-
-
-def _bluegreen() -> list[str]:
-    # -P: a folder named `cli` where the user stands must not come before ours
-    return [sys.executable, "-P", "-m", "cli.main"]
 
 
 def _temporary_folder(stack: ExitStack) -> Path:

@@ -13,7 +13,7 @@ from cli.view import COLORS
 CELL = 0.1
 FULL, SHARED = "█", "▃"
 NOBODY, DROPPED = "·", "✗"
-LETTERS = "b: blue answered, g: green answered, x: a request was dropped; one letter for each tenth of a second"
+LETTERS = "a letter is a tenth of a second; b, g: blue, green answered; x: one was dropped"
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from deployment.errors import BlueGreenError
 
 #: requests a second
 RATE = 100
+#: seconds until the first answer
+START_TIMEOUT = 15.0
 #: seconds that the last answers may take
 END_TIMEOUT = 12.0
 
@@ -34,7 +36,7 @@ class Traffic:
 
     def __init__(self, url: str, folder: Path) -> None:
         self.url = url
-        #: when the first request left, and after which no other did
+        #: when the first answer came, and when the last request left
         self.began: float | None = None
         self.ended: float | None = None
         self._errors = folder / "load.log"
@@ -47,14 +49,18 @@ class Traffic:
         self._rest = ""
 
     def start(self) -> None:
-        """Requests leave from now on."""
+        """Requests leave from now on; the first one has been answered. Raises BlueGreenError if none ever is."""
         command = [sys.executable, "-P", "-m", "cli.demo.load", "--url", self.url]
         command += ["--out", str(self._file), "--rate", str(RATE)]
         with self._errors.open("ab") as errors:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=errors, stderr=errors, start_new_session=True
             )
-        self.began = time.time()
+        deadline = time.monotonic() + START_TIMEOUT
+        while not self.answers() and self._process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.01)
+        self.check()
+        self.began = self.answers()[0].at
 
     def answers(self) -> list[Answer]:
         """All so far, in the order in which they came."""

@@ -25,6 +25,8 @@ IMAGES = ("NGINX_IMAGE", "POSTGRES_IMAGE", "REDIS_IMAGE", "PYTHON_IMAGE")
 DOCKER0 = "172.17.0.1"
 #: Docker Desktop's host, as its containers see it
 DESKTOP = "192.168.65.254"
+#: what is this repository's, or a person's own
+NOT_COPIED = shutil.ignore_patterns(".env", ".bluegreen", "__pycache__", "stack.py", "demo.py")
 #: seconds for one call of Compose; the first one may pull images
 PATIENCE = 900
 
@@ -50,7 +52,9 @@ class Stack:
 
     def prepare(self) -> None:
         """Afterwards `folder` has the example with an .env, and a bluegreen.toml that fits it."""
-        shutil.copytree(HERE, self.folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".env", "__pycache__"))
+        shutil.copytree(
+            HERE, self.folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".env", "__pycache__")
+        )
         if self.wheels:
             shutil.copytree(self.wheels, self.folder / "wheels", dirs_exist_ok=True)
         (self.folder / ".env").write_text("".join(f"{key}={value}\n" for key, value in self._env().items()))
@@ -110,7 +114,7 @@ class Stack:
             "blue  = 8000": f"blue  = {self.ports['BLUE_PORT']}",
             "green = 8001": f"green = {self.ports['GREEN_PORT']}",
             "127.0.0.1:8080": f"127.0.0.1:{self.ports['PROXY_PORT']}",
-            "127.0.0.1:80\"": f"127.0.0.1:{self.ports['OUTER_PORT']}\"",
+            '127.0.0.1:80"': f'127.0.0.1:{self.ports["OUTER_PORT"]}"',
         }
         for example, here in ours.items():
             assert example in text, f"bluegreen.toml no longer says {example}"
@@ -125,14 +129,31 @@ def host_address() -> str:
     return docker("network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}").strip()
 
 
-def download_wheels(folder: Path) -> None:
-    """Fetch the example's requirements for the Python that runs this, which must be the image's."""
+def wheels_for(images: Mapping[str, str], folder: Path) -> Path | None:
+    """A folder of wheels when the Python image is the lab's, whose containers reach no package index.
+
+    They are fetched for the Python that runs this: both are 3.11.
+    """
+    if not images.get("PYTHON_IMAGE", "").startswith("bluegreen-lab/"):
+        return None
     subprocess.run(
-        [sys.executable, "-m", "pip", "download", "--quiet", "--only-binary", ":all:", "--dest", str(folder)]
-        + ["--requirement", str(HERE / "requirements.txt")],
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--only-binary",
+            ":all:",
+            "--dest",
+            str(folder),
+            "--requirement",
+            str(HERE / "requirements.txt"),
+        ],
         check=True,
         timeout=PATIENCE,
     )
+    return folder
 
 
 def docker(*arguments: str, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> str:

@@ -100,6 +100,10 @@ class Arena:
         self.host.wait_until(lambda: not (self.host.folder / "freeze-at").exists())
         self.start_worker()
         ending = trial.end(f"frozen {point}", 0)
+        if frozen.poll() is not None:
+            # It was frozen with a lock of this host in hand, and ended for it.
+            self.host.workers.pop(-2)
+            return ending
         os.kill(frozen.pid, signal.SIGCONT)
         # It has woken up for sure once it announces itself again.
         name = next(each for each in self.host.redis.hkeys("bluegreen:hosts") if str(frozen.pid) in each)

@@ -85,6 +85,16 @@ def test_the_picture_fits_the_terminal(tmp_path: Path, width: int) -> None:
         assert part in picture
 
 
+def test_without_colours_the_strip_is_in_letters(tmp_path: Path) -> None:
+    console = Console(file=io.StringIO(), width=80, force_terminal=True, color_system="truecolor", no_color=True)
+    with closing(Traffic("http://127.0.0.1:1/", tmp_path)) as traffic, console.capture() as capture:
+        traffic.began = 100.0
+        console.print(Frame(play([Answer(100.05, color="green", version="v1")]), traffic))
+
+    lines = [line.strip() for line in capture.get().splitlines()]
+    assert "g" in lines and "x: one was dropped" in lines[lines.index("g") + 1]
+
+
 def test_dropped_requests_are_complained_of_with_their_errors() -> None:
     acts = [Act("v1", State.SUCCEEDED)]
     bad = Play(acts, lambda: [Answer(1, version="v1"), Answer(2, dropped=True, error="502 Bad Gateway")])

@@ -4,10 +4,9 @@ import json
 import socket
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,75 +15,9 @@ import pytest
 from cli.demo.load import is_dropped
 from cli.demo.traffic import Traffic
 from deployment.errors import BlueGreenError
+from tests.demo.server import Serve, Server, answer, cut_the_second, refuse, send_half, serving
 
 pytestmark = pytest.mark.real
-
-BODY = b'{"color": "blue", "version": "v1"}'
-GOOD = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(BODY), BODY)
-Serve = Callable[[socket.socket, bytes, int], bool]
-
-
-class Server:
-    """Answers each request by `serve` (connection, request, its number on this connection) → keep it?"""
-
-    def __init__(self, serve: Serve) -> None:
-        self.serve = serve
-        self.requests = 0
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}/"
-        self._threads = [threading.Thread(target=self._accept)]
-        self._threads[0].start()
-
-    def close(self) -> None:
-        self.listener.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads:
-            thread.join(10)
-        self.listener.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            self._threads.append(threading.Thread(target=self._talk, args=(connection,)))
-            self._threads[-1].start()
-
-    def _talk(self, connection: socket.socket) -> None:
-        with connection:
-            connection.settimeout(10)
-            number, kept = 0, True
-            while kept and (request := connection.recv(4096)):
-                number, self.requests = number + 1, self.requests + 1
-                kept = self.serve(connection, request, number)
-
-
-@contextmanager
-def serving(serve: Serve) -> Iterator[Server]:
-    server = Server(serve)
-    try:
-        yield server
-    finally:
-        server.close()
-
-
-def answer(connection: socket.socket, request: bytes, number: int) -> bool:
-    connection.sendall(GOOD)
-    return b"keep-alive" in request
-
-
-def cut_the_second(connection: socket.socket, request: bytes, number: int) -> bool:
-    return number == 1 and answer(connection, request, number)
-
-
-def send_half(connection: socket.socket, request: bytes, number: int) -> bool:
-    connection.sendall(GOOD[:-5])
-    return False
-
-
-def refuse(connection: socket.socket, request: bytes, number: int) -> bool:
-    connection.sendall(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
-    return b"keep-alive" in request
 
 
 def loaded(server: Server, folder: Path, seconds: float = 1.0) -> list[dict[str, Any]]:
@@ -97,13 +30,6 @@ def loaded(server: Server, folder: Path, seconds: float = 1.0) -> list[dict[str,
         process.communicate(timeout=15)
     assert process.returncode == 0
     return [json.loads(line) for line in out.read_text().splitlines()]
-
-
-def wait_until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not true():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.01)
 
 
 def test_a_kept_connection_that_is_cut_is_a_dropped_request_and_is_not_tried_again(tmp_path: Path) -> None:
@@ -150,7 +76,6 @@ def test_a_slow_site_does_not_slow_its_users_down(tmp_path: Path) -> None:
 def test_traffic_reads_while_the_load_writes_and_knows_when_it_is_gone(tmp_path: Path) -> None:
     with serving(answer) as server, closing(Traffic(server.url, tmp_path)) as traffic:
         traffic.start()
-        wait_until(lambda: len(traffic.answers()) > 10)
         early = traffic.answers()
         traffic.check()
         traffic.finish()
@@ -160,3 +85,10 @@ def test_traffic_reads_while_the_load_writes_and_knows_when_it_is_gone(tmp_path:
 
     assert 0 < len(early) <= len(late) == server.requests
     assert {(each.color, each.version, each.dropped) for each in late} == {("blue", "v1", False)}
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.01)

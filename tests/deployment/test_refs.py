@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deployment.errors import RefRefused, UsageError
@@ -23,8 +23,10 @@ def test_ordinary_refs_pass_as_they_are(ref):
 
 @pytest.mark.parametrize(
     "ref",
-    ["", "-x", "--upload-pack=x", "a b", "a\n", "a..b", "a//b", "/a", "a/", "a.", "x.lock", "a;b", "a$b", "a~1"]
-    + ["HEAD^", "a:b", "a\\b", "a@{1}", "\u0430bc", "a" * 201, ".hidden", "a'b", "a`b`", "a*", "a?"],
+    [
+        *("", "-x", "--upload-pack=x", "a b", "a\n", "a..b", "a//b", "/a", "a/", "a.", "x.lock", "a;b", "a$b"),
+        *("HEAD^", "a~1", "a:b", "a\\b", "a@{1}", "\u0430bc", "a" * 201, ".hidden", "a'b", "a`b`", "a*", "a?"),
+    ],
 )
 def test_what_could_be_an_option_a_path_or_two_words_is_refused(ref):
     with pytest.raises(RefRefused) as raised:
@@ -32,6 +34,7 @@ def test_what_could_be_an_option_a_path_or_two_words_is_refused(ref):
     assert raised.value.advice
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_whatever_passes_is_one_word_that_is_no_option(text):
     try:
@@ -58,6 +61,7 @@ def test_a_release_is_named_by_its_ref_then_its_commit_then_its_number():
     assert "7" in release_name(None, None, 7)
 
 
+@settings(deadline=None)
 @given(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._/+-]{0,199}", fullmatch=True), st.integers(1, 10**6))
 def test_a_releases_name_is_an_image_tag(ref, generation):
     assert TAG.fullmatch(release_name(ref, None, generation))

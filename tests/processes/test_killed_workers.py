@@ -39,6 +39,59 @@ def test_a_kill_before_the_spawn_leaves_an_intent_and_the_next_start_spawns(runt
     assert answer_of(runtime, blue)[1] == "1.0"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
+@pytest.mark.parametrize(("point", "spawned"), [("before spawn", False), ("after spawn", True)])
+def test_a_worker_killed_around_the_spawn_leaves_what_the_next_one_needs(
+    runtime, blue, guard, tmp_path, point, spawned
+):
+    killed = _worker(runtime, f"points.hook = lambda point: point == {point!r} and os.kill(os.getpid(), 9)")
+
+    with killed:
+        assert killed.wait(60) == -9
+    seen = eventually(lambda: (now := runtime.look(blue)).running == spawned and now, "what was left")
+    assert (seen.deployment, seen.release) == ("d1", "1.0")
+    before = [each.pid for each in marked_with(tmp_path)]
+    runtime.start(blue, release("1.0"), "d1", guard)
+    answer_of(runtime, blue)
+    after = [each.pid for each in marked_with(tmp_path)]
+    assert len(after) == 1
+    assert after == before or not spawned
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="zombies")
+def test_a_zombie_that_another_worker_does_not_reap_is_not_running(make_runtime, blue, guard):
+    runtime = make_runtime((sys.executable, "-c", "import time; time.sleep(600)"))
+    with _worker(runtime, "", "time.sleep(600)") as worker:
+        process = psutil.Process(
+            int(eventually(lambda: (now := runtime.look(blue)).running and now, "a start").described.split()[1])
+        )
+        eventually(lambda: statefile.load(runtime._state_file(blue)).pid, "the pid in the state file")
+        process.kill()
+        eventually(lambda: process.status() == psutil.STATUS_ZOMBIE, "a zombie")
+
+        assert not runtime.look(blue).running
+        worker.kill()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sessions")
+def test_a_child_whose_parent_died_is_not_taken_for_what_we_spawned(
+    make_runtime, blue, guard, state_file, tmp_path
+):
+    runtime = make_runtime((sys.executable, "-c", _parent_of_a_server(), "{port}"))
+    runtime.start(blue, release(), "d1", guard)
+    child = int(answer_of(runtime, blue)[2])
+    parent = statefile.load(state_file).pid
+    psutil.Process(parent).kill()
+    eventually(lambda: not runtime.look(blue).running, "the end of the parent")
+    _forget_the_pid(state_file, "nothing")
+
+    assert not runtime.look(blue).running
+    runtime.start(blue, release(), "d1", guard)
+
+    assert int(answer_of(runtime, blue)[2]) != child
+    assert child not in [each.pid for each in marked_with(tmp_path)]
+
+
 @pytest.mark.parametrize("left", ["intent", "nothing"])
 def test_a_kill_between_spawn_and_state_file_is_healed_by_adoption(
     runtime, blue, guard, state_file, tmp_path, left
@@ -120,15 +173,10 @@ def test_children_whose_parent_was_killed_are_no_running_colour_and_end_with_it(
 
 
 def test_the_process_outlives_the_worker_that_started_it(runtime, blue, guard, tmp_path):
-    starter = subprocess.run(
-        [sys.executable, "-W", "error", "-c", _STARTER, runtime.service.model_dump_json()],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
+    with _worker(runtime, "") as worker:
+        _, complaints = worker.communicate(timeout=60)
 
-    assert starter.stderr == ""
+    assert (worker.returncode, complaints) == (0, b"")
     seen = runtime.look(blue)
     assert (seen.running, seen.deployment) == (True, "d1")
     runtime.start(blue, release("1.0"), "d1", guard)
@@ -178,13 +226,23 @@ def _any(runtime):
     return statefile.load(runtime._state_file("blue")).started
 
 
+def _worker(runtime, first, last=""):
+    """Another process that starts blue for d1, between two lines of its own."""
+    code = _STARTER.format(first=first, last=last)
+    command = [sys.executable, "-W", "error", "-c", code, runtime.service.model_dump_json()]
+    return subprocess.Popen(command, stderr=subprocess.PIPE)
+
+
 _STARTER = """
-import sys
+import os, sys, time
+from deployment import points
 from deployment.record import Release
 from deployment.settings import Service
 from deployment.states import Color
 from processes.runtime import ProcessRuntime
 from tests.processes.support import FreeGuard
+{first}
 service = Service.model_validate_json(sys.argv[1])
 ProcessRuntime("hello", service).start(Color.BLUE, Release(name="1.0"), "d1", FreeGuard())
+{last}
 """

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sys
 
 import psutil
 import pytest
@@ -54,6 +55,15 @@ def test_a_start_never_runs_beside_a_stranger_that_would_answer_in_its_place(run
     with pytest.raises(PhaseFailed, match="is in use"):
         runtime.start(blue, release(), "d1", guard)
     assert not runtime.look(blue).running
+
+
+def test_our_own_process_is_no_excuse_for_a_stranger_on_its_port(make_runtime, blue, guard):
+    runtime = make_runtime((sys.executable, "-c", "import time; time.sleep(600)"))
+    runtime.start(blue, release(), "d1", guard)
+
+    address = ("127.0.0.1", runtime.address_on_host(blue).port)
+    with socket.create_server(address), pytest.raises(PhaseFailed, match=f"pid {os.getpid()}"):
+        runtime.preflight(blue)
 
 
 def test_the_other_colours_process_is_no_excuse(runtime, make_runtime, guard, tmp_path):

@@ -12,7 +12,7 @@ import pytest
 from cli.demo.servers import free_port
 from compose import engine as door
 from deployment.errors import PhaseFailed
-from examples.django.stack import IMAGES, PORTS, Stack, download_wheels
+from examples.django.stack import IMAGES, PORTS, Stack, wheels_for
 from tests.stack.site import Site
 
 IMAGES_FILE = Path(__file__).parents[1] / "lab" / "images.env"
@@ -44,16 +44,12 @@ def fresh(
     engine: docker.DockerClient, images: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
     """The whole stack from nothing, with a worker; nothing is deployed yet, or whatever tests have left."""
-    wheels = None
-    if images["PYTHON_IMAGE"].startswith("bluegreen-lab/"):  # its containers reach no package index
-        wheels = tmp_path_factory.mktemp("wheels")
-        download_wheels(wheels)
     stack = Stack(
         tmp_path_factory.mktemp("site"),
         f"bgstack-{uuid.uuid4().hex[:6]}",
         {name: free_port() for name in PORTS},
         {name: images[name] for name in IMAGES},
-        wheels,
+        wheels_for(images, tmp_path_factory.mktemp("wheels")),
     )
     site = Site(stack, engine)
     try:
@@ -72,3 +68,9 @@ def site(fresh: Site) -> Iterator[Site]:
     assert len(fresh.answers()) == 1
     yield fresh
     fresh.configure()
+
+
+@pytest.fixture
+def name() -> str:
+    """A name that nothing else on the Engine has."""
+    return f"bgstack-{uuid.uuid4().hex[:6]}"

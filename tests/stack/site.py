@@ -22,7 +22,7 @@ from tests.e2e.load import Load
 
 HEALTH = "/api/v1/test"
 #: laid over the example's bluegreen.toml: a test need not wait as long as people do
-QUICK = {"bake": "seconds = 0.3", "drain": "timeout = 6"}
+QUICK = {"bake": "seconds = 0.3", "drain": "timeout = 5"}
 
 
 class Site:
@@ -53,6 +53,8 @@ class Site:
         self.original = (self.folder / "bluegreen.toml").read_text()
         self.configure()
         self.stack.up()
+        #: what each proxy answered while no colour had ever run
+        self.first_answers = {proxy: probe.get(url, 5) for proxy, url in self.urls.items()}
         redis = connect(self.stack.redis_url)
         self.store = Store(redis)
         self.worker.start()

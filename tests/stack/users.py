@@ -24,8 +24,12 @@ class User:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._over.set()
+        self.finish()
         self._thread.join(30)
+
+    def finish(self) -> None:
+        """Begin no further visit."""
+        self._over.set()
 
     def visit(self) -> None:
         raise NotImplementedError

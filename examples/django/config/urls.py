@@ -1,7 +1,6 @@
 """Which view answers which path."""
 
 from django.urls import path
-
 from guestbook import views
 
 urlpatterns = [

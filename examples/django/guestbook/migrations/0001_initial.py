@@ -10,7 +10,10 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Entry",
             fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False, auto_created=True, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(primary_key=True, serialize=False, auto_created=True, verbose_name="ID"),
+                ),
                 ("text", models.TextField()),
                 ("written", models.DateTimeField(auto_now_add=True)),
             ],

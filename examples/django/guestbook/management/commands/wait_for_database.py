@@ -1,6 +1,5 @@
-from django.core.management.base import BaseCommand
-
 from config.database import wait_for_database
+from django.core.management.base import BaseCommand
 
 
 class Command(BaseCommand):

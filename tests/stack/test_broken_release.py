@@ -1,0 +1,62 @@
+"""A release that fails takes nothing with it: neither the old version nor what both versions share."""
+
+from collections.abc import Callable
+
+import pytest
+
+from deployment.record import Record
+from deployment.states import Phase, State
+from tests.stack.site import HEALTH, Site
+
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(120)]
+
+
+def failing_query(site: Site) -> Callable[[], None]:
+    """It answers, with an error page: the database has no such column."""
+    return site.change_code(
+        "guestbook/models.py", "text = models", "title = models.TextField()\n    text = models"
+    )
+
+
+def failing_import(site: Site) -> Callable[[], None]:
+    """It never comes up."""
+    return site.change_code("config/settings.py", "import os", "import os\nimport no_such_package")
+
+
+def deploy_broken(site: Site, break_release: Callable[[Site], Callable[[], None]]) -> Record:
+    """Deploy it under load; afterwards the code is mended, and all is as it was before."""
+    before, lives = site.answers(), site.lives()
+    mend = break_release(site)
+    try:
+        with site.load(site.outer) as outer, site.load(site.inner) as inner:
+            status, record = site.deploy("broken")
+    finally:
+        mend()
+    assert (status, record.state) == (1, State.ROLLED_BACK)
+    assert record.error is not None and record.error.phase is Phase.HEALTH_CHECK
+    assert outer.dropped() == [] == inner.dropped()
+    assert site.answers() == before
+    assert site.lives() == lives, "PostgreSQL, Redis or a proxy was restarted or made anew"
+    return record
+
+
+def test_an_error_page_is_not_healthy_and_what_is_shared_has_not_even_restarted(site: Site) -> None:
+    site.configure({f'path = "{HEALTH}"': f'path = "{HEALTH}"\nattempts = 2\ninterval = 1'})
+
+    record = deploy_broken(site, failing_query)
+
+    assert record.error is not None and "last answer: 500: " in record.error.saw
+    assert "column guestbook_entry.title does not exist" in record.error.saw, "the log lines do not say why"
+
+
+def test_a_release_that_does_not_start_is_not_waited_for_and_the_next_one_goes_live(site: Site) -> None:
+    record = deploy_broken(site, failing_import)
+
+    health = record.phase_record(Phase.HEALTH_CHECK)
+    assert health is not None and health.attempts == 1
+    assert record.error is not None and "code 3" in record.error.what  # gunicorn: a worker failed to boot
+    assert "No module named 'no_such_package'" in record.error.saw
+
+    site.deploy_well("mended")
+
+    assert {version for _, version in site.answers()} == {"mended"}

@@ -1,0 +1,103 @@
+"""Restart the world: each time the site answers again by itself, with the right colour."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from docker.models.containers import Container
+
+from tests.stack.site import Site
+
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(120)]
+
+
+@pytest.mark.parametrize("which", ["inner", "outer"])
+def test_a_proxy_is_restarted(site: Site, which: str) -> None:
+    before, proxy = site.answers(), getattr(site, which)
+
+    site.container(proxy).restart(timeout=5)
+
+    site.wait_until(lambda: site.answers() == before)
+
+
+def test_the_outer_nginx_is_made_anew(site: Site) -> None:
+    before, was = site.answers(), site.container(site.outer).id
+
+    site.stack.outer("up", "--detach", "--force-recreate")
+
+    assert site.container(site.outer).id != was
+    site.wait_until(lambda: site.answers() == before)
+
+
+def test_the_idle_colour_is_removed(site: Site) -> None:
+    site.deploy_well("v-full")
+    live, _ = site.live()
+    before = site.answers()
+
+    site.color(live.other).remove(force=True)
+
+    assert site.answers() == before
+    site.container(site.inner).restart(timeout=5)  # nginx must not need a name that is gone
+    site.wait_until(lambda: site.answers() == before)
+    site.deploy_well("v-after")
+    assert site.live() == (live.other, "v-after")
+
+
+def test_the_live_colour_comes_back_with_another_address(site: Site) -> None:
+    live, version = site.live()
+    container = site.color(live)
+    was, lives = address(site, container), site.lives()
+    container.stop()
+    squatters: list[Container] = []
+    try:
+        while was not in [address(site, each) for each in squatters]:
+            squatters.append(squatter(site, len(squatters)))
+        container.start()
+
+        assert address(site, container) != was
+        site.wait_until(lambda: site.answers() == {(live.value, version)})
+        assert site.lives() == lives, "nginx had to be restarted"
+    finally:
+        container.start()
+        for each in squatters:
+            each.remove(force=True)
+
+
+def test_no_colour_runs_for_a_while(site: Site) -> None:
+    live, version = site.live()
+    site.color(live).stop()
+    site.container(site.inner).restart(timeout=5)  # it comes up with a name that nobody has
+
+    site.color(live).start()
+
+    site.wait_until(lambda: site.answers() == {(live.value, version)})
+
+
+@pytest.mark.skipif(
+    "BLUEGREEN_LAB_RESTART_ENGINE" not in os.environ,
+    reason="it stops every container of this Engine: set BLUEGREEN_LAB_RESTART_ENGINE=1 where it is yours alone",
+)
+def test_the_engine_is_restarted(site: Site) -> None:
+    before = site.live()
+    pid = int(Path("/run/docker.pid").read_text())
+
+    subprocess.run(["kill", "-TERM", str(pid)], check=True)
+    site.wait_until(lambda: not Path(f"/proc/{pid}").exists())
+    subprocess.run(["tests/lab/engine.sh"], check=True, timeout=120)
+
+    site.wait_until(lambda: site.live() == before)
+    site.deploy_well("v-after-the-restart")
+
+
+def address(site: Site, container: Container) -> str:
+    """On the network of the site."""
+    container.reload()
+    return str(container.attrs["NetworkSettings"]["Networks"][f"{site.name}-network"]["IPAddress"])
+
+
+def squatter(site: Site, number: int) -> Container:
+    """A container that does nothing but hold an address on the network of the site."""
+    image = site.container(site.inner).image.id
+    name, network = f"{site.name}-squatter-{number}", f"{site.name}-network"
+    return site.engine.containers.run(image, ["sleep", "60"], detach=True, name=name, network=network)

@@ -1,0 +1,84 @@
+"""One proxy that cannot be switched keeps the other one from being switched too, and the error names it."""
+
+import pytest
+
+from deployment.record import Record
+from deployment.states import Phase, State
+from nginx import render
+from tests.stack.site import Site
+
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(120)]
+
+
+def refused(record: Record, phase: Phase) -> str:
+    """The error of a deployment that this phase has refused."""
+    assert record.state is State.ROLLED_BACK, record
+    assert record.error is not None and record.error.phase is phase, record.error
+    return f"{record.error.what} {record.error.saw}"
+
+
+def test_the_outer_nginx_is_down(site: Site) -> None:
+    before = site.answer(site.inner)
+    site.container(site.outer).stop()
+    try:
+        _, record = site.deploy("v-down")
+    finally:
+        site.container(site.outer).start()
+
+    assert f"container {site.outer} is not running" in refused(record, Phase.DETERMINE_TARGET)
+    assert record.phase_record(Phase.DEPLOY_NEW_VERSION) is None, "a colour was started for nothing"
+    site.wait_until(lambda: site.answers() == {before})
+
+
+def test_the_outer_nginx_has_another_name(site: Site) -> None:
+    before = site.answers()
+    site.container(site.outer).rename(f"{site.outer}-renamed")
+    try:
+        _, record = site.deploy("v-renamed")
+    finally:
+        site.container(f"{site.outer}-renamed").rename(site.outer)
+
+    assert f"there is no container {site.outer}" in refused(record, Phase.DETERMINE_TARGET)
+    assert site.answers() == before
+
+
+def test_the_outer_nginx_refuses_its_file(site: Site) -> None:
+    before, lives = site.answers(), site.lives()
+    files = {proxy: read_file(site, proxy) for proxy in site.urls}
+    site.configure({'template = "variable"': 'template = "variable"\nname = "host"'})  # one of nginx's own
+    with site.load(site.inner) as inner, site.load(site.outer) as outer:
+        _, record = site.deploy("v-refused")
+
+    saw = refused(record, Phase.SWITCH_TRAFFIC)
+    assert site.outer in saw and 'the duplicate "host" variable' in saw
+    assert inner.dropped() == [] == outer.dropped()
+    assert site.answers() == before and site.lives() == lives
+    for proxy, text in files.items():
+        assert addresses(read_file(site, proxy)) == addresses(text), f"{proxy} has kept something of the new file"
+
+
+def test_the_outer_nginx_has_a_fault_of_its_own(site: Site) -> None:
+    before = site.answers()
+    outer = site.container(site.outer)
+    outer.exec_run(["sh", "-c", "echo 'nonsense;' > /etc/nginx/conf.d/faulty.conf"])
+    try:
+        _, record = site.deploy("v-faulty")
+    finally:
+        outer.exec_run(["rm", "/etc/nginx/conf.d/faulty.conf"])
+
+    saw = refused(record, Phase.DETERMINE_TARGET)
+    assert f"{site.outer}: nginx refuses its configuration" in saw and 'unknown directive "nonsense"' in saw
+    assert site.answers() == before
+
+
+def read_file(site: Site, proxy: str) -> str:
+    """The proxy's file, as it lies in the container."""
+    name = "service-url.inc" if proxy == site.inner else "test-backend/service-url.inc"
+    text: bytes = site.container(proxy).exec_run(["cat", f"/etc/nginx/conf.d/{name}"]).output
+    assert render.parse(text.decode()) is not None, text
+    return text.decode()
+
+
+def addresses(text: str) -> list[str]:
+    """The lines that say where requests go."""
+    return [line.strip() for line in text.splitlines() if line.strip().startswith(("server ", "set "))]
