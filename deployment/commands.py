@@ -100,10 +100,23 @@ def end_leftovers(name: str) -> None:
 def end_tree(pid: int) -> None:
     """End a process and all its children at once; nothing happens when it is gone."""
     with contextlib.suppress(psutil.Error):
-        parent = psutil.Process(pid)
-        for process in [*parent.children(recursive=True), parent]:
+        for process in _held_still(psutil.Process(pid)):
             with contextlib.suppress(psutil.Error):
                 process.kill()
+
+
+def _held_still(process: psutil.Process) -> list[psutil.Process]:
+    """The process and all its children, suspended: otherwise one could spawn another while we are counting."""
+    with contextlib.suppress(psutil.Error):
+        process.suspend()
+        deadline = time.monotonic() + POLL
+        while process.status() in (psutil.STATUS_RUNNING, psutil.STATUS_SLEEPING) and time.monotonic() < deadline:
+            time.sleep(0.001)
+    held = [process]
+    with contextlib.suppress(psutil.Error):
+        for child in process.children():
+            held += _held_still(child)
+    return held
 
 
 def _wait(process: "subprocess.Popen[bytes]", timeout: float, guard: Guard | None) -> None:

@@ -78,6 +78,20 @@ def test_a_program_that_runs_too_long_ends_with_its_children(guard):
     assert gone or not psutil.pid_exists(child)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="sh")
+def test_not_even_a_program_that_spawns_all_the_time_leaves_a_child_behind(tmp_path):
+    number = f"600.{tmp_path.stat().st_ino}"
+    spawns = f"while :; do sleep {number} & done"
+    for _ in range(5):
+        with pytest.raises(CommandFailed):
+            commands.run(["sh", "-c", spawns], timeout=0.1)
+
+    left = [each for each in psutil.process_iter() if number in _command_line(each)]
+    for each in left:
+        each.kill()
+    assert left == []
+
+
 def test_a_cut_guard_ends_the_program_and_its_own_error_is_raised():
     began = time.monotonic()
 
@@ -121,3 +135,10 @@ def test_what_a_killed_worker_left_running_is_found_by_what_it_worked_for():
         commands.end_leftovers("d1")
 
         assert left.wait(10) != 0
+
+
+def _command_line(process):
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
