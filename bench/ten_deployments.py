@@ -42,7 +42,7 @@ def deploy_under_load(site: Site) -> int:
     with site.load(site.outer, RATE) as load:
         for number in range(1, DEPLOYMENTS + 1):
             record = site.deploy_well(f"r{number}")
-            seconds = {str(phase.phase): phase.seconds for phase in record.phases}
+            seconds = {str(phase.name): phase.seconds for phase in record.phases}
             told = ", ".join(f"{name} {took:.1f}" for name, took in seconds.items() if took and took > 0.2)
             print(f"r{number} to {record.to_color}: {told}", flush=True)
         load.wait_for_version(f"r{DEPLOYMENTS}")

@@ -61,6 +61,11 @@ def up(project: Project, grace: float) -> list[str]:
     ]
 
 
+def run_once(project: Project, service: str, name: str, command: tuple[str, ...]) -> list[str]:
+    """A container of the service's image beside it: no ports, no dependencies started, gone only when removed."""
+    return [*_with_files(project), "run", "--detach", "--no-TTY", "--no-deps", "--name", name, service, *command]
+
+
 def stop(project: Project, grace: float) -> list[str]:
     """Finds its containers by their labels: it works whatever has become of the file."""
     return [*_named(project), "stop", "--timeout", _whole(grace)]

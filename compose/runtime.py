@@ -1,9 +1,13 @@
 """Colours as services of Docker Compose. Compose changes things, the Engine's API looks at them."""
 
-from docker.errors import ImageNotFound
+import contextlib
+from collections.abc import Collection
+
+from docker.errors import APIError, ImageNotFound
 
 from compose import commands, instances, preflight
 from compose.engine import engine, engine_host
+from compose.migration import migrate as run_migration
 from compose.override import image_name
 from compose.ports import check_port_is_free
 from compose.project import ColorProject
@@ -67,6 +71,25 @@ class ComposeRuntime:
         variables = commands.variables(color, release.name, deployment, image)
         grace = self.settings.stop_grace
         project.change(commands.up(project.paths, grace), variables, self.settings.up_timeout + grace, guard)
+
+    def migrate(self, color: Color, release: Release, deployment: str, guard: Guard) -> str:
+        """What the migrations of the release printed; see `compose.migration`."""
+        assert self.service.migrate is not None
+        project = self._project(color)
+        file, own = project.read()
+        project.write_override(file)
+        image = release.image or own.image or image_name(self.name, release.name)
+        variables = commands.variables(color, release.name, deployment, image)
+        migrate = self.service.migrate
+        return run_migration(project, variables, deployment, migrate.command, migrate.timeout, guard)
+
+    def prune(self, releases: Collection[Release]) -> None:
+        """Remove the images of these releases; one that a container still has stays."""
+        with engine() as client:
+            for release in releases:
+                if release.image == image_name(self.name, release.name):
+                    with contextlib.suppress(ImageNotFound, APIError):
+                        client.images.remove(release.image)
 
     def stop(self, color: Color, guard: Guard) -> None:
         """Afterwards no container of the colour runs; they are kept, and start again at once."""

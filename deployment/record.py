@@ -87,6 +87,8 @@ class Record(Frozen):
     #: trouble that did not decide the ending
     warnings: tuple[str, ...] = ()
     abort_requested_by: str | None = None
+    #: the release's migrations have run
+    migrated: bool = False
     #: the target colour has begun to change: there is something to remove
     started: bool = False
     #: the old colour has begun to stop: from here the only way is forward

@@ -1,6 +1,7 @@
 """Refs and names that people type, checked before they reach a command line, a file name or an image tag."""
 
 import re
+from collections.abc import Collection
 
 from deployment.errors import RefRefused, UsageError
 
@@ -32,7 +33,11 @@ def checked_service(name: str) -> str:
     return name
 
 
-def release_name(ref: str | None, commit: str | None, generation: int) -> str:
-    """A name for a release: the ref or the commit where there is one, made safe as an image tag."""
-    word = ref or (commit[:12] if commit else f"r{generation}")
-    return _NOT_IN_TAG.sub("-", word)[:100]
+def release_name(ref: str | None, commit: str | None, generation: int, taken: Collection[str] = ()) -> str:
+    """A name for a release, safe as an image tag: the ref, else the commit, else the generation.
+
+    A name that is `taken` gets the generation too: two builds of one branch are two releases, and a rollback
+    from the second must find the first.
+    """
+    word = _NOT_IN_TAG.sub("-", ref or (commit[:12] if commit else f"r{generation}"))[:100]
+    return f"{word}-{generation}" if word in taken else word

@@ -1,5 +1,6 @@
 """What both runtimes (Compose services, plain processes) can do with a colour: the verbs that phases call."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -55,6 +56,9 @@ class Runtime(Protocol):
     def build(self, color: Color, release: Release, guard: Guard) -> Release:
         """Make the release startable and return it completed (image name); nothing runs yet."""
 
+    def migrate(self, color: Color, release: Release, deployment: str, guard: Guard) -> str:
+        """Run the service's `migrate.command` with the release, to its end; what it printed. PhaseFailed else."""
+
     def start(self, color: Color, release: Release, deployment: str, guard: Guard) -> None:
         """Afterwards this colour runs this release for this deployment; what ran there before is gone."""
 
@@ -63,6 +67,9 @@ class Runtime(Protocol):
 
     def remove(self, color: Color, guard: Guard) -> None:
         """Afterwards nothing is left of the colour. Shared services are not touched."""
+
+    def prune(self, releases: Collection[Release]) -> None:
+        """Afterwards nothing built for these releases is kept, except what is still in use."""
 
     def look(self, color: Color) -> Instance:
         """What there is now."""

@@ -94,6 +94,14 @@ class Compose(Settings):
         return text
 
 
+class Migrate(Settings):
+    """What changes the database for a release: run once, with the new version, before it starts."""
+
+    #: the program and its arguments, in the release's image or folder
+    command: Annotated[tuple[str, ...], Field(min_length=1)]
+    timeout: Seconds = 600
+
+
 class Processes(Settings):
     """Colours as plain processes on this host."""
 
@@ -162,9 +170,12 @@ class Bake(Settings):
 
 
 class Cleanup(Settings):
-    """What becomes of the old version: stopped and kept for an instant rollback, or removed."""
+    """What becomes of the old version, and of the ones before it."""
 
+    #: stopped and kept for an instant rollback, or removed
     old: Literal["stop", "remove"] = "stop"
+    #: releases whose images or files are kept, the live one and the one before it always among them
+    keep_releases: Annotated[int, Field(ge=2, le=100)] = 5
 
 
 class Source(Settings):
@@ -187,6 +198,7 @@ class Service(Settings):
     bake: Bake = Bake()
     cleanup: Cleanup = Cleanup()
     source: Source | None = None
+    migrate: Migrate | None = None
 
     @model_validator(mode="after")
     def _one_runtime(self) -> Self:

@@ -7,10 +7,11 @@ from pathlib import Path
 import psutil
 
 from deployment import points
+from deployment.commands import run_checked
 from deployment.errors import PhaseFailed
 from deployment.record import Release, now
 from deployment.runtime import Guard
-from deployment.settings import Processes, Service
+from deployment.settings import Migrate, Processes, Service
 from deployment.states import Color
 from processes import children, command, detach, finding, statefile
 from processes.statefile import ProcessState
@@ -54,6 +55,15 @@ class Launch:
         created = _birth(child.pid)
         children.keep(child.pid, created, child)
         statefile.save(self.state_file, intent.with_(pid=child.pid, created=created))
+
+    def run_migrations(self, release: Release, deployment: str, migrate: Migrate, guard: Guard) -> str:
+        """Run them to their end, beside the colour's process; CommandFailed when they fail."""
+        folder = self._folder_of(release)
+        environment = self._environment({**self._marks(release.name, deployment), finding.MARK: ""})
+        arguments = command.filled(migrate.command, self._values(release.name, folder))
+        arguments[0] = command.program(arguments[0], folder, environment.get("PATH"))
+        guard.check()
+        return run_checked(arguments, timeout=migrate.timeout, cwd=folder, env=environment, guard=guard)
 
     @property
     def _settings(self) -> Processes:

@@ -5,7 +5,7 @@ then adds the pid; the child carries the file's path in its environment. So wher
 next one finds either nothing running, or a process that says by itself whose it is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
@@ -55,6 +55,15 @@ class ProcessRuntime:
             ending.end(self._state_file(color), self.grace, guard)
             self._check_port(color)
             self._launch(color).spawn(release, deployment, guard)
+
+    def migrate(self, color: Color, release: Release, deployment: str, guard: Guard) -> str:
+        """What the migrations of the release printed, run where the release's files are."""
+        assert self.service.migrate is not None
+        with self._door(color):
+            return self._launch(color).run_migrations(release, deployment, self.service.migrate, guard)
+
+    def prune(self, releases: Collection[Release]) -> None:
+        """Nothing: what a release of processes leaves behind are its files, which are source/'s."""
 
     def stop(self, color: Color, guard: Guard) -> None:
         """Afterwards nothing of the colour runs, children included; `look` still says which release it was."""

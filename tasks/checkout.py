@@ -18,7 +18,7 @@ def checkout(run: Run) -> str:
     elif run.service.source:
         release = _from_git(run)
     else:
-        release = Release(name=release_name(run.record.ref, None, run.record.generation), ref=run.record.ref)
+        release = Release(name=_name(run, None), ref=run.record.ref)
     run.note(release=release)
     return f"release {release.name}"
 
@@ -35,5 +35,10 @@ def _previous_release(run: Run) -> Release:
 
 def _from_git(run: Run) -> Release:
     commit = git.checkout(run.record.service, run.service, run.record.ref, run)
-    name = release_name(run.record.ref, commit, run.record.generation)
-    return Release(name=name, ref=run.record.ref, commit=commit)
+    return Release(name=_name(run, commit), ref=run.record.ref, commit=commit)
+
+
+def _name(run: Run, commit: str | None) -> str:
+    others = [record for record in doors.store().history(run.record.service) if record.id != run.record.id]
+    taken = {record.release.name for record in others if record.release}
+    return release_name(run.record.ref, commit, run.record.generation, taken)

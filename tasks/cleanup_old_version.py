@@ -1,7 +1,13 @@
 """Cleanup old version: let it answer its last requests, then put it away."""
 
+from collections.abc import Sequence
+
+from deployment.errors import BlueGreenError
+from deployment.record import Record, Release
 from deployment.states import Phase
 from nginx.drain import drain
+from source import git
+from tasks import doors
 from tasks.phase import phase_task
 from tasks.run import Run
 
@@ -21,6 +27,32 @@ def cleanup_old_version(run: Run) -> str:
     run.note(past_return=True)
     if run.service.cleanup.old == "remove":
         run.runtime.remove(old, run)
-        return f"{old} is removed"
-    run.runtime.stop(old, run)
-    return f"{old} is stopped and kept for a rollback"
+    else:
+        run.runtime.stop(old, run)
+    _prune(run)
+    return f"{old} is {'removed' if run.service.cleanup.old == 'remove' else 'stopped and kept for a rollback'}"
+
+
+def _prune(run: Run) -> None:
+    """Let go of old releases; trouble with that is no trouble of the deployment."""
+    kept, old = sorted_out(
+        doors.store().history(run.record.service), run.record, run.service.cleanup.keep_releases
+    )
+    try:
+        run.runtime.prune(old)
+        if run.service.source and run.service.processes:
+            git.prune(run.record.service, run.service, {each.commit for each in kept if each.commit})
+    except BlueGreenError as error:
+        run.tell(f"old releases are kept: {error.what}")
+
+
+def sorted_out(
+    history: Sequence[Record], record: Record, keep: int
+) -> tuple[tuple[Release, ...], tuple[Release, ...]]:
+    """The releases of a history (oldest first) to keep and those to let go, by name; the record's two stay."""
+    newest_first = [record, *reversed(history)]
+    found = {each.release.name: each.release for each in newest_first if each.release}
+    named = {each.name for each in (record.release, record.from_release) if each}
+    spare = [name for name in found if name not in named][: max(0, keep - len(named))]
+    kept = tuple(release for name, release in found.items() if name in named or name in spare)
+    return kept, tuple(release for release in found.values() if release not in kept)

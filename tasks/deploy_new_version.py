@@ -1,5 +1,7 @@
-"""Deploy new version: build it, and start it beside the old one."""
+"""Deploy new version: build it, migrate the database for it, and start it beside the old one."""
 
+from deployment.errors import PhaseFailed
+from deployment.record import Release
 from deployment.states import Phase
 from tasks.phase import phase_task
 from tasks.run import Run
@@ -10,6 +12,25 @@ def deploy_new_version(run: Run) -> str:
     """Afterwards the target colour runs the release; no user's request reaches it yet."""
     assert run.record.release is not None, "checkout comes first"
     release = run.runtime.build(run.target, run.record.release, run)
-    run.note(release=release, started=True)
+    run.note(release=release)
+    if run.service.migrate and run.record.kind == "deploy" and not run.record.migrated:
+        _migrate(run, release)
+    run.note(started=True)
     run.runtime.start(run.target, release, run.record.id, run)
     return f"{run.target} runs release {release.name}"
+
+
+def _migrate(run: Run, release: Release) -> None:
+    """Both versions share one database: see docs/migrations.md for what a migration may do."""
+    try:
+        log = run.runtime.migrate(run.target, release, run.record.id, run)
+    except PhaseFailed as failed:
+        raise PhaseFailed(
+            failed.what,
+            failed.saw,
+            "The database stays as far as they got: nothing undoes that, and the old version goes on with it. "
+            "Mend the migration, and deploy again.",
+        ) from failed
+    run.tell(log.strip(), kind="logs")
+    run.note(migrated=True)
+    run.tell(f"migrations of {release.name} have run")

@@ -151,6 +151,7 @@ def wheels_for(images: Mapping[str, str], folder: Path) -> Path | None:
             str(HERE / "requirements.txt"),
         ],
         check=True,
+        capture_output=True,
         timeout=PATIENCE,
     )
     return folder

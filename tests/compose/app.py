@@ -55,12 +55,13 @@ class App:
     def runtime(self) -> ComposeRuntime:
         return self.runtime_with()
 
-    def runtime_with(self, **compose: Any) -> ComposeRuntime:
-        """The runtime with these settings in [compose]."""
+    def runtime_with(self, migrate: dict[str, Any] | None = None, **compose: Any) -> ComposeRuntime:
+        """The runtime with these settings in [compose], and these migrations."""
         settings = {
             "workspace": self.folder,
             "compose": {"service": "app-{color}", "stop_grace": 2} | compose,
             "ports": self.ports,
+            "migrate": migrate,
             "proxies": [{"container": f"{self.name}-proxy", "file": "upstream.inc"}],
         }
         return ComposeRuntime(self.name, Service.model_validate(settings))

@@ -1,0 +1,76 @@
+"""Runs a release's migrations: once, in a one-off container of the new image, with a log and an end of its own.
+
+The container outlives a worker that is killed, and its name is the deployment's: the next worker finds it and
+waits for it, so that no migration runs beside itself.
+"""
+
+import time
+
+from docker import DockerClient
+from docker.errors import NotFound
+from docker.models.containers import Container
+
+from compose import commands
+from compose.engine import engine
+from compose.project import ColorProject
+from deployment.errors import PhaseFailed, Superseded
+from deployment.runtime import Guard
+
+#: seconds between two looks at the running container
+POLL = 0.2
+
+
+def migrate(
+    project: ColorProject,
+    variables: dict[str, str],
+    deployment: str,
+    command: tuple[str, ...],
+    timeout: float,
+    guard: Guard,
+) -> str:
+    """What the command printed, once it has ended with status 0; the container is gone. PhaseFailed otherwise."""
+    name = f"{project.name}-migrate-{deployment}"
+    with engine() as client:
+        found = _left_behind(client, name)
+        if found is None:
+            arguments = commands.run_once(project.paths, project.own, name, command)
+            project.change(arguments, variables, timeout, guard)
+            found = client.containers.get(name)
+        try:
+            _wait(found, timeout, guard)
+        except Superseded:
+            raise  # the container is another worker's now
+        except BaseException:
+            found.remove(force=True)
+            raise
+        log = found.logs().decode("utf-8", "replace").replace("\r\n", "\n")
+        found.remove(force=True)
+    status = found.attrs["State"]["ExitCode"]
+    if status != 0:
+        what = f"the migrations failed: {' '.join(command)} ended with status {status}"
+        raise PhaseFailed(what, log[-4000:].strip())
+    return log
+
+
+def _left_behind(client: DockerClient, name: str) -> Container | None:
+    """The container of an attempt whose worker was killed; one that never started counts for nothing."""
+    try:
+        found = client.containers.get(name)
+    except NotFound:
+        return None
+    if found.status == "created":
+        found.remove(force=True)
+        return None
+    return found
+
+
+def _wait(container: Container, timeout: float, guard: Guard) -> None:
+    deadline = time.monotonic() + timeout
+    while container.status in ("created", "running", "restarting", "paused"):
+        if guard.is_cut():
+            guard.check()
+        if time.monotonic() > deadline:
+            log = container.logs(tail=20).decode("utf-8", "replace").strip()
+            raise PhaseFailed(f"the migrations did not end within {timeout:g} s", log)
+        time.sleep(POLL)
+        container.reload()

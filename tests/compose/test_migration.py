@@ -1,0 +1,105 @@
+"""Migrations in a one-off container of the new image: once, to their end, whoever starts or waits for them."""
+
+import threading
+
+import docker
+import pytest
+
+from deployment.errors import AbortRequested, BlueGreenError, PhaseFailed, Superseded
+from deployment.record import Release
+from deployment.states import Color
+from tests.compose.app import App, eventually
+from tests.compose.guards import Cut, Free
+
+pytestmark = pytest.mark.docker
+
+BLUE = Color.BLUE
+
+
+def migrating(app: App, script: str, timeout: float = 60):
+    """The runtime whose migrations are this Python, and a release that is built."""
+    runtime = app.runtime_with(migrate={"command": ["python3", "-uc", script], "timeout": timeout}, up_timeout=60)
+    return runtime, runtime.build(BLUE, Release(name="one"), Free())
+
+
+def containers(engine: docker.DockerClient, app: App) -> list[str]:
+    return [each.name for each in engine.containers.list(all=True) if app.name in (each.name or "")]
+
+
+def test_they_run_with_the_new_release_and_leave_nothing_behind(app: App, engine: docker.DockerClient) -> None:
+    runtime, release = migrating(app, "print('adding a column for', open('/version').read())")
+
+    assert runtime.migrate(BLUE, release, "d1", Free()) == "adding a column for one\n"
+    assert containers(engine, app) == []
+    assert not runtime.look(BLUE).running
+
+
+def test_a_service_that_always_restarts_migrates_once(app: App, engine: docker.DockerClient) -> None:
+    app.compose_file(BLUE, restart="always")
+    runtime, release = migrating(app, "print('once')")
+
+    assert runtime.migrate(BLUE, release, "d1", Free()) == "once\n"
+
+
+def test_a_failure_shows_status_and_log(app: App, engine: docker.DockerClient) -> None:
+    runtime, release = migrating(app, "print('duplicate column'); raise SystemExit(3)")
+
+    with pytest.raises(PhaseFailed, match="ended with status 3") as failed:
+        runtime.migrate(BLUE, release, "d1", Free())
+
+    assert "duplicate column" in failed.value.saw
+    assert containers(engine, app) == []
+
+
+def test_they_end_when_their_time_is_over(app: App, engine: docker.DockerClient) -> None:
+    runtime, release = migrating(app, "import time; print('locking'); time.sleep(60)", timeout=3)
+
+    with pytest.raises(PhaseFailed, match="did not end within 3 s") as failed:
+        runtime.migrate(BLUE, release, "d1", Free())
+
+    assert "locking" in failed.value.saw
+    assert containers(engine, app) == []
+
+
+@pytest.mark.parametrize(("reason", "left"), [(AbortRequested, 0), (Superseded, 1)])
+def test_an_abort_ends_them_and_a_take_over_leaves_them_to_the_successor(
+    app: App, engine: docker.DockerClient, reason: type[BlueGreenError], left: int
+) -> None:
+    class Guard(Cut):
+        def check(self) -> None:
+            if self.event.is_set():
+                raise reason("enough")
+
+    runtime, release = migrating(app, "import time; time.sleep(2); print('done')")
+    guard, raised = Guard(), []
+
+    def migrate() -> None:
+        try:
+            runtime.migrate(BLUE, release, "d1", guard)
+        except BlueGreenError as error:
+            raised.append(type(error))
+
+    worker = threading.Thread(target=migrate)
+    worker.start()
+    eventually(lambda: engine.containers.list(filters={"name": f"{app.name}-blue-migrate-d1"}))
+    guard.event.set()
+    worker.join(10)
+
+    assert raised == [reason]
+    assert len(containers(engine, app)) == left
+    if left:
+        before = engine.containers.get(f"{app.name}-blue-migrate-d1").id
+        assert before and runtime.migrate(BLUE, release, "d1", Free()) == "done\n"
+
+
+def test_old_releases_lose_their_images_but_for_one_that_a_container_has(
+    app: App, engine: docker.DockerClient
+) -> None:
+    live = app.deploy(BLUE, "one")
+    app.version("two")
+    old = app.runtime.build(BLUE, Release(name="two"), Free())
+
+    app.runtime.prune([live, old, Release(name="three", image=f"{app.name}:three")])
+
+    tags = {tag for image in engine.images.list(name=app.name) for tag in image.tags}
+    assert tags == {f"{app.name}:one"}

@@ -1,0 +1,51 @@
+"""Which releases are kept, and what they are called."""
+
+import pytest
+
+from deployment.record import Record, Release, now
+from deployment.refs import release_name
+from tasks.cleanup_old_version import sorted_out
+
+pytestmark = pytest.mark.unit
+
+
+def record(number: int, release: str, before: str | None = None) -> Record:
+    return Record(
+        id=f"web-{number}",
+        service="web",
+        requested_by="me",
+        requested_at=now(),
+        generation=number,
+        release=Release(name=release),
+        from_release=Release(name=before) if before else None,
+    )
+
+
+def names(releases: tuple[Release, ...]) -> list[str]:
+    return [each.name for each in releases]
+
+
+def test_the_newest_releases_are_kept() -> None:
+    history = [record(number, f"v{number}") for number in range(1, 7)]
+
+    kept, old = sorted_out(history, record(7, "v7", before="v6"), 3)
+
+    assert names(kept) == ["v7", "v6", "v5"]
+    assert names(old) == ["v4", "v3", "v2", "v1"]
+
+
+def test_the_live_release_and_the_one_before_are_kept_however_old() -> None:
+    history = [record(number, f"v{number}") for number in range(1, 7)]
+
+    kept, old = sorted_out(history, record(7, "v1", before="v2"), 3)
+
+    assert names(kept) == ["v1", "v6", "v2"]
+    assert names(old) == ["v5", "v4", "v3"]
+
+
+def test_two_builds_of_one_branch_are_two_releases() -> None:
+    assert release_name("main", None, 7) == "main"
+    assert release_name("main", None, 7, taken={"main"}) == "main-7"
+    assert release_name("feature/x", None, 7) == "feature-x"
+    assert release_name(None, "0123456789abcdef", 7) == "0123456789ab"
+    assert release_name(None, None, 7) == "r7"
