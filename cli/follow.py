@@ -29,18 +29,24 @@ def follow(store: Store, record: Record, wait_seconds: float, view: View) -> Rec
     seen = "0"
     while True:
         # Read the record first: events of a final record are all written already.
-        found = store.get(record.id)
-        if found is None:
-            raise BlueGreenError(
-                f"Redis does not know {record.id} any more: it has lost its data",
-                "What nginx served a moment ago, it still serves; no worker goes on with this deployment.",
-                f"Deploy again: bluegreen deploy {record.service}",
-            )
-        record = found
+        record = _known(store, record)
         block = None if record.state.final else max(0.01, min(BLOCK, deadline - time.monotonic()))
-        for happening in events.read(store.redis, record.id, seen, block):
+        happenings = list(events.read(store.redis, record.id, seen, block))
+        shown = _known(store, record) if happenings else record
+        for happening in happenings:
             seen = happening.id
-            view.happened(happening, record)
+            view.happened(happening, shown)
         if record.state.final or time.monotonic() >= deadline:
             view.ended(record)
             return record
+
+
+def _known(store: Store, record: Record) -> Record:
+    found = store.get(record.id)
+    if found is None:
+        raise BlueGreenError(
+            f"Redis does not know {record.id} any more: it has lost its data",
+            "What nginx served a moment ago, it still serves; no worker goes on with this deployment.",
+            f"Deploy again: bluegreen deploy {record.service}",
+        )
+    return found

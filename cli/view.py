@@ -73,8 +73,10 @@ class LiveView:
 
     def _drawing(self) -> Group:
         done = sum(entry.state is PhaseState.DONE for entry in self.record.phases)
-        bar = ProgressBar(total=len(DEPLOY_PHASES), completed=done, width=60)
-        return Group(self._phases(), bar, Text(self.last, style="dim", overflow="ellipsis", no_wrap=True))
+        below = Table.grid()
+        below.add_row(ProgressBar(total=len(DEPLOY_PHASES), completed=done, width=60))
+        below.add_row(Text(self.last, style="dim", overflow="ellipsis", no_wrap=True))
+        return Group(self._phases(), below)
 
     def _phases(self) -> Table:
         table = Table.grid(padding=(0, 2))

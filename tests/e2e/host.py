@@ -62,11 +62,11 @@ class Host:
         self.workers: list[Server] = []
         self.configure()
 
-    def configure(self, **changes: Any) -> None:
-        """Write bluegreen.toml."""
+    def configure(self, more: str = "", **changes: Any) -> None:
+        """Write bluegreen.toml, with more text at its end."""
         values = {"attempts": 3, "interval": 0.5, "bake": 0.3, "upstream": "app", **self.ports, **changes}
         text = CONFIG.format(folder=self.folder, python=sys.executable, nginx=find_nginx(), **values)
-        (self.folder / "bluegreen.toml").write_text(text, encoding="utf-8")
+        (self.folder / "bluegreen.toml").write_text(text + more, encoding="utf-8")
 
     def __enter__(self) -> "Host":
         return self

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import sys
 
 import pytest
 
@@ -10,6 +11,11 @@ from nginx import render
 from tests.e2e.host import Host
 
 pytestmark = pytest.mark.real
+
+MIGRATE = """
+[services.hello.migrate]
+command = ["{python}", "-c", "{code}"]
+"""
 
 
 @pytest.fixture
@@ -113,6 +119,22 @@ def test_a_rollback_brings_the_release_before_back(live: Host) -> None:
     assert (ended.returncode, record["kind"], record["state"]) == (0, "rollback", "succeeded"), ended.stderr
     assert live.answer() == {"color": "blue", "version": "v1"}
     assert load.dropped() == []
+
+
+def test_migrations_run_before_the_new_version_and_stop_a_deployment_when_they_fail(live: Host) -> None:
+    live.configure(MIGRATE.format(python=sys.executable, code="print('added a column')"))
+    status, record = live.deploy("v2")
+    assert status == 0 and record.migrated
+
+    live.configure(MIGRATE.format(python=sys.executable, code="raise SystemExit('duplicate column')"))
+    with live.load() as load:
+        status, record = live.deploy("v3")
+
+    assert (status, record.started) == (1, False)
+    assert record.error is not None and "duplicate column" in record.error.saw
+    assert "The database stays as far as they got" in record.error.advice
+    assert load.dropped() == [] and load.versions() == ["v2"]
+    assert not live.is_running(Color.BLUE)
 
 
 def test_a_second_deployment_is_refused_while_one_runs(live: Host) -> None:

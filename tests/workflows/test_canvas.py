@@ -1,0 +1,60 @@
+"""The canvas: which tasks, in which order, and what happens on error."""
+
+import json
+
+import pytest
+
+from deployment.record import Record, now
+from deployment.states import DEPLOY_PHASES, UNDO_PHASES, Phase, State
+from workflows.deploy import deploy_chain
+
+pytestmark = pytest.mark.unit
+
+
+def record(**fields: object) -> Record:
+    values = {"id": "web-1-aa", "service": "web", "requested_by": "me", "requested_at": now(), "generation": 1}
+    return Record.model_validate(values | fields)
+
+
+def names(canvas) -> list[str]:
+    return [task.task for task in canvas.tasks]
+
+
+def test_the_chain_is_the_seven_phases_and_printing_it_shows_them() -> None:
+    canvas = deploy_chain(record())
+
+    assert names(canvas) == [f"deploy.{phase}" for phase in DEPLOY_PHASES]
+    assert [task.partition("(")[0].removeprefix("deploy.") for task in str(canvas).split(" | ")] == list(
+        DEPLOY_PHASES
+    )
+
+
+def test_its_error_callback_is_the_undo_chain_at_the_next_epoch() -> None:
+    (undo,) = deploy_chain(record(epoch=3)).options["link_error"]
+
+    assert names(undo) == [f"undo.{phase}" for phase in UNDO_PHASES]
+    assert {task.args for task in undo.tasks} == {("web", "web-1-aa", 4)}
+    assert all(task.immutable for task in undo.tasks), "a first step that takes arguments would never run"
+
+
+def test_a_relaunch_goes_on_from_the_recorded_phase() -> None:
+    assert names(deploy_chain(record(phase=Phase.VERIFY_TRAFFIC, epoch=2))) == [
+        "deploy.verify_traffic",
+        "deploy.cleanup_old_version",
+    ]
+    rolling_back = record(state=State.ROLLING_BACK, phase=Phase.RESTORE_TRAFFIC, epoch=5)
+    assert [(task.task, task.args[2]) for task in deploy_chain(rolling_back).tasks] == [
+        ("undo.restore_traffic", 5),
+        ("undo.remove_new_version", 5),
+    ]
+
+
+def test_the_last_phase_alone_still_has_its_undo_chain() -> None:
+    canvas = deploy_chain(record(phase=Phase.CLEANUP_OLD_VERSION))
+
+    assert "undo.collect_logs" in json.dumps(canvas)
+
+
+def test_messages_carry_names_and_a_number_and_nothing_else() -> None:
+    for task in deploy_chain(record()).tasks:
+        assert (task.args, task.kwargs, task.immutable) == (("web", "web-1-aa", 1), {}, True)
