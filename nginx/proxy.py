@@ -59,6 +59,16 @@ class Proxy:
             with points.around("replace file"):
                 self.file.write(text)
 
+    def put_back(self, text: str | None, written: Content) -> None:
+        """Afterwards the file is as it was before we wrote that content; one that is newer by now stays."""
+        with exclusive(self._lock), points.around("put back"):
+            if self.read() != written:
+                return
+            if text is None:
+                self.file.delete()
+            else:
+                self.file.write(text)
+
     def test(self, content: Content) -> None:
         """Raise ProxyRefused unless nginx accepts all its files and ours, as written, is among them."""
         if not any(parse(text) == content for text in self._included()):

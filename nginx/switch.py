@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TypeVar
 
 from deployment.errors import BlueGreenError
@@ -39,17 +40,15 @@ def switch(
 
 
 def put_back(proxies: Sequence[Proxy], before: Mapping[str, str | None], content: Content, reload: bool) -> None:
-    """Undo our own write, and only that: a file that somebody newer has written stays."""
+    """Undo our own write, and only that: a file that somebody newer has written stays.
+
+    A proxy that is in trouble must not keep the others from it; the rollback looks at each of them again.
+    """
     for proxy in proxies:
-        text = before[proxy.label]
-        if proxy.read() != content:
-            continue
-        if text is None:
-            proxy.file.delete()
-        else:
-            proxy.file.write(text)
-    if reload:
-        at_once(proxies, lambda proxy: proxy.reload())
+        with suppress(BlueGreenError):
+            proxy.put_back(before[proxy.label], content)
+            if reload:
+                proxy.reload()
 
 
 def at_once(proxies: Sequence[Proxy], act: Callable[[Proxy], T]) -> list[T]:
