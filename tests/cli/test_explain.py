@@ -1,0 +1,114 @@
+"""One deployment in plain sentences."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from cli.exits import ExitStatus, of_state
+from cli.explain import serving, to_do, told
+from cli.view import ending
+from deployment.events import Happening
+from deployment.record import Failure, PhaseRecord, Record, Release
+from deployment.states import Color, Phase, PhaseState, State
+
+pytestmark = pytest.mark.unit
+
+NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
+
+
+def record(state: State, *phases: PhaseRecord, **fields: object) -> Record:
+    values = {
+        "id": "web-7-aa",
+        "service": "web",
+        "requested_by": "ann@host",
+        "requested_at": NOON,
+        "finished_at": NOON.replace(second=5),
+        "generation": 7,
+        "state": state,
+        "release": Release(name="v2"),
+        "to_color": Color.GREEN,
+        "phases": phases,
+    }
+    return Record.model_validate(values | fields)
+
+
+def phase(name: Phase, state: PhaseState = PhaseState.DONE, **fields: object) -> PhaseRecord:
+    return PhaseRecord.model_validate({"name": name, "state": state, "started": NOON} | fields)
+
+
+FAILURE = Failure(phase=Phase.HEALTH_CHECK, what="it did not get healthy", saw="500: oops", advice="Mend it.")
+
+
+def test_a_success_is_told_with_nothing_to_do() -> None:
+    ended = record(State.SUCCEEDED)
+
+    assert told(ended, [])[0].startswith("ann@host asked for a deploy of web (v2) at ")
+    assert told(ended, [])[-1] == "It succeeded after 5.0 s."
+    assert to_do(ended) == ["Nothing is to be done."]
+
+
+def test_a_rollback_says_why_what_was_seen_and_whether_users_met_it() -> None:
+    before = record(State.ROLLED_BACK, error=FAILURE)
+    after = record(State.ROLLED_BACK, phase(Phase.SWITCH_TRAFFIC), error=FAILURE)
+
+    assert "In health_check, it did not get healthy." in told(before, [])
+    assert "    500: oops" in told(before, [])
+    assert told(before, [])[-1] == "It was rolled back after 5.0 s: traffic was never switched."
+    assert told(after, [])[-1] == "It was rolled back after 5.0 s: the traffic was given back."
+    assert to_do(before) == ["Mend it."]
+
+
+def test_retries_and_take_overs_are_told() -> None:
+    happening = Happening("1-0", NOON, "taken_over", "health_check", "the worker went silent: taken over (1)")
+    again = record(State.SUCCEEDED, phase(Phase.HEALTH_CHECK, attempts=4, takeovers=1))
+
+    sentences = told(again, [happening])
+
+    assert any("the worker went silent: taken over (1)." in each for each in sentences)
+    assert "health_check needed 4 attempts." in sentences
+
+
+def test_a_failure_calls_for_a_person() -> None:
+    stuck = phase(Phase.RESTORE_TRAFFIC, PhaseState.FAILED, message="nginx is gone")
+    failed = record(State.FAILED, stuck, error=FAILURE)
+
+    assert "restore_traffic had trouble: nginx is gone." in told(failed, [])
+    assert to_do(failed)[0].startswith("A person is needed.")
+
+
+def test_what_serves_is_the_last_success() -> None:
+    assert serving(record(State.ROLLED_BACK), None) == ["No deployment of web has succeeded so far."]
+    assert serving(record(State.ROLLED_BACK), record(State.SUCCEEDED)) == [
+        "Release v2 is live on green, since web-7-aa."
+    ]
+
+
+def test_one_that_runs_needs_nobody() -> None:
+    running = record(State.RUNNING, phase=Phase.HEALTH_CHECK, finished_at=None)
+
+    assert told(running, [])[-1] == "It is running, in health_check."
+    assert "bluegreen watch web-7-aa" in to_do(running)[0]
+
+
+@pytest.mark.parametrize(
+    ("state", "status"),
+    [
+        (State.SUCCEEDED, ExitStatus.SUCCEEDED),
+        (State.ROLLED_BACK, ExitStatus.ROLLED_BACK),
+        (State.ABORTED, ExitStatus.ROLLED_BACK),
+        (State.FAILED, ExitStatus.FAILED),
+        (State.RUNNING, ExitStatus.WAIT_RAN_OUT),
+        (State.QUEUED, ExitStatus.WAIT_RAN_OUT),
+    ],
+)
+def test_the_exit_status_is_the_deployments(state: State, status: ExitStatus) -> None:
+    assert of_state(state) is status
+
+
+def test_the_last_lines_say_how_it_ended_why_and_what_to_do() -> None:
+    assert ending(record(State.ROLLED_BACK, error=FAILURE)) == [
+        "web: v2 rolled_back in 5.0 s (web-7-aa)",
+        "it did not get healthy",
+        "500: oops",
+        "Mend it.",
+    ]
