@@ -1,5 +1,7 @@
 """plan: what a deployment would do, with every effective setting and where it came from."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import click
@@ -28,7 +30,7 @@ def plan(app: App, service: str) -> None:
         click.echo(f"  {signature!r}")
     click.echo("settings:")
     for path, value, source in _lines(f"services.{service}", settings):
-        click.echo(f"  {path} = {value!r}  ({source})")
+        click.echo(f"  {path} = {json.dumps(value)}  ({source})")
 
 
 def _lines(path: str, value: Any) -> list[tuple[str, Any, str]]:
@@ -42,9 +44,12 @@ def _lines(path: str, value: Any) -> list[tuple[str, Any, str]]:
             for index, each in enumerate(inner):
                 lines += _lines(f"{where}.{index}", each)
         else:
-            lines.append((where, inner if isinstance(inner, int | float | bool) else _plain(inner), source))
+            lines.append((where, _plain(inner), source))
     return lines
 
 
 def _plain(value: Any) -> Any:
-    return None if value is None else str(value)
+    """As a person would write it in the file."""
+    if isinstance(value, tuple):
+        return list(value)
+    return str(value) if isinstance(value, Path) else value

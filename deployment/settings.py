@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -22,6 +22,9 @@ class Settings(BaseModel):
     """A section of the file: unknown keys are refused, values never change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+SomeSettings = TypeVar("SomeSettings", bound=Settings)
 
 
 class Ports(Settings):
@@ -227,7 +230,7 @@ class Config(Settings):
     def located(self, folder: Path) -> "Config":
         """The same with every relative path made absolute: workspaces from `folder`, files from a workspace."""
         services = {name: _located(service, folder) for name, service in self.services.items()}
-        return self.model_copy(update={"services": services})
+        return _changed(self, services=services)
 
 
 def _located(service: Service, folder: Path) -> Service:
@@ -237,8 +240,13 @@ def _located(service: Service, folder: Path) -> Service:
         paths: dict[str, Any] = {
             key: workspace / path for key in ("file", "conf") if (path := getattr(proxy, key)) is not None
         }
-        return proxy.model_copy(update=paths)
+        return _changed(proxy, **paths)
 
-    return service.model_copy(
-        update={"workspace": workspace, "proxies": tuple(placed(proxy) for proxy in service.proxies)}
-    )
+    return _changed(service, workspace=workspace, proxies=tuple(placed(proxy) for proxy in service.proxies))
+
+
+def _changed(model: SomeSettings, **changes: Any) -> SomeSettings:
+    """A copy with other values that still knows which of them a person has set: `bluegreen plan` says so."""
+    copy = model.model_copy(update=changes)
+    copy.__pydantic_fields_set__ = set(model.model_fields_set)
+    return copy

@@ -1,0 +1,36 @@
+"""plan: every effective setting, and where it came from."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from cli.main import bluegreen
+
+pytestmark = pytest.mark.unit
+
+CONFIG = """
+[services.web]
+[services.web.ports]
+blue = 8000
+green = 8001
+[services.web.processes]
+command = ["web", "--port", "{port}"]
+[services.web.health]
+attempts = 3
+[[services.web.proxies]]
+conf = "nginx.conf"
+file = "upstream.inc"
+"""
+
+
+def test_settings_are_shown_with_their_source(tmp_path: Path) -> None:
+    (tmp_path / "bluegreen.toml").write_text(CONFIG)
+
+    shown = CliRunner().invoke(bluegreen, ["--config", str(tmp_path / "bluegreen.toml"), "plan", "web"]).output
+
+    assert "services.web.health.attempts = 3  (bluegreen.toml)" in shown
+    assert "services.web.health.interval = 10  (default)" in shown
+    assert f'services.web.workspace = "{tmp_path}"  (default)' in shown
+    assert 'services.web.processes.command = ["web", "--port", "{port}"]  (bluegreen.toml)' in shown
+    assert "deploy.switch_traffic" in shown and "undo.restore_traffic" in shown
