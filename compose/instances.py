@@ -50,6 +50,7 @@ def instance_of(attributes: Mapping[str, Any]) -> Instance:
         described=describe(attributes),
         healthy={"healthy": True, "unhealthy": False}.get(_health(state) or ""),
         started=moment(state["StartedAt"]),
+        restarts=attributes.get("RestartCount") or 0,
     )
 
 

@@ -45,6 +45,8 @@ class Instance:
     #: False where the runtime itself says that it is not well (Docker's HEALTHCHECK); None: it does not say
     healthy: bool | None = None
     started: datetime | None = None
+    #: how often the runtime itself has started it again since
+    restarts: int = 0
 
 
 class Runtime(Protocol):

@@ -43,7 +43,11 @@ class Proxy:
         """What this nginx can do. Raises ProxyRefused when it refuses its files as they are now."""
         version = parse_version(self.machine.run("nginx", "-v").text)
         others = "".join(text for text in self._included() if parse(text) is None)
-        return Abilities(version, bool(re.search(r"^\s*keepalive_min_timeout\s", others, re.MULTILINE)))
+
+        def is_set(directive: str) -> bool:
+            return bool(re.search(rf"^\s*{directive}\s", others, re.MULTILINE))
+
+        return Abilities(version, is_set("keepalive_min_timeout"), is_set("resolver"))
 
     def replace(self, text: str, order: tuple[int, int], guard: Guard) -> None:
         """Replace the file, unless it is newer than we are. Raises ProxyRefused then."""

@@ -53,6 +53,8 @@ class Abilities:
     version: Version
     #: another file sets keepalive_min_timeout: a second one would be refused as a duplicate
     sets_keepalive: bool
+    #: another file names a resolver
+    sets_resolver: bool = False
 
     @property
     def wants_keepalive(self) -> bool:
@@ -67,6 +69,7 @@ def render(proxy: Proxy, content: Content, address: Address | None, abilities: A
         address=address,
         detour=_detour(proxy, content.service) if address and address.dynamic else None,
         resolver=proxy.resolver,
+        sets_resolver=abilities.sets_resolver,
         resolves=abilities.version >= RESOLVES_UPSTREAMS,
         keepalive_min_timeout=abilities.wants_keepalive,
         status_listen=_status_listen(proxy),

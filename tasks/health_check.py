@@ -40,10 +40,10 @@ def _poll(run: Run, deadline: float) -> probe.Answer | None:
     """None once there were enough good answers in a row; else the last answer."""
     health = run.service.health
     url = f"http://{run.runtime.address_on_host(run.target)}{health.path}"
-    good, looked = 0, 0.0
+    good, looked, answer = 0, 0.0, None
     while True:
         if monotonic() - looked >= LOOK:
-            _refuse_if_dead(run)
+            _refuse_if_dead(run, answer)
             looked = monotonic()
         answer = probe.get(url, health.timeout, health.host)
         good = good + 1 if answer.status is not None and health.accepts(answer.status) else 0
@@ -54,16 +54,16 @@ def _poll(run: Run, deadline: float) -> probe.Answer | None:
         run.pause(0 if good else POLL)
 
 
-def _refuse_if_dead(run: Run) -> None:
+def _refuse_if_dead(run: Run, answer: probe.Answer | None) -> None:
     instance = run.runtime.look(run.target)
-    if not instance.running:
-        raise NotHealthy(
-            f"the new version died: {instance.described}",
-            _seen(run, ""),
-            "Its last log lines are above; mend the release and deploy again.",
-        )
-    if instance.healthy is False:
-        raise NotHealthy(f"{instance.described} calls itself unhealthy", _seen(run, ""))
+    if not instance.running or instance.restarts:
+        what = f"the new version died: {instance.described}"
+    elif instance.healthy is False:
+        what = f"{instance.described} calls itself unhealthy"
+    else:
+        return
+    seen = _seen(run, str(answer) if answer else "")
+    raise NotHealthy(what, seen, "Mend the release, and deploy again.")
 
 
 def _attempt(run: Run) -> int:

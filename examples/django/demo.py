@@ -30,7 +30,7 @@ def main() -> int:
         wheels = wheels_for(images, folder / "wheels")
         stack = Stack(folder / "site", NAME, ports, images, wheels)
         stack.prepare()
-        say("docker compose up: nginx, PostgreSQL, Redis, and the outer nginx; then the migrations")
+        say("docker compose up: nginx, PostgreSQL, Redis, and the outer nginx")
         try:
             stack.up()
             with running_worker(stack):

@@ -61,16 +61,9 @@ class Stack:
         (self.folder / "bluegreen.toml").write_text(self._config((HERE / "bluegreen.toml").read_text()))
 
     def up(self) -> None:
-        """Start what both colours share, then the outer nginx; make the database's tables."""
+        """Start what both colours share, then the outer nginx."""
         self.compose("-f", "docker-compose.yml", "up", "--detach", "--wait")
         self.outer("up", "--detach", "--wait")
-        self.migrate()
-
-    def migrate(self) -> None:
-        """Run the migrations once, in a container of its own: no colour does so when it starts."""
-        migrations = ("-p", f"{self.name}-migrate", "-f", "docker-compose.blue.yml")
-        self.compose(*migrations, "build", "--quiet")
-        self.compose(*migrations, "run", "--rm", "ts-django-blue", "python", "manage.py", "migrate")
 
     def down(self) -> None:
         """Afterwards nothing of it is left: containers, networks, volumes, images."""
@@ -78,9 +71,8 @@ class Stack:
             self.compose("-p", f"{self.name}-{color}", "-f", f"docker-compose.{color}.yml", "down")
         self.outer("down", "--volumes")
         self.compose("-f", "docker-compose.yml", "down", "--volumes")
-        for repository in (self.name, f"{self.name}-migrate-ts-django-blue"):
-            if found := docker("image", "ls", "--quiet", repository).split():
-                docker("image", "rm", "--force", *dict.fromkeys(found))
+        if found := docker("image", "ls", "--quiet", self.name).split():
+            docker("image", "rm", "--force", *dict.fromkeys(found))
 
     def outer(self, *arguments: str) -> str:
         """Compose for the outer project."""

@@ -17,7 +17,7 @@ LONGEST = 60.0
 class Handler(app.Handler):
     """Adds what can be waited for."""
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
         if self.path == "/held":
             _wait_for(FOLDER / "let-go")
         if self.path == "/health" and "hangs" in self.version:

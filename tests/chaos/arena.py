@@ -2,9 +2,14 @@
 
 import os
 import signal
+import subprocess
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import psutil
 
 from cli.demo.load import is_dropped
 from cli.demo.servers import Server
@@ -39,25 +44,34 @@ class Arena:
         folder.mkdir(parents=True, exist_ok=True)
         self.host = Host(folder, redis_url)
         self.host.redis.flushdb()
-        self.host.configure(bake=0.2, attempts=4, interval=0.5)
+        # where a test may put programs in the way of the worker's
+        self.host.env["PATH"] = f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
+        self.configure()
         self.load = Load(f"{self.host.url}/", folder, rate=20)
         self.version = 0
         if windows:
             (folder / "windows").touch()
 
     def __enter__(self) -> "Arena":
-        self.host.start_nginx()
-        self.start_worker()
-        status, record = self.host.deploy("v0")
-        assert status == 0, record
-        self.load.__enter__()
+        with ExitStack() as servers:
+            servers.enter_context(self.host)
+            self.host.start_nginx()
+            self.start_worker()
+            status, record = self.host.deploy("v0")
+            assert status == 0, record
+            servers.enter_context(self.load)
+            self._servers = servers.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
-        try:
-            self.load.__exit__()
-        finally:
-            self.host.__exit__()
+        self._servers.close()
+
+    def configure(self, **changes: Any) -> None:
+        """Write bluegreen.toml, with an application that waits for the test where its version says so."""
+        self.host.configure(**{"bake": 0.2, "attempts": 4, "interval": 0.5, **changes})
+        file = self.host.folder / "bluegreen.toml"
+        ours = f'"{Path(__file__).with_name("app.py")}", "{self.host.folder}"'
+        file.write_text(file.read_text().replace('"-m", "cli.demo.app"', ours))
 
     def start_worker(self) -> Server:
         """A worker that dies where `kill-at` says."""
@@ -93,11 +107,9 @@ class Arena:
 
     def freeze_at(self, point: str, good: bool) -> Ending:
         """The worker stops at the point until another has brought the deployment to its end; then it wakes."""
-        (self.host.folder / "freeze-at").write_text(point)
+        self.order_freeze(point)
         trial = Trial(self, good)
-        frozen = self.host.workers[-1].process
-        assert frozen is not None
-        self.host.wait_until(lambda: not (self.host.folder / "freeze-at").exists())
+        frozen = self.await_freeze()
         self.start_worker()
         ending = trial.end(f"frozen {point}", 0)
         if frozen.poll() is not None:
@@ -113,6 +125,18 @@ class Arena:
         trial.check(self.host.record(trial.identity))
         return ending
 
+    def order_freeze(self, point: str) -> None:
+        """The worker that next reaches the point stops there, as by SIGSTOP."""
+        (self.host.folder / "freeze-at").write_text(point)
+
+    def await_freeze(self) -> "subprocess.Popen[bytes]":
+        """The newest worker, stopped at its point."""
+        worker = self.host.workers[-1].process
+        assert worker is not None
+        stopped = psutil.Process(worker.pid)
+        self.host.wait_until(lambda: stopped.status() == psutil.STATUS_STOPPED)
+        return worker
+
     def _order(self, point: str) -> None:
         (self.host.folder / "kill-at").write_text(point)
 
@@ -123,31 +147,39 @@ class Arena:
         self.host.workers.pop()
         self.start_worker()
 
-    def _next_version(self, good: bool) -> str:
+    def _next_version(self, good: bool, word: str = "") -> str:
         self.version += 1
-        return f"v{self.version}" if good else f"v{self.version}-fickle"
+        return "-".join(filter(None, (f"v{self.version}", word, "" if good else "fickle")))
 
 
 class Trial:
     """One deployment that something happens to."""
 
-    def __init__(self, arena: Arena, good: bool) -> None:
+    def __init__(self, arena: Arena, good: bool = True, word: str = "") -> None:
         self.arena = arena
         self.host = arena.host
         self.before = self.host.answer()
-        self.ref = arena._next_version(good)
+        self.ref = arena._next_version(good, word)
         self.seen = len(arena.load.lines())
         self.expected = self.ref if good else self.before["version"]
+        self.identity = self.enqueue()
+
+    def enqueue(self) -> str:
+        """Have the client ask for it; the deployment's id."""
         enqueued = self.host.bluegreen("deploy", "hello", "--ref", self.ref, "--detach")
         assert enqueued.returncode == 0, enqueued.stderr
-        self.identity = enqueued.stdout.strip()
+        return enqueued.stdout.strip()
+
+    def ended(self) -> Record:
+        """The record, once it is final."""
+        self.host.wait_until(lambda: self.host.record(self.identity).state.final, PATIENCE)
+        return self.host.record(self.identity)
 
     def end(self, point: str, kills: int) -> Ending:
         """Wait for the final state and check the promises."""
         back = time.monotonic()
-        self.host.wait_until(lambda: self.host.record(self.identity).state.final, PATIENCE)
+        record = self.ended()
         seconds = time.monotonic() - back
-        record = self.host.record(self.identity)
         self.check(record)
         lines = self.arena.load.lines()[self.seen :]
         dropped = sum(is_dropped(line) for line in lines)
@@ -158,10 +190,11 @@ class Trial:
     def check(self, record: Record) -> None:
         """The promises that hold after any ending."""
         told = f"{record}\n{self.host.worker_log()}"
-        assert record.state in (State.SUCCEEDED, State.ROLLED_BACK), told
+        assert record.state in (State.SUCCEEDED, State.ROLLED_BACK, State.ABORTED), told
         live = record.to_color if record.state is State.SUCCEEDED else record.from_color
         assert live is not None, told
-        assert self.host.answer() == {"color": live, "version": self.expected}, told
+        expected = self.expected if record.state is State.SUCCEEDED else self.before["version"]
+        assert self.host.answer() == {"color": live, "version": expected}, told
         content = render.parse((self.host.folder / "conf.d" / "app.inc").read_text())
         assert content is not None and content.color is live, told
         assert not self.host.is_running(live.other), f"the idle colour still runs\n{told}"

@@ -1,8 +1,6 @@
 """A short run of `make chaos`: the worker is killed at the points that hurt most, and the promises hold."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -10,12 +8,6 @@ from deployment.states import State
 from tests.chaos.arena import Arena
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
-
-
-@pytest.fixture
-def make_arena(tmp_path: Path, redis_url: str, redis: object) -> Iterator[Callable[..., Arena]]:
-    with ExitStack() as arenas:
-        yield lambda windows=False: arenas.enter_context(Arena(tmp_path, redis_url, windows))
 
 
 @pytest.mark.parametrize(

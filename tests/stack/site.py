@@ -160,6 +160,16 @@ class Site:
         found = {name: self.container(name) for name in self.shared}
         return {name: (each.id, each.attrs["State"]["StartedAt"]) for name, each in found.items()}
 
+    def sql(self, statement: str) -> str:
+        """What the database answers."""
+        ask = 'psql -U "$POSTGRES_USER" -d "$POSTGRES_DB" -h 127.0.0.1 -tAc "$0"'
+        database = self.container(f"{self.name}-db-dev")
+        status, output = database.exec_run(
+            ["sh", "-c", f'PGPASSWORD="$POSTGRES_PASSWORD" {ask}', statement], demux=False
+        )
+        assert status == 0, output
+        return str(output.decode())
+
     def wait_until(self, true: Callable[[], object], timeout: float = 40) -> None:
         """Return when it is true; an assertion inside it that fails counts as "not yet"."""
         deadline = time.monotonic() + timeout

@@ -1,0 +1,114 @@
+"""Redis goes away in the middle of a deployment, and comes back with its data or without.
+
+CHAOS_REDIS_AWAY is for how many seconds; by default longer than a lease.
+"""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from redis import Redis
+from redis.exceptions import RedisError
+
+from deployment.states import Phase, PhaseState, State
+from deployment.transitions import LEASE_SECONDS
+from nginx import render
+from tests.chaos.arena import Arena, Trial
+from tests.chaos.disruption import FollowedTrial, OwnRedis, let, thaw
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
+
+AWAY = float(os.environ.get("CHAOS_REDIS_AWAY", LEASE_SECONDS + 1))
+
+
+@pytest.fixture
+def arena(tmp_path: Path, own_redis: OwnRedis) -> Iterator[Arena]:
+    with Arena(tmp_path / "host", own_redis.url) as arena:
+        yield arena
+
+
+def bring_back(redis: OwnRedis, arena: Arena) -> None:
+    redis.start()
+    arena.host.wait_until(lambda: _answers(arena.host.redis))
+
+
+def _answers(client: Redis) -> bool:
+    try:
+        return bool(client.ping())
+    except RedisError:
+        return False
+
+
+@pytest.mark.parametrize("good", [True, False])
+def test_redis_away_during_a_health_check_that_goes_well_meanwhile(
+    arena: Arena, own_redis: OwnRedis, good: bool
+) -> None:
+    """The commit waits for Redis, and the client that follows ends with the deployment's own status."""
+    trial = FollowedTrial(arena, good, "waits")
+    arena.host.wait_until(lambda: _runs(trial, Phase.HEALTH_CHECK))
+    own_redis.end(signal.SIGTERM if good else signal.SIGKILL)
+    let(arena, "well")
+    time.sleep(AWAY)
+    bring_back(own_redis, arena)
+
+    ending = trial.end("redis away", 0)
+
+    assert ending.state is (State.SUCCEEDED if good else State.ROLLED_BACK)
+    assert trial.exit_status(20) == (0 if good else 1), trial.shown()
+    assert str(ending.state) in trial.shown()
+
+
+def test_redis_away_between_the_file_and_the_reload(arena: Arena, own_redis: OwnRedis) -> None:
+    arena.order_freeze("switch_traffic: after replace file")
+    trial = FollowedTrial(arena)
+    worker = arena.await_freeze()
+    own_redis.end(signal.SIGKILL)
+    thaw(worker)
+    time.sleep(AWAY)
+    bring_back(own_redis, arena)
+
+    assert trial.end("redis away", 0).state is State.SUCCEEDED
+    assert trial.exit_status(20) == 0, trial.shown()
+
+
+@pytest.mark.parametrize("moment", ["health_check", "file replaced", "old version drains"])
+def test_redis_back_without_its_data(arena: Arena, own_redis: OwnRedis, moment: str) -> None:
+    """The site serves, the lost deployment is told of, and the next one goes on from what nginx serves."""
+    trial = lost_at(moment, arena, own_redis)
+
+    assert trial.exit_status(20) == 4, trial.shown()
+    assert "it has lost its data" in trial.shown() and "bluegreen deploy hello" in trial.shown()
+    watched = arena.host.bluegreen("watch", trial.identity)
+    assert watched.returncode == 2 and trial.identity in watched.stderr
+    assert arena.host.answer()["version"] in (trial.ref, "v0")
+    arena.host.wait_until(lambda: arena.host.redis.exists("bluegreen:hosts") == 1)
+    following = Trial(arena)
+    assert following.end("after the loss", 0).state is State.SUCCEEDED
+    content = render.parse((arena.host.folder / "conf.d" / "app.inc").read_text())
+    assert content is not None and content.generation > 1
+
+
+def lost_at(moment: str, arena: Arena, redis: OwnRedis) -> FollowedTrial:
+    """A deployment that Redis forgets at this moment."""
+    if moment == "file replaced":
+        arena.order_freeze("switch_traffic: after replace file")
+    trial = FollowedTrial(arena, word="waits" if moment == "health_check" else "")
+    if moment == "file replaced":
+        worker = arena.await_freeze()
+    elif moment == "health_check":
+        arena.host.wait_until(lambda: _runs(trial, Phase.HEALTH_CHECK))
+    else:
+        arena.host.wait_until(lambda: _runs(trial, Phase.CLEANUP_OLD_VERSION))
+    redis.end(signal.SIGKILL)
+    redis.lose_data()
+    bring_back(redis, arena)
+    if moment == "file replaced":
+        thaw(worker)
+    return trial
+
+
+def _runs(trial: Trial, phase: Phase) -> bool:
+    return trial.host.phase_state(trial.identity, phase) is PhaseState.RUNNING

@@ -1,0 +1,166 @@
+"""`abort` and `unlock` take effect at once, whatever the deployment is doing."""
+
+import http.client
+import threading
+from collections.abc import Iterator
+from datetime import datetime
+from urllib.parse import urlsplit
+
+import pytest
+
+from deployment import events
+from deployment.states import Phase, PhaseState, State
+from tests.chaos import slowgit
+from tests.chaos.arena import Arena, Trial
+from tests.chaos.disruption import let, thaw
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
+
+#: seconds from the request to the turn; two are promised, one is for a busy machine
+AT_ONCE = 3.0
+
+
+@pytest.fixture(scope="module")
+def arena(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> Iterator[Arena]:
+    """One for all: an abort leaves it as it was."""
+    with Arena(tmp_path_factory.mktemp("host"), redis_url) as arena:
+        yield arena
+
+
+@pytest.fixture(autouse=True)
+def _configured(arena: Arena) -> Iterator[None]:
+    arena.configure()
+    yield
+    for name in ("well", "let-go", "slow-git", "freeze-at"):
+        (arena.host.folder / name).unlink(missing_ok=True)
+
+
+def abort(trial: Trial) -> None:
+    """Ask, wait for the end, and check how soon it turned, and what is left."""
+    assert trial.host.store.request_abort(trial.identity, "a test")
+    record = trial.ended()
+    told = f"{record}\n{trial.host.worker_log()}"
+    assert record.state is State.ABORTED, told
+    seconds = (_when(trial, "rolling_back") - _when(trial, "abort")).total_seconds()
+    assert seconds < AT_ONCE, told
+    trial.check(record)
+
+
+def _when(trial: Trial, kind: str) -> datetime:
+    happenings = events.read(trial.host.redis, trial.identity)
+    return next(each.time for each in happenings if each.kind == kind)
+
+
+def wait_for(trial: Trial, phase: Phase) -> None:
+    trial.host.wait_until(lambda: trial.host.phase_state(trial.identity, phase) is PhaseState.RUNNING)
+
+
+def test_abort_while_it_waits_for_a_worker(arena: Arena) -> None:
+    worker = arena.host.workers[-1].process
+    assert worker is not None
+    arena.order_freeze("checkout: before begin checkout")
+    trial = Trial(arena)
+    arena.await_freeze()
+    assert trial.host.record(trial.identity).state is State.QUEUED
+    threading.Timer(0.5, thaw, [worker]).start()
+
+    abort(trial)
+
+
+def test_abort_during_a_program_that_does_not_end(arena: Arena) -> None:
+    slowgit.configure(arena).touch()
+    trial = Trial(arena)
+    arena.host.wait_until(lambda: bool(slowgit.hanging(trial.identity)))
+
+    abort(trial)
+
+    assert slowgit.hanging(trial.identity) == []
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        "determine_target: after begin determine_target",
+        "deploy_new_version: after note",
+        "switch_traffic: before note",
+        "switch_traffic: after replace file",
+    ],
+)
+def test_abort_during_a_short_phase(arena: Arena, point: str) -> None:
+    arena.order_freeze(point)
+    trial = Trial(arena)
+    worker = arena.await_freeze()
+    threading.Timer(0.2, thaw, [worker]).start()
+
+    abort(trial)
+
+
+@pytest.mark.parametrize("word", ["waits", "hangs"])
+def test_abort_during_a_long_health_check(arena: Arena, word: str) -> None:
+    """Of many short answers, or of one that does not come."""
+    arena.configure(attempts=100, interval=100)
+    file = arena.host.folder / "bluegreen.toml"
+    file.write_text(file.read_text().replace("timeout = 1\n", "timeout = 30\n"))
+    trial = Trial(arena, word=word)
+    wait_for(trial, Phase.HEALTH_CHECK)
+
+    abort(trial)
+
+
+def test_abort_during_a_long_bake(arena: Arena) -> None:
+    arena.configure(bake=60)
+    trial = Trial(arena)
+    wait_for(trial, Phase.VERIFY_TRAFFIC)
+
+    abort(trial)
+
+
+def test_abort_during_a_long_drain(arena: Arena) -> None:
+    answered: list[int] = []
+    held = threading.Thread(target=lambda: answered.append(_held(arena)))
+    held.start()
+    trial = Trial(arena)
+    wait_for(trial, Phase.CLEANUP_OLD_VERSION)
+
+    assert trial.host.store.request_abort(trial.identity, "a test")
+    arena.host.wait_until(lambda: trial.host.record(trial.identity).state is State.ROLLING_BACK)
+    let(arena, "let-go")
+    held.join(30)
+
+    assert answered == [200]
+    abort_seconds = (_when(trial, "rolling_back") - _when(trial, "abort")).total_seconds()
+    assert abort_seconds < AT_ONCE
+    trial.check(trial.ended())
+
+
+def _held(arena: Arena) -> int:
+    connection = http.client.HTTPConnection(urlsplit(arena.host.url).netloc, timeout=60)
+    connection.request("GET", "/held")
+    return connection.getresponse().status
+
+
+@pytest.mark.parametrize("point", ["", "switch_traffic: before note"])
+def test_unlock_fences_a_running_deployment(arena: Arena, point: str) -> None:
+    """Nothing that its worker still does counts, and the next deployment goes its way."""
+    if point:
+        arena.order_freeze(point)
+    trial = Trial(arena, word="" if point else "waits")
+    worker = arena.await_freeze() if point else None
+    if not point:
+        wait_for(trial, Phase.HEALTH_CHECK)
+
+    assert trial.host.bluegreen("unlock", "hello", "--yes").returncode == 0
+
+    unlocked, told = trial.host.record(trial.identity), _told(trial)
+    assert unlocked.state is State.FAILED and trial.host.store.holder("hello") is None
+    let(arena, "well")
+    if worker:
+        thaw(worker)
+    following = Trial(arena)
+    assert following.end("after unlock", 0).state is State.SUCCEEDED
+    assert (trial.host.record(trial.identity), _told(trial)) == (unlocked, told), "its worker went on writing"
+    assert trial.ref not in arena.load.versions()
+
+
+def _told(trial: Trial) -> list[events.Happening]:
+    return list(events.read(trial.host.redis, trial.identity))
