@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo demo-docker test chaos check unit format clean
+.PHONY: help setup demo demo-docker test chaos bench check unit format clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -33,6 +33,10 @@ check: setup ## Formatting, lint, types, the direction of imports
 
 chaos: setup ## Kill the worker at every named point and at random moments, 200 times and more
 	$(BIN)/python -m tests.chaos.run
+
+bench: setup ## What a switch costs, measured side by side; needs wrk, and Docker for the second
+	$(BIN)/python -m bench.cutover
+	$(BIN)/python -m bench.ten_deployments
 
 unit: setup ## The tests that start nothing
 	$(BIN)/python -m pytest -m unit
