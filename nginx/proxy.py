@@ -42,7 +42,7 @@ class Proxy:
     def abilities(self) -> Abilities:
         """What this nginx can do. Raises ProxyRefused when it refuses its files as they are now."""
         version = parse_version(self.machine.run("nginx", "-v").text)
-        others = "".join(text for text in self._included() if parse(text) is None)
+        others = "".join(text for text in self._included() if not self._is_ours(text))
 
         def is_set(directive: str) -> bool:
             return bool(re.search(rf"^\s*{directive}\s", others, re.MULTILINE))
@@ -135,6 +135,11 @@ class Proxy:
         if self.settings.template == "upstream" and self.settings.status_port:
             return self.machine.url_of(self.settings.status_port)
         return None
+
+    def _is_ours(self, text: str) -> bool:
+        """Whether we wrote it for this service: another service's file is as good as anybody's."""
+        content = parse(text)
+        return content is not None and content.service == self.service
 
     def _included(self) -> list[str]:
         """The files that nginx reads, as `nginx -T` prints them. Raises ProxyRefused when one is wrong."""

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TypeVar
 
-from deployment.errors import BlueGreenError
+from deployment.errors import BlueGreenError, Superseded
 from deployment.runtime import Guard
 from nginx.proxy import Proxy
 from nginx.render import Content
@@ -34,6 +34,8 @@ def switch(
         reloaded = True
         at_once(proxies, lambda proxy: proxy.reload())
         at_once(proxies, lambda proxy: proxy.confirm(content, set(old_workers.get(proxy.label, ()))))
+    except Superseded:
+        raise  # the files are the successor's affair: it may be writing them at this moment
     except BlueGreenError:
         put_back(proxies, before, content, reloaded)
         raise

@@ -1,5 +1,6 @@
 """Restore traffic: the old version serves again, if it ever stopped to."""
 
+from deployment.errors import PhaseFailed, ProxyRefused
 from deployment.states import Phase
 from nginx.proxy import Proxy
 from nginx.render import fenced, render
@@ -18,7 +19,7 @@ def restore_traffic(run: Run) -> str:
     texts = {proxy.label: _text(run, proxy) for proxy in run.proxies}
     if not any(_is_turned(run, proxy) for proxy in run.proxies):
         for proxy in run.proxies:
-            proxy.replace(texts[proxy.label], content.order, run)
+            _raise_order(run, proxy, texts[proxy.label])
         run.note(old_workers={})  # none was retired: there is nothing to drain
         return f"{_name(run)} serves; no proxy had been turned"
     if not all(proxy.is_running() for proxy in run.proxies):
@@ -26,6 +27,19 @@ def restore_traffic(run: Run) -> str:
     note_workers(run)
     switch(run.proxies, texts, content, run.record.old_workers, run)
     return f"{_name(run)} serves again"
+
+
+def _raise_order(run: Run, proxy: Proxy, text: str) -> None:
+    """Write the file anew, so that it refuses who was fenced out. One that was never replaced may stay as it is:
+    who is fenced out asks its guard before it writes."""
+    try:
+        proxy.replace(text, run.content(run.record.from_color).order, run)
+    except ProxyRefused:
+        raise
+    except PhaseFailed as error:
+        if proxy.file.read() != run.record.previous_files.get(proxy.label):
+            raise
+        run.note(warnings=(*run.record.warnings, error.what))
 
 
 def _leave_for_the_start(run: Run, texts: dict[str, str]) -> str:

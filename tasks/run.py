@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from deployment import commands
+from deployment import commands, probe
 from deployment.errors import AbortRequested, BlueGreenError, Superseded
+from deployment.probe import Answer
 from deployment.record import Record
 from deployment.runtime import Address, Runtime
 from deployment.settings import Service
@@ -16,6 +17,9 @@ from deployment.transitions import HEARTBEAT_SECONDS
 from nginx.proxy import Proxy
 from nginx.render import Content
 from tasks import doors
+
+#: seconds between two looks whether a request that is waited for shall be given up
+POLL = 0.1
 
 
 class Run:
@@ -60,6 +64,22 @@ class Run:
         if self._cut.wait(seconds):
             self.check()
 
+    def get(self, url: str) -> Answer:
+        """What the health check's request to the url gets. Raises as `check` does while none comes."""
+        health = self.service.health
+        answers: list[Answer] = []
+
+        def ask() -> None:
+            answers.append(probe.get(url, health.timeout, health.host))
+
+        asking = threading.Thread(target=ask, name=f"probe {url}", daemon=True)
+        asking.start()
+        while asking.is_alive():
+            asking.join(POLL)
+            if self.is_cut():
+                self.check()
+        return answers[0]
+
     def note(self, **changes: Any) -> None:
         """Save fields of the record before the effect that they are about."""
         self.record = self.claim.note(**changes)
@@ -98,7 +118,9 @@ class Run:
         while not self._over.wait(HEARTBEAT_SECONDS):
             try:
                 self._refuse_if_aborted(self.claim.beat())
-            except (AbortRequested, Superseded):
+            except AbortRequested:
+                self._cut.set()  # and the lease is kept: to stop takes time as well
+            except Superseded:
                 self._cut.set()
                 return
             except BlueGreenError:

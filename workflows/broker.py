@@ -11,30 +11,30 @@ from kombu import transport
 from kombu.transport import redis
 
 
-class QoS(redis.QoS):  # type: ignore[misc]
+class QoS(redis.QoS):
     """Has nothing to say to a Redis that its channel has lost."""
 
     def ack(self, delivery_tag: str) -> None:
         """Take the message out of Redis; one of a lost connection stays there, and will be found to be stale."""
         if not self._is_lost():
-            super().ack(delivery_tag)
+            super().ack(delivery_tag)  # type: ignore[no-untyped-call]
 
     def restore_unacked(self, client: Any = None) -> None:
         """Put back what was not finished, at a shutdown; what ran on a lost connection runs still."""
         if not self._is_lost():
-            super().restore_unacked(client)
+            super().restore_unacked(client)  # type: ignore[no-untyped-call]
 
     def _is_lost(self) -> bool:
         return self.channel.connection is None or self.channel.connection.client is None
 
 
-class Channel(redis.Channel):  # type: ignore[misc]
+class Channel(redis.Channel):
     """With our QoS."""
 
     QoS = QoS
 
 
-class Transport(redis.Transport):  # type: ignore[misc]
+class Transport(redis.Transport):
     """With our channel."""
 
     Channel = Channel

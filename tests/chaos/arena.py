@@ -15,7 +15,7 @@ from cli.demo.load import is_dropped
 from cli.demo.servers import Server
 from deployment import keys
 from deployment.record import Record
-from deployment.states import State
+from deployment.states import Color, State
 from nginx import render
 from tests.e2e.host import Host
 from tests.e2e.load import Load
@@ -81,7 +81,7 @@ class Arena:
         """Every point that a deployment reaches, in order, each once; nothing is killed."""
         seen = self.host.folder / "points"
         seen.write_text("")
-        self.host.deploy(self._next_version(good))
+        self.host.deploy(self.next_version(good))
         return list(dict.fromkeys(seen.read_text().splitlines()))
 
     def kill_at(self, point: str, good: bool, *then: str) -> Ending:
@@ -147,7 +147,7 @@ class Arena:
         self.host.workers.pop()
         self.start_worker()
 
-    def _next_version(self, good: bool, word: str = "") -> str:
+    def next_version(self, good: bool, word: str = "") -> str:
         self.version += 1
         return "-".join(filter(None, (f"v{self.version}", word, "" if good else "fickle")))
 
@@ -159,7 +159,7 @@ class Trial:
         self.arena = arena
         self.host = arena.host
         self.before = self.host.answer()
-        self.ref = arena._next_version(good, word)
+        self.ref = arena.next_version(good, word)
         self.seen = len(arena.load.lines())
         self.expected = self.ref if good else self.before["version"]
         self.identity = self.enqueue()
@@ -191,7 +191,7 @@ class Trial:
         """The promises that hold after any ending."""
         told = f"{record}\n{self.host.worker_log()}"
         assert record.state in (State.SUCCEEDED, State.ROLLED_BACK, State.ABORTED), told
-        live = record.to_color if record.state is State.SUCCEEDED else record.from_color
+        live = record.to_color if record.state is State.SUCCEEDED else Color(self.before["color"])
         assert live is not None, told
         expected = self.expected if record.state is State.SUCCEEDED else self.before["version"]
         assert self.host.answer() == {"color": live, "version": expected}, told

@@ -139,7 +139,7 @@ def _held(arena: Arena) -> int:
     return connection.getresponse().status
 
 
-@pytest.mark.parametrize("point", ["", "switch_traffic: before note"])
+@pytest.mark.parametrize("point", ["", "switch_traffic: after note"])
 def test_unlock_fences_a_running_deployment(arena: Arena, point: str) -> None:
     """Nothing that its worker still does counts, and the next deployment goes its way."""
     if point:
@@ -151,11 +151,16 @@ def test_unlock_fences_a_running_deployment(arena: Arena, point: str) -> None:
 
     assert trial.host.bluegreen("unlock", "hello", "--yes").returncode == 0
 
+    file = (arena.host.folder / "conf.d" / "app.inc").read_text()
     unlocked, told = trial.host.record(trial.identity), _told(trial)
     assert unlocked.state is State.FAILED and trial.host.store.holder("hello") is None
     let(arena, "well")
     if worker:
         thaw(worker)
+    arena.host.wait_until(
+        lambda: f"{trial.identity}: " in arena.host.worker_log()
+    )  # "belongs to another worker now"
+    assert (arena.host.folder / "conf.d" / "app.inc").read_text() == file
     following = Trial(arena)
     assert following.end("after unlock", 0).state is State.SUCCEEDED
     assert (trial.host.record(trial.identity), _told(trial)) == (unlocked, told), "its worker went on writing"

@@ -1,0 +1,84 @@
+"""Twenty services, one worker with four threads, all deployed at once: nobody is robbed of what only waits."""
+
+from pathlib import Path
+
+import pytest
+
+from cli.demo.servers import free_port
+from deployment import environment
+from deployment.record import Record
+from deployment.states import State
+from tests.e2e.host import Host
+from workflows.deploy import launch
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
+
+SERVICES = [f"crowd{number}" for number in range(20)]
+#: seconds until a new version is well
+SLOW = 2.0
+
+
+class Crowd(Host):
+    """A host with many services behind one nginx."""
+
+    def configure(self, **changes: object) -> None:
+        """One section like the single service's for each of them."""
+        super().configure(**changes)
+        file = self.folder / "bluegreen.toml"
+        one = file.read_text().replace("attempts = 3\n", "attempts = 100\n")
+        file.write_text(one + "".join(self._section(one, name) for name in SERVICES))
+        (self.folder / "slow.py").write_text(
+            f"import time, runpy; time.sleep({SLOW}); runpy.run_module('cli.demo.app', run_name='__main__')\n"
+        )
+
+    def _section(self, one: str, name: str) -> str:
+        """It differs in name, ports, file and upstream; its site is not asked through the proxy."""
+        text = one.replace("services.hello", f"services.{name}")
+        for color in ("blue", "green"):
+            text = text.replace(f"{color} = {self.ports[color]}", f"{color} = {free_port()}")
+        text = text.replace('"-m", "cli.demo.app"', f'"{self.folder}/slow.py"')
+        text = text.replace("conf.d/app.inc", f"conf.d/{name}.inc").replace('name = "app"', f'name = "{name}"')
+        return "\n".join(line for line in text.splitlines() if not line.startswith("url =")) + "\n"
+
+
+@pytest.mark.usefixtures("redis")
+def test_services_that_share_an_nginx_do_not_set_the_same_twice(tmp_path: Path, redis_url: str) -> None:
+    with Crowd(tmp_path, redis_url) as host:
+        host.start_nginx()
+        host.start_worker()
+        for name in SERVICES[:2] * 2:
+            ended = host.bluegreen("deploy", name, "--ref", "v1")
+            assert ended.returncode == 0, ended.stdout
+
+
+@pytest.mark.usefixtures("redis")
+def test_twenty_services_at_once(tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Crowd(tmp_path, redis_url) as host:
+        host.configure(bake=SLOW)  # a thread of the worker is at each of them for so long
+        conf = tmp_path / "nginx.conf"
+        conf.write_text(conf.read_text().replace("http {", "http {\n    keepalive_min_timeout 10s;"))
+        host.start_nginx()
+        host.start_worker()
+        records = [host.store.create(name, environment.who(), ref="v1") for name in SERVICES]
+        publish(records, redis_url, monkeypatch)
+
+        host.wait_until(lambda: all(host.record(each.id).state.final for each in records), 180)
+
+        ended = [host.record(each.id) for each in records]
+        assert {each.state for each in ended} == {State.SUCCEEDED}, host.worker_log()
+        assert [_takeovers(each) for each in ended] == [0] * len(SERVICES), host.worker_log()
+        assert {each.epoch for each in ended} == {1}
+
+
+def publish(records: list[Record], redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the clients do, without starting twenty of them."""
+    from tasks.app import app
+
+    monkeypatch.setattr(app.conf, "broker_url", redis_url)
+    for record in records:
+        launch(record)
+    app.close()
+
+
+def _takeovers(record: Record) -> int:
+    return sum(entry.takeovers for entry in record.phases)

@@ -1,0 +1,110 @@
+"""nginx killed, the disk full, the client gone: a final state each time, and never half of a file."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deployment.states import Color, Phase, State
+from nginx import render
+from tests.chaos.arena import Arena, Trial
+from tests.chaos.disruption import kill_nginx, thaw
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
+
+
+@pytest.mark.parametrize("point", ["after replace file", "before reload", "after reload"])
+def test_nginx_killed_in_the_middle_of_a_switch(arena: Arena, point: str) -> None:
+    arena.order_freeze(f"switch_traffic: {point}")
+    trial = Trial(arena)
+    worker = arena.await_freeze()
+    kill_nginx(arena.host)
+    file = (arena.host.folder / "conf.d" / "app.inc").read_text()
+    assert render.parse(file) is not None and file.rstrip().endswith("}"), "half of a file"
+    thaw(worker)
+
+    record = trial.ended()
+
+    assert record.state is State.ROLLED_BACK, record
+    assert "nginx" in str(record.error)
+    arena.host.start_nginx()
+    trial.check(record)
+    assert Trial(arena).ended().state is State.SUCCEEDED
+
+
+class NextDeployment(Trial):
+    """One that the test's own client asks for, and is killed at."""
+
+    when = "before"
+
+    def enqueue(self) -> str:
+        arguments = [sys.executable, "-m", "tests.chaos.client", self.when, "deploy", "hello", "--ref", self.ref]
+        client = subprocess.run(arguments, env={**os.environ, **self.host.env}, timeout=60)
+        assert client.returncode == -9
+        return self.host.store.history("hello")[-1].id
+
+
+class AfterLaunch(NextDeployment):
+    when = "after"
+
+
+@pytest.mark.parametrize("kind", [NextDeployment, AfterLaunch])
+def test_a_client_that_is_killed_leaves_a_deployment_that_goes_its_way(
+    arena: Arena, kind: type[NextDeployment]
+) -> None:
+    """Before the first message is sent there is only the record; after it, nobody waits for the end."""
+    ending = kind(arena).end("the client killed", 0)
+
+    assert ending.state is State.SUCCEEDED
+
+
+@pytest.fixture
+def small_disk(arena: Arena) -> Iterator[Path]:
+    """The folder of the proxy file, on a disk of two pages."""
+    folder = arena.host.folder / "conf.d"
+    files = {file.name: file.read_text() for file in folder.iterdir()}
+    mounted = shutil.which("mount") and subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(folder)], capture_output=True
+    )
+    if not mounted or mounted.returncode != 0:
+        pytest.skip("this user may not mount a disk")
+    try:
+        for name, text in files.items():
+            (folder / name).write_text(text)
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def test_a_disk_that_is_full_when_the_proxy_file_is_written(arena: Arena, small_disk: Path) -> None:
+    file = small_disk / "app.inc"
+    before = file.read_text()
+    fill(small_disk / "filler")
+    trial = Trial(arena)
+
+    record = trial.ended()
+
+    assert record.state is State.ROLLED_BACK, record
+    assert record.error is not None and record.error.phase is Phase.SWITCH_TRAFFIC
+    assert str(file) in record.error.what and "No space left" in record.error.what
+    assert "room on its disk" in record.error.advice
+    assert file.read_text() == before and sorted(os.listdir(small_disk)) == ["app.inc", "filler"]
+    assert any("No space left" in warning for warning in record.warnings)
+    trial.check(record)
+    (small_disk / "filler").unlink()
+    assert Trial(arena).end("with room again", 0).state is State.SUCCEEDED
+    assert arena.host.answer()["color"] == Color.GREEN
+
+
+def fill(path: Path) -> None:
+    """Take what room there is."""
+    with path.open("wb", buffering=0) as filler:
+        try:
+            while filler.write(b"0" * 512):
+                pass
+        except OSError:
+            return
