@@ -45,7 +45,7 @@ def _poll(run: Run, deadline: float) -> probe.Answer | None:
         if monotonic() - looked >= LOOK:
             _refuse_if_dead(run, answer)
             looked = monotonic()
-        answer = probe.get(url, health.timeout, health.host)
+        answer = run.get(url)
         good = good + 1 if answer.status is not None and health.accepts(answer.status) else 0
         if good >= health.successes:
             return None

@@ -2,7 +2,6 @@
 
 from time import monotonic
 
-from deployment import probe
 from deployment.errors import NotHealthy
 from deployment.states import Phase
 from tasks.phase import phase_task
@@ -38,7 +37,7 @@ def _places(run: Run) -> list[str]:
 
 def _judge(run: Run, url: str, bad: dict[str, int]) -> None:
     health = run.service.health
-    answer = probe.get(url, health.timeout, health.host)
+    answer = run.get(url)
     if answer.status is not None and health.accepts(answer.status):
         bad[url] = 0
         return
