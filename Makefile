@@ -33,6 +33,7 @@ check: setup ## Formatting, lint, types, the direction of imports
 
 chaos: setup ## Kill the worker at every named point and at random moments, 200 times and more
 	$(BIN)/python -m tests.chaos.run
+	CHAOS_EXAMPLES=10 CHAOS_STEPS=10 $(BIN)/python -m pytest tests/chaos/test_state_machine.py
 
 bench: setup ## What a switch costs, measured side by side; needs wrk, and Docker for the second
 	$(BIN)/python -m bench.cutover

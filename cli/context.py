@@ -67,6 +67,8 @@ class App:
         record = store.get(deployment)
         if record is None:
             raise UsageError(
-                f"there is no deployment {deployment!r}", advice="bluegreen history SERVICE lists them."
+                f"there is no deployment {deployment!r}",
+                advice="bluegreen history SERVICE lists them. If Redis has lost its data: what nginx served, it "
+                "still serves, and the next deployment goes on from there.",
             )
         return record

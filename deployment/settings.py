@@ -8,6 +8,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 
 from deployment.states import Color
 
+#: the folder of our own, in each workspace and beside the config file
+STATE_FOLDER = ".bluegreen"
+
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(ge=0, le=86400)]
 
@@ -212,7 +215,7 @@ class Service(Settings):
     @property
     def state_folder(self) -> Path:
         """Where we keep locks, logs and process files of the service's colours."""
-        return self.workspace / ".bluegreen"
+        return self.workspace / STATE_FOLDER
 
 
 class Redis(Settings):

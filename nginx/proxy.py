@@ -23,12 +23,14 @@ class Proxy:
     def __init__(
         self, settings: ProxySettings, service: str, machine: Machine, file: ProxyFile, locks: Path
     ) -> None:
+        """`locks`: a folder that all services of this host share."""
         self.settings = settings
         self.service = service
         self.machine = machine
         self.file = file
         self.label = settings.label
-        self._lock = locks / f"proxy-{re.sub(r'[^A-Za-z0-9]+', '-', self.label + self.file.name)}.lock"
+        self.nginx_lock = locks / f"nginx-{_slug(self.label)}.lock"
+        self._lock = locks / f"file-{_slug(self.label + self.file.name)}.lock"
 
     def read(self) -> Content | None:
         """What the file says; None when it is not there or not ours."""
@@ -90,7 +92,7 @@ class Proxy:
         if output.status != 0:
             raise ProxyRefused(f"{self.label}: the reload failed", output.text.strip()[-1000:])
 
-    def confirm(self, content: Content, old_workers: set[int]) -> None:
+    def confirm(self, content: Content, old_workers: set[int], guard: Guard) -> None:
         """Return when nginx serves this content; ProxyRefused when it does not within CONFIRM_TIMEOUT."""
         is_new = self._answers(content) if self._tells(content) else self._replaced(old_workers)
         deadline = time.monotonic() + CONFIRM_TIMEOUT
@@ -101,6 +103,8 @@ class Proxy:
                     f"the proxy says {self.served() or 'nothing'}",
                     "Look at nginx's error log: a port that it cannot bind keeps the old configuration.",
                 )
+            if guard.is_cut():
+                guard.check()
             time.sleep(0.01)
 
     def is_running(self) -> bool:
@@ -152,3 +156,7 @@ class Proxy:
                 "Mend that file; nothing was reloaded.",
             )
         return re.split(r"^# configuration file .*:$\n?", output.text, flags=re.MULTILINE)[1:]
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-")

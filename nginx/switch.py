@@ -1,16 +1,32 @@
 """Turns several proxies over as one: all of them, or none."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TypeVar
 
 from deployment.errors import BlueGreenError, Superseded
+from deployment.mutex import exclusive
 from deployment.runtime import Guard
 from nginx.proxy import Proxy
 from nginx.render import Content
 
 T = TypeVar("T")
+
+#: seconds to wait for the switches of other services on the same nginx
+NGINX_TIMEOUT = 120.0
+
+
+@contextmanager
+def alone(proxies: Sequence[Proxy]) -> Iterator[None]:
+    """No other service of this host switches one of these nginx while the block runs.
+
+    `nginx -T` reads the files of all services: a half-done switch of one would be judged as another's.
+    """
+    with ExitStack() as held:
+        for lock in sorted({proxy.nginx_lock for proxy in proxies}):
+            held.enter_context(exclusive(lock, NGINX_TIMEOUT))
+        yield
 
 
 def switch(
@@ -33,7 +49,7 @@ def switch(
         guard.check()
         reloaded = True
         at_once(proxies, lambda proxy: proxy.reload())
-        at_once(proxies, lambda proxy: proxy.confirm(content, set(old_workers.get(proxy.label, ()))))
+        at_once(proxies, lambda proxy: proxy.confirm(content, set(old_workers.get(proxy.label, ())), guard))
     except Superseded:
         raise  # the files are the successor's affair: it may be writing them at this moment
     except BlueGreenError:

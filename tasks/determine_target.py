@@ -18,9 +18,9 @@ def determine_target(run: Run) -> str:
     from_color = live.color if live else _foreign_color(run)
     to_color = from_color.other if from_color else Color.BLUE
     run.runtime.preflight(to_color)
-    if live and live.generation >= run.record.generation:
+    if (seen := _newest_generation(run)) >= run.record.generation:
         # This Redis knows less than the proxies do (it was emptied): go on from their count.
-        run.note(generation=doors.store().raise_generation(run.record.service, live.generation))
+        run.note(generation=doors.store().raise_generation(run.record.service, seen))
     run.note(
         from_color=from_color,
         to_color=to_color,
@@ -40,6 +40,11 @@ def _live(run: Run) -> Content | None:
             "Reload the one that is behind, or correct its file.",
         )
     return max(ours.values(), key=lambda content: content.order, default=None)
+
+
+def _newest_generation(run: Run) -> int:
+    contents = [content for proxy in run.proxies for content in (proxy.served(), proxy.read()) if content]
+    return max((content.generation for content in contents), default=0)
 
 
 def _live_release(run: Run, live: Content | None) -> Release | None:

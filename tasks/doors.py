@@ -10,7 +10,7 @@ from deployment.connection import connect
 from deployment.errors import PhaseFailed
 from deployment.machine import Machine, ProxyFile
 from deployment.runtime import Address, Runtime
-from deployment.settings import Config, Service
+from deployment.settings import STATE_FOLDER, Config, Service
 from deployment.settings import Proxy as ProxySettings
 from deployment.states import Color
 from deployment.store import Store
@@ -39,7 +39,7 @@ def runtime_of(name: str, service: Service) -> Runtime:
 
 def proxies_of(name: str, service: Service) -> list[Proxy]:
     """The service's proxies, in the order of the config file."""
-    return [_proxy(name, service, settings) for settings in service.proxies]
+    return [_proxy(name, settings) for settings in service.proxies]
 
 
 def upstream_of(proxy: ProxySettings, runtime: Runtime, color: Color) -> Address:
@@ -59,7 +59,7 @@ def upstream_of(proxy: ProxySettings, runtime: Runtime, color: Color) -> Address
     return in_network
 
 
-def _proxy(name: str, service: Service, settings: ProxySettings) -> Proxy:
+def _proxy(name: str, settings: ProxySettings) -> Proxy:
     machine: Machine
     file: ProxyFile
     if settings.container:
@@ -73,7 +73,7 @@ def _proxy(name: str, service: Service, settings: ProxySettings) -> Proxy:
     else:
         assert settings.file is not None
         file = PlainFile(settings.file)
-    return Proxy(settings, name, machine, file, service.state_folder)
+    return Proxy(settings, name, machine, file, environment.config_path().parent / STATE_FOLDER)
 
 
 @lru_cache(maxsize=1)

@@ -4,7 +4,7 @@ from deployment.errors import PhaseFailed, ProxyRefused
 from deployment.states import Phase
 from nginx.proxy import Proxy
 from nginx.render import fenced, render
-from nginx.switch import switch
+from nginx.switch import alone, switch
 from tasks.phase import phase_task
 from tasks.run import Run
 from tasks.switch_traffic import note_workers
@@ -15,6 +15,11 @@ def restore_traffic(run: Run) -> str:
     """Afterwards every proxy serves the old colour, and its file refuses a worker that was fenced out."""
     if run.record.phase_record(Phase.SWITCH_TRAFFIC) is None:
         return "traffic was never switched"
+    with alone(run.proxies):
+        return _restore(run)
+
+
+def _restore(run: Run) -> str:
     content = run.content(run.record.from_color)
     texts = {proxy.label: _text(run, proxy) for proxy in run.proxies}
     if not any(_is_turned(run, proxy) for proxy in run.proxies):

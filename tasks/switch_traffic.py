@@ -4,7 +4,7 @@ from deployment.runtime import Address
 from deployment.states import Color, Phase
 from nginx.proxy import Proxy
 from nginx.render import render
-from nginx.switch import at_once, switch
+from nginx.switch import alone, at_once, switch
 from tasks.phase import phase_task
 from tasks.run import Run
 
@@ -14,8 +14,9 @@ def switch_traffic(run: Run) -> str:
     """Afterwards every proxy serves the new colour, or, when one refuses, every one still the old."""
     if all(_serves_already(run, proxy) for proxy in run.proxies):
         return f"{run.target} serves already"
-    note_workers(run)
-    turn(run, run.target)
+    with alone(run.proxies):
+        note_workers(run)
+        turn(run, run.target)
     return f"{run.target} serves through {len(run.proxies)} prox{'y' if len(run.proxies) == 1 else 'ies'}"
 
 

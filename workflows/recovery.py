@@ -9,10 +9,7 @@ from redis.exceptions import RedisError
 from deployment import workers
 from deployment.record import Record
 from deployment.store import Store
-from workflows import broker
 from workflows.deploy import launch
-
-broker.register()
 
 log = logging.getLogger(__name__)
 
