@@ -19,6 +19,7 @@ task_ignore_result = True
 
 task_serializer = "json"
 accept_content = ["json"]
+# Each service has a queue of its own (deployment/keys.py): a worker must not get what it knows nothing of.
 task_default_queue = "bluegreen"
 task_track_started = True
 task_send_sent_event = True

@@ -80,7 +80,8 @@ class LiveView:
 
     def _phases(self) -> Table:
         table = Table.grid(padding=(0, 2))
-        undo = UNDO_PHASES if self.record.state in (State.ROLLING_BACK, State.ROLLED_BACK, State.FAILED) else ()
+        forward = self.record.state in (State.QUEUED, State.RUNNING, State.SUCCEEDED)
+        undo = () if forward else UNDO_PHASES
         for phase in (*DEPLOY_PHASES, *undo):
             entry = self.record.phase_record(phase)
             mark, style = MARKS[entry.state] if entry else ("·", "dim")

@@ -6,7 +6,7 @@ import click
 from celery.signals import worker_ready, worker_shutting_down
 
 from cli.context import App
-from deployment import environment
+from deployment import environment, keys
 from tasks import doors
 from tasks.app import app as celery_app
 from workflows.recovery import Recovery
@@ -27,9 +27,8 @@ def worker(app: App, concurrency: int, loglevel: str) -> None:
     recovery: list[Recovery] = []
 
     def begin(sender: object, **_: object) -> None:
-        services = config.services
         host = str(getattr(sender, "hostname", name))
-        recovery.append(Recovery(doors.store(), host, services, celery_app.conf.task_default_queue))
+        recovery.append(Recovery(doors.store(), host, config.services))
         recovery[0].start()
 
     def end(**_: object) -> None:
@@ -44,6 +43,7 @@ def worker(app: App, concurrency: int, loglevel: str) -> None:
             f"--hostname={name}",
             f"--loglevel={loglevel}",
             f"--concurrency={concurrency}",
+            f"--queues={','.join(keys.queue(service) for service in config.services)}",
             "--pool=threads",
             "--without-gossip",
             "--without-mingle",

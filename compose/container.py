@@ -43,7 +43,7 @@ class Container:
 class CopiedFile:
     """A proxy's file that lives only inside its container.
 
-    It can be read while the container is stopped, but written only while it runs, for the sake of the rename.
+    It can be read and written while the container is stopped, too.
     """
 
     def __init__(self, container: str, path: str) -> None:
@@ -66,6 +66,11 @@ class CopiedFile:
     def write(self, text: str) -> None:
         """Replace it in one step, with LF line ends and mode 0644; a missing folder is made."""
         folder, base = posixpath.split(self.path)
+        with existing(self.container) as (_, found):
+            if found.status != "running":
+                # Nobody reads it now: it may be put straight in place, for the next start.
+                found.put_archive(folder, packed(base, text))
+                return
         beside = f"{base}.{uuid.uuid4().hex[:8]}.tmp"  # no *.conf: an nginx that reads the folder skips it
         self._put(folder, packed(beside, text))
         source = posixpath.join(folder, beside)

@@ -10,12 +10,12 @@ from docker.models.containers import Container
 
 from compose.engine import TIMEOUT, engine
 from compose.instances import ended
-from deployment.errors import PhaseFailed
+from deployment.errors import NotRunning
 
 
 @contextlib.contextmanager
 def existing(name: str, timeout: float = TIMEOUT) -> Iterator[tuple[DockerClient, Container]]:
-    """A client and the container, running or not. PhaseFailed when there is none of that name."""
+    """A client and the container, running or not. NotRunning when there is none of that name."""
     with engine(timeout) as client:
         try:
             found = client.containers.get(name)
@@ -23,7 +23,7 @@ def existing(name: str, timeout: float = TIMEOUT) -> Iterator[tuple[DockerClient
             found = None
         # The Engine also takes the beginning of an id for a name.
         if found is None or found.name != name:
-            raise PhaseFailed(
+            raise NotRunning(
                 f"there is no container {name}",
                 advice="Start it, or correct its name in the config file: `docker ps -a` lists them all.",
             )
@@ -36,7 +36,7 @@ def running(name: str, timeout: float = TIMEOUT) -> Iterator[tuple[DockerClient,
     with existing(name, timeout) as (client, found):
         state = found.attrs["State"]
         if not state["Running"] or state["Restarting"] or state["Paused"]:
-            raise PhaseFailed(
+            raise NotRunning(
                 f"container {name} is not running ({ended(state, datetime.now(UTC))})",
                 advice=f"See why: docker logs --tail 50 {name}; then: docker restart {name}",
             )

@@ -8,8 +8,9 @@ from compose.colorfile import ColorFile, ColorService, parse
 from deployment import points
 from deployment.commands import run_checked
 from deployment.errors import CommandFailed, PhaseFailed
+from deployment.mutex import exclusive
 from deployment.runtime import Guard
-from deployment.settings import Compose, Service
+from deployment.settings import STATE_FOLDER, Compose, Service
 from deployment.states import Color
 
 #: seconds for a Compose call that only reads
@@ -53,8 +54,9 @@ class ColorProject:
     def change(self, arguments: list[str], variables: dict[str, str], timeout: float, guard: Guard) -> None:
         """Run a Compose call with an effect; the guard is asked last thing before, and can cut it short."""
         env = {**os.environ, **variables}
-        guard.check()
-        with points.around(f"compose {self.color}"):
+        lock = self.workspace / STATE_FOLDER / f"{self.name}.lock"
+        with exclusive(lock), points.around(f"compose {self.color}"):
+            guard.check()
             run_checked(arguments, timeout=timeout, cwd=self.workspace, env=env, guard=guard)
 
     def _expect_file(self) -> None:

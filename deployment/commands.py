@@ -16,8 +16,10 @@ from deployment.errors import CommandFailed
 from deployment.machine import Output
 from deployment.runtime import Guard
 
-#: in the environment of each program we run: for which deployment
+#: in the environment of each program we run: for which service
 MARK = "BLUEGREEN_WORKS_FOR"
+#: variables that no program of ours needs to know
+OURS = ("BLUEGREEN_REDIS_URL", "BLUEGREEN_CONFIG")
 _works_for: ContextVar[str] = ContextVar("works_for", default="")
 
 #: how often a running program's guard is asked whether to go on, in seconds
@@ -133,7 +135,9 @@ def _wait(process: "subprocess.Popen[bytes]", timeout: float, guard: Guard | Non
 
 
 def _marked(env: Mapping[str, str] | None) -> dict[str, str]:
-    return {**(os.environ if env is None else env), MARK: _works_for.get()}
+    # Redis and its password are no affair of docker, git or nginx.
+    inherited = {key: value for key, value in (os.environ if env is None else env).items() if key not in OURS}
+    return {**inherited, MARK: _works_for.get()}
 
 
 def _text(output: IO[bytes]) -> str:

@@ -2,9 +2,9 @@
 
 import getpass
 import os
+import re
 import socket
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 DEFAULT_REDIS_URL = "redis://127.0.0.1:6379/0"
 DEFAULT_CONFIG = "bluegreen.toml"
@@ -43,12 +43,9 @@ def who() -> str:
 
 
 def without_password(url: str) -> str:
-    """The URL as it may be shown."""
-    parts = urlsplit(url)
-    if parts.password is None:
-        return url
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{parts.username or ''}:***@{host}"))
+    """The URL as it may be shown: also one that is not well-formed, whose password has a / or a # in it."""
+    hidden = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", url)
+    return re.sub(r"(password=)[^&]*", r"\1***", hidden)
 
 
 def is_config_named() -> bool:

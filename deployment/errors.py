@@ -8,6 +8,7 @@
     ├── Busy                   another deployment holds the lock         exit 3
     ├── PhaseFailed            a phase could not do its work             → rollback
     │   ├── CommandFailed      a subprocess ended badly or ran too long
+    │   ├── NotRunning         a container or an nginx that should run does not
     │   ├── ProxyRefused       an nginx does not take the new file
     │   └── NotHealthy         the new version did not prove itself
     ├── AbortRequested         somebody asked to stop                    → rollback
@@ -62,6 +63,10 @@ class PhaseFailed(BlueGreenError):
 
 class CommandFailed(PhaseFailed):
     """A subprocess ended with a status other than 0, or ran past its time-out and was ended."""
+
+
+class NotRunning(PhaseFailed):
+    """A container or an nginx does not run. Any other trouble in looking at it is not this."""
 
 
 class ProxyRefused(PhaseFailed):

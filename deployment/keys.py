@@ -1,4 +1,4 @@
-"""Every Redis key, in one place. docs/redis.md shows the same page to people."""
+"""Every Redis key, in one place. ARCHITECTURE.md shows the same to people."""
 
 PREFIX = "bluegreen:"
 
@@ -31,3 +31,8 @@ def history(name: str) -> str:
 def workers() -> str:
     """A hash: worker name → JSON of the services it serves and until when that is believed."""
     return f"{PREFIX}hosts"
+
+
+def queue(service: str) -> str:
+    """The list in which the broker keeps the service's messages: only workers that serve it look there."""
+    return f"{PREFIX}queue:{service}"

@@ -26,7 +26,10 @@ POLL = 1.0
 @contextlib.contextmanager
 def exclusive(path: Path, timeout: float = LOCK_TIMEOUT) -> Iterator[None]:
     """Hold the lock file while the block runs. Raises PhaseFailed when somebody at work does not let go."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PhaseFailed(f"cannot make {path.parent}: {error.strerror or error}") from error
     lock, holder = FileLock(path), path.with_suffix(".holder")
     deadline = time.monotonic() + timeout
     while not _acquired(lock):

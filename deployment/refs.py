@@ -40,4 +40,7 @@ def release_name(ref: str | None, commit: str | None, generation: int, taken: Co
     from the second must find the first.
     """
     word = _NOT_IN_TAG.sub("-", ref or (commit[:12] if commit else f"r{generation}"))[:100]
-    return f"{word}-{generation}" if word in taken else word
+    name = word
+    while name in taken:
+        name = f"{name}-{generation}"
+    return name

@@ -133,7 +133,7 @@ class Proxy(Settings):
     #: NAME above; default "app" for an upstream, "service_url" for a variable
     name: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
     #: the address under which this proxy reaches the colours' host ports
-    host: str | None = None
+    host: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:\[\]-]+$")] | None = None
     #: the site through this proxy, as seen from the deploy host; probed after the switch
     url: str | None = None
     #: the port on which the proxy tells its generation (template "upstream"); 0 turns it off
@@ -141,7 +141,7 @@ class Proxy(Settings):
     #: where to ask for the generation, when the default cannot be reached
     status_url: str | None = None
     #: DNS server for names in containers; Docker's own by default
-    resolver: str = "127.0.0.11"
+    resolver: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:\[\]-]+$")] = "127.0.0.11"
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
@@ -210,6 +210,9 @@ class Service(Settings):
     def _one_runtime(self) -> Self:
         if (self.compose is None) == (self.processes is None):
             raise ValueError("needs either [compose] or [processes]")
+        labels = [proxy.label for proxy in self.proxies]
+        if len(set(labels)) < len(labels):
+            raise ValueError("two proxies are the same nginx: one file for each, with all that it needs")
         return self
 
     @property

@@ -12,7 +12,7 @@ from uuid import uuid4
 from redis import Redis
 
 from deployment import events, keys, points, transitions
-from deployment.errors import Busy, Superseded
+from deployment.errors import AbortRequested, Busy, Superseded
 from deployment.record import Failure, Record, now
 from deployment.states import Phase, State
 from deployment.transitions import UNCHANGED, Answer, Event, Step
@@ -21,8 +21,6 @@ T = TypeVar("T")
 
 #: deployments kept in a service's history
 HISTORY_LENGTH = 200
-#: seconds until a finished deployment's record and events go
-KEEP_SECONDS = 90 * 24 * 3600
 
 
 class Store:
@@ -74,6 +72,8 @@ class Store:
             if text:
                 _refuse(Record.model_validate_json(text))
             generation = int(pipe.hget(service_key, "generation") or 0) + 1
+            outdated = pipe.lrange(keys.history(service), 0, -HISTORY_LENGTH)
+            live = pipe.hget(service_key, "live")
             record = Record(
                 id=f"{service}-{generation}-{uuid4().hex[:4]}",
                 service=service,
@@ -86,6 +86,9 @@ class Store:
             pipe.hset(service_key, mapping={"holder": record.id, "generation": generation})
             pipe.rpush(keys.history(service), record.id)
             pipe.ltrim(keys.history(service), -HISTORY_LENGTH, -1)
+            for each in outdated:
+                if each != live:
+                    pipe.delete(keys.record(each), keys.events(each))
             queued = Event("queued", f"{record.kind} of {service} asked for by {requested_by}")
             return _write(
                 pipe, record, Step(record, transitions.HANDOVER, transitions.HANDOVER_SECONDS, (queued,))
@@ -180,6 +183,16 @@ class Claim:
         """Save fields before the effect that they are about."""
         return self._write(lambda record: transitions.note(record, changes), "note")
 
+    def pass_return(self) -> Record:
+        """Close the way back, unless an abort was asked for: AbortRequested then."""
+
+        def step(record: Record) -> Step:
+            if record.abort_requested_by:
+                raise AbortRequested(f"aborted by {record.abort_requested_by}")
+            return transitions.note(record, {"past_return": True})
+
+        return self._write(step, "pass return")
+
     def tell(self, message: str, kind: str = "told") -> None:
         """Add a line to the events."""
         event = Event(kind, message, self.phase)
@@ -237,10 +250,8 @@ def _write(pipe: Any, before: Record, step: Step) -> Record:
     if step.record is None:
         return before
     record: Record = step.record.with_(revision=before.revision + 1)
-    final = record.state.final
-    pipe.set(keys.record(record.id), record.model_dump_json(), ex=KEEP_SECONDS if final else None)
-    if final:
-        pipe.expire(keys.events(record.id), KEEP_SECONDS)
+    pipe.set(keys.record(record.id), record.model_dump_json())
+    if record.state.final:
         pipe.hdel(keys.service(record.service), "holder")
     if record.state is State.SUCCEEDED:
         pipe.hset(keys.service(record.service), "live", record.id)

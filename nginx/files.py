@@ -23,6 +23,8 @@ class PlainFile:
             return self.path.read_text(encoding="utf-8")
         except FileNotFoundError:
             return None
+        except (OSError, UnicodeDecodeError) as error:
+            raise PhaseFailed(f"cannot read {self.path}: {error}") from error
 
     def write(self, text: str) -> None:
         # One fixed name, which no include pattern matches: what a kill leaves here, the next write takes over.
@@ -40,7 +42,10 @@ class PlainFile:
             ) from error
 
     def delete(self) -> None:
-        self.path.unlink(missing_ok=True)
+        try:
+            self.path.unlink(missing_ok=True)
+        except OSError as error:
+            raise PhaseFailed(f"cannot delete {self.path}: {error.strerror or error}") from error
 
 
 def _write_through(path: Path, text: str) -> None:

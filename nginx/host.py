@@ -6,7 +6,7 @@ from pathlib import Path
 import psutil
 
 from deployment import commands
-from deployment.errors import PhaseFailed
+from deployment.errors import NotRunning
 from deployment.machine import Output
 
 
@@ -27,9 +27,10 @@ class Host:
     def nginx_workers(self) -> dict[int, str]:
         try:
             children = psutil.Process(self._master()).children()
-            return {child.pid: " ".join(child.cmdline()) for child in children if _is_worker(child)}
         except psutil.NoSuchProcess:
             raise self._not_running() from None
+        titles = {child.pid: _title(child) for child in children}
+        return {pid: title for pid, title in titles.items() if title is not None}
 
     def url_of(self, port: int) -> str | None:
         return f"http://127.0.0.1:{port}"
@@ -47,15 +48,16 @@ class Host:
         # nginx resolves a relative path from its prefix, which is not known here: the conf's folder is usual
         return self.conf.parent / (found[1].strip("\"'") if found else "nginx.pid")
 
-    def _not_running(self) -> PhaseFailed:
-        return PhaseFailed(
+    def _not_running(self) -> NotRunning:
+        return NotRunning(
             f"nginx with {self.conf} is not running",
             advice=f"Start it: {self.binary} -c {self.conf}",
         )
 
 
-def _is_worker(process: psutil.Process) -> bool:
+def _title(process: psutil.Process) -> str | None:
+    """None for one that has just ended: workers do, in the middle of every drain."""
     try:
-        return process.status() != psutil.STATUS_ZOMBIE
+        return None if process.status() == psutil.STATUS_ZOMBIE else " ".join(process.cmdline())
     except psutil.NoSuchProcess:
-        return False
+        return None

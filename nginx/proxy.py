@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from deployment import points, probe
-from deployment.errors import PhaseFailed, ProxyRefused
+from deployment.errors import NotRunning, ProxyRefused
 from deployment.machine import Machine, ProxyFile
 from deployment.mutex import exclusive
 from deployment.runtime import Guard
@@ -111,7 +111,7 @@ class Proxy:
         """Whether this nginx has workers at all."""
         try:
             return bool(self.workers())
-        except PhaseFailed:
+        except NotRunning:
             return False
 
     def workers(self) -> dict[int, str]:

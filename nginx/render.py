@@ -80,10 +80,9 @@ def render(proxy: Proxy, content: Content, address: Address | None, abilities: A
 
 def fenced(text: str, content: Content) -> str:
     """A file as it was, ours or somebody else's, that says this content: only the order has risen."""
-    said, says = parse(text), content.model_dump_json()
-    if said is not None:
-        return text.replace(said.model_dump_json(), says)
-    return f"{_MARK}{says}\n{text}"
+    says = content.model_dump_json()
+    said = next((line.removeprefix(_MARK) for line in text.splitlines() if line.startswith(_MARK)), None)
+    return text.replace(said, says) if said else f"{_MARK}{says}\n{text}"
 
 
 def parse(text: str | None) -> Content | None:

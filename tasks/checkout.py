@@ -30,7 +30,15 @@ def _previous_release(run: Run) -> Release:
             f"{run.record.service}: no release is known from before the live one",
             advice="Deploy the version that you want: bluegreen deploy SERVICE --ref REF",
         )
-    return live.from_release
+    release = live.from_release
+    is_known = release.image if run.service.compose else release.commit or not run.service.source
+    if not is_known:
+        raise PhaseFailed(
+            f"{run.record.service}: of release {release.name} no more than the name is known",
+            "Redis has lost its record, and a build now would put other code under that name",
+            f"Deploy it anew: bluegreen deploy {run.record.service} --ref {release.ref or release.name}",
+        )
+    return release
 
 
 def _from_git(run: Run) -> Release:

@@ -23,8 +23,7 @@ def cleanup_old_version(run: Run) -> str:
         return "there was no old version"
     if left := drain(run.proxies, run.record.old_workers, run.service.drain.timeout, run):
         run.tell(f"{left} nginx workers still had requests after {run.service.drain.timeout:g} s")
-    run.check()
-    run.note(past_return=True)
+    run.pass_return()
     if run.service.cleanup.old == "remove":
         run.runtime.remove(old, run)
     else:

@@ -7,7 +7,7 @@ from uuid import uuid4
 from celery import Task
 from celery.exceptions import Ignore
 
-from deployment.errors import AbortRequested, BlueGreenError, Superseded
+from deployment.errors import AbortRequested, BlueGreenError, PhaseFailed, Superseded
 from deployment.record import Failure, Record
 from deployment.states import Phase
 from deployment.store import Claim
@@ -18,7 +18,7 @@ from tasks.run import Run
 
 log = logging.getLogger(__name__)
 
-#: how often a phase is begun for which there is no way back, such as those that undo
+#: how often work is tried for which there is no way back, such as undoing
 INSIST = 5
 #: seconds between two of these: time for an Engine or an nginx to come back
 INSIST_SECONDS = 3
@@ -70,41 +70,42 @@ def _attempt(task: Task, claim: Claim, record: Record, work: Work) -> str:
         run = Run(claim, record)
         with run.in_hand():
             run.check()
-            message = work(run)
+            message = _insisting(run, work)
             claim.commit(message)
             return message
     except TryAgain as again:
-        return _hand_over(task, claim, str(again), 0)
+        claim.hand_over(str(again), seconds=0)
+        raise task.retry(countdown=0) from None
     except Superseded:
         raise
     except Exception as error:
-        return _record_trouble(task, claim, error)
+        return _record_trouble(claim, error)
 
 
-def _hand_over(task: Task, claim: Claim, message: str, seconds: int) -> str:
-    """Leave the phase to Celery's retry."""
-    claim.hand_over(message, seconds)
-    raise task.retry(countdown=seconds)
+def _insisting(run: Run, work: Work) -> str:
+    """Work; where there is no way back, several times, since trouble may pass: an Engine or an nginx restarts."""
+    for attempt in range(1, INSIST + 1):
+        try:
+            return work(run)
+        except PhaseFailed as error:
+            way_back = not (run.claim.phase.undoes or run.record.past_return)
+            if way_back or attempt == INSIST:
+                raise
+            run.tell(f"attempt {attempt} of {INSIST}: {error.what}")
+            run.pause(INSIST_SECONDS)
+    raise AssertionError("the last attempt returns or raises")
 
 
-def _record_trouble(task: Task, claim: Claim, error: Exception) -> str:
-    """Turn the deployment back. Where there is no way back, insist; then note the trouble and go on."""
+def _record_trouble(claim: Claim, error: Exception) -> str:
+    """Turn the deployment back; a phase of the rollback itself notes its trouble, and the chain goes on."""
     if not isinstance(error, BlueGreenError):
         log.exception("%s of %s", claim.phase, claim.deployment)
     what, saw, advice = _told(error)
-    record = claim.check()
-    if (claim.phase.undoes or record.past_return) and _attempts(record, claim.phase) < INSIST:
-        return _hand_over(task, claim, " ".join(part for part in (what, saw) if part), INSIST_SECONDS)
     if claim.phase.undoes:
-        claim.commit(" ".join(part for part in (what, saw) if part), failed=True)
+        claim.commit(" ".join(part for part in (what, saw, advice) if part), failed=True)
         return what
     claim.fail(Failure(phase=claim.phase, what=what, saw=saw, advice=advice))
     raise error
-
-
-def _attempts(record: Record, phase: Phase) -> int:
-    entry = record.phase_record(phase)
-    return entry.attempts if entry else 0
 
 
 def _told(error: Exception) -> tuple[str, str, str]:

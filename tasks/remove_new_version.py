@@ -1,7 +1,9 @@
 """Remove new version: what was started is put away, and nothing else."""
 
-from deployment.states import Phase
+from deployment.errors import PhaseFailed
+from deployment.states import Color, Phase
 from nginx.drain import drain
+from nginx.proxy import Proxy
 from tasks.phase import phase_task
 from tasks.run import Run
 
@@ -12,6 +14,22 @@ def remove_new_version(run: Run) -> str:
     if not run.record.started:
         return "the new version was never started"
     if run.record.phase_record(Phase.SWITCH_TRAFFIC):
+        _refuse_if_it_serves(run)
         drain(run.proxies, run.record.old_workers, run.service.drain.timeout, run)
     run.runtime.remove(run.target, run)
     return f"{run.target} is removed"
+
+
+def _refuse_if_it_serves(run: Run) -> None:
+    """A restore that failed leaves users on the new version: it must not be taken from them."""
+    serving = [proxy.label for proxy in run.proxies if _color_of(proxy) == run.target]
+    if serving:
+        raise PhaseFailed(
+            f"{run.target} is kept, because {', '.join(serving)} still sends requests to it",
+            advice="Mend what kept the traffic from being restored, and deploy again.",
+        )
+
+
+def _color_of(proxy: Proxy) -> Color | None:
+    content = proxy.served() or proxy.read()
+    return content.color if content else None

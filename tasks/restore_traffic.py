@@ -3,7 +3,7 @@
 from deployment.errors import PhaseFailed, ProxyRefused
 from deployment.states import Phase
 from nginx.proxy import Proxy
-from nginx.render import fenced, render
+from nginx.render import fenced, parse, render
 from nginx.switch import alone, switch
 from tasks.phase import phase_task
 from tasks.run import Run
@@ -16,29 +16,35 @@ def restore_traffic(run: Run) -> str:
     if run.record.phase_record(Phase.SWITCH_TRAFFIC) is None:
         return "traffic was never switched"
     with alone(run.proxies):
-        return _restore(run)
+        running = [proxy for proxy in run.proxies if proxy.is_running()]
+        down = [proxy for proxy in run.proxies if proxy not in running]
+        message = _restore(run, running)
+        # An nginx that is down has nothing to restore but its file; it comes up with the old colour.
+        for proxy in down:
+            _raise_order(run, proxy)
+    return message + "".join(f"; {proxy.label} is down, and will when it runs again" for proxy in down)
 
 
-def _restore(run: Run) -> str:
-    content = run.content(run.record.from_color)
-    texts = {proxy.label: _text(run, proxy) for proxy in run.proxies}
-    if not any(_is_turned(run, proxy) for proxy in run.proxies):
-        for proxy in run.proxies:
-            _raise_order(run, proxy, texts[proxy.label])
+def _restore(run: Run, proxies: list[Proxy]) -> str:
+    name = str(run.record.from_color or "what was there before")
+    if not any(_is_turned(run, proxy) for proxy in proxies):
+        for proxy in proxies:
+            _raise_order(run, proxy)
         run.note(old_workers={})  # none was retired: there is nothing to drain
-        return f"{_name(run)} serves; no proxy had been turned"
-    if not all(proxy.is_running() for proxy in run.proxies):
-        return _leave_for_the_start(run, texts)
-    note_workers(run)
-    switch(run.proxies, texts, content, run.record.old_workers, run)
-    return f"{_name(run)} serves again"
+        return f"{name} serves; no proxy had been turned"
+    note_workers(run, proxies)
+    texts = {proxy.label: _text(run, proxy) for proxy in proxies}
+    switch(proxies, texts, run.content(run.record.from_color), run.record.old_workers, run)
+    return f"{name} serves again"
 
 
-def _raise_order(run: Run, proxy: Proxy, text: str) -> None:
-    """Write the file anew, so that it refuses who was fenced out. One that was never replaced may stay as it is:
-    who is fenced out asks its guard before it writes."""
+def _raise_order(run: Run, proxy: Proxy) -> None:
+    """Write the file anew, so that it refuses who was fenced out.
+
+    One that was never replaced may stay as it is: who is fenced out asks its guard before it writes.
+    """
     try:
-        proxy.replace(text, run.content(run.record.from_color).order, run)
+        proxy.replace(_text(run, proxy), run.content(run.record.from_color).order, run)
     except ProxyRefused:
         raise
     except PhaseFailed as error:
@@ -47,37 +53,22 @@ def _raise_order(run: Run, proxy: Proxy, text: str) -> None:
         run.note(warnings=(*run.record.warnings, error.what))
 
 
-def _leave_for_the_start(run: Run, texts: dict[str, str]) -> str:
-    """An nginx that is down has nothing to restore but its file; it comes up with the old colour."""
-    for proxy in run.proxies:
-        proxy.replace(texts[proxy.label], run.content(run.record.from_color).order, run)
-    for proxy in run.proxies:
-        if proxy.is_running():
-            proxy.reload()
-    run.note(old_workers={})
-    down = ", ".join(proxy.label for proxy in run.proxies if not proxy.is_running())
-    return f"{_name(run)} serves as soon as nginx runs again: {down} is down"
-
-
 def _text(run: Run, proxy: Proxy) -> str:
+    """The file as it was before, unless it already said something else than what nginx served."""
     content = run.content(run.record.from_color)
     previous = run.record.previous_files.get(proxy.label)
-    if previous is not None:
+    said = parse(previous)
+    if previous is not None and (said is None or said.color == run.record.from_color):
         return fenced(previous, content)
-    return render(proxy.settings, content, None, proxy.abilities())
+    address = run.upstream(proxy, run.record.from_color)
+    return render(proxy.settings, content, address, proxy.abilities())
 
 
 def _is_turned(run: Run, proxy: Proxy) -> bool:
     """Whether this nginx may serve the new colour: by its own word, else by its workers having changed."""
-    if not proxy.is_running():
-        return True
     served = proxy.served()
     if served is not None:
         return served.color != run.record.from_color
     before = set(run.record.old_workers.get(proxy.label, ()))
     serving = {pid for pid, title in proxy.workers().items() if "shutting down" not in title}
     return not before or not before <= serving
-
-
-def _name(run: Run) -> str:
-    return str(run.record.from_color or "what was there before")

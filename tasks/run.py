@@ -11,7 +11,7 @@ from deployment.probe import Answer
 from deployment.record import Record
 from deployment.runtime import Address, Runtime
 from deployment.settings import Service
-from deployment.states import Color
+from deployment.states import DEPLOY_PHASES, Color
 from deployment.store import Claim
 from deployment.transitions import HEARTBEAT_SECONDS
 from nginx.proxy import Proxy
@@ -43,10 +43,10 @@ class Run:
         """Within the block the lease is kept alive, and what we run bears the deployment's name."""
         self._heart.start()
         try:
-            with commands.working_for(self.record.id):
-                if self.record.epoch > 1:
-                    # Somebody was here before: a build of theirs must not run on beside ours.
-                    commands.end_leftovers(self.record.id)
+            with commands.working_for(self.record.service):
+                if self.record.epoch > 1 or self.claim.phase is DEPLOY_PHASES[0]:
+                    # Somebody may have been here before: a build of theirs must not run on beside ours.
+                    commands.end_leftovers(self.record.service)
                 yield
         finally:
             self._over.set()
@@ -83,6 +83,10 @@ class Run:
     def note(self, **changes: Any) -> None:
         """Save fields of the record before the effect that they are about."""
         self.record = self.claim.note(**changes)
+
+    def pass_return(self) -> None:
+        """From here the only way is forward. Raises AbortRequested when somebody was quicker."""
+        self.record = self.claim.pass_return()
 
     def tell(self, message: str, kind: str = "told") -> None:
         """Add a line to the deployment's events."""

@@ -15,7 +15,7 @@ def switch_traffic(run: Run) -> str:
     if all(_serves_already(run, proxy) for proxy in run.proxies):
         return f"{run.target} serves already"
     with alone(run.proxies):
-        note_workers(run)
+        note_workers(run, run.proxies)
         turn(run, run.target)
     return f"{run.target} serves through {len(run.proxies)} prox{'y' if len(run.proxies) == 1 else 'ies'}"
 
@@ -36,9 +36,9 @@ def turn(run: Run, color: Color | None) -> None:
     switch(run.proxies, texts, content, run.record.old_workers, run)
 
 
-def note_workers(run: Run) -> None:
+def note_workers(run: Run, proxies: list[Proxy]) -> None:
     """Record the nginx workers that the coming reload retires: the drain waits for them, also after a kill."""
-    run.note(old_workers={proxy.label: tuple(sorted(proxy.workers())) for proxy in run.proxies})
+    run.note(old_workers={proxy.label: tuple(sorted(proxy.workers())) for proxy in proxies})
 
 
 def _serves_already(run: Run, proxy: Proxy) -> bool:

@@ -9,6 +9,7 @@ The error callback is the fast path. What a killed worker leaves behind, `workfl
 
 from celery import Signature, Task, chain
 
+from deployment import keys
 from deployment.record import Record
 from deployment.states import DEPLOY_PHASES, UNDO_PHASES, Phase
 from tasks.checkout import checkout
@@ -59,4 +60,5 @@ def launch(record: Record) -> None:
 
 def _chain(record: Record, phases: tuple[Phase, ...], epoch: int) -> Signature:
     # chain() of one task is that task; a list of one keeps the type
-    return chain([TASKS[phase].si(record.service, record.id, epoch) for phase in phases])
+    queue = keys.queue(record.service)
+    return chain([TASKS[phase].si(record.service, record.id, epoch).set(queue=queue) for phase in phases])

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from redis.exceptions import RedisError
 
-from deployment import workers
+from deployment import keys, workers
 from deployment.record import Record
 from deployment.store import Store
 from workflows.deploy import launch
@@ -24,11 +24,10 @@ class Recovery:
     message in the queue: one that only waits for a busy worker is left alone.
     """
 
-    def __init__(self, store: Store, worker: str, services: Iterable[str], queue: str) -> None:
+    def __init__(self, store: Store, worker: str, services: Iterable[str]) -> None:
         self.store = store
         self.worker = worker
         self.services = tuple(services)
-        self.queue = queue
         self._suspects: dict[str, int] = {}
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="recovery", daemon=True)
@@ -56,7 +55,7 @@ class Recovery:
 
     def _is_queued(self, record: Record) -> bool:
         # A message's headers hold its arguments in plain text (argsrepr): enough to find it, whatever its task.
-        messages = self.store.redis.lrange(self.queue, 0, -1)
+        messages = self.store.redis.lrange(keys.queue(record.service), 0, -1)
         return any(f"'{record.id}'" in message for message in messages)
 
     def _take_over(self, deployment: str) -> Record | None:

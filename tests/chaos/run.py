@@ -55,7 +55,7 @@ FROZEN: list[Trial] = [
     freezing("switch_traffic: before replace file", True),
     freezing("switch_traffic: after reload", True),
     freezing("deploy_new_version: before note", True),
-    freezing("cleanup_old_version: after note", True),
+    freezing("cleanup_old_version: after pass return", True),
     freezing("restore_traffic: before note", False),
 ]
 

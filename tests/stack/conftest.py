@@ -74,3 +74,10 @@ def site(fresh: Site) -> Iterator[Site]:
 def name() -> str:
     """A name that nothing else on the Engine has."""
     return f"bgstack-{uuid.uuid4().hex[:6]}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One process for all tests here: they share one stack."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.xdist_group("stack"))
