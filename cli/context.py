@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from functools import cached_property
 
 from deployment import configfile, environment, workers
-from deployment.connection import connect, translated
+from deployment.connection import WORKER_PATIENCE, connect, translated
 from deployment.errors import UsageError
 from deployment.record import Record
+from deployment.refs import checked_deployment
 from deployment.settings import Config
 from deployment.store import Store
 from tasks.app import app as celery_app
@@ -29,16 +30,19 @@ class App:
         return config
 
     @contextmanager
-    def store(self, patient: bool = False) -> Iterator[Store]:
-        """The store, after a first answer from Redis; RedisUnavailable when it does not come."""
+    def store(self, patience: float = 0) -> Iterator[Store]:
+        """The store, after a first answer from Redis; RedisUnavailable when it does not come.
+
+        Later answers are waited for, `patience` seconds at most.
+        """
         _ = self.config
         url = environment.redis_url()
         with translated(url):
             redis = connect(url)
             redis.ping()
-            if patient:
+            if patience:
                 redis.close()
-                redis = connect(url, patient=True)
+                redis = connect(url, min(patience, WORKER_PATIENCE))
             try:
                 yield Store(redis)
             finally:
@@ -64,7 +68,7 @@ class App:
 
     def require_record(self, store: Store, deployment: str) -> Record:
         """The deployment, or UsageError."""
-        record = store.get(deployment)
+        record = store.get(checked_deployment(deployment))
         if record is None:
             raise UsageError(
                 f"there is no deployment {deployment!r}",

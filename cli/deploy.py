@@ -1,22 +1,38 @@
 """deploy, rollback, watch, abort: what starts a deployment, follows it and stops it."""
 
+import math
 from typing import Any
 
 import click
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from cli.context import App
-from cli.exits import of_state
+from cli.exits import ExitStatus, of_state
 from cli.follow import follow
 from cli.view import shown_to
 from deployment import environment
-from deployment.errors import UsageError
+from deployment.errors import RedisUnavailable, UsageError
 from deployment.record import Record
 from deployment.refs import checked_ref, checked_service
 from deployment.store import Store
 from workflows.deploy import launch
 
+
+def _finite(_context: click.Context, _parameter: click.Parameter, seconds: float) -> float:
+    if not math.isfinite(seconds):
+        raise click.BadParameter("should be a number of seconds")
+    return seconds
+
+
 WAIT = click.option(
-    "--wait", "wait_seconds", type=float, default=3600, show_default=True, help="Seconds to wait for the end."
+    "--wait",
+    "wait_seconds",
+    type=click.FloatRange(0, 30 * 86400),
+    callback=_finite,
+    default=3600,
+    show_default=True,
+    help="Seconds to wait for the end.",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the record as one JSON object.")
 DETACH = click.option("--detach", is_flag=True, help="Print the id and do not wait.")
@@ -106,15 +122,27 @@ def unlock(app: App, service: str, yes: bool) -> None:
             f"Workers take over by themselves what was left behind, and bluegreen abort {holder.id} undoes it.\n"
             "Unlocking ends it as failed: no further phase runs, and nothing that was done is undone."
         )
-        if not yes:
-            click.confirm("Unlock?", abort=True)
+        if not yes and not _confirmed():
+            click.echo("left as it is")
+            raise click.exceptions.Exit(ExitStatus.USAGE)
         freed = store.unlock(holder.id, environment.who())
     click.echo(f"{service} is unlocked" if freed else f"{holder.id} has ended by itself")
 
 
+def _confirmed() -> bool:
+    try:
+        return click.confirm("Unlock?")
+    except click.Abort:  # nobody is there to answer
+        return False
+
+
 def _enqueue(store: Store, service: str, **fields: Any) -> Record:
     record = store.create(service, environment.who(), **fields)
-    launch(record)
+    try:
+        launch(record)
+    except (OperationalError, RedisError) as error:
+        # It is recorded, and that is what counts: a worker's sweep finds it without a message, and sends one.
+        click.echo(f"bluegreen: {record.id} is recorded, but could not be sent: {error}", err=True)
     return record
 
 
@@ -123,8 +151,12 @@ def _finish(app: App, record: Record, detach: bool, wait_seconds: float, as_json
     if detach:
         click.echo(record.model_dump_json() if as_json else record.id)
         return
-    with app.store(patient=True) as store, shown_to(record, as_json) as view:
-        record = follow(store, record, wait_seconds, view)
+    try:
+        with app.store(patience=wait_seconds) as store, shown_to(record, as_json) as view:
+            record = follow(store, record, wait_seconds, view)
+    except RedisUnavailable as error:
+        click.echo(f"bluegreen: {error}\n{record.id} goes on without us", err=True)
+        raise click.exceptions.Exit(ExitStatus.WAIT_RAN_OUT) from None
     if as_json:
         click.echo(record.model_dump_json())
     raise click.exceptions.Exit(of_state(record.state))

@@ -50,6 +50,8 @@ def serving(record: Record, live: Record | None) -> list[str]:
     """What serves now, as far as the records know."""
     if live is None or live.release is None:
         return [f"No deployment of {record.service} has succeeded so far."]
+    if record.state is State.FAILED:
+        return ["What serves now, nginx says: look at the first line of its file, and at the site."]
     return [f"Release {live.release.name} is live on {live.to_color}, since {live.id}."]
 
 
@@ -60,7 +62,9 @@ def to_do(record: Record) -> list[str]:
     if record.state in (State.SUCCEEDED, State.ABORTED) or record.error is None:
         return ["Nothing is to be done."]
     if record.state is State.FAILED:
-        return [f"A person is needed. {record.error.advice} Then deploy again: bluegreen deploy {record.service}"]
+        return [
+            f"A person is needed: mend what is told above. Then deploy again: bluegreen deploy {record.service}"
+        ]
     return [record.error.advice or f"Mend it, and deploy again: bluegreen deploy {record.service}"]
 
 

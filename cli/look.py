@@ -10,6 +10,7 @@ from cli.context import App
 from cli.deploy import JSON
 from cli.view import ending
 from deployment.record import Record
+from deployment.refs import checked_service
 from deployment.store import Store
 
 
@@ -69,7 +70,9 @@ def show(app: App, deployment: str, as_json: bool) -> None:
 
 def _names(app: App, store: Store, service: str | None) -> Iterable[str]:
     if service is not None:
-        if app.config is not None and service not in app.config.services:
+        checked_service(service)
+        is_known = service in app.config.services if app.config else bool(store.history(service))
+        if not is_known:
             app.require_service(store, service)
         return [service]
     return sorted(app.require_config().services)

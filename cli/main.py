@@ -1,6 +1,8 @@
 """The `bluegreen` command."""
 
+import io
 import sys
+import traceback
 from pathlib import Path
 
 import click
@@ -37,7 +39,11 @@ for command in (deploy, rollback, watch, abort, unlock, status, history, show, e
 
 
 def main() -> None:
-    """Run the command; every error of ours becomes a few lines and an exit status."""
+    """Run the command; every error becomes a few lines and an exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A console of an older code page must not end a deployment's log for the sake of an arrow.
+            stream.reconfigure(errors="replace")
     try:
         # Outside its standalone mode, click answers with the status of a command that ended by Exit.
         sys.exit(bluegreen(standalone_mode=False) or ExitStatus.SUCCEEDED)
@@ -50,6 +56,10 @@ def main() -> None:
     except BlueGreenError as error:
         click.echo(f"bluegreen: {error}", err=True)
         sys.exit(_status_of(error))
+    except Exception:
+        # Never 1: that would say that the old version serves.
+        click.echo(f"bluegreen: a defect of its own\n{traceback.format_exc()}", err=True)
+        sys.exit(ExitStatus.FAILED)
 
 
 def _status_of(error: BlueGreenError) -> ExitStatus:

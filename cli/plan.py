@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from cli.context import App
 from deployment import configfile
+from deployment.environment import without_password
 from deployment.record import Record, now
 from workflows.deploy import deploy_chain
 
@@ -30,7 +31,8 @@ def plan(app: App, service: str) -> None:
         click.echo(f"  {signature!r}")
     click.echo("settings:")
     for path, value, source in _lines(f"services.{service}", settings):
-        click.echo(f"  {path} = {json.dumps(value)}  ({source})")
+        shown = without_password(json.dumps(value)) if path.endswith("url") else json.dumps(value)
+        click.echo(f"  {path} = {shown}  ({source})")
 
 
 def _lines(path: str, value: Any) -> list[tuple[str, Any, str]]:

@@ -4,6 +4,7 @@ The container outlives a worker that is killed, and its name is the deployment's
 waits for it, so that no migration runs beside itself.
 """
 
+import contextlib
 import time
 
 from docker import DockerClient
@@ -31,17 +32,18 @@ def migrate(
     """What the command printed, once it has ended with status 0; the container is gone. PhaseFailed otherwise."""
     name = f"{project.name}-migrate-{deployment}"
     with engine() as client:
-        found = _left_behind(client, name)
-        if found is None:
-            arguments = commands.run_once(project.paths, project.own, name, command)
-            project.change(arguments, variables, timeout, guard)
-            found = client.containers.get(name)
         try:
+            found = _left_behind(client, name)
+            if found is None:
+                arguments = commands.run_once(project.paths, project.own, name, command)
+                project.change(arguments, variables, timeout, guard)
+                found = client.containers.get(name)
             _wait(found, timeout, guard)
         except Superseded:
             raise  # the container is another worker's now
         except BaseException:
-            found.remove(force=True)
+            with contextlib.suppress(NotFound):
+                client.containers.get(name).remove(force=True)
             raise
         log = found.logs().decode("utf-8", "replace").replace("\r\n", "\n")
         found.remove(force=True)

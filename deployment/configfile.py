@@ -20,7 +20,9 @@ def load(path: Path) -> Config:
             f"there is no config file {path}",
             advice="Write one (see README.md), or name it with --config or BLUEGREEN_CONFIG.",
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise ConfigError(f"cannot read the config file {path}: {error.strerror or error}") from None
+    except (ValueError, RecursionError) as error:  # TOML's own error and that of UTF-8 are ValueErrors
         raise ConfigError(f"{path} is not TOML: {error}") from None
     return parse(values).located(path.parent.absolute())
 

@@ -19,10 +19,12 @@ TIMEOUT = 5.0
 WORKER_PATIENCE = 300
 
 
-def connect(url: str, patient: bool = False) -> Redis:
-    """A client for the URL. A patient one retries for WORKER_PATIENCE seconds before an error."""
-    retry = Retry(ConstantBackoff(1), WORKER_PATIENCE) if patient else Retry(NoBackoff(), 0)
+def connect(url: str, patience: float = 0) -> Redis:
+    """A client for the URL that tries again for `patience` seconds before an error."""
+    retry = Retry(ConstantBackoff(1), int(patience)) if patience else Retry(NoBackoff(), 0)
     try:
+        if not url.startswith(("redis://", "rediss://")):
+            raise ValueError("it begins with neither redis:// nor rediss://")
         return Redis.from_url(
             url,
             decode_responses=True,
@@ -32,7 +34,7 @@ def connect(url: str, patient: bool = False) -> Redis:
             retry=retry,
             retry_on_error=[RedisConnectionError, RedisTimeoutError],
         )
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise RedisUnavailable(
             f"{without_password(url)} is not a Redis URL: {error}",
             advice="It reads like redis://[:PASSWORD@]HOST:6379/0 (or rediss:// for TLS).",

@@ -17,7 +17,8 @@ def redis_url() -> str:
 
 def set_redis_url(url: str) -> None:
     """Make the config file's URL the process's, unless the environment has one already."""
-    os.environ.setdefault("BLUEGREEN_REDIS_URL", url)
+    if not os.environ.get("BLUEGREEN_REDIS_URL"):
+        os.environ["BLUEGREEN_REDIS_URL"] = url
 
 
 def config_path() -> Path:

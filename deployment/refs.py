@@ -8,6 +8,7 @@ from deployment.errors import RefRefused, UsageError
 #: git's own rules are wider (git help check-ref-format); these are the refs that people really use
 _REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+-]{0,199}")
 _SERVICE = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
+_DEPLOYMENT = re.compile(r"[a-z0-9][a-z0-9_-]{0,80}")
 #: what an image tag may contain (Docker: at most 128 characters of these)
 _NOT_IN_TAG = re.compile(r"[^A-Za-z0-9_.-]+")
 
@@ -31,6 +32,13 @@ def checked_service(name: str) -> str:
             advice="A name has lower-case letters, digits, - and _, at most 41 of them.",
         )
     return name
+
+
+def checked_deployment(deployment: str) -> str:
+    """The id as it is, or UsageError."""
+    if not _DEPLOYMENT.fullmatch(deployment):
+        raise UsageError(f"{deployment!r} is no deployment's id", advice="bluegreen history SERVICE lists them.")
+    return deployment
 
 
 def release_name(ref: str | None, commit: str | None, generation: int, taken: Collection[str] = ()) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from compose.container import Container, CopiedFile
 from compose.runtime import ComposeRuntime
 from deployment import configfile, environment
-from deployment.connection import connect
+from deployment.connection import WORKER_PATIENCE, connect
 from deployment.errors import PhaseFailed
 from deployment.machine import Machine, ProxyFile
 from deployment.runtime import Address, Runtime
@@ -23,7 +23,7 @@ from processes.runtime import ProcessRuntime
 @lru_cache(maxsize=1)
 def store() -> Store:
     """This worker's store; it waits for Redis where a client would give up."""
-    return Store(connect(environment.redis_url(), patient=True))
+    return Store(connect(environment.redis_url(), WORKER_PATIENCE))
 
 
 def service_settings(name: str) -> Service:

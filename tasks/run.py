@@ -43,10 +43,12 @@ class Run:
         """Within the block the lease is kept alive, and what we run bears the deployment's name."""
         self._heart.start()
         try:
-            with commands.working_for(self.record.service):
+            # The folder makes it this installation's: a service of that name may be elsewhere on the host, too.
+            whose = str(self.service.state_folder / self.record.service)
+            with commands.working_for(whose):
                 if self.record.epoch > 1 or self.claim.phase is DEPLOY_PHASES[0]:
                     # Somebody may have been here before: a build of theirs must not run on beside ours.
-                    commands.end_leftovers(self.record.service)
+                    commands.end_leftovers(whose)
                 yield
         finally:
             self._over.set()

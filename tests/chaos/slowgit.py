@@ -30,11 +30,12 @@ def configure(arena: Arena, *refs: str) -> Path:
     return slow
 
 
-def hanging(deployment: str) -> list[psutil.Process]:
-    """The programs that hang for this deployment."""
+def hanging(arena: Arena) -> list[psutil.Process]:
+    """The programs that hang for the arena's service."""
+    whose = str(arena.host.folder / ".bluegreen" / "hello")
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
-            if process.environ().get(MARK) == deployment and "sleep" in process.cmdline()[:1]:
+            if process.environ().get(MARK) == whose and "sleep" in process.cmdline()[:1]:
                 found.append(process)
     return found

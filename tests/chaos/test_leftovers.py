@@ -13,8 +13,8 @@ def test_a_program_of_a_killed_worker_is_ended_by_its_successor(arena: Arena) ->
     slow = slowgit.configure(arena, "v1")
     slow.touch()
     trial = Trial(arena)
-    arena.host.wait_until(lambda: bool(slowgit.hanging(trial.identity)))
-    left = slowgit.hanging(trial.identity)[0]
+    arena.host.wait_until(lambda: bool(slowgit.hanging(arena)))
+    left = slowgit.hanging(arena)[0]
     arena.host.kill_worker()
     slow.unlink()
     assert left.is_running(), "nothing is proved where the system itself ends it"

@@ -73,7 +73,7 @@ def test_a_failure_calls_for_a_person() -> None:
     failed = record(State.FAILED, stuck, error=FAILURE)
 
     assert "restore_traffic had trouble: nginx is gone." in told(failed, [])
-    assert to_do(failed)[0].startswith("A person is needed.")
+    assert to_do(failed)[0].startswith("A person is needed: ")
 
 
 def test_what_serves_is_the_last_success() -> None:

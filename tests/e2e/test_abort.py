@@ -70,11 +70,11 @@ def test_abort_while_it_waits_for_a_worker(arena: Arena) -> None:
 def test_abort_during_a_program_that_does_not_end(arena: Arena) -> None:
     slowgit.configure(arena).touch()
     trial = Trial(arena)
-    arena.host.wait_until(lambda: bool(slowgit.hanging(trial.identity)))
+    arena.host.wait_until(lambda: bool(slowgit.hanging(arena)))
 
     abort(trial)
 
-    assert slowgit.hanging(trial.identity) == []
+    assert slowgit.hanging(arena) == []
 
 
 @pytest.mark.parametrize(
