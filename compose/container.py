@@ -3,7 +3,7 @@
 import posixpath
 import uuid
 
-from docker.errors import NotFound
+from docker.errors import APIError, NotFound
 
 from compose.archive import packed, unpacked
 from compose.engine import TIMEOUT, engine_host
@@ -31,7 +31,10 @@ class Container:
     def nginx_workers(self) -> dict[int, str]:
         """Process ids, as the Engine's host counts them, and titles; those that are shutting down included."""
         with running(self.name) as (_, found):
-            return workers_in(found.top())
+            try:
+                return workers_in(found.top(ps_args="-efww"))
+            except APIError:  # an Engine whose `ps` does not know -ww: titles may come cut short
+                return workers_in(found.top())
 
     def url_of(self, port: int) -> str | None:
         """Through its published port, else straight to its address where the Engine shares our network."""

@@ -118,6 +118,11 @@ class Proxy:
         """Process ids and titles of the nginx workers, those that finish their last requests included."""
         return self.machine.nginx_workers()
 
+    def serving_workers(self) -> set[int]:
+        """Process ids of the workers that take new requests."""
+        # "nginx: worker process is shutting down"; where `ps` is narrow, no more than its beginning is to be seen.
+        return {pid for pid, title in self.workers().items() if "process is" not in title}
+
     def _tells(self, content: Content) -> bool:
         """Whether nginx, once it has the file, can be asked for it: somebody else's file answers nothing."""
         return bool(self._status_url()) and (self.file.read() or "").count(content.model_dump_json()) > 1
@@ -127,8 +132,7 @@ class Proxy:
 
     def _replaced(self, old: set[int]) -> Callable[[], bool]:
         def replaced() -> bool:
-            workers = self.workers()
-            serving = {pid for pid, title in workers.items() if "shutting down" not in title}
+            serving = self.serving_workers()
             return bool(serving - old) and not serving & old
 
         return replaced

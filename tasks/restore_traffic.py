@@ -70,5 +70,4 @@ def _is_turned(run: Run, proxy: Proxy) -> bool:
     if served is not None:
         return served.color != run.record.from_color
     before = set(run.record.old_workers.get(proxy.label, ()))
-    serving = {pid for pid, title in proxy.workers().items() if "shutting down" not in title}
-    return not before or not before <= serving
+    return not before or not before <= proxy.serving_workers()

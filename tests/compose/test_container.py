@@ -100,7 +100,7 @@ def test_a_port_that_is_not_published_is_reached_at_the_containers_address(
         eventually(lambda: probe.get(url or "", 2).body == "inner")
 
 
-@pytest.mark.parametrize("verb", ["run", "nginx_workers", "url_of", "write", "delete"])
+@pytest.mark.parametrize("verb", ["run", "nginx_workers", "url_of", "delete"])
 def test_a_container_that_has_ended_says_when_and_how(
     run_container: Callable[..., EngineContainer], images: dict[str, str], verb: str
 ) -> None:
@@ -111,7 +111,6 @@ def test_a_container_that_has_ended_says_when_and_how(
         "run": lambda: container.run("true"),
         "nginx_workers": container.nginx_workers,
         "url_of": lambda: container.url_of(80),
-        "write": lambda: file.write("text"),
         "delete": file.delete,
     }
 

@@ -78,3 +78,15 @@ def test_a_place_that_is_read_only_is_refused(
 
     with pytest.raises(PhaseFailed):
         CopiedFile(found.name, "/etc/nginx/ro/one.inc").write("text")
+
+
+def test_a_file_is_put_into_a_container_that_is_stopped_for_its_next_start(
+    run_container: Callable[..., EngineContainer], images: dict[str, str]
+) -> None:
+    found = run_container(images["NGINX_IMAGE"])
+    found.stop(timeout=5)
+    file = CopiedFile(found.name, "/etc/nginx/conf.d/app.inc")
+
+    file.write("# put there meanwhile\n")
+
+    assert file.read() == "# put there meanwhile\n"
