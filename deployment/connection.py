@@ -25,7 +25,7 @@ def connect(url: str, patience: float = 0) -> Redis:
     try:
         if not url.startswith(("redis://", "rediss://")):
             raise ValueError("it begins with neither redis:// nor rediss://")
-        return Redis.from_url(
+        client = Redis.from_url(
             url,
             decode_responses=True,
             socket_timeout=TIMEOUT,
@@ -34,6 +34,9 @@ def connect(url: str, patience: float = 0) -> Redis:
             retry=retry,
             retry_on_error=[RedisConnectionError, RedisTimeoutError],
         )
+        # It connects to nothing yet, but says at once when the URL has options that no connection knows.
+        client.connection_pool.make_connection()
+        return client
     except (ValueError, TypeError) as error:
         raise RedisUnavailable(
             f"{without_password(url)} is not a Redis URL: {error}",

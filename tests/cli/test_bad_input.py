@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from cli.demo.servers import free_port
+from deployment import workers
+from deployment.store import Store
 
 pytestmark = pytest.mark.real
 
@@ -60,10 +62,28 @@ def test_redis_away_is_said_at_once_and_without_the_password(folder: Path) -> No
         assert "***@127.0.0.1" in ended.stderr and "Traceback" not in ended.stderr
 
 
-def test_an_url_that_is_none_is_refused(folder: Path) -> None:
-    ended = bluegreen(folder, "status", BLUEGREEN_REDIS_URL="localhost")
+@pytest.mark.parametrize("url", ["localhost", "unix:///run/redis.sock", "redis://:pw@[::1/0", "redis://x/0?a=b"])
+def test_an_url_that_is_none_is_refused(folder: Path, url: str) -> None:
+    ended = bluegreen(folder, "status", BLUEGREEN_REDIS_URL=url)
 
-    assert ended.returncode == 2 and "is not a Redis URL" in ended.stderr
+    assert ended.returncode == 2 and "is not a Redis URL" in ended.stderr, ended.stderr
+
+
+def test_an_old_code_page_does_not_end_a_command(folder: Path, redis_url: str, redis: object) -> None:
+    Store(redis).create("hello", "me")
+
+    ended = bluegreen(folder, "history", "hello", BLUEGREEN_REDIS_URL=redis_url, PYTHONIOENCODING="cp1252")
+
+    assert ended.returncode == 0 and "hello-1-" in ended.stdout
+
+
+def test_a_lock_is_not_freed_when_nobody_answers(folder: Path, redis_url: str, redis: object) -> None:
+    record = Store(redis).create("hello", "me")
+
+    ended = bluegreen(folder, "unlock", "hello", BLUEGREEN_REDIS_URL=redis_url)
+
+    assert ended.returncode == 2 and "left as it is" in ended.stdout
+    assert Store(redis).holder("hello") == record
 
 
 def test_an_unknown_service_is_answered_with_the_known_ones(folder: Path, redis_url: str, redis: object) -> None:
@@ -90,6 +110,8 @@ def test_an_unknown_deployment_is_refused(folder: Path, redis_url: str) -> None:
     for command in ("show", "watch", "abort"):
         ended = bluegreen(folder, command, "nope", BLUEGREEN_REDIS_URL=redis_url)
         assert ended.returncode == 2 and "there is no deployment 'nope'" in ended.stderr
+        ended = bluegreen(folder, command, "hello-1-aa:alive", BLUEGREEN_REDIS_URL=redis_url)
+        assert ended.returncode == 2 and "is no deployment's id" in ended.stderr
 
 
 def test_an_unknown_option_is_a_usage_error(folder: Path) -> None:
@@ -103,8 +125,6 @@ def test_a_named_config_that_is_not_there_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_rollback_with_nothing_before_is_refused(folder: Path, redis_url: str, redis: object) -> None:
-    from deployment import workers
-
     workers.announce(redis, "w", ["hello"])
     ended = bluegreen(folder, "rollback", "hello", BLUEGREEN_REDIS_URL=redis_url)
 

@@ -54,6 +54,11 @@ def test_a_good_file_is_read_with_its_paths_made_absolute(tmp_path: Path) -> Non
         ('[[services.web.proxies]]\ncontainer = "x"\n', "services.web.proxies.1: needs either file or copy_to"),
         ('[services.web.cleanup]\nold = "keep"\n', "services.web.cleanup.old: "),
         ("[services.api]\n", "services.api.ports: is missing"),
+        ('[[services.web.proxies]]\ncontainer = "proxy"\nfile = "b.inc"\n', "two proxies are the same nginx"),
+        (
+            '[[services.web.proxies]]\ncontainer = "x"\nfile = "x"\nhost = "a; } b {"\n',
+            "services.web.proxies.1.host: ",
+        ),
     ],
 )
 def test_a_wrong_key_is_named_by_its_path(text: str, complaint: str) -> None:
@@ -78,6 +83,14 @@ def test_a_service_name_that_could_not_be_a_file_name_is_refused(name: str) -> N
 
     with pytest.raises(UsageError, match="is refused"):
         configfile.parse(wrong)
+
+
+def test_a_folder_or_a_nest_without_end_is_refused_as_well(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot read"):
+        configfile.load(tmp_path)
+    (tmp_path / "deep.toml").write_text("a = " + "[" * 10_000)
+    with pytest.raises(ConfigError, match="is not TOML"):
+        configfile.load(tmp_path / "deep.toml")
 
 
 @pytest.mark.parametrize(("text", "complaint"), [(None, "there is no config file"), ("a = [", "is not TOML")])

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from deployment import events, keys
-from deployment.errors import Busy, Superseded
+from deployment.errors import AbortRequested, Busy, Superseded
 from deployment.record import Failure, Record
 from deployment.states import Phase, State
 from deployment.store import Store
@@ -115,3 +115,31 @@ def test_events_can_be_read_from_the_start_and_from_any_point(store: Store) -> N
     assert happenings[0].kind == "queued" and happenings[-1].kind == "succeeded"
     assert list(events.read(store.redis, record.id, happenings[-2].id)) == happenings[-1:]
     assert list(events.read(store.redis, record.id, happenings[-1].id, wait=0.01)) == []
+
+
+def test_what_leaves_the_history_goes_but_the_live_one_stays(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deployment.store.HISTORY_LENGTH", 3)
+    live = run_to_the_end(store, store.create("web", "me"))
+    others = []
+    for _ in range(5):
+        record = store.create("web", "me")
+        others.append(record.id)
+        store.unlock(record.id, "me")
+
+    assert [record.id for record in store.history("web")] == others[-3:]
+    assert store.get(others[0]) is None and not store.redis.exists(keys.events(others[0]))
+    assert store.live("web") == live
+
+
+def test_the_way_back_closes_only_when_nobody_has_asked_for_it(store: Store) -> None:
+    record = store.create("web", "me")
+    store.begin(record.id, Phase.CHECKOUT, 1, "me")
+    claim = store.claim(record.id, Phase.CHECKOUT, 1, "me")
+    assert store.request_abort(record.id, "ann")
+
+    with pytest.raises(AbortRequested, match="ann"):
+        claim.pass_return()
+
+    assert not store.get(record.id).past_return

@@ -204,3 +204,39 @@ def test_the_lost_redis_counts_on_from_what_the_proxies_say(live: Host) -> None:
     assert (record.from_color, record.to_color) == (Color.GREEN, Color.BLUE)
     assert record.generation > 2
     assert live.answer() == {"color": "blue", "version": "v3"}
+
+
+def test_a_rollback_that_cannot_restore_leaves_users_where_they_are(live: Host) -> None:
+    live.configure(bake=30)
+    identity = live.bluegreen("deploy", "hello", "--ref", "v2", "--detach").stdout.strip()
+    live.wait_until(lambda: live.phase_state(identity, Phase.SWITCH_TRAFFIC) is PhaseState.DONE)
+    broken = live.folder / "conf.d" / "somebody-elses.inc"
+    broken.write_text("nonsense;\n")
+
+    with live.load() as load:
+        live.bluegreen("abort", identity)
+        ended = live.bluegreen("watch", identity)
+
+    record = live.record(identity)
+    assert (ended.returncode, record.state) == (4, State.FAILED), ended.stdout
+    assert load.dropped() == [] and live.answer() == {"color": "green", "version": "v2"}
+    assert "A person is needed" in live.bluegreen("explain", identity).stdout
+
+    broken.unlink()
+    status, record = live.deploy("v3")
+    assert (status, record.from_color, live.answer()["version"]) == (0, Color.GREEN, "v3")
+
+
+def test_what_is_put_back_is_what_was_served_not_what_a_stale_file_says(live: Host) -> None:
+    file = live.folder / "conf.d" / "app.inc"
+    stale = file.read_text().replace('"color":"blue"', '"color":"green"')
+    file.write_text(stale.replace(f":{live.ports['blue']};", f":{live.ports['green']};"))
+    live.configure(bake=30)
+    identity = live.bluegreen("deploy", "hello", "--ref", "v2", "--detach").stdout.strip()
+    live.wait_until(lambda: live.phase_state(identity, Phase.SWITCH_TRAFFIC) is PhaseState.DONE)
+
+    live.bluegreen("abort", identity)
+    ended = live.bluegreen("watch", identity)
+
+    assert (ended.returncode, live.record(identity).state) == (1, State.ABORTED), ended.stdout
+    assert live.answer() == {"color": "blue", "version": "v1"}
