@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 
 from cli import main
@@ -16,6 +17,11 @@ from deployment import points
 from tasks.app import app
 
 FOLDER = Path(sys.argv.pop(1))
+
+
+def _do_not_run_ahead() -> None:
+    """A signal reaches one thread after the other: the one that sent it must not go on meanwhile."""
+    time.sleep(0.5)
 
 
 class Killer:
@@ -38,10 +44,12 @@ class Killer:
         if order.exists() and order.read_text() == name:
             order.unlink()
             os.kill(os.getpid(), signal.SIGKILL)
+            _do_not_run_ahead()
         order = FOLDER / "freeze-at"
         if order.exists() and order.read_text() == name:
             order.unlink()
             os.kill(os.getpid(), signal.SIGSTOP)
+            _do_not_run_ahead()
 
 
 if __name__ == "__main__":
