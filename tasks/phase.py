@@ -7,10 +7,10 @@ from uuid import uuid4
 from celery import Task
 from celery.exceptions import Ignore
 
+from deployment.claim import Claim
 from deployment.errors import AbortRequested, BlueGreenError, PhaseFailed, Superseded
 from deployment.record import Failure, Record
 from deployment.states import Phase
-from deployment.store import Claim
 from deployment.transitions import Answer
 from tasks import doors
 from tasks.app import app
@@ -59,7 +59,7 @@ def _perform(task: Task, phase: Phase, work: Work, deployment: str, epoch: int) 
         log.info("%s of %s (epoch %d) is dropped: %s", phase, deployment, epoch, answer)
         raise Ignore()
     try:
-        return _attempt(task, doors.store().claim(deployment, phase, epoch, owner), record, work)
+        return _attempt(task, Claim(doors.store(), deployment, phase, epoch, owner), record, work)
     except Superseded as over:
         log.warning("%s", over)
         raise Ignore() from None

@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from deployment import commands, probe
+from deployment.claim import Claim
 from deployment.errors import AbortRequested, BlueGreenError, Superseded
 from deployment.probe import Answer
 from deployment.record import Record
 from deployment.runtime import Address, Runtime
 from deployment.settings import Service
 from deployment.states import DEPLOY_PHASES, Color
-from deployment.store import Claim
 from deployment.transitions import HEARTBEAT_SECONDS
 from nginx.proxy import Proxy
 from nginx.render import Content

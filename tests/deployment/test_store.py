@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from deployment import events, keys
+from deployment.claim import Claim
 from deployment.errors import AbortRequested, Busy, Superseded
 from deployment.record import Failure, Record
 from deployment.states import Phase, State
@@ -18,7 +19,7 @@ def run_to_the_end(store: Store, record: Record) -> Record:
     while record.phase is not None:
         answer, _ = store.begin(record.id, record.phase, record.epoch, "me")
         assert answer is Answer.RUN
-        record = store.claim(record.id, record.phase, record.epoch, "me").commit("")
+        record = Claim(store, record.id, record.phase, record.epoch, "me").commit("")
     return record
 
 
@@ -69,7 +70,7 @@ def test_a_superseded_owner_can_write_nothing(store: Store) -> None:
     store.begin(record.id, Phase.CHECKOUT, 1, "old")
     store.redis.delete(keys.lease(record.id))
     assert store.take_over(record.id)
-    stale = store.claim(record.id, Phase.CHECKOUT, 1, "old")
+    stale = Claim(store, record.id, Phase.CHECKOUT, 1, "old")
 
     for write in (
         stale.beat,
@@ -90,7 +91,7 @@ def test_a_heartbeat_takes_a_lease_up_again_that_ran_out(store: Store) -> None:
     store.begin(record.id, Phase.CHECKOUT, 1, "me")
     store.redis.delete(keys.lease(record.id))
 
-    store.claim(record.id, Phase.CHECKOUT, 1, "me").beat()
+    Claim(store, record.id, Phase.CHECKOUT, 1, "me").beat()
 
     assert store.is_leased(record.id)
     assert store.take_over(record.id) is None
@@ -99,7 +100,7 @@ def test_a_heartbeat_takes_a_lease_up_again_that_ran_out(store: Store) -> None:
 def test_the_first_of_two_failures_turns_the_deployment(store: Store) -> None:
     record = store.create("web", "me")
     store.begin(record.id, Phase.CHECKOUT, 1, "me")
-    claim = store.claim(record.id, Phase.CHECKOUT, 1, "me")
+    claim = Claim(store, record.id, Phase.CHECKOUT, 1, "me")
     turned = claim.fail(Failure(phase=Phase.CHECKOUT, what="first"))
 
     with pytest.raises(Superseded):
@@ -136,7 +137,7 @@ def test_what_leaves_the_history_goes_but_the_live_one_stays(
 def test_the_way_back_closes_only_when_nobody_has_asked_for_it(store: Store) -> None:
     record = store.create("web", "me")
     store.begin(record.id, Phase.CHECKOUT, 1, "me")
-    claim = store.claim(record.id, Phase.CHECKOUT, 1, "me")
+    claim = Claim(store, record.id, Phase.CHECKOUT, 1, "me")
     assert store.request_abort(record.id, "ann")
 
     with pytest.raises(AbortRequested, match="ann"):

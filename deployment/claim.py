@@ -1,0 +1,86 @@
+"""A phase in its owner's hands: what the worker that has begun it may write, as long as it is the owner."""
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Any
+
+from deployment import keys, points, transitions
+from deployment.errors import AbortRequested, Superseded
+from deployment.record import Failure, Record
+from deployment.states import Phase
+from deployment.store import Store
+from deployment.transitions import Event, Step
+
+
+class Claim:
+    """A begun phase in its owner's hands. Each method raises Superseded once the claim is over."""
+
+    def __init__(self, store: Store, deployment: str, phase: Phase, epoch: int, owner: str) -> None:
+        self.store = store
+        self.deployment = deployment
+        self.phase = phase
+        self.epoch = epoch
+        self.owner = owner
+
+    def beat(self) -> Record:
+        """Extend the lease, or take it up again where it ran out and nobody else took it."""
+        return self._write(lambda _: Step(None, self.owner))
+
+    def note(self, **changes: Any) -> Record:
+        """Save fields before the effect that they are about."""
+        return self._write(lambda record: transitions.note(record, changes), "note")
+
+    def pass_return(self) -> Record:
+        """Close the way back, unless an abort was asked for: AbortRequested then."""
+
+        def step(record: Record) -> Step:
+            if record.abort_requested_by:
+                raise AbortRequested(f"aborted by {record.abort_requested_by}")
+            return transitions.note(record, {"past_return": True})
+
+        return self._write(step, "pass return")
+
+    def tell(self, message: str, kind: str = "told") -> None:
+        """Add a line to the events."""
+        event = Event(kind, message, self.phase)
+        self._write(lambda _: Step(None, events=(event,)))
+
+    def hand_over(self, message: str, seconds: float) -> Record:
+        """Leave the phase for a retry that comes within `seconds`."""
+        return self._write(lambda record: transitions.hand_over(record, self.phase, message, seconds), "retry")
+
+    def commit(self, message: str, failed: bool = False, **changes: Any) -> Record:
+        """End the phase; committing twice is the same as once."""
+        return self._write(
+            lambda record: transitions.commit(record, self.phase, message, changes, failed), "commit"
+        )
+
+    def fail(self, failure: Failure) -> Record:
+        """Turn the deployment to rolling back; only the first caller does."""
+        return self._write(lambda record: transitions.fail(record, self.phase, failure), "fail")
+
+    def check(self) -> Record:
+        """The record as it stands, if this claim still counts."""
+        record = self.store.get(self.deployment)
+        lease = self.store.redis.get(keys.lease(self.deployment))
+        if record is None or not transitions.holds(record, lease, self.phase, self.epoch, self.owner):
+            raise self._superseded()
+        return record
+
+    def _write(self, decide: Callable[[Record], Step], point: str | None = None) -> Record:
+        def step(record: Record, lease: str | None) -> tuple[bool, Step]:
+            if transitions.holds(record, lease, self.phase, self.epoch, self.owner):
+                return True, decide(record)
+            return False, transitions.NOTHING
+
+        with points.around(point) if point else nullcontext():
+            changed = self.store.change(self.deployment, step)
+        if changed is None or changed[1] is None:
+            raise self._superseded()
+        return changed[1]
+
+    def _superseded(self) -> Superseded:
+        return Superseded(
+            f"{self.deployment}: {self.phase} (epoch {self.epoch}) belongs to another worker now",
+            advice="Nothing to do: that worker brings the deployment to its end.",
+        )
