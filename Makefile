@@ -23,7 +23,7 @@ demo-docker: setup ## Deploy twice on Docker: Compose, two nginx, Django, Postgr
 	@set -a; [ ! -f tests/lab/images.env ] || . tests/lab/images.env; $(BIN)/python -m examples.django.demo
 
 test: check ## Everything: checks, unit tests, real servers, a real Engine where there is one
-	$(BIN)/python -m pytest -n 3 --dist worksteal -m "not docker"
+	$(BIN)/python -m pytest -n 3 -m "not docker"
 	$(BIN)/python -m pytest -n 2 -m docker --dist loadgroup
 
 check: setup ## Formatting, lint, types, the direction of imports
