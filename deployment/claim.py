@@ -45,9 +45,9 @@ class Claim:
         event = Event(kind, message, self.phase)
         self._write(lambda _: Step(None, events=(event,)))
 
-    def hand_over(self, message: str, seconds: float) -> Record:
-        """Leave the phase for a retry that comes within `seconds`."""
-        return self._write(lambda record: transitions.hand_over(record, self.phase, message, seconds), "retry")
+    def hand_over(self, message: str) -> Record:
+        """Leave the phase for a retry that is sent at once."""
+        return self._write(lambda record: transitions.hand_over(record, self.phase, message), "retry")
 
     def commit(self, message: str, failed: bool = False, **changes: Any) -> Record:
         """End the phase; committing twice is the same as once."""

@@ -94,10 +94,10 @@ def note(record: Record, changes: Mapping[str, Any]) -> Step:
     return Step(record.with_(**changes))
 
 
-def hand_over(record: Record, phase: Phase, message: str, seconds: float) -> Step:
+def hand_over(record: Record, phase: Phase, message: str) -> Step:
     """Leave a phase unfinished for the message that will try it again."""
     event = Event("retry", message, phase)
-    return Step(record, HANDOVER, HANDOVER_SECONDS + seconds, (event,))
+    return Step(record, HANDOVER, HANDOVER_SECONDS, (event,))
 
 
 def commit(record: Record, phase: Phase, message: str, changes: Mapping[str, Any], failed: bool = False) -> Step:

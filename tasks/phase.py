@@ -74,7 +74,7 @@ def _attempt(task: Task, claim: Claim, record: Record, work: Work) -> str:
             claim.commit(message)
             return message
     except TryAgain as again:
-        claim.hand_over(str(again), seconds=0)
+        claim.hand_over(str(again))
         raise task.retry(countdown=0) from None
     except Superseded:
         raise

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from redis.exceptions import RedisError
+
 from deployment import commands, probe
 from deployment.claim import Claim
-from deployment.errors import AbortRequested, BlueGreenError, Superseded
+from deployment.errors import AbortRequested, Superseded
 from deployment.probe import Answer
 from deployment.record import Record
 from deployment.runtime import Address, Runtime
@@ -40,7 +42,7 @@ class Run:
 
     @contextmanager
     def in_hand(self) -> Iterator[None]:
-        """Within the block the lease is kept alive, and what we run bears the deployment's name."""
+        """Within the block the lease is kept alive, and what we run can be told by whose it is."""
         self._heart.start()
         try:
             # The folder makes it this installation's: a service of that name may be elsewhere on the host, too.
@@ -129,5 +131,5 @@ class Run:
             except Superseded:
                 self._cut.set()
                 return
-            except BlueGreenError:
-                continue
+            except RedisError:
+                continue  # it is away for longer than our patience; once it is back, so is the lease
