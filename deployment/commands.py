@@ -12,6 +12,7 @@ from typing import IO
 
 import psutil
 
+from deployment import system
 from deployment.errors import CommandFailed
 from deployment.machine import Output
 from deployment.runtime import Guard
@@ -40,11 +41,19 @@ def run(
 
     With a guard, the program is ended as soon as the guard is cut, and the guard's own error is raised.
     """
+    environment = _marked(env)
     # A file, not a pipe: a grandchild that keeps the pipe open would hold us past the time-out.
     with tempfile.TemporaryFile() as output:
         try:
             process = subprocess.Popen(
-                arguments, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=cwd, env=_marked(env)
+                [system.found(arguments[0], environment), *arguments[1:]],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=cwd,
+                env=environment,
+                # A Ctrl-C that asks a worker to stop lets the phase in hand end first.
+                **system.apart(),
             )
         except OSError as error:
             raise CommandFailed(
@@ -93,10 +102,17 @@ def working_for(name: str) -> Iterator[None]:
 
 def end_leftovers(name: str) -> None:
     """End the programs that a worker, killed or frozen since, was running for this name on this host."""
-    for process in psutil.process_iter():
+    for process in every_process():
         with contextlib.suppress(psutil.Error, OSError):
             if process.environ().get(MARK) == name:
                 end_tree(process.pid)
+
+
+def every_process() -> Iterator[psutil.Process]:
+    """All processes of this host. psutil's own iteration ends at one that Windows has only half made."""
+    for pid in psutil.pids():
+        with contextlib.suppress(psutil.Error, OSError):
+            yield psutil.Process(pid)
 
 
 def end_tree(pid: int) -> None:

@@ -43,6 +43,31 @@ def who() -> str:
     return f"{user}@{socket.gethostname()}"
 
 
+def build_url() -> str | None:
+    """The page of the Jenkins build that this process is part of."""
+    return os.environ.get("BUILD_URL") or None
+
+
+def flower_basic_auth() -> str:
+    """USER:PASSWORD, several joined by commas: Flower reads it from there itself."""
+    return os.environ.get("FLOWER_BASIC_AUTH", "")
+
+
+def inherited() -> dict[str, str]:
+    """All of it, for a service that gets a part."""
+    return dict(os.environ)
+
+
+def person() -> str:
+    """Who sits at the terminal, sudo or not."""
+    return os.environ.get("SUDO_USER") or getpass.getuser()
+
+
+def secret(name: str) -> str | None:
+    """What the config file names instead of having it."""
+    return os.environ.get(name)
+
+
 def without_password(url: str) -> str:
     """The URL as it may be shown: also one that is not well-formed, whose password has a / or a # in it."""
     hidden = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", url)

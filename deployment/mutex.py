@@ -6,8 +6,11 @@ harms nothing, since all its deployments stand still with it, and are taken over
 """
 
 import contextlib
+import hashlib
 import json
 import os
+import re
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +18,9 @@ from pathlib import Path
 import psutil
 from filelock import FileLock, Timeout
 
+from deployment import system
 from deployment.errors import PhaseFailed
+from deployment.runtime import Guard
 
 #: seconds to wait for a holder that is at work
 LOCK_TIMEOUT = 30.0
@@ -24,16 +29,18 @@ POLL = 1.0
 
 
 @contextlib.contextmanager
-def exclusive(path: Path, timeout: float = LOCK_TIMEOUT) -> Iterator[None]:
-    """Hold the lock file while the block runs. Raises PhaseFailed when somebody at work does not let go."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise PhaseFailed(f"cannot make {path.parent}: {error.strerror or error}") from error
+def exclusive(path: Path, timeout: float = LOCK_TIMEOUT, guard: Guard | None = None) -> Iterator[None]:
+    """Hold the lock file while the block runs. Raises PhaseFailed when somebody at work does not let go.
+
+    A guard can cut the wait short; its own error is raised then.
+    """
+    _make(path.parent)
     lock, holder = FileLock(path), path.with_suffix(".holder")
     deadline = time.monotonic() + timeout
     while not _acquired(lock):
         _end_if_frozen(holder)
+        if guard is not None and guard.is_cut():
+            guard.check()
         if time.monotonic() > deadline:
             raise PhaseFailed(
                 f"another process of this host holds {path} for more than {timeout:g} s",
@@ -45,6 +52,33 @@ def exclusive(path: Path, timeout: float = LOCK_TIMEOUT) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def of_host(what: str) -> Path:
+    """The lock file of a thing that services share whose config files do not know of each other.
+
+    It is the same for all processes of this user on this host. Raises PhaseFailed when there is no safe place.
+    """
+    folder = Path(tempfile.gettempdir()) / f"bluegreen-{_slug(psutil.Process().username())}"
+    _make(folder)
+    # Where everybody may make folders, a stranger's could lead us astray.
+    if not system.owns(folder):
+        raise PhaseFailed(
+            f"the folder {folder}, where our locks should be, belongs to somebody else",
+            advice="Remove it; it is made anew.",
+        )
+    return folder / f"{_slug(what)[-60:]}-{hashlib.sha256(what.encode()).hexdigest()[:8]}.lock"
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-")
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise PhaseFailed(f"cannot make {folder}: {error.strerror or error}") from error
 
 
 def _acquired(lock: FileLock) -> bool:
@@ -71,7 +105,7 @@ def _described(holder: Path) -> str:
 def _process(holder: Path) -> psutil.Process | None:
     """Who wrote itself down; None when it is gone, or its pid is somebody else's by now."""
     with contextlib.suppress(psutil.Error, OSError, ValueError, KeyError):
-        written = json.loads(holder.read_text())
+        written = json.loads(holder.read_text(encoding="utf-8"))
         process = psutil.Process(written["pid"])
         # a clock that was set moves all births a little
         return process if abs(process.create_time() - written["created"]) < 1 else None

@@ -1,4 +1,7 @@
-"""Refs and names that people type, checked before they reach a command line, a file name or an image tag."""
+"""Refs and names that people type, checked before they reach a command line, a file name or an image tag.
+
+They may come as JSON from anywhere, so that their types are checked, too.
+"""
 
 import re
 from collections.abc import Collection
@@ -9,13 +12,20 @@ from deployment.errors import RefRefused, UsageError
 _REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+-]{0,199}")
 _SERVICE = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
 _DEPLOYMENT = re.compile(r"[a-z0-9][a-z0-9_-]{0,80}")
+_URL = re.compile(r"https?://[!-~]{1,500}")
 #: what an image tag may contain (Docker: at most 128 characters of these)
 _NOT_IN_TAG = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
 def checked_ref(ref: str) -> str:
     """The ref as it is, or RefRefused."""
-    if not _REF.fullmatch(ref) or ".." in ref or "//" in ref or ref.endswith((".lock", "/", ".")):
+    if (
+        not isinstance(ref, str)
+        or not _REF.fullmatch(ref)
+        or ".." in ref
+        or "//" in ref
+        or ref.endswith((".lock", "/", "."))
+    ):
         raise RefRefused(
             f"ref {ref!r} is refused",
             advice="A ref is a branch, a tag or a commit: letters, digits and . _ / + - ; "
@@ -26,7 +36,7 @@ def checked_ref(ref: str) -> str:
 
 def checked_service(name: str) -> str:
     """The service's name as it is, or UsageError."""
-    if not _SERVICE.fullmatch(name):
+    if not isinstance(name, str) or not _SERVICE.fullmatch(name):
         raise UsageError(
             f"service name {name!r} is refused",
             advice="A name has lower-case letters, digits, - and _, at most 41 of them.",
@@ -36,9 +46,37 @@ def checked_service(name: str) -> str:
 
 def checked_deployment(deployment: str) -> str:
     """The id as it is, or UsageError."""
-    if not _DEPLOYMENT.fullmatch(deployment):
+    if not isinstance(deployment, str) or not _DEPLOYMENT.fullmatch(deployment):
         raise UsageError(f"{deployment!r} is no deployment's id", advice="bluegreen history SERVICE lists them.")
     return deployment
+
+
+def checked_requester(name: str) -> str:
+    """The name as it is, or UsageError: it stands in records, consoles and the history."""
+    if not isinstance(name, str) or not name.strip() or len(name) > 100 or not name.isprintable():
+        raise UsageError(
+            "who asks has no good name", advice="A name has 1 to 100 printable characters, in one line."
+        )
+    return name
+
+
+def checked_reason(why: str) -> str:
+    """The reason as it is, or UsageError: it stands in the history."""
+    if not isinstance(why, str) or not why.strip() or len(why) > 200 or not why.isprintable():
+        raise UsageError(
+            "the reason to pass over a freeze is not a good one",
+            advice="A reason has 1 to 200 printable characters, in one line.",
+        )
+    return why.strip()
+
+
+def checked_url(url: str) -> str:
+    """The URL as it is, or UsageError: it is shown, never opened."""
+    if not isinstance(url, str) or not _URL.fullmatch(url):
+        raise UsageError(
+            "the request's URL is refused", advice="It begins with http:// or https:// and has no space."
+        )
+    return url
 
 
 def release_name(ref: str | None, commit: str | None, generation: int, taken: Collection[str] = ()) -> str:

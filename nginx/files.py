@@ -2,13 +2,10 @@
 
 import contextlib
 import os
-import time
 from pathlib import Path
 
+from deployment import system
 from deployment.errors import PhaseFailed
-
-#: Windows refuses to replace a file that another process has open just then; tried again this long, in seconds
-PATIENCE = 2.0
 
 
 class PlainFile:
@@ -32,7 +29,7 @@ class PlainFile:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             _write_through(beside, text)
-            _replace(beside, self.path)
+            system.replace(beside, self.path)
         except OSError as error:
             with contextlib.suppress(OSError):
                 beside.unlink(missing_ok=True)
@@ -54,15 +51,3 @@ def _write_through(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _replace(beside: Path, path: Path) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            beside.replace(path)
-            return
-        except PermissionError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)

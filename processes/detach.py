@@ -1,17 +1,10 @@
-"""Starts a process that outlives us. The one place where Windows and POSIX differ in it."""
+"""Starts a process that outlives us."""
 
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-
-def detached() -> dict[str, Any]:
-    """What Popen needs so that neither our end, nor a signal or Ctrl-C meant for us, reaches the child."""
-    if sys.platform == "win32":
-        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS}
-    return {"start_new_session": True}
+from deployment import system
 
 
 def spawn(
@@ -31,5 +24,5 @@ def spawn(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            **detached(),
+            **system.outliving(),
         )

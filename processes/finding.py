@@ -5,13 +5,14 @@ there from the first moment of a process, so it finds one whose pid nobody lived
 """
 
 import contextlib
-import os
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
 
+from deployment import system
+from deployment.commands import every_process
 from processes import children, statefile
 from processes.statefile import ProcessState
 
@@ -56,7 +57,7 @@ def marked(path: Path) -> list[psutil.Process]:
 def spawned(path: Path) -> psutil.Process | None:
     """The marked process that we spawned ourselves, as opposed to its children; None when there is none."""
     found = marked(path)
-    return next((each for each in tops(found) if _session(each.pid) in (each.pid, None)), None)
+    return next((each for each in tops(found) if system.session(each.pid) in (each.pid, None)), None)
 
 
 def tops(processes: Collection[psutil.Process]) -> list[psutil.Process]:
@@ -69,7 +70,7 @@ def family(process: psutil.Process) -> list[psutil.Process]:
     """The process, what descends from it, and what shares its session: a shell's orphans too."""
     with contextlib.suppress(psutil.Error):
         members = {process, *process.children(recursive=True)}
-        members.update(each for each in _own_processes() if _session(each.pid) == process.pid)
+        members.update(each for each in _own_processes() if system.session(each.pid) == process.pid)
         return [each for each in members if is_alive(each)]
     return []
 
@@ -80,7 +81,7 @@ def is_alive(process: psutil.Process) -> bool:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
-    except psutil.AccessDenied:
+    except (psutil.AccessDenied, OSError):
         return True
 
 
@@ -115,20 +116,13 @@ def _is_same(process: psutil.Process, state: ProcessState, path: Path) -> bool:
 
 def _own_processes() -> Iterator[psutil.Process]:
     """Nobody else's: a mark in another user's process could be a lie."""
-    for process in psutil.process_iter():
+    for process in every_process():
         with contextlib.suppress(psutil.Error):
-            if not hasattr(os, "getuid") or process.uids().real == os.getuid():
+            if system.is_ours(process):
                 yield process
 
 
 def _parent_of(process: psutil.Process) -> int | None:
     with contextlib.suppress(psutil.Error):
         return process.ppid()
-    return None
-
-
-def _session(pid: int) -> int | None:
-    """The process that leads its session; None where there are none (Windows)."""
-    with contextlib.suppress(OSError, AttributeError):
-        return os.getsid(pid)
     return None

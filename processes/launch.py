@@ -63,7 +63,8 @@ class Launch:
         arguments = command.filled(migrate.command, self._values(release.name, folder))
         arguments[0] = command.program(arguments[0], folder, environment.get("PATH"))
         guard.check()
-        return run_checked(arguments, timeout=migrate.timeout, cwd=folder, env=environment, guard=guard)
+        with points.around("migrate"):
+            return run_checked(arguments, timeout=migrate.timeout, cwd=folder, env=environment, guard=guard)
 
     @property
     def _settings(self) -> Processes:
@@ -78,7 +79,7 @@ class Launch:
         """Where the release's files are: where source/ put them, or the workspace as it is."""
         if not self.service.source or not release.commit:
             return self._workspace
-        folder = self.service.state_folder.absolute() / "releases" / self.name / release.commit
+        folder = self.service.releases_folder(self.name) / release.commit
         if not folder.is_dir():
             raise PhaseFailed(
                 f"the files of release {release.name} are not on this host any more",

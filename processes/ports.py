@@ -1,28 +1,8 @@
-"""Whether a port of this host is free, and who holds it."""
+"""Who holds a port of this host."""
 
 import contextlib
-import errno
-import socket
-import sys
 
 import psutil
-
-IN_USE = {errno.EADDRINUSE, errno.EACCES} if sys.platform == "win32" else {errno.EADDRINUSE}
-
-
-def is_free(port: int) -> bool:
-    """Whether a server could listen there now. A port that we lack the right to try counts as free."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as attempt:
-        if sys.platform == "win32":
-            attempt.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-        else:
-            # as servers do: connections of an ended one, still in TIME_WAIT, are no hindrance
-            attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            attempt.bind(("", port))
-        except OSError as error:
-            return error.errno not in IN_USE
-    return True
 
 
 def holder(port: int) -> psutil.Process | None:

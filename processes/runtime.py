@@ -11,14 +11,16 @@ from pathlib import Path
 
 import psutil
 
+from deployment import system
 from deployment.errors import PhaseFailed
 from deployment.mutex import exclusive
 from deployment.record import Release
 from deployment.runtime import Address, Guard, Instance
 from deployment.settings import Service
 from deployment.states import Color
-from processes import ending, finding, instances, ports, statefile, tail
+from processes import ending, finding, instances, migrated, ports, statefile, tail
 from processes.launch import Launch
+from processes.migrated import Migrated
 
 
 class ProcessRuntime:
@@ -47,7 +49,7 @@ class ProcessRuntime:
 
         What ran on the colour before is gone. It says nothing of whether the process holds out: `look` does.
         """
-        with self._door(color), self._lock(color):
+        with self._door(color), self._lock(color, guard):
             process, state = finding.current(self._state_file(color))
             if process and state and state.deployment == deployment:
                 statefile.save(self._state_file(color), state)
@@ -57,17 +59,29 @@ class ProcessRuntime:
             self._launch(color).spawn(release, deployment, guard)
 
     def migrate(self, color: Color, release: Release, deployment: str, guard: Guard) -> str:
-        """What the migrations of the release printed, run where the release's files are."""
+        """What the migrations of the release printed, run where the release's files are.
+
+        A worker that is killed meanwhile leaves them to be ended and run anew by the next.
+        """
         assert self.service.migrate is not None
         with self._door(color):
-            return self._launch(color).run_migrations(release, deployment, self.service.migrate, guard)
+            if (log := migrated.log_of(self._migrated(color), deployment)) is not None:
+                return log
+            log = self._launch(color).run_migrations(release, deployment, self.service.migrate, guard)
+            statefile.save(self._migrated(color), Migrated(deployment=deployment, log=log))
+            return log
+
+    def forget_migrations(self, color: Color, guard: Guard) -> None:
+        """Afterwards nobody knows that they ran; those of a killed worker were ended when the phase began."""
+        with self._door(color):
+            self._migrated(color).unlink(missing_ok=True)
 
     def prune(self, releases: Collection[Release]) -> None:
         """Nothing: what a release of processes leaves behind are its files, which are source/'s."""
 
     def stop(self, color: Color, guard: Guard) -> None:
         """Afterwards nothing of the colour runs, children included; `look` still says which release it was."""
-        with self._door(color), self._lock(color):
+        with self._door(color), self._lock(color, guard):
             ending.end(self._state_file(color), self.grace, guard)
 
     def remove(self, color: Color, guard: Guard) -> None:
@@ -83,7 +97,7 @@ class ProcessRuntime:
         with self._door(color):
             return instances.found(self._state_file(color))
 
-    def logs(self, color: Color, lines: int = 20) -> str:
+    def logs(self, color: Color, lines: int = 60) -> str:
         """What the process last wrote, to its output or its error output; empty when there is nothing."""
         with self._door(color):
             return tail.last_lines(self._log(color), lines)
@@ -96,9 +110,13 @@ class ProcessRuntime:
         """None: no container network knows a plain process."""
         return None
 
+    def hosts_in_network(self, color: Color) -> Collection[str]:
+        """None, as above."""
+        return ()
+
     def _check_port(self, color: Color) -> None:
         port = self.service.ports.of(color)
-        if ports.is_free(port):
+        if system.can_listen(port):
             return
         ours = {each.pid for each in ending.find_all(self._state_file(color))}
         holder = ports.holder(port)
@@ -115,12 +133,15 @@ class ProcessRuntime:
     def _state_file(self, color: Color) -> Path:
         return self._folder / f"{self.name}-{color}.json"
 
+    def _migrated(self, color: Color) -> Path:
+        return self._folder / f"{self.name}-{color}.migrated"
+
     def _log(self, color: Color) -> Path:
         return self._folder / f"{self.name}-{color}.log"
 
-    def _lock(self, color: Color) -> AbstractContextManager[None]:
+    def _lock(self, color: Color, guard: Guard) -> AbstractContextManager[None]:
         """One worker at a time on a colour."""
-        return exclusive(self._folder / f"{self.name}-{color}.lock")
+        return exclusive(self._folder / f"{self.name}-{color}.lock", guard=guard)
 
     @contextmanager
     def _door(self, color: Color) -> Iterator[None]:

@@ -1,17 +1,12 @@
 """What we know of a colour's process, on disk: it must be found again by a worker that did not start it."""
 
-import sys
-import time
 from datetime import datetime
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from deployment.record import Frozen
-
-#: Windows refuses to replace a file while somebody reads it; a reader is done within this many tries
-TRIES = 20
-PAUSE = 0.02
+from deployment import system
+from deployment.frozen import Frozen
 
 
 class ProcessState(Frozen):
@@ -33,15 +28,8 @@ def load(path: Path) -> ProcessState | None:
         return None
 
 
-def save(path: Path, state: ProcessState) -> None:
+def save(path: Path, state: Frozen) -> None:
     """Replace the file as a whole: a reader, or a kill, sees the old state or the new one."""
-    beside = path.with_suffix(".json.new")
+    beside = path.with_name(f"{path.name}.new")
     beside.write_text(state.model_dump_json(), encoding="utf-8")
-    for attempt in range(1, TRIES + 1):
-        try:
-            beside.replace(path)
-            return
-        except PermissionError:
-            if sys.platform != "win32" or attempt == TRIES:
-                raise
-            time.sleep(PAUSE)
+    system.replace(beside, path)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from deployment.commands import end_tree, run, run_checked
+from deployment.commands import end_tree, every_process, run, run_checked
 from deployment.environment import without_password
 from deployment.errors import CommandFailed
 from deployment.machine import Output
@@ -44,7 +44,7 @@ _CONFIG = {
 class Git:
     """Git on one bare repository, whose remote `origin` is the url. The url stands on no command line."""
 
-    def __init__(self, folder: Path, url: str, timeout: float, guard: Guard) -> None:
+    def __init__(self, folder: Path, url: str, timeout: float, guard: Guard | None) -> None:
         self.folder = folder
         self.url = url
         self.timeout = timeout
@@ -106,7 +106,7 @@ def end_leftovers(folder: Path) -> None:
     Git outlives a worker that is killed, and a git that is killed leaves its `.lock` files, which would refuse
     every later one. The caller keeps other workers away, so whatever there is was left behind.
     """
-    for process in psutil.process_iter():
+    for process in every_process():
         with contextlib.suppress(psutil.Error):
             if f"--git-dir={folder}" in process.cmdline():
                 end_tree(process.pid)

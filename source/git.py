@@ -3,11 +3,11 @@
 Each service has a bare mirror of its repository in the state folder. Submodules and Git LFS are not followed.
 """
 
-import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from deployment import system
 from deployment.errors import PhaseFailed
 from deployment.mutex import exclusive
 from deployment.refs import checked_ref
@@ -27,7 +27,7 @@ def checkout(name: str, service: Service, ref: str | None, guard: Guard) -> str:
     repository = Repository(name, service)
     commit = repository.fetch(ref, guard)
     if service.processes:
-        repository.materialise(commit, releases_folder(name, service) / commit, guard)
+        repository.materialise(commit, service.releases_folder(name) / commit, guard)
     else:
         repository.materialise(commit, service.workspace.absolute(), guard, in_place=True)
     return commit
@@ -35,15 +35,10 @@ def checkout(name: str, service: Service, ref: str | None, guard: Guard) -> str:
 
 def prune(name: str, service: Service, keep: Collection[str]) -> None:
     """Remove the folders of the service's releases, but for those commits. What is in use may stay (Windows)."""
-    folder = releases_folder(name, service)
+    folder = service.releases_folder(name)
     for each in folder.iterdir() if folder.is_dir() else ():
         if each.name not in keep:
-            shutil.rmtree(each, ignore_errors=True)
-
-
-def releases_folder(name: str, service: Service) -> Path:
-    """Where the releases' folders are, each named after its commit: `processes.launch` looks there."""
-    return service.state_folder.absolute() / "releases" / name
+            system.remove_tree(each)
 
 
 class Repository:

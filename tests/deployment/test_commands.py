@@ -1,5 +1,6 @@
 """Programs run to their end, and never longer than they may."""
 
+import os
 import subprocess
 import sys
 import time
@@ -7,7 +8,7 @@ import time
 import psutil
 import pytest
 
-from deployment import commands
+from deployment import commands, system
 from deployment.errors import AbortRequested, CommandFailed
 
 pytestmark = pytest.mark.real
@@ -50,6 +51,29 @@ def test_output_and_status_come_back_whatever_the_status():
 
 def test_output_that_is_not_utf8_does_not_raise():
     assert python("import sys; sys.stdout.buffer.write(b'a\\xff\\r\\nb')").text == "a\ufffd\nb"
+
+
+@pytest.mark.skipif(not system.is_windows(), reason="Windows")
+def test_a_batch_file_is_run_under_its_bare_name_with_its_arguments_as_they_are(tmp_path):
+    (tmp_path / "tool.cmd").write_text("@echo [%~1] [%~2]\r\n", encoding="ascii")
+    env = {**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+
+    output = commands.run(["tool", "two words", "C:\\a folder\\x"], timeout=30, env=env)
+
+    assert output.text.strip() == "[two words] [C:\\a folder\\x]"
+
+
+def test_a_process_that_cannot_even_be_looked_at_hides_no_other(monkeypatch):
+    real = psutil.Process
+
+    def broken_for_the_first(pid=None):
+        if pid == psutil.pids()[0]:
+            raise OSError(1359, "Internal error")
+        return real(pid)
+
+    monkeypatch.setattr(psutil, "Process", broken_for_the_first)
+
+    assert os.getpid() in [each.pid for each in commands.every_process()]
 
 
 def test_a_checked_program_that_fails_says_its_last_words():

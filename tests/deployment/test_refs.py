@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deployment.errors import RefRefused, UsageError
-from deployment.refs import checked_ref, checked_service, release_name
+from deployment.refs import checked_ref, checked_requester, checked_service, checked_url, release_name
 
 pytestmark = pytest.mark.unit
 
@@ -65,3 +65,17 @@ def test_a_release_is_named_by_its_ref_then_its_commit_then_its_number():
 @given(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._/+-]{0,199}", fullmatch=True), st.integers(1, 10**6))
 def test_a_releases_name_is_an_image_tag(ref, generation):
     assert TAG.fullmatch(release_name(ref, None, generation))
+
+
+@pytest.mark.parametrize("name", ["", " ", "a\nb", "x\x1b[2J", "a" * 101, None, ["a"]])
+def test_who_asks_has_a_name_that_can_be_shown(name: str) -> None:
+    assert checked_requester("shop/main #12") == "shop/main #12"
+    with pytest.raises(UsageError):
+        checked_requester(name)
+
+
+@pytest.mark.parametrize("url", ["", "javascript:alert(1)", "https://a b", "https://a\n", "//a", 7])
+def test_where_it_was_asked_for_is_a_url_of_the_web(url: str) -> None:
+    assert checked_url("https://ci.example/job/12/") == "https://ci.example/job/12/"
+    with pytest.raises(UsageError):
+        checked_url(url)

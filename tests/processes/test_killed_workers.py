@@ -165,7 +165,7 @@ def test_children_whose_parent_was_killed_are_no_running_colour_and_end_with_it(
     parent = statefile.load(state_file).pid
     psutil.Process(parent).kill()
     eventually(lambda: not runtime.look(blue).running, "the end of the parent")
-    assert [each.pid for each in marked_with(tmp_path)] == [child]
+    assert child in [each.pid for each in marked_with(tmp_path)]  # on Windows its console host is another one
 
     runtime.stop(blue, guard)
 
@@ -219,7 +219,8 @@ def _forget_the_pid(state_file, left):
 
 
 def _parent_of_a_server():
-    return f"import subprocess, sys; subprocess.run([sys.executable, {str(SERVER)!r}, sys.argv[1]])"
+    run = f"subprocess.run([sys.executable, {str(SERVER)!r}, sys.argv[1]], stdout=subprocess.DEVNULL)"
+    return f"import subprocess, sys; {run}"
 
 
 def _any(runtime):

@@ -60,25 +60,6 @@ def test_a_damaged_state_counts_as_none(tmp_path, text):
     assert statefile.load(tmp_path / "state.json") is None
 
 
-def test_a_reader_that_blocks_the_replacement_on_windows_is_waited_for(tmp_path, monkeypatch):
-    monkeypatch.setattr(sys, "platform", "win32")
-    monkeypatch.setattr(statefile, "PAUSE", 0)
-    refusals = [PermissionError(), PermissionError()]
-    replace = type(tmp_path).replace
-
-    def refuse_twice(path, target):
-        if refusals:
-            raise refusals.pop()
-        return replace(path, target)
-
-    monkeypatch.setattr(type(tmp_path), "replace", refuse_twice)
-    state = ProcessState(deployment="d1", release="1.0", started=now())
-
-    statefile.save(tmp_path / "state.json", state)
-
-    assert statefile.load(tmp_path / "state.json") == state
-
-
 def test_the_last_lines_of_a_log_are_shown(tmp_path):
     log = tmp_path / "log"
     log.write_bytes(b"one\r\ntwo\nthr\xffee\n")

@@ -77,7 +77,7 @@ def test_nothing_is_left_of_a_removed_colour(runtime, blue, guard, tmp_path):
     runtime.remove(blue, guard)
 
     assert marked_with(tmp_path) == []
-    assert {each.suffix for each in (tmp_path / ".bluegreen").iterdir()} == {".lock", ".holder"}
+    assert {each.suffix for each in (tmp_path / ".bluegreen").iterdir()} <= {".lock", ".holder"}
     assert (runtime.look(blue).described, runtime.logs(blue)) == ("nothing", "")
 
 
@@ -110,7 +110,7 @@ def test_the_children_of_a_shell_end_with_it(make_runtime, blue, guard, tmp_path
 
 
 def test_a_process_that_ends_at_once_tells_its_exit_code_and_last_words(make_runtime, blue, guard):
-    words = "import sys; print('one'); print('two'); sys.exit('no such table')"
+    words = "import sys; print('one'); print('two', flush=True); sys.exit('no such table')"
     runtime = make_runtime((sys.executable, "-c", words))
 
     runtime.start(blue, release(), "d1", guard)
@@ -118,7 +118,7 @@ def test_a_process_that_ends_at_once_tells_its_exit_code_and_last_words(make_run
     seen = eventually(lambda: not (now := runtime.look(blue)).running and now, "the end of it")
     assert seen.exit_code == 1
     assert "exit code 1" in seen.described
-    assert runtime.logs(blue, 2) == "two\nno such table" or runtime.logs(blue, 2) == "no such table\ntwo"
+    assert runtime.logs(blue, 2) == "two\nno such table"
 
 
 def test_a_dead_process_is_started_again_for_the_same_deployment(runtime, blue, guard):

@@ -1,0 +1,155 @@
+"""What differs between Windows and the other systems: all of it, and nowhere else."""
+
+import contextlib
+import errno
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from shutil import rmtree, which
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import psutil
+
+#: seconds to wait for whoever has a file open that is to be replaced: Windows refuses it meanwhile
+PATIENCE = 2.0
+
+if sys.platform == "win32":
+    import pywintypes
+    import win32api
+    import win32job
+
+    #: the signals that ask a program to end
+    POLITE_SIGNALS: tuple[signal.Signals, ...] = (signal.SIGINT, signal.SIGBREAK)
+    #: what a broken pipe to the Docker Engine raises, beside OSError
+    PIPE_ERRORS: tuple[type[Exception], ...] = (pywintypes.error,)
+    #: how the system says that a port is taken
+    PORT_TAKEN = {errno.EADDRINUSE, errno.EACCES}
+    #: of our standard output and error; None leaves it to the user's locale
+    OUTPUT_ENCODING: str | None = "utf-8"
+else:
+    POLITE_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    PIPE_ERRORS = ()
+    PORT_TAKEN = {errno.EADDRINUSE}
+    OUTPUT_ENCODING = None
+
+
+def is_windows() -> bool:
+    return sys.platform == "win32"
+
+
+def shares_network_with_docker() -> bool:
+    """Whether a local Engine's networks are this host's; elsewhere a virtual machine lies between."""
+    return sys.platform == "linux"
+
+
+def apart() -> dict[str, Any]:
+    """What Popen needs so that a Ctrl-C meant for us does not reach the child."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+    return {"start_new_session": True}
+
+
+def outliving() -> dict[str, Any]:
+    """What Popen needs so that the child lives on after us, also after `end_children_with_us`."""
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS
+        return {"creationflags": flags | (subprocess.CREATE_BREAKAWAY_FROM_JOB if _is_bound else 0)}
+    return {"start_new_session": True}
+
+
+_is_bound = False
+
+
+def end_children_with_us() -> None:
+    """From now on, what we start ends with us, even when we are killed; not what is `outliving`.
+
+    Only Windows can do that. Elsewhere `deployment.commands.end_leftovers` finds it later.
+    """
+    if sys.platform == "win32":
+        global _is_bound
+        job = win32job.CreateJobObject(None, "")
+        kind = win32job.JobObjectExtendedLimitInformation
+        limits = win32job.QueryInformationJobObject(job, kind)
+        limits["BasicLimitInformation"]["LimitFlags"] = (
+            win32job.JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE | win32job.JOB_OBJECT_LIMIT_BREAKAWAY_OK
+        )
+        win32job.SetInformationJobObject(job, kind, limits)
+        win32job.AssignProcessToJobObject(job, win32api.GetCurrentProcess())
+        # Never closed by us: we are in the job ourselves, and it ends when its last handle is closed.
+        job.Detach()
+        _is_bound = True
+
+
+def found(program: str, environment: Mapping[str, str]) -> str:
+    """The program as Popen needs it: on Windows with its .exe or .cmd, which only a shell would add."""
+    if sys.platform == "win32":
+        search = next((value for name, value in environment.items() if name.upper() == "PATH"), None)
+        return which(program, path=search) or program
+    return program
+
+
+def replace(beside: Path, path: Path) -> None:
+    """Put `beside` in the place of `path` in one step. PermissionError when somebody keeps it open too long."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            beside.replace(path)
+            return
+        except PermissionError as error:
+            if sys.platform != "win32":
+                raise
+            if time.monotonic() > deadline:
+                why = f"another program has it open, an editor perhaps ({error.strerror})"
+                raise PermissionError(error.errno, why, str(path)) from error
+            time.sleep(0.05)
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove the folder as far as the system lets us, however long the paths in it are."""
+    long = rf"\\?\{folder.absolute()}" if sys.platform == "win32" else folder
+    rmtree(long, ignore_errors=True)
+
+
+def can_listen(port: int) -> bool:
+    """Whether a server could listen there now, on whatever address; True too when we may not try."""
+    with socket.socket() as trial:
+        if sys.platform == "win32":
+            # otherwise it would share the port with its holder
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            # as servers do: connections of an ended one, still in TIME_WAIT, are no hindrance
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(("", port))
+            trial.listen(1)
+        except OSError as error:
+            return error.errno not in PORT_TAKEN
+    return True
+
+
+def is_ours(process: "psutil.Process") -> bool:
+    """Whether our user runs it; on Windows whoever lets us look into it counts."""
+    if sys.platform == "win32":
+        return True
+    return bool(process.uids().real == os.getuid())
+
+
+def owns(path: Path) -> bool:
+    """Whether a file is our user's; Windows' folder for temporary files is each user's own."""
+    if sys.platform == "win32":
+        return True
+    return path.stat().st_uid == os.getuid()
+
+
+def session(pid: int) -> int | None:
+    """The process that leads its session; None where there are none (Windows)."""
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError):
+            return os.getsid(pid)
+    return None

@@ -1,0 +1,23 @@
+"""What tells, on disk, that a deployment's migrations have run, until its record says so."""
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from deployment.frozen import Frozen
+
+
+class Migrated(Frozen):
+    """Migrations that came to a good end, and what they printed."""
+
+    deployment: str
+    log: str
+
+
+def log_of(path: Path, deployment: str) -> str | None:
+    """What this deployment's migrations printed; None when they have not run to their end."""
+    try:
+        found = Migrated.model_validate_json(path.read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return None
+    return found.log if found.deployment == deployment else None

@@ -1,0 +1,237 @@
+"""The differences between systems, on the one that runs this; `make test-windows` runs it on the other."""
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from deployment import system
+
+pytestmark = pytest.mark.unit
+
+on_windows = pytest.mark.skipif(not system.is_windows(), reason="Windows")
+elsewhere = pytest.mark.skipif(system.is_windows(), reason="not on Windows")
+ROOT = Path(__file__).parents[2]
+#: the ways in which code asks what system it is on
+ASKED = re.compile(r"sys\.platform|os\.name\b|platform\.system|hasattr\((os|signal|socket)|IS_WINDOWS|__import__")
+
+
+def test_no_other_file_of_the_product_asks_what_system_it_is_on() -> None:
+    rooms = ("cli", "workflows", "tasks", "compose", "nginx", "processes", "source", "deployment")
+    files = [*(file for room in rooms for file in (ROOT / room).rglob("*.py")), ROOT / "celeryconfig.py"]
+
+    asking = [file.relative_to(ROOT).as_posix() for file in files if ASKED.search(file.read_text("utf-8"))]
+
+    assert asking == ["deployment/system.py"]
+
+
+# files
+
+
+@on_windows
+def test_a_file_that_somebody_reads_is_replaced_once_it_is_closed(tmp_path: Path) -> None:
+    there, beside = _files(tmp_path)
+    reader = there.open()
+    refused = threading.Event()
+
+    def close_after_the_first_refusal() -> None:
+        refused.wait(10)
+        reader.close()
+
+    with contextlib.ExitStack() as ending, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(system.time, "sleep", lambda _: refused.set())
+        closing = threading.Thread(target=close_after_the_first_refusal)
+        closing.start()
+        ending.callback(closing.join)
+        system.replace(beside, there)
+
+    assert there.read_text() == "new"
+
+
+@on_windows
+def test_a_file_that_stays_open_is_a_clear_error_and_as_it_was(tmp_path: Path, monkeypatch) -> None:
+    there, beside = _files(tmp_path)
+    monkeypatch.setattr(system, "PATIENCE", 0.1)
+
+    with there.open() as reader, pytest.raises(PermissionError, match="another program has it open") as raised:
+        system.replace(beside, there)
+        assert reader.read() == "old"
+
+    assert there.name in str(raised.value)
+    assert there.read_text() == "old"
+
+
+@elsewhere
+def test_a_file_is_replaced_at_once_whoever_reads_it(tmp_path: Path, monkeypatch) -> None:
+    there, beside = _files(tmp_path)
+    monkeypatch.setattr(system.time, "sleep", lambda _: pytest.fail("it waited"))
+
+    with there.open() as reader:
+        system.replace(beside, there)
+        assert (reader.read(), there.read_text()) == ("old", "new")
+
+
+@elsewhere
+def test_a_folder_that_may_not_be_written_is_refused_at_once(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(system.time, "sleep", lambda _: pytest.fail("it waited"))
+    monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(PermissionError()))
+
+    with pytest.raises(PermissionError):
+        system.replace(*_files(tmp_path))
+
+
+def test_a_tree_is_removed_however_long_its_paths_are(tmp_path: Path) -> None:
+    deep = tmp_path / "tree"
+    for _ in range(12):
+        deep = deep / ("a folder with a long name" * 2)
+    long = rf"\\?\{deep}" if system.is_windows() else str(deep)
+    os.makedirs(long)
+    with open(os.path.join(long, "file"), "w", encoding="utf-8") as file:
+        file.write("x")
+
+    system.remove_tree(tmp_path / "tree")
+
+    assert not (tmp_path / "tree").exists()
+    system.remove_tree(tmp_path / "tree")
+
+
+# ports
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server
+
+
+def test_a_port_that_somebody_listens_on_is_not_free(listener: socket.socket) -> None:
+    port = listener.getsockname()[1]
+
+    assert not system.can_listen(port)
+    listener.close()
+    assert system.can_listen(port)
+
+
+def test_the_rest_of_a_closed_connection_does_not_take_a_port(listener: socket.socket) -> None:
+    port = listener.getsockname()[1]
+    with socket.create_connection(("127.0.0.1", port)):
+        accepted, _ = listener.accept()
+        accepted.close()  # the side that closes first keeps the port in TIME_WAIT
+    listener.close()
+
+    assert system.can_listen(port)
+
+
+# programs and processes
+
+
+@on_windows
+@pytest.mark.parametrize("name", ["tool.exe", "tool.cmd", "tool.bat"])
+def test_a_program_is_found_without_the_end_of_its_name(tmp_path: Path, name: str) -> None:
+    (tmp_path / "a folder").mkdir()
+    (tmp_path / "a folder" / name).write_text("")
+
+    found = system.found("tool", {"Path": str(tmp_path / "a folder")})
+
+    assert Path(found).name.lower() == name
+    assert system.found("other", {"Path": str(tmp_path)}) == "other"
+
+
+@elsewhere
+def test_a_program_is_left_to_the_system_to_find() -> None:
+    assert system.found("docker", {"PATH": "/nowhere"}) == "docker"
+
+
+def test_a_child_that_outlives_us_belongs_to_no_group_of_ours() -> None:
+    with _child(**system.outliving()) as child:
+        assert system.session(child.pid) in (child.pid, None)
+        assert system.is_ours(psutil.Process(child.pid))
+
+
+@on_windows
+@pytest.mark.parametrize(("options", "survives"), [("apart", False), ("outliving", True)])
+def test_children_end_with_a_process_that_is_terminated_but_for_those_that_outlive_it(
+    options: str, survives: bool
+) -> None:
+    with _parent(options) as (parent, child):
+        parent.terminate()  # TerminateProcess: nothing of the parent's own runs any more
+        parent.wait(10)
+        gone, _ = psutil.wait_procs([child], timeout=2 if survives else 10)
+
+        assert bool(gone) is not survives
+
+
+@elsewhere
+def test_children_live_on_until_a_successor_ends_them() -> None:
+    with _parent("apart") as (parent, child):
+        parent.kill()
+        parent.wait(10)
+
+        assert child.is_running()
+
+
+def test_a_polite_signal_is_one_that_a_program_can_catch() -> None:
+    before = {each: signal.getsignal(each) for each in system.POLITE_SIGNALS}
+    try:
+        for each in system.POLITE_SIGNALS:
+            signal.signal(each, signal.SIG_IGN)
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def test_output_is_utf_8_wherever_it_goes() -> None:
+    code = "import cli.main; cli.main.bluegreen = lambda **_: print('\u2192 gr\u00fcn'); cli.main.main()"
+    env = {**os.environ, "PYTHONIOENCODING": "cp1252" if system.is_windows() else "utf-8", "PYTHONUTF8": "0"}
+
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, env=env, cwd=ROOT, timeout=60)
+
+    assert ended.stdout.decode("utf-8").strip() == "\u2192 gr\u00fcn", ended.stderr
+
+
+def _files(folder: Path) -> tuple[Path, Path]:
+    there, beside = folder / "there", folder / "beside"
+    there.write_text("old")
+    beside.write_text("new")
+    return there, beside
+
+
+@contextlib.contextmanager
+def _child(**options: object) -> Iterator["subprocess.Popen[bytes]"]:
+    code = [sys.executable, "-c", "import time; time.sleep(60)"]
+    child = subprocess.Popen(code, stdin=subprocess.DEVNULL, **options)
+    try:
+        yield child
+    finally:
+        child.kill()
+        child.wait()
+
+
+@contextlib.contextmanager
+def _parent(options: str) -> Iterator[tuple["subprocess.Popen[str]", psutil.Process]]:
+    """A process that has bound its children to itself, and a child of it that was started with those options."""
+    code = (
+        "import subprocess, sys, time; from deployment import system\n"
+        "system.end_children_with_us()\n"
+        f"child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'], **system.{options}())\n"
+        "print(child.pid, flush=True); time.sleep(60)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    assert parent.stdout is not None
+    child = psutil.Process(int(parent.stdout.readline()))
+    try:
+        yield parent, child
+    finally:
+        parent.kill()
+        with contextlib.suppress(psutil.Error):
+            child.kill()
+        parent.communicate()
