@@ -1,0 +1,43 @@
+"""beat: asks for the deployments of the schedules."""
+
+import logging
+import os
+import socket
+import threading
+
+import click
+from redis.exceptions import RedisError
+
+from cli.context import App
+from cli.terminate import told_to_end
+from deployment import environment
+from deployment.configwatch import WatchedConfig
+from workflows.schedule import Beat
+
+log = logging.getLogger(__name__)
+
+#: seconds between two looks
+LOOK_SECONDS = 1.0
+
+
+@click.command()
+@click.pass_obj
+def beat(app: App) -> None:
+    """Deploy by the schedules of the config file, until told to stop. A second one does no harm."""
+    config = WatchedConfig(environment.config_path(), app.require_config())
+    logging.basicConfig(level=logging.INFO, format="[%(asctime)s] %(levelname)s %(message)s")
+    stop = threading.Event()
+    with app.store() as store, told_to_end(stop):
+        scheduled = [name for name, service in config().services.items() if service.schedule]
+        log.info("beat looks after the schedules of: %s", ", ".join(scheduled) or "none yet")
+        if not scheduled:
+            log.warning(
+                "no service of %s has a schedule; one that is added counts at once", environment.config_path()
+            )
+        metronome = Beat(store, f"{os.getpid()}@{socket.gethostname()}", config)
+        while not stop.is_set():
+            try:
+                metronome.look()
+            except RedisError as error:
+                log.warning("Redis does not answer, the next look is in %g s: %s", LOOK_SECONDS, error)
+            stop.wait(LOOK_SECONDS)

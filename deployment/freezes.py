@@ -1,0 +1,113 @@
+"""Freezes: times in which nothing new goes live unless a person says why. Rollbacks and aborts are always allowed.
+
+Workers know the config, clients often do not: a worker tells the freezes that are in force with its announcement.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import combinations, islice, pairwise, takewhile
+from typing import Annotated, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, model_validator
+
+from deployment import crontab
+from deployment.crontab import Expression, Zone
+from deployment.errors import FreezeInForce
+from deployment.section import Settings
+
+#: the windows of a crontab that are looked at for whether they run into each other: so many, of a fixed year,
+#: since a config that is good today must not become a bad one by the time of the year
+LOOKED_AT = 400
+LOOKED_FROM, LOOKED_UNTIL = datetime(2024, 1, 1, tzinfo=UTC), datetime(2025, 1, 31, tzinfo=UTC)
+
+
+class Freeze(Settings):
+    """One window (`start`, `end`), or one that comes again (`crontab`, `hours`)."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=100)]
+    #: the services that it is for; none named: all
+    services: tuple[str, ...] = ()
+    #: of times that do not say theirs, and of the crontab
+    timezone: Zone = "UTC"
+    start: datetime | None = None
+    end: datetime | None = None
+    #: when it begins, again and again, and how long it lasts
+    crontab: Expression | None = None
+    hours: Annotated[float, Field(gt=0, le=24 * 366)] | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        given = [name for name in ("start", "end", "crontab", "hours") if getattr(self, name) is not None]
+        if given not in (["start", "end"], ["crontab", "hours"]):
+            raise ValueError("needs either start and end, or crontab and hours")
+        if self.crontab:
+            self._refuse_overlap_with_itself()
+        elif self.window[1] <= self.window[0]:
+            raise ValueError("its end is not after its start")
+        return self
+
+    def _refuse_overlap_with_itself(self) -> None:
+        assert self.crontab is not None
+        windows = islice(crontab.following(self.crontab, self.timezone, LOOKED_FROM), LOOKED_AT)
+        for one, next_one in pairwise(takewhile(lambda begin: begin < LOOKED_UNTIL, windows)):
+            if one + self._length > next_one:
+                raise ValueError(f"overlaps itself: it begins again before its {self.hours:g} hours are over")
+
+    @property
+    def window(self) -> tuple[datetime, datetime]:
+        """From when until when, for one that comes once."""
+        assert self.start is not None and self.end is not None
+        zone = ZoneInfo(self.timezone)
+        begin, end = (each if each.tzinfo else each.replace(tzinfo=zone) for each in (self.start, self.end))
+        return begin.astimezone(UTC), end.astimezone(UTC)
+
+    @property
+    def _length(self) -> timedelta:
+        return timedelta(hours=self.hours or 0)
+
+    def concerns(self, service: str) -> bool:
+        return not self.services or service in self.services
+
+    def until(self, moment: datetime) -> datetime | None:
+        """When it ends, if it is in force at that moment."""
+        if self.crontab is None:
+            begin, end = self.window
+            return end if begin <= moment < end else None
+        begins = crontab.latest(self.crontab, self.timezone, moment)
+        return begins + self._length if begins and moment < begins + self._length else None
+
+    def told(self, until: datetime) -> str:
+        return f"{self.reason} (until {until.astimezone(ZoneInfo(self.timezone)):%Y-%m-%d %H:%M %Z})"
+
+
+def refuse_overlaps(freezes: Sequence[Freeze]) -> None:
+    """Raise ValueError when two windows of a service overlap. One that comes again may lie in another."""
+    once = [each for each in freezes if each.crontab is None]
+    for one, other in combinations(once, 2):
+        same = not one.services or not other.services or set(one.services) & set(other.services)
+        (begin, end), (other_begin, other_end) = one.window, other.window
+        if same and begin < other_end and other_begin < end:
+            raise ValueError(f"{one.reason!r} and {other.reason!r} overlap: which of them counts?")
+
+
+def in_force(freezes: Sequence[Freeze], service: str, moment: datetime) -> str | None:
+    """The freeze that the service is in, with its end; of several the one that ends last."""
+    found = [(end, each) for each in freezes if each.concerns(service) and (end := each.until(moment))]
+    if not found:
+        return None
+    end, freeze = max(found, key=lambda each: each[0])
+    return freeze.told(end)
+
+
+def passed(service: str, freeze: str | None, why: str | None) -> str | None:
+    """What the record keeps of a freeze that was passed over. Raises FreezeInForce when nobody said why."""
+    if freeze is None:
+        return None
+    if why is None:
+        raise FreezeInForce(
+            f"{service} is frozen: {freeze}",
+            advice=f'If it must be: bluegreen deploy {service} --override-freeze "why". '
+            "A rollback needs no word; bluegreen schedule lists what is planned.",
+        )
+    return f"{freeze}: {why}"

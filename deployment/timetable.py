@@ -1,0 +1,119 @@
+"""How far each schedule has come: one mark for a service, which moves on and never back.
+
+It moves in the same step (WATCH / MULTI) in which the deployment is made. So it does not matter how many beats
+run, whether one freezes, or when one is killed: a time makes one deployment or none.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from redis import Redis
+
+from deployment import keys
+from deployment.clock import redis_time
+
+#: seconds for which what a beat has seen counts: it may have been frozen since; git has a minute of them
+SEEN_SECONDS = 90
+
+#: seconds for which a beat is believed to be alive; it says so with each look
+BELIEVED_SECONDS = 15
+
+
+class Mark(BaseModel):
+    """Up to when a schedule's times are decided, and what became of the last one."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    rule: str
+    decided: datetime
+    outcome: str = ""
+    #: the last deployment that it made, and the commit that was to be deployed
+    deployment: str | None = None
+    commit: str | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One time of a schedule that has come, and when that was seen; the commit where it was looked for."""
+
+    service: str
+    time: datetime
+    seen: datetime
+    commit: str | None = None
+
+
+class Decided(Exception):
+    """Another beat was quicker, or this one was frozen meanwhile: there is nothing to do."""
+
+
+def read(redis: Redis, service: str) -> Mark | None:
+    """The service's mark; None before any beat has seen its schedule."""
+    text: Any = redis.get(keys.timetable(service))
+    return Mark.model_validate_json(text) if text else None
+
+
+def known(redis: Any, service: str, rule: str) -> Mark:
+    """The mark of this rule. A new rule's begins at this moment, so that it has missed nothing."""
+    found = read(redis, service)
+    if found is not None and found.rule == rule:
+        return found
+    moment = redis_time(redis)
+
+    def step(pipe: Any) -> Mark:
+        before = read(pipe, service)
+        if before is not None and before.rule == rule:
+            return before
+        mark = (before or Mark(rule=rule, decided=moment)).model_copy(update={"rule": rule, "decided": moment})
+        pipe.multi()
+        _write(pipe, service, mark)
+        return mark
+
+    answer: Mark = redis.transaction(step, keys.timetable(service), value_from_callable=True)
+    return answer
+
+
+def skip(redis: Any, run: Run, outcome: str) -> bool:
+    """Decide that the run does not take place. False: it was decided before."""
+
+    def step(pipe: Any) -> bool:
+        try:
+            mark = claimed(pipe, run)
+        except Decided:
+            return False
+        pipe.multi()
+        _write(pipe, run.service, mark.model_copy(update={"decided": run.time, "outcome": outcome}))
+        return True
+
+    return bool(redis.transaction(step, keys.timetable(run.service), value_from_callable=True))
+
+
+def claimed(pipe: Any, run: Run) -> Mark:
+    """The mark that the run may move, read in the caller's WATCH. Raises Decided when it has passed the run."""
+    mark = read(pipe, run.service)
+    is_old = redis_time(pipe) - run.seen > timedelta(seconds=SEEN_SECONDS)
+    if mark is None or mark.decided >= run.time or is_old:
+        raise Decided(run)
+    return mark
+
+
+def move(pipe: Any, mark: Mark, run: Run, deployment: str) -> None:
+    """Queue the move past the run, for whose sake this deployment is made, into the caller's MULTI."""
+    changes = {"decided": run.time, "outcome": deployment, "deployment": deployment, "commit": run.commit}
+    _write(pipe, run.service, mark.model_copy(update=changes))
+
+
+def beat(redis: Redis, name: str) -> None:
+    """Say that this beat looks after the schedules."""
+    redis.set(keys.beat(), name, ex=BELIEVED_SECONDS)
+
+
+def alive(redis: Redis) -> str | None:
+    """The beat that said so last; None when all are silent."""
+    name: Any = redis.get(keys.beat())
+    return name or None
+
+
+def _write(pipe: Any, service: str, mark: Mark) -> None:
+    pipe.set(keys.timetable(service), mark.model_dump_json())

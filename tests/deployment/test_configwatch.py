@@ -1,0 +1,61 @@
+"""A config that is read again when its file has changed."""
+
+import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from deployment import configfile
+from deployment.configwatch import WatchedConfig
+from deployment.settings import Config
+from tests.deployment.test_configfile import GOOD
+
+pytestmark = pytest.mark.unit
+
+OTHER = GOOD.replace("services.web", "services.other")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    (tmp_path / "bluegreen.toml").write_text(GOOD)
+    return tmp_path / "bluegreen.toml"
+
+
+def test_a_change_counts_and_a_wrong_one_is_told_once(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    watched = WatchedConfig(path, configfile.load(path))
+
+    path.write_text(OTHER)
+    assert set(watched().services) == {"other"}
+    path.write_text("[services")
+    with caplog.at_level(logging.ERROR):
+        assert set(watched().services) == set(watched().services) == {"other"}
+    path.unlink()
+    assert set(watched().services) == {"other"}
+
+    assert caplog.text.count("is not TOML") == 1
+
+
+def test_who_asks_while_another_reads_the_change_gets_the_change(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched, load = WatchedConfig(path, configfile.load(path)), configfile.load
+    reads, goes_on = threading.Event(), threading.Event()
+
+    def slowly(file: Path) -> Config:
+        reads.set()
+        goes_on.wait(30)
+        return load(file)
+
+    monkeypatch.setattr(configfile, "load", slowly)
+    path.write_text(OTHER)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(watched)
+        assert reads.wait(30)
+        second = pool.submit(watched)
+        with pytest.raises(TimeoutError):
+            second.result(0.2)
+        goes_on.set()
+
+    assert set(first.result().services) == set(second.result().services) == {"other"}

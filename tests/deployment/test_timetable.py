@@ -1,0 +1,108 @@
+"""The mark of a schedule: it moves on once for each time, however many would move it."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+
+from deployment import points, timetable
+from deployment.clock import redis_time
+from deployment.errors import Busy
+from deployment.store import Store
+from deployment.timetable import Decided, Run
+
+pytestmark = pytest.mark.real
+
+RULE = "30 2 * * * UTC"
+
+
+def come(store: Store, seconds: float = 1) -> Run:
+    """A run whose time comes right after the mark was made."""
+    mark = timetable.known(store.redis, "web", RULE)
+    return Run("web", mark.decided + timedelta(seconds=seconds), redis_time(store.redis))
+
+
+def test_of_two_beats_one_makes_the_deployment(store: Store) -> None:
+    run, together = come(store), Barrier(8)
+
+    def fire(_: int) -> str:
+        together.wait()
+        try:
+            return store.create("web", "schedule", run=run).id
+        except (Decided, Busy) as error:
+            return type(error).__name__
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(fire, range(8)))
+
+    (made,) = store.history("web")
+    assert sorted(answers) == sorted([made.id, *["Decided"] * 7])
+    assert timetable.read(store.redis, "web").deployment == made.id
+
+
+def test_a_beat_that_dies_beside_the_write_leaves_a_deployment_or_none_and_no_second_one(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = come(store)
+
+    class Killed(BaseException):
+        pass
+
+    def kill_at(point: str) -> None:
+        def hook(reached: str) -> None:
+            if reached == point:
+                raise Killed
+
+        monkeypatch.setattr(points, "hook", hook)
+
+    kill_at("before create")
+    with pytest.raises(Killed):
+        store.create("web", "schedule", run=run)
+    assert store.history("web") == [] and timetable.read(store.redis, "web").decided < run.time
+
+    kill_at("after create")
+    with pytest.raises(Killed):
+        store.create("web", "schedule", run=run)
+    kill_at("never")
+    with pytest.raises(Decided):
+        store.create("web", "schedule", run=run)
+    assert len(store.history("web")) == 1
+
+
+def test_a_run_that_is_refused_is_not_decided(store: Store) -> None:
+    run = come(store)
+    store.create("web", "me")
+
+    with pytest.raises(Busy):
+        store.create("web", "schedule", run=run)
+
+    assert timetable.read(store.redis, "web").decided < run.time
+
+
+def test_what_was_skipped_cannot_be_run_nor_skipped_again(store: Store) -> None:
+    run = come(store)
+
+    assert timetable.skip(store.redis, run, "frozen") and not timetable.skip(store.redis, run, "missed")
+    with pytest.raises(Decided):
+        store.create("web", "schedule", run=run)
+    assert timetable.read(store.redis, "web").outcome == "frozen"
+
+
+def test_a_beat_that_was_frozen_since_it_looked_decides_nothing(store: Store) -> None:
+    run = come(store)
+    long_ago = Run(run.service, run.time, run.seen - timedelta(seconds=timetable.SEEN_SECONDS + 1))
+
+    assert not timetable.skip(store.redis, long_ago, "missed")
+    with pytest.raises(Decided):
+        store.create("web", "schedule", run=long_ago)
+
+
+def test_another_rule_begins_now_and_keeps_what_is_known(store: Store) -> None:
+    made = store.create("web", "schedule", run=come(store))
+
+    changed = timetable.known(store.redis, "web", "0 14 * * * UTC")
+
+    assert timetable.known(store.redis, "web", "0 14 * * * UTC") == changed
+    assert (changed.rule, changed.deployment) == ("0 14 * * * UTC", made.id)
+    assert redis_time(store.redis) - changed.decided < timedelta(seconds=60)

@@ -1,0 +1,136 @@
+"""Asks for the deployments of the schedules when their times have come.
+
+Any number of beats may run: a time is decided in one atomic step, with which its deployment is made
+(`deployment.timetable`). What cannot be decided yet is looked at again, until the time is too far back.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import replace
+from typing import Any
+
+from redis.exceptions import RedisError
+
+from deployment import freezes, timetable, workers
+from deployment.clock import redis_time
+from deployment.errors import BlueGreenError, NotSent
+from deployment.schedule import Due, Schedule, due
+from deployment.settings import Config, Service
+from deployment.states import State
+from deployment.store import Store
+from deployment.timetable import Decided, Mark, Run
+from source import remote
+from workflows.deploy import launch
+
+log = logging.getLogger(__name__)
+
+#: in the record, the lock and the history: who asked
+REQUESTED_BY = "schedule"
+#: seconds after which what could not be decided is looked at again
+AGAIN_SECONDS = 20.0
+#: seconds that one service may hold up the look at the others
+PATIENCE_SECONDS = 1.0
+
+
+class Beat:
+    """Looks at the schedules of a config."""
+
+    def __init__(self, store: Store, name: str, config: Callable[[], Config]) -> None:
+        self.store = store
+        self.name = name
+        self.config = config
+        self._not_before: dict[str, float] = {}
+        self._waits_for: dict[str, str] = {}
+        self._in_hand: dict[str, Future[None]] = {}
+        self._pool = ThreadPoolExecutor(thread_name_prefix="schedule")
+
+    def look(self) -> None:
+        """Decide every time that has come; a service whose git is slow is not waited for."""
+        timetable.beat(self.store.redis, self.name)
+        config = self.config()
+        for name, service in config.services.items():
+            if service.schedule and self._is_free(name):
+                self._in_hand[name] = self._pool.submit(self._look_at, config, name)
+        for ended in wait(self._in_hand.values(), PATIENCE_SECONDS).done:
+            ended.result()
+
+    def _is_free(self, name: str) -> bool:
+        is_in_hand = name in self._in_hand and not self._in_hand[name].done()
+        return not is_in_hand and time.monotonic() >= self._not_before.get(name, 0)
+
+    def _look_at(self, config: Config, name: str) -> None:
+        try:
+            self._decide(config, name)
+        except Decided:
+            log.debug("%s: another beat was quicker", name)
+        except BlueGreenError as reason:
+            self._wait(name, str(reason))
+        except RedisError:
+            raise
+        except Exception as error:
+            log.exception("%s: its schedule", name)
+            self._wait(name, f"{type(error).__name__}: {error}")
+
+    def _wait(self, name: str, reason: str) -> None:
+        log.warning("%s: its schedule waits: %s", name, reason)
+        self._waits_for[name] = " ".join(reason.split())
+        self._not_before[name] = time.monotonic() + AGAIN_SECONDS
+
+    def _decide(self, config: Config, name: str) -> None:
+        service = config.services[name]
+        schedule = service.schedule
+        assert schedule is not None
+        mark = timetable.known(self.store.redis, name, schedule.rule)
+        moment = redis_time(self.store.redis)
+        found = due(schedule, mark.decided, moment)
+        if found is None:
+            return
+        when, what = found
+        run = Run(name, when, moment)
+        if what is Due.MISSED:
+            self._skip(run, f"missed: {self._waits_for.get(name, 'no beat was running')}")
+        elif freeze := freezes.in_force(config.freezes, name, moment):
+            self._skip(run, f"frozen: {freeze}")
+        else:
+            self._run(service, schedule, mark, run)
+        self._waits_for.pop(name, None)
+
+    def _run(self, service: Service, schedule: Schedule, mark: Mark, run: Run) -> None:
+        workers.require(self.store.redis, run.service)
+        ref, commit = _target(service, schedule)
+        run = replace(run, commit=commit)
+        if schedule.only_when_changed and (told := self._unchanged(mark, run)):
+            self._skip(run, told)
+            return
+        fields: dict[str, Any] = {"ref": ref, "scheduled_for": run.time}
+        record = self.store.create(run.service, REQUESTED_BY, schedule.starting_deadline, run, **fields)
+        log.info("%s: %s is made for %s", run.service, record.id, run.time)
+        try:
+            launch(record)
+        except NotSent as error:
+            log.warning("%s", error)
+
+    def _unchanged(self, mark: Mark, run: Run) -> str | None:
+        """Why there is no news: it is live, or was tried by this schedule before."""
+        commit, live = run.commit, self.store.live(run.service)
+        if live and live.release and live.release.commit == commit:
+            return f"unchanged: {commit} is live"
+        last = self.store.get(mark.deployment) if mark.deployment else None
+        if mark.commit == commit and not (last and last.state is State.EXPIRED):
+            return f"unchanged: {commit} was deployed by {mark.deployment}"
+        return None
+
+    def _skip(self, run: Run, why: str) -> None:
+        if timetable.skip(self.store.redis, run, why):
+            log.info("%s: the run of %s does not take place: %s", run.service, run.time, why)
+
+
+def _target(service: Service, schedule: Schedule) -> tuple[str | None, str | None]:
+    """The ref to deploy, and its commit where the schedule needs to know."""
+    if service.source is None or not schedule.asks_git:
+        return schedule.ref, None
+    if schedule.newest_tag:
+        return remote.newest_tag(service.source, schedule.newest_tag)
+    return schedule.ref, remote.commit_of(service.source, schedule.ref)
