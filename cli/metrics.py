@@ -1,0 +1,104 @@
+"""metrics: the numbers of all deployments, as Prometheus reads them."""
+
+import threading
+from collections.abc import Iterator
+
+import click
+from prometheus_client import CollectorRegistry, generate_latest, start_http_server
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, SummaryMetricFamily
+from prometheus_client.registry import Collector
+from redis.exceptions import RedisError
+
+from cli.context import App
+from cli.terminate import told_to_end
+from deployment import counts, workers
+from deployment.counts import Count
+from deployment.errors import UsageError
+from deployment.states import Color
+from deployment.store import Store
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65535), help="Serve them over HTTP instead, until told to stop.")
+@click.option("--address", default="127.0.0.1", show_default=True, help="Where it listens.")
+@click.pass_obj
+def metrics(app: App, port: int | None, address: str) -> None:
+    """Print what the deployments of all services came to, in Prometheus's format."""
+    stop = threading.Event()
+    with app.store() as store, told_to_end(stop):
+        registry = CollectorRegistry()
+        registry.register(Deployments(store))
+        if port is None:
+            click.echo(generate_latest(registry).decode(), nl=False)
+            return
+        try:
+            server, thread = start_http_server(port, address, registry)
+        except OSError as error:
+            raise UsageError(f"cannot listen on {address}:{port}: {error.strerror}") from error
+        click.echo(f"metrics on http://{address}:{port}/metrics")
+        while not stop.wait(1):
+            pass
+        server.shutdown()
+        thread.join()
+
+
+class Deployments(Collector):
+    """Asks Redis at each scrape: it has no numbers of its own."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def describe(self) -> list[Metric]:
+        """Nothing, so that registering does not ask Redis yet."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """All families, or only that Redis is away."""
+        try:
+            found, alive = list(counts.read(self.store.redis)), workers.alive(self.store.redis)
+            live = {service: self.store.live(service) for service in {each.service for each in found}}
+        except RedisError:
+            yield GaugeMetricFamily("bluegreen_redis_up", "Whether Redis answers.", 0)
+            return
+        yield GaugeMetricFamily("bluegreen_redis_up", "Whether Redis answers.", 1)
+        yield from counted(found)
+        yield gauge_of_workers(alive)
+        color = GaugeMetricFamily(
+            "bluegreen_live_color", "1 for the colour that is live.", labels=["service", "color"]
+        )
+        for service, record in live.items():
+            for each in Color if record else ():
+                color.add_metric([service, each], float(record is not None and record.to_color is each))
+        yield color
+
+
+def counted(found: list[Count]) -> Iterator[Metric]:
+    """What was added up, as families of counters."""
+    ended = CounterMetricFamily(
+        "bluegreen_deployments", "Deployments that have ended.", labels=["service", "kind", "result"]
+    )
+    phases = SummaryMetricFamily("bluegreen_phase_seconds", "Seconds in a phase.", labels=["service", "phase"])
+    requests = CounterMetricFamily(
+        "bluegreen_cutover_requests", "Users' requests that were counted during cutovers.", labels=["service"]
+    )
+    dropped = CounterMetricFamily("bluegreen_dropped_requests", "Those of them that failed.", labels=["service"])
+    times = {(each.service, *each.by): each.value for each in found if each.what == counts.PHASES}
+    for each in found:
+        labels = [each.service, *each.by]
+        if each.what == counts.DEPLOYMENTS:
+            ended.add_metric(labels, each.value)
+        elif each.what == counts.SECONDS:
+            phases.add_metric(labels, int(times[(each.service, *each.by)]), each.value)
+        elif each.what == counts.REQUESTS:
+            requests.add_metric(labels, each.value)
+        elif each.what == counts.DROPPED:
+            dropped.add_metric(labels, each.value)
+    yield from (ended, phases, requests, dropped)
+
+
+def gauge_of_workers(alive: dict[str, list[str]]) -> Metric:
+    """How many workers serve each service."""
+    gauge = GaugeMetricFamily("bluegreen_workers", "Workers that are alive.", labels=["service"])
+    for service, names in alive.items():
+        gauge.add_metric([service], len(names))
+    return gauge

@@ -1,0 +1,49 @@
+"""What a service's deployments came to, added up in Redis in the step in which each ends: once, and for good.
+
+The history forgets, these do not; and whoever shows them may restart, since none of them is in a process.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from redis import Redis
+
+from deployment import keys
+from deployment.record import Record
+
+DEPLOYMENTS, PHASES, SECONDS, REQUESTS, DROPPED = "deployments", "phases", "seconds", "requests", "dropped"
+
+
+@dataclass(frozen=True)
+class Count:
+    """One number of a service: what is counted, by what (kind and result, or phase), and how much it is."""
+
+    service: str
+    what: str
+    by: tuple[str, ...]
+    value: float
+
+
+def add(pipe: Any, record: Record) -> None:
+    """Queue what a deployment that ends came to into the caller's MULTI."""
+    key = keys.counts(record.service)
+    pipe.hincrby(key, f"{DEPLOYMENTS} {record.kind} {record.state}", 1)
+    for entry in record.phases:
+        if entry.seconds is not None:
+            pipe.hincrby(key, f"{PHASES} {entry.name}", 1)
+            pipe.hincrbyfloat(key, f"{SECONDS} {entry.name}", entry.seconds)
+    if record.receipt:
+        pipe.hincrby(key, REQUESTS, record.receipt.requests)
+        pipe.hincrby(key, DROPPED, record.receipt.failed)
+
+
+def read(redis: Redis) -> Iterator[Count]:
+    """The numbers of every service that has had a deployment."""
+    begin, end = keys.counts("*").split("*")
+    for key in sorted(redis.scan_iter(match=keys.counts("*"))):
+        service = key.removeprefix(begin).removesuffix(end)
+        found: Any = redis.hgetall(key)
+        for field, value in found.items():
+            what, *by = field.split()
+            yield Count(service, what, tuple(by), float(value))
