@@ -2,16 +2,20 @@
 
 import posixpath
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
 from docker.errors import APIError, NotFound
+from docker.models.containers import Container as EngineContainer
 
+from compose import containerlog
 from compose.archive import packed, unpacked
 from compose.engine import TIMEOUT, engine_host
 from compose.execute import execute
 from compose.inspection import inner_url, published_url, shares_network, workers_in
 from compose.lookup import existing, running
 from deployment.errors import PhaseFailed
-from deployment.machine import Output
+from deployment.machine import LogPiece, Output
 
 #: files are put in place as root: an nginx image may run as a user who may not write there
 ROOT = "0"
@@ -31,16 +35,27 @@ class Container:
     def nginx_workers(self) -> dict[int, str]:
         """Process ids, as the Engine's host counts them, and titles; those that are shutting down included."""
         with running(self.name) as (_, found):
-            try:
-                return workers_in(found.top(ps_args="-efww"))
-            except APIError:  # an Engine whose `ps` does not know -ww: titles may come cut short
-                return workers_in(found.top())
+            return workers_in(_top(found))
 
     def url_of(self, port: int) -> str | None:
         """Through its published port, else straight to its address where the Engine shares our network."""
         with running(self.name) as (client, found):
             url = published_url(found.attrs["NetworkSettings"]["Ports"] or {}, port, engine_host())
             return url or (inner_url(found.attrs, port) if shares_network(client) else None)
+
+    def log_end(self, path: str) -> str:
+        """Of a file inside, or of the container's output where the path leads there."""
+        return containerlog.end(self.name, path)
+
+    def log_since(self, path: str, mark: str) -> LogPiece:
+        return containerlog.since(self.name, path, mark)
+
+
+def _top(container: EngineContainer) -> Mapping[str, Any]:
+    try:
+        return dict(container.top(ps_args="-efww"))
+    except APIError:  # an Engine whose `ps` does not know -ww: titles may come cut short
+        return dict(container.top())
 
 
 class CopiedFile:

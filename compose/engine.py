@@ -2,8 +2,8 @@
 
 import contextlib
 import os
-import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,19 +14,19 @@ from docker.context import ContextAPI
 from docker.errors import APIError, DockerException
 from docker.utils import kwargs_from_env
 
+from deployment import system
 from deployment.errors import PhaseFailed
 
 #: seconds for one answer of the Engine
 TIMEOUT = 30.0
 
-if sys.platform == "win32":  # what a broken named pipe raises there
-    import pywintypes
-
-    _LEAKS: tuple[type[Exception], ...] = (pywintypes.error,)
-else:
-    _LEAKS = ()
-
-FOREIGN_ERRORS = (DockerException, requests.RequestException, urllib3.exceptions.HTTPError, OSError, *_LEAKS)
+FOREIGN_ERRORS: tuple[type[Exception], ...] = (
+    DockerException,
+    requests.RequestException,
+    urllib3.exceptions.HTTPError,
+    OSError,
+    *system.PIPE_ERRORS,
+)
 
 
 @contextlib.contextmanager
@@ -73,6 +73,23 @@ def is_local() -> bool:
     """Whether the Engine is reached through a socket of this machine."""
     with translated():
         return urlsplit(_endpoint()["base_url"]).scheme in ("unix", "http+unix", "npipe")
+
+
+def engine_version() -> str:
+    """As the Engine itself says."""
+    with engine() as client:
+        return str(client.version()["Version"])
+
+
+def data_root() -> Path | None:
+    """The folder in which the Engine keeps images; None when it is not on this system."""
+    with engine() as client:
+        info = client.info()
+    # Docker Desktop's is inside its virtual machine, under a path that this system may have, too.
+    is_here = (
+        is_local() and system.shares_network_with_docker() and info.get("OperatingSystem") != "Docker Desktop"
+    )
+    return Path(info["DockerRootDir"]) if is_here else None
 
 
 def _endpoint() -> dict[str, Any]:

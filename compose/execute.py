@@ -6,7 +6,7 @@ what arrived together with the headers is lost in the buffer between them. Here 
 
 import struct
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import requests
 import urllib3
@@ -17,6 +17,7 @@ from deployment.machine import Output
 
 #: before each piece of output: which stream (1 byte, 3 unused), how many bytes (4)
 HEADER = struct.Struct(">BxxxL")
+STANDARD_OUTPUT = 1
 #: seconds between the end of the output and the Engine's knowing the exit status, at most
 SETTLE = 2.0
 
@@ -37,17 +38,24 @@ def execute(
         with response:
             if not response.ok:
                 raise PhaseFailed(f"{container} cannot run {arguments[0]}", response.text[:500])
-            output = b"".join(_pieces(response, deadline))
+            output = _whole(_pieces(response, deadline))
         return Output(_status(client, created["Id"], deadline), output.decode("utf-8", "replace"))
     except (requests.Timeout, urllib3.exceptions.ReadTimeoutError, TimeoutError) as error:
         raise CommandFailed(f"{' '.join(arguments)} in {container} did not end within {timeout:g} s") from error
 
 
-def _pieces(response: requests.Response, deadline: float) -> Iterator[bytes]:
-    """Standard output and error, as they arrive; between the two the Engine keeps no order."""
+def _whole(pieces: Iterable[tuple[int, bytes]]) -> bytes:
+    """Standard output, then standard error: the Engine keeps no order between them, and cuts lines for it."""
+    collected = list(pieces)
+    output = [data for stream, data in collected if stream == STANDARD_OUTPUT]
+    return b"".join(output + [data for stream, data in collected if stream != STANDARD_OUTPUT])
+
+
+def _pieces(response: requests.Response, deadline: float) -> Iterator[tuple[int, bytes]]:
+    """The number of the stream and a piece of it, as they arrive."""
     while len(header := response.raw.read(HEADER.size)) == HEADER.size:
-        _, length = HEADER.unpack(header)
-        yield response.raw.read(length)
+        stream, length = HEADER.unpack(header)
+        yield stream, response.raw.read(length)
         if time.monotonic() > deadline:
             raise TimeoutError
 

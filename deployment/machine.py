@@ -1,5 +1,6 @@
 """Where an nginx lives, seen from its door: something that runs commands, has processes and keeps a file."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,6 +11,24 @@ class Output:
 
     status: int
     text: str
+
+
+@dataclass(frozen=True)
+class LogPiece:
+    """A part of a log."""
+
+    #: each line, and when it was written (seconds since 1970) where the log's keeper says so
+    lines: Sequence[tuple[float | None, str]]
+    #: where it ends
+    mark: str
+    #: False: something that stood before it is lost
+    whole: bool = True
+    #: True: the log goes on, read again
+    more: bool = False
+
+
+#: bytes of a log that are read at a time
+LOG_BYTES = 8_000_000
 
 
 class Machine(Protocol):
@@ -25,6 +44,12 @@ class Machine(Protocol):
 
     def url_of(self, port: int) -> str | None:
         """http://… under which this process reaches that port of the machine; None when it cannot."""
+
+    def log_end(self, path: str) -> str:
+        """A mark for where the log ends now. Raises PhaseFailed when it cannot be read."""
+
+    def log_since(self, path: str, mark: str) -> LogPiece:
+        """What was written since the mark, or the first LOG_BYTES of it. Raises PhaseFailed as above."""
 
 
 class ProxyFile(Protocol):

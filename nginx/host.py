@@ -7,14 +7,15 @@ import psutil
 
 from deployment import commands
 from deployment.errors import NotRunning
-from deployment.machine import Output
+from deployment.machine import LogPiece, Output
+from nginx import logfile
 
 
 class Host:
     """Implements deployment.machine.Machine for the nginx that was started with `conf`."""
 
     def __init__(self, binary: str, conf: Path) -> None:
-        self.name = str(conf)
+        self.name = str(conf.resolve())
         self.binary = binary
         self.conf = conf
 
@@ -34,6 +35,12 @@ class Host:
 
     def url_of(self, port: int) -> str | None:
         return f"http://127.0.0.1:{port}"
+
+    def log_end(self, path: str) -> str:
+        return logfile.end(Path(path))
+
+    def log_since(self, path: str, mark: str) -> LogPiece:
+        return logfile.since(Path(path), mark)
 
     def _master(self) -> int:
         try:
@@ -56,8 +63,11 @@ class Host:
 
 
 def _title(process: psutil.Process) -> str | None:
-    """None for one that has just ended: workers do, in the middle of every drain."""
+    """None for one that has just ended: workers do, in the middle of every drain.
+
+    Between its end and its being a zombie a process has no title any more.
+    """
     try:
-        return None if process.status() == psutil.STATUS_ZOMBIE else " ".join(process.cmdline())
+        return None if process.status() == psutil.STATUS_ZOMBIE else " ".join(process.cmdline()) or None
     except psutil.NoSuchProcess:
         return None

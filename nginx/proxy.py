@@ -3,15 +3,19 @@
 import re
 import time
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 from deployment import points, probe
-from deployment.errors import NotRunning, ProxyRefused
-from deployment.machine import Machine, ProxyFile
-from deployment.mutex import exclusive
+from deployment.errors import FilesRefused, NotRunning, ProxyRefused
+from deployment.machine import Machine, Output, ProxyFile
+from deployment.mutex import exclusive, of_host
 from deployment.runtime import Guard
 from deployment.settings import Proxy as ProxySettings
-from nginx.render import Abilities, Content, parse, parse_version, status_host
+from deployment.side_by_side import at_once
+from nginx.accesslog import access_logs, passes_to
+from nginx.configuration import files_of
+from nginx.configuration import parse as parse_directives
+from nginx.render import Abilities, Content, Version, parse, parse_version, status_host
 
 #: seconds that a reload may take until the new workers answer
 CONFIRM_TIMEOUT = 15.0
@@ -20,17 +24,22 @@ CONFIRM_TIMEOUT = 15.0
 class Proxy:
     """An nginx to switch, wherever it lives."""
 
-    def __init__(
-        self, settings: ProxySettings, service: str, machine: Machine, file: ProxyFile, locks: Path
-    ) -> None:
-        """`locks`: a folder that all services of this host share."""
+    def __init__(self, settings: ProxySettings, service: str, machine: Machine, file: ProxyFile) -> None:
         self.settings = settings
         self.service = service
         self.machine = machine
         self.file = file
         self.label = settings.label
-        self.nginx_lock = locks / f"nginx-{_slug(self.label)}.lock"
-        self._lock = locks / f"file-{_slug(self.label + self.file.name)}.lock"
+        self._abilities: Abilities | None = None
+
+    @property
+    def nginx_lock(self) -> Path:
+        """Held by whoever changes this nginx, for whichever service."""
+        return of_host(f"nginx {self.machine.name}")
+
+    @property
+    def _file_lock(self) -> Path:
+        return of_host(f"file {self.machine.name} {self.file.name}")
 
     def read(self) -> Content | None:
         """What the file says; None when it is not there or not ours."""
@@ -42,18 +51,32 @@ class Proxy:
         return parse(probe.get(url, 1.0, status_host(self.service)).body) if url else None
 
     def abilities(self) -> Abilities:
-        """What this nginx can do. Raises ProxyRefused when it refuses its files as they are now."""
-        version = parse_version(self.machine.run("nginx", "-v").text)
-        others = "".join(text for text in self._included() if not self._is_ours(text))
+        """What this nginx can do, asked once. Raises FilesRefused when it refuses its files as they are now."""
+        if self._abilities is None:
+            self._abilities = self._look_for_abilities()
+        return self._abilities
+
+    def forget_abilities(self) -> None:
+        """Afterwards the next question is put to nginx itself."""
+        self._abilities = None
+
+    def _look_for_abilities(self) -> Abilities:
+        version, files = at_once(["-v", "-T"], lambda option: self.machine.run("nginx", option))
+        return self._abilities_with(parse_version(version.text), self._included(files))
+
+    def _abilities_with(self, version: Version, files: dict[str, str]) -> Abilities:
+        others = "".join(text for text in files.values() if not self._is_ours(text))
+        passes = passes_to(self.settings.written_name, self.settings.template == "variable")
+        logs = access_logs(parse_directives(files), passes)
 
         def is_set(directive: str) -> bool:
             return bool(re.search(rf"^\s*{directive}\s", others, re.MULTILINE))
 
-        return Abilities(version, is_set("keepalive_min_timeout"), is_set("resolver"))
+        return Abilities(version, is_set("keepalive_min_timeout"), is_set("resolver"), logs)
 
     def replace(self, text: str, order: tuple[int, int], guard: Guard) -> None:
         """Replace the file, unless it is newer than we are. Raises ProxyRefused then."""
-        with exclusive(self._lock):
+        with exclusive(self._file_lock, guard=guard):
             guard.check()
             there = self.read()
             if there is not None and there.order > order:
@@ -67,7 +90,7 @@ class Proxy:
 
     def put_back(self, text: str | None, written: Content) -> None:
         """Afterwards the file is as it was before we wrote that content; one that is newer by now stays."""
-        with exclusive(self._lock), points.around("put back"):
+        with exclusive(self._file_lock), points.around("put back"):
             if self.read() != written:
                 return
             if text is None:
@@ -76,18 +99,32 @@ class Proxy:
                 self.file.write(text)
 
     def test(self, content: Content) -> None:
-        """Raise ProxyRefused unless nginx accepts all its files and ours, as written, is among them."""
-        if not any(parse(text) == content for text in self._included()):
-            raise ProxyRefused(
-                f"{self.label}: nginx does not read {self.file.name}",
-                "its configuration is valid, but what was just written is not in it",
-                f"Include the file: include {self.file.name}; (a single file as a bind mount keeps "
-                "its old content in the container: mount the folder)",
-            )
+        """Raise ProxyRefused unless nginx accepts all its files and ours, as written, is among them.
+
+        FilesRefused when the others are not those any more that ours was rendered for.
+        """
+        files = self._included(self.machine.run("nginx", "-T"))
+        if self._abilities and self._abilities != self._abilities_with(self._abilities.version, files):
+            raise FilesRefused(f"{self.label}: other files that nginx reads have changed meanwhile")
+        if not any(parse(text) == content for text in files.values()):
+            raise self._unread("its configuration is valid, but what was just written is not in it")
+
+    def check_included(self) -> bool:
+        """Whether the file is there. Raises ProxyRefused when it is and nginx, asked anew, does not read it so."""
+        text = self.file.read()
+        if text is None:
+            return False
+        included = self._included(self.machine.run("nginx", "-T"))
+        # A container has the file in a folder of another name; that it has the text, too, shows it to be the same.
+        same = (read for path, read in included.items() if _base_name(path) == _base_name(self.file.name))
+        if not any(text.strip() in read for read in same):
+            raise self._unread("its configuration is valid, but what the file says is not in it")
+        return True
 
     def reload(self) -> None:
         """Tell nginx to take up its files; it answers before it has."""
         with points.around("reload"):
+            # Not by the Engine's signal: it takes that for a stop by hand, and never restarts the container again.
             output = self.machine.run("nginx", "-s", "reload")
         if output.status != 0:
             raise ProxyRefused(f"{self.label}: the reload failed", output.text.strip()[-1000:])
@@ -144,23 +181,31 @@ class Proxy:
             return self.machine.url_of(self.settings.status_port)
         return None
 
+    def _unread(self, saw: str) -> ProxyRefused:
+        return ProxyRefused(
+            f"{self.label}: nginx does not read {self.file.name}",
+            saw,
+            f"Include the file: include {self.file.name}; (a single file as a bind mount keeps "
+            "its old content in the container: mount the folder)",
+        )
+
     def _is_ours(self, text: str) -> bool:
         """Whether we wrote it for this service: another service's file is as good as anybody's."""
         content = parse(text)
         return content is not None and content.service == self.service
 
-    def _included(self) -> list[str]:
-        """The files that nginx reads, as `nginx -T` prints them. Raises ProxyRefused when one is wrong."""
-        output = self.machine.run("nginx", "-T")
+    def _included(self, output: Output) -> dict[str, str]:
+        """The files that nginx reads, by path, from `nginx -T`. Raises FilesRefused when one is wrong."""
         if output.status != 0:
             complaint = [line for line in output.text.splitlines() if "nginx: [" in line]
-            raise ProxyRefused(
+            raise FilesRefused(
                 f"{self.label}: nginx refuses its configuration",
                 "\n".join(complaint) or output.text[-500:],
                 "Mend that file; nothing was reloaded.",
             )
-        return re.split(r"^# configuration file .*:$\n?", output.text, flags=re.MULTILINE)[1:]
+        return files_of(output.text)
 
 
-def _slug(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-")
+def _base_name(path: str) -> str:
+    """Whichever slashes it has."""
+    return PureWindowsPath(path).name

@@ -2,12 +2,13 @@
 
 import re
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from pydantic import ValidationError
 
-from deployment.record import Frozen
+from deployment.frozen import Frozen
+from deployment.receipt import AccessLog
 from deployment.runtime import Address
 from deployment.settings import Ports, Proxy
 from deployment.states import Color
@@ -55,6 +56,8 @@ class Abilities:
     sets_keepalive: bool
     #: another file names a resolver
     sets_resolver: bool = False
+    #: where it writes the service's requests; no file of ours depends on it
+    access_logs: tuple[AccessLog, ...] = field(default=(), compare=False)
 
     @property
     def wants_keepalive(self) -> bool:

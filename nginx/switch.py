@@ -1,31 +1,28 @@
 """Turns several proxies over as one: all of them, or none."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from typing import TypeVar
 
 from deployment.errors import BlueGreenError, Superseded
 from deployment.mutex import exclusive
 from deployment.runtime import Guard
+from deployment.side_by_side import at_once
 from nginx.proxy import Proxy
 from nginx.render import Content
-
-T = TypeVar("T")
 
 #: seconds to wait for the switches of other services on the same nginx
 NGINX_TIMEOUT = 120.0
 
 
 @contextmanager
-def alone(proxies: Sequence[Proxy]) -> Iterator[None]:
+def alone(proxies: Sequence[Proxy], guard: Guard) -> Iterator[None]:
     """No other service of this host switches one of these nginx while the block runs.
 
     `nginx -T` reads the files of all services: a half-done switch of one would be judged as another's.
     """
     with ExitStack() as held:
         for lock in sorted({proxy.nginx_lock for proxy in proxies}):
-            held.enter_context(exclusive(lock, NGINX_TIMEOUT))
+            held.enter_context(exclusive(lock, NGINX_TIMEOUT, guard))
         yield
 
 
@@ -67,9 +64,3 @@ def put_back(proxies: Sequence[Proxy], before: Mapping[str, str | None], content
             proxy.put_back(before[proxy.label], content)
             if reload:
                 proxy.reload()
-
-
-def at_once(proxies: Sequence[Proxy], act: Callable[[Proxy], T]) -> list[T]:
-    """Do it to all proxies side by side; the first error is raised when all are through."""
-    with ThreadPoolExecutor(max_workers=len(proxies)) as pool:
-        return [future.result() for future in [pool.submit(act, proxy) for proxy in proxies]]

@@ -8,6 +8,7 @@ from deployment.states import Phase
 from nginx.drain import drain
 from source import git
 from tasks import doors
+from tasks.cutover import cutover
 from tasks.phase import phase_task
 from tasks.run import Run
 
@@ -21,13 +22,14 @@ def cleanup_old_version(run: Run) -> str:
     old = run.record.from_color
     if old is None:
         return "there was no old version"
-    if left := drain(run.proxies, run.record.old_workers, run.service.drain.timeout, run):
-        run.tell(f"{left} nginx workers still had requests after {run.service.drain.timeout:g} s")
-    run.pass_return()
-    if run.service.cleanup.old == "remove":
-        run.runtime.remove(old, run)
-    else:
-        run.runtime.stop(old, run)
+    with cutover(run, ends=True):
+        if left := drain(run.proxies, run.record.old_workers, run.service.drain.timeout, run):
+            run.tell(f"{left} nginx workers still had requests after {run.service.drain.timeout:g} s")
+        run.pass_return()
+        if run.service.cleanup.old == "remove":
+            run.runtime.remove(old, run)
+        else:
+            run.runtime.stop(old, run)
     _prune(run)
     return f"{old} is {'removed' if run.service.cleanup.old == 'remove' else 'stopped and kept for a rollback'}"
 

@@ -13,8 +13,10 @@ def deploy_new_version(run: Run) -> str:
     assert run.record.release is not None, "checkout comes first"
     release = run.runtime.build(run.target, run.record.release, run)
     run.note(release=release)
-    if run.service.migrate and run.record.kind == "deploy" and not run.record.migrated:
-        _migrate(run, release)
+    if run.service.migrate and run.record.kind == "deploy":
+        if not run.record.migrated:
+            _migrate(run, release)
+        run.runtime.forget_migrations(run.target, run)
     run.note(started=True)
     run.runtime.start(run.target, release, run.record.id, run)
     return f"{run.target} runs release {release.name}"

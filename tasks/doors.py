@@ -10,7 +10,7 @@ from deployment.connection import WORKER_PATIENCE, connect
 from deployment.errors import PhaseFailed
 from deployment.machine import Machine, ProxyFile
 from deployment.runtime import Address, Runtime
-from deployment.settings import STATE_FOLDER, Config, Service
+from deployment.settings import Config, Service
 from deployment.settings import Proxy as ProxySettings
 from deployment.states import Color
 from deployment.store import Store
@@ -28,18 +28,17 @@ def store() -> Store:
 
 def service_settings(name: str) -> Service:
     """The service as the deploy host's config file has it now. Raises ConfigError or UsageError."""
-    path = environment.config_path()
-    return configfile.service_of(_config(path, path.stat().st_mtime_ns if path.exists() else 0), name)
+    return configfile.service_of(_config(*_config_file()), name)
 
 
-def runtime_of(name: str, service: Service) -> Runtime:
-    """Where the service's colours run."""
-    return ComposeRuntime(name, service) if service.compose else ProcessRuntime(name, service)
+def runtime_of(deployment: str, name: str) -> Runtime:
+    """Where the service's colours run; what it reads of their files, it reads once for the deployment."""
+    return _runtime(deployment, name, *_config_file())
 
 
-def proxies_of(name: str, service: Service) -> list[Proxy]:
-    """The service's proxies, in the order of the config file."""
-    return [_proxy(name, settings) for settings in service.proxies]
+def proxies_of(deployment: str, name: str) -> tuple[Proxy, ...]:
+    """The service's proxies, in the order of the config file; what they can do, each is asked once."""
+    return _proxies(deployment, name, *_config_file())
 
 
 def upstream_of(proxy: ProxySettings, runtime: Runtime, color: Color) -> Address:
@@ -73,9 +72,27 @@ def _proxy(name: str, settings: ProxySettings) -> Proxy:
     else:
         assert settings.file is not None
         file = PlainFile(settings.file)
-    return Proxy(settings, name, machine, file, environment.config_path().parent / STATE_FOLDER)
+    return Proxy(settings, name, machine, file)
+
+
+def _config_file() -> tuple[Path, int]:
+    """The file, and when it was last changed: a change counts from the next phase on."""
+    path = environment.config_path()
+    return path, path.stat().st_mtime_ns if path.exists() else 0
 
 
 @lru_cache(maxsize=1)
 def _config(path: Path, _changed: int) -> Config:
     return configfile.load(path)
+
+
+@lru_cache(maxsize=64)
+def _runtime(_deployment: str, name: str, path: Path, changed: int) -> Runtime:
+    service = configfile.service_of(_config(path, changed), name)
+    return ComposeRuntime(name, service) if service.compose else ProcessRuntime(name, service)
+
+
+@lru_cache(maxsize=64)
+def _proxies(_deployment: str, name: str, path: Path, changed: int) -> tuple[Proxy, ...]:
+    service = configfile.service_of(_config(path, changed), name)
+    return tuple(_proxy(name, settings) for settings in service.proxies)

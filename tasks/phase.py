@@ -13,7 +13,7 @@ from deployment.record import Failure, Record
 from deployment.states import Phase
 from deployment.transitions import Answer
 from tasks import doors
-from tasks.app import app
+from tasks.app import app, task_name
 from tasks.run import Run
 
 log = logging.getLogger(__name__)
@@ -29,11 +29,6 @@ Work = Callable[[Run], str]
 
 class TryAgain(Exception):
     """Raised by a phase that wants to be tried again, by Celery's retry, with what it has seen so far."""
-
-
-def task_name(phase: Phase) -> str:
-    """How Celery, Flower and the logs call the phase's task."""
-    return f"{'undo' if phase.undoes else 'deploy'}.{phase}"
 
 
 def phase_task(phase: Phase) -> Callable[[Work], Task]:
@@ -71,11 +66,11 @@ def _attempt(task: Task, claim: Claim, record: Record, work: Work) -> str:
         with run.in_hand():
             run.check()
             message = _insisting(run, work)
-            claim.commit(message)
-            return message
+            ended = claim.commit(message).state
+            return f"{ended}: {message}" if ended.final else message
     except TryAgain as again:
         claim.hand_over(str(again))
-        raise task.retry(countdown=0) from None
+        raise task.retry(exc=again, countdown=0) from None
     except Superseded:
         raise
     except Exception as error:

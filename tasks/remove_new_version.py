@@ -4,6 +4,7 @@ from deployment.errors import PhaseFailed
 from deployment.states import Color, Phase
 from nginx.drain import drain
 from nginx.proxy import Proxy
+from tasks.cutover import cutover
 from tasks.phase import phase_task
 from tasks.run import Run
 
@@ -11,12 +12,17 @@ from tasks.run import Run
 @phase_task(Phase.REMOVE_NEW_VERSION)
 def remove_new_version(run: Run) -> str:
     """Afterwards nothing of the new version is left; requests that it still had were answered first."""
+    if run.service.migrate and run.record.phase_record(Phase.DEPLOY_NEW_VERSION):
+        run.runtime.forget_migrations(run.target, run)
     if not run.record.started:
         return "the new version was never started"
-    if run.record.phase_record(Phase.SWITCH_TRAFFIC):
+    if run.record.phase_record(Phase.SWITCH_TRAFFIC) is None:
+        run.runtime.remove(run.target, run)
+        return f"{run.target} is removed"
+    with cutover(run, ends=True):
         _refuse_if_it_serves(run)
         drain(run.proxies, run.record.old_workers, run.service.drain.timeout, run)
-    run.runtime.remove(run.target, run)
+        run.runtime.remove(run.target, run)
     return f"{run.target} is removed"
 
 

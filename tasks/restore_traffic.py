@@ -5,6 +5,7 @@ from deployment.states import Phase
 from nginx.proxy import Proxy
 from nginx.render import fenced, parse, render
 from nginx.switch import alone, switch
+from tasks.cutover import cutover
 from tasks.phase import phase_task
 from tasks.run import Run
 from tasks.switch_traffic import note_workers
@@ -15,7 +16,9 @@ def restore_traffic(run: Run) -> str:
     """Afterwards every proxy serves the old colour, and its file refuses a worker that was fenced out."""
     if run.record.phase_record(Phase.SWITCH_TRAFFIC) is None:
         return "traffic was never switched"
-    with alone(run.proxies):
+    for proxy in run.proxies:
+        proxy.forget_abilities()
+    with alone(run.proxies, run), cutover(run):
         running = [proxy for proxy in run.proxies if proxy.is_running()]
         down = [proxy for proxy in run.proxies if proxy not in running]
         message = _restore(run, running)

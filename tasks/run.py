@@ -7,7 +7,7 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
-from deployment import commands, probe
+from deployment import commands, events, probe
 from deployment.claim import Claim
 from deployment.errors import AbortRequested, Superseded
 from deployment.probe import Answer
@@ -34,8 +34,8 @@ class Run:
         self.claim = claim
         self.record = record
         self.service: Service = doors.service_settings(record.service)
-        self.runtime: Runtime = doors.runtime_of(record.service, self.service)
-        self.proxies: list[Proxy] = doors.proxies_of(record.service, self.service)
+        self.runtime: Runtime = doors.runtime_of(record.id, record.service)
+        self.proxies: tuple[Proxy, ...] = doors.proxies_of(record.id, record.service)
         self._cut = threading.Event()
         self._over = threading.Event()
         self._heart = threading.Thread(target=self._beat, name=f"heartbeat {record.id}", daemon=True)
@@ -60,7 +60,7 @@ class Run:
         self._refuse_if_aborted(self.claim.check())
 
     def is_cut(self) -> bool:
-        """Whether the claim is over or an abort was asked for, as of the last heartbeat."""
+        """Whether the claim is over (as of the last heartbeat) or an abort was asked for (at once)."""
         return self._cut.is_set()
 
     def pause(self, seconds: float) -> None:
@@ -123,8 +123,12 @@ class Run:
             raise AbortRequested(f"aborted by {record.abort_requested_by}")
 
     def _beat(self) -> None:
-        while not self._over.wait(HEARTBEAT_SECONDS):
+        seen = "$"
+        while not self._over.is_set():
             try:
+                # Every second, and whenever something happened: an abort is seen at once.
+                for happening in events.read(self.claim.store.redis, self.record.id, seen, HEARTBEAT_SECONDS):
+                    seen = happening.id
                 self._refuse_if_aborted(self.claim.beat())
             except AbortRequested:
                 self._cut.set()  # and the lease is kept: to stop takes time as well

@@ -1,10 +1,15 @@
 """Switch traffic: from here on new requests go to the new version."""
 
+from collections.abc import Sequence
+
+from deployment.errors import FilesRefused
 from deployment.runtime import Address
+from deployment.side_by_side import at_once
 from deployment.states import Color, Phase
 from nginx.proxy import Proxy
 from nginx.render import render
-from nginx.switch import alone, at_once, switch
+from nginx.switch import alone, switch
+from tasks.cutover import begin_count, cutover
 from tasks.phase import phase_task
 from tasks.run import Run
 
@@ -14,14 +19,26 @@ def switch_traffic(run: Run) -> str:
     """Afterwards every proxy serves the new colour, or, when one refuses, every one still the old."""
     if all(_serves_already(run, proxy) for proxy in run.proxies):
         return f"{run.target} serves already"
-    with alone(run.proxies):
-        note_workers(run, run.proxies)
-        turn(run, run.target)
+    with alone(run.proxies, run):
+        begin_count(run)
+        with cutover(run):
+            note_workers(run, run.proxies)
+            turn(run, run.target)
     return f"{run.target} serves through {len(run.proxies)} prox{'y' if len(run.proxies) == 1 else 'ies'}"
 
 
 def turn(run: Run, color: Color | None) -> None:
     """Render each proxy's file for this colour and switch them all, or none."""
+    try:
+        _turn(run, color)
+    except FilesRefused:
+        # What goes with the other files was asked for a while ago; another service may have changed them since.
+        for proxy in run.proxies:
+            proxy.forget_abilities()
+        _turn(run, color)
+
+
+def _turn(run: Run, color: Color | None) -> None:
     content = run.content(color)
     addresses: dict[str, Address | None] = {proxy.label: run.upstream(proxy, color) for proxy in run.proxies}
     texts = dict(
@@ -36,7 +53,7 @@ def turn(run: Run, color: Color | None) -> None:
     switch(run.proxies, texts, content, run.record.old_workers, run)
 
 
-def note_workers(run: Run, proxies: list[Proxy]) -> None:
+def note_workers(run: Run, proxies: Sequence[Proxy]) -> None:
     """Record the nginx workers that the coming reload retires: the drain waits for them, also after a kill."""
     run.note(old_workers={proxy.label: tuple(sorted(proxy.workers())) for proxy in proxies})
 

@@ -4,6 +4,7 @@ from time import monotonic
 
 from deployment.errors import NotHealthy
 from deployment.states import Phase
+from tasks.cutover import Cutover, cutover
 from tasks.phase import phase_task
 from tasks.run import Run
 
@@ -15,7 +16,15 @@ TOLERATED = 2
 
 @phase_task(Phase.VERIFY_TRAFFIC)
 def verify_traffic(run: Run) -> str:
-    """Afterwards the new version answered well for `bake.seconds`, itself and through each proxy's `url`."""
+    """Afterwards the new version answered well for `bake.seconds`, itself and through each proxy's `url`.
+
+    Of the users' requests, no larger share failed meanwhile than `bake.max_failure_rate`, where it is set.
+    """
+    with cutover(run) as counting:
+        return _bake(run, counting)
+
+
+def _bake(run: Run, counting: Cutover) -> str:
     deadline = monotonic() + run.service.bake.seconds
     places = _places(run)
     bad = dict.fromkeys(places, 0)
@@ -24,7 +33,9 @@ def verify_traffic(run: Run) -> str:
         for url in places:
             _judge(run, url, bad)
         rounds += 1
-        if monotonic() >= deadline and not any(bad.values()):
+        is_over = monotonic() >= deadline and not any(bad.values())
+        counting.judge(is_over)
+        if is_over:
             return f"held for {run.service.bake.seconds:g} s ({rounds * len(places)} probes)"
         run.pause(max(0.05, min(POLL, deadline - monotonic())))
 

@@ -45,6 +45,6 @@ def make_proxy(tmp_path: Path) -> Callable[..., Proxy]:
         conf, path = tmp_path / "nginx.conf", tmp_path / "conf.d" / file
         values = {"conf": conf, "file": path, "binary": find_nginx(), "status_port": free_port(), **settings}
         checked = ProxySettings.model_validate(values)
-        return Proxy(checked, "web", Host(checked.binary, conf), PlainFile(path), tmp_path / "locks")
+        return Proxy(checked, "web", Host(checked.binary, conf), PlainFile(path))
 
     return make

@@ -67,7 +67,7 @@ def test_a_file_that_nginx_refuses_is_put_back(
     server: Server, make_proxy: Callable[..., Proxy], allowed: Allowed
 ) -> None:
     proxy = make_proxy()
-    turn([proxy], content(), allowed)
+    drain([proxy], turn([proxy], content(), allowed), 10, allowed)
     before, workers = proxy.file.read(), proxy.workers()
     newer = content(Color.BLUE, generation=2)
 

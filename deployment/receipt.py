@@ -1,0 +1,197 @@
+"""What a cutover did to the users' requests, as it stands in the record. Pure.
+
+There are two sources: the proxies' access logs, which have every request of the users, and probes of our own,
+which tell how the site answered where a log does not. How far a log was counted stands beside the counts and is
+written with them, so that whoever takes over counts each line once.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+
+from pydantic import computed_field
+
+from deployment.frozen import Frozen
+from deployment.states import Color
+
+#: in place of a status: nothing came back
+NO_ANSWER = "no answer"
+#: in place of a colour: the source does not say
+UNKNOWN = "unknown"
+
+
+def is_failure(status: str) -> bool:
+    """Whether it is the site's failure. A 4xx is the application's own word; 499: the user went away."""
+    return status == NO_ANSWER or status.startswith("5")
+
+
+class Tally(Frozen):
+    """Requests that one source has seen."""
+
+    #: how many, by colour and status
+    answers: Mapping[str, Mapping[str, int]] = {}
+    failed: int = 0
+    #: seconds between two answers that are no failures, and of one request; None where the source does not tell
+    longest_gap: float | None = None
+    slowest: float | None = None
+
+    @property
+    def total(self) -> int:
+        return sum(sum(counts.values()) for counts in self.answers.values())
+
+    def plus(self, other: "Tally") -> "Tally":
+        """Both together; the time between the two counts as nobody's gap."""
+        return Tally(
+            answers=_combined(self.answers, other.answers, lambda one, two: one + two),
+            failed=self.failed + other.failed,
+            longest_gap=longest(self.longest_gap, other.longest_gap),
+            slowest=longest(self.slowest, other.slowest),
+        )
+
+    def since(self, earlier: "Tally") -> "Tally":
+        """How many more there are than there were then."""
+        answers = _combined(self.answers, earlier.answers, lambda now, then: now - then)
+        return Tally(answers=answers, failed=self.failed - earlier.failed)
+
+    def of(self, color: Color) -> "Tally":
+        """How many this colour answered, or may have answered."""
+        others = {name: counts for name, counts in self.answers.items() if name not in (color, UNKNOWN)}
+        failed = sum(
+            number for counts in others.values() for status, number in counts.items() if is_failure(status)
+        )
+        return self.since(Tally(answers=others, failed=failed))
+
+
+class AccessLog(Frozen):
+    """A log in which a proxy writes the service's requests."""
+
+    path: str
+    #: the text of its `log_format`
+    format: str = ""
+    #: it has the requests of other upstreams, too
+    shared: bool = False
+    #: why it cannot be read; empty when it can
+    trouble: str = ""
+    #: what it does not say, or not at once
+    notes: tuple[str, ...] = ()
+
+
+class LogCount(Frozen):
+    """A log, how far it was counted, and what was in it."""
+
+    log: AccessLog
+    #: as its keeper has given it; empty: counting has not begun
+    mark: str = ""
+    #: when the last good answer in it was given, in seconds since 1970
+    last: float | None = None
+    #: the users' requests; its gap counts our probes as well, since they are answers, too
+    tally: Tally = Tally()
+
+
+class ProxyReceipt(Frozen):
+    """What was seen at one proxy."""
+
+    logs: tuple[LogCount, ...] = ()
+    #: by which address ("172.18.0.5") or port (":8000") its logs name which colour
+    addresses: Mapping[str, Color] = {}
+    probes: Tally = Tally()
+    #: what could not be seen, and why
+    notes: tuple[str, ...] = ()
+
+    @property
+    def counted(self) -> Tally:
+        """The users' requests, from all its logs."""
+        return together(each.tally for each in self.logs)
+
+    @property
+    def longest_gap(self) -> float | None:
+        """Of two logs, neither knows the other's answers: then the probes tell."""
+        gap = self.logs[0].tally.longest_gap if len(self.logs) == 1 else None
+        return self.probes.longest_gap if gap is None else gap
+
+
+class Receipt(Frozen):
+    """What was seen at all proxies of a service."""
+
+    #: by their labels
+    proxies: Mapping[str, ProxyReceipt] = {}
+    #: from when on requests were counted; None: it has not begun
+    began: datetime | None = None
+    #: counted once, and lost with the worker that knew it
+    lost: tuple[str, ...] = ()
+
+    @property
+    def counted(self) -> Tally:
+        return together(each.counted for each in self.proxies.values())
+
+    @property
+    def probed(self) -> Tally:
+        return together(each.probes for each in self.proxies.values())
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def requests(self) -> int:
+        """The users' requests in the access logs."""
+        return self.counted.total
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def failed(self) -> int:
+        return self.counted.failed
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def probes(self) -> int:
+        """Our own requests; they are not among the users'."""
+        return self.probed.total
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def probes_failed(self) -> int:
+        return self.probed.failed
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def longest_gap(self) -> float | None:
+        """Seconds in which some proxy gave no answer."""
+        return longest(*(each.longest_gap for each in self.proxies.values()))
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def slowest(self) -> float | None:
+        """Seconds of the slowest request: of a user's where a log tells, else of a probe."""
+        slowest = self.counted.slowest
+        return self.probed.slowest if slowest is None else slowest
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def complete(self) -> bool:
+        """Whether all that was to be counted was."""
+        return not self.lost and not any(proxy.notes for proxy in self.proxies.values())
+
+
+def together(tallies: Iterable[Tally]) -> Tally:
+    """The sum."""
+    total = Tally()
+    for each in tallies:
+        total = total.plus(each)
+    return total
+
+
+def longest(*seconds: float | None) -> float | None:
+    """The longest that is known."""
+    return max((each for each in seconds if each is not None), default=None)
+
+
+def _combined(
+    one: Mapping[str, Mapping[str, int]], two: Mapping[str, Mapping[str, int]], operator: Callable[[int, int], int]
+) -> dict[str, dict[str, int]]:
+    """By colour and status; what comes to nothing is left out."""
+    combined = {
+        color: {
+            status: number
+            for status in {**one.get(color, {}), **two.get(color, {})}
+            if (number := operator(one.get(color, {}).get(status, 0), two.get(color, {}).get(status, 0)))
+        }
+        for color in {**one, **two}
+    }
+    return {color: counts for color, counts in combined.items() if counts}

@@ -1,0 +1,71 @@
+"""nginx's configuration as `nginx -T` prints it, read into directives. Pure.
+
+crossplane, which is made for this, reads the files themselves, and those of a container are not here.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+#: a comment, a quoted word, one of the three signs, or a plain word
+_TOKEN = re.compile(
+    r"""\#[^\n]* | "(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*' | [{};] | (?:\\. | \$\{[^}\s]*\} | [^\s{};\\])+""",
+    re.VERBOSE | re.DOTALL,
+)
+_HEADER = re.compile(r"^# configuration file (.*):$\n?", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Directive:
+    """A line of the configuration, with what stands in its braces."""
+
+    name: str
+    arguments: tuple[str, ...]
+    block: tuple["Directive", ...] = ()
+
+
+def files_of(dump: str) -> dict[str, str]:
+    """The files that nginx reads, by their paths; the main one is the first."""
+    # its messages come in between, from its error output
+    printed = "".join(line for line in dump.splitlines(keepends=True) if not line.startswith("nginx: "))
+    pieces = _HEADER.split(printed)[1:]
+    return dict(zip(pieces[::2], pieces[1::2], strict=True))
+
+
+def parse(files: dict[str, str]) -> tuple[Directive, ...]:
+    """All directives, in their order, with the included files in place. A text that is none gives a part of it."""
+    main = next(iter(files), "")
+    return tuple(_directives(_tokens(files.get(main, "")), files, PurePosixPath(main).parent))
+
+
+def _directives(tokens: Iterator[str], files: dict[str, str], folder: PurePosixPath) -> Iterator[Directive]:
+    """Up to the brace that closes the block, or the end."""
+    words: list[str] = []
+    for token in tokens:
+        if token == "}":
+            return
+        if token not in ("{", ";"):
+            words.append(_unquoted(token))
+            continue
+        block = tuple(_directives(tokens, files, folder)) if token == "{" else ()
+        if words and words[0] == "include":
+            for text in _included(words[-1], files, folder):
+                yield from _directives(_tokens(text), files, folder)
+        elif words:
+            yield Directive(words[0], tuple(words[1:]), block)
+        words = []
+
+
+def _included(pattern: str, files: dict[str, str], folder: PurePosixPath) -> list[str]:
+    """nginx takes a relative path from the folder of its main file."""
+    whole = str(folder / pattern)
+    return [text for path, text in files.items() if path == whole or PurePosixPath(path).match(whole)]
+
+
+def _tokens(text: str) -> Iterator[str]:
+    return (found[0] for found in _TOKEN.finditer(text) if not found[0].startswith("#"))
+
+
+def _unquoted(token: str) -> str:
+    return re.sub(r"\\(.)", r"\1", token[1:-1]) if token[0] in "\"'" else token

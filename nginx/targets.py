@@ -1,0 +1,52 @@
+"""Where an nginx sends requests, and which of its files only says that, read from what `nginx -T` prints. Pure."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from nginx.configuration import Directive
+from nginx.configuration import parse as directives_of
+from nginx.render import parse as content_of
+
+_HTTP = re.compile(r"https?://([\w.-]+(?::\d+)?)")
+
+
+@dataclass(frozen=True)
+class Switch:
+    """A file that holds nothing but where requests go: one that can be ours to write."""
+
+    path: str
+    template: Literal["upstream", "variable"]
+    name: str
+
+
+def switch_in(files: Mapping[str, str]) -> Switch | None:
+    """The first such file, or one that is ours already; None when there is none."""
+    for path, text in files.items():
+        directives = directives_of({path: text})
+        for each in directives:
+            if len(directives) > 1 and content_of(text) is None:
+                break  # it does something else as well
+            if each.name == "upstream":
+                return Switch(path, "upstream", each.arguments[0])
+            if each.name == "set":
+                return Switch(path, "variable", each.arguments[0].removeprefix("$"))
+    return None
+
+
+def targets_in(files: Mapping[str, str]) -> list[str]:
+    """Hosts, and host:port pairs, to which requests are sent, in the order in which they are named."""
+    found = (target for path, text in files.items() for target in _targets(directives_of({path: text})))
+    return list(dict.fromkeys(found))
+
+
+def _targets(directives: Iterable[Directive]) -> Iterator[str]:
+    for each in directives:
+        if each.name == "server" and each.arguments:  # one of an upstream
+            yield each.arguments[0]
+        elif each.name in ("proxy_pass", "set") and (
+            found := _HTTP.match(each.arguments[-1] if each.arguments else "")
+        ):
+            yield found[1]
+        yield from _targets(each.block)

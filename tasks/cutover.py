@@ -1,0 +1,151 @@
+"""Counts what becomes of requests while the traffic is turned over, for the deployment's receipt.
+
+A receipt never fails a deployment: what cannot be seen is said in it. The record has the counts and, beside them,
+how far each log was counted; the next phase, or whoever takes over, goes on from there. Only what the probes of a
+killed worker had seen is lost.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from time import monotonic
+
+from deployment.errors import BlueGreenError, NotHealthy
+from deployment.prober import Prober
+from deployment.receipt import ProxyReceipt, Receipt, Tally
+from deployment.record import now
+from deployment.side_by_side import at_once
+from nginx.render import Abilities
+from tasks.logcount import begun, blank, read_on
+from tasks.run import Run
+
+log = logging.getLogger(__name__)
+
+#: seconds between two looks at the failure rate
+JUDGE_SECONDS = 1.0
+
+
+def blank_receipt(abilities: Mapping[str, Abilities]) -> Receipt:
+    """What is to be counted, by the proxies' labels."""
+    return Receipt(proxies={label: blank(able) for label, able in abilities.items()})
+
+
+def begin_count(run: Run) -> None:
+    """Afterwards the record says where each log ends now: from there on requests count. Once for a deployment.
+
+    A first version takes the traffic over from nobody: there is nothing to count.
+    """
+    receipt = run.record.receipt
+    if receipt is None or receipt.began or run.record.from_color is None:
+        return
+    proxies = at_once(
+        run.proxies,
+        lambda proxy: (proxy.label, begun(run, proxy, receipt.proxies.get(proxy.label, ProxyReceipt()))),
+    )
+    run.note(receipt=receipt.with_(proxies=dict(proxies), began=now()))
+
+
+@contextmanager
+def cutover(run: Run, ends: bool = False) -> Iterator["Cutover"]:
+    """Probe each proxy while the block runs. When it is left, however, the record has what was counted.
+
+    Nothing happens unless the count was begun.
+
+    `ends`: the block is the last of the cutover, so that the logs are counted to their ends.
+    """
+    counting = Cutover(run)
+    try:
+        with ExitStack() as probing:
+            counting.probe(probing)
+            yield counting
+    finally:
+        counting.save(ends)
+
+
+class Cutover:
+    """The receipt, as one phase carries it on."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self._before = run.record.receipt or Receipt()
+        self._read = self._before
+        self._probers: dict[str, Prober] = {}
+        self._since: Receipt | None = None
+        self._judged = 0.0
+
+    def probe(self, probing: ExitStack) -> None:
+        """Probe each proxy that has a `url` until the stack is left."""
+        rate, health = self.run.service.receipt.probe_rate, self.run.service.health
+        for proxy in self.run.proxies if rate and self._before.began else ():
+            if proxy.settings.url:
+                prober = Prober(proxy.settings.url.rstrip("/") + health.path, rate, health)
+                self._probers[proxy.label] = probing.enter_context(prober)
+
+    def read_logs(self) -> Receipt:
+        """Count what the logs have more by now; all that was counted so far."""
+        known = self._read.proxies
+        # the config may have changed since
+        proxies = [proxy for proxy in self.run.proxies if proxy.label in known]
+        read = at_once(proxies, lambda proxy: (proxy.label, read_on(proxy, known[proxy.label])))
+        self._read = self._read.with_(proxies={**known, **dict(read)})
+        return self.so_far()
+
+    def so_far(self) -> Receipt:
+        """All that was counted, what the probes have seen up to now included."""
+        proxies = {label: self._with_probes(label, receipt) for label, receipt in self._read.proxies.items()}
+        receipt: Receipt = self._read.with_(proxies=proxies, lost=self._lost())
+        return receipt
+
+    def save(self, ends: bool) -> None:
+        """Write it down; where the cutover ends, with the logs counted to their ends.
+
+        A claim that is over has a successor who counts.
+        """
+        if not self._before.began:
+            return
+        try:
+            self.run.note(receipt=self.read_logs() if ends else self.so_far())
+        except BlueGreenError as error:
+            log.info("the receipt of %s was not written: %s", self.run.record.id, error.what)
+        except Exception:
+            log.exception("the receipt of %s was not written", self.run.record.id)
+
+    def judge(self, last: bool) -> None:
+        """Raise NotHealthy when since the first call more requests failed than `bake` allows.
+
+        It may be called often: it looks once in JUDGE_SECONDS, and the last time.
+        """
+        bake = self.run.service.bake
+        if bake.max_failure_rate is None or not (last or monotonic() >= self._judged + JUDGE_SECONDS):
+            return
+        receipt, self._judged = self.read_logs(), monotonic()
+        self._since = self._since or receipt
+        users = receipt.counted.since(self._since.counted).of(self.run.target)
+        probes = receipt.probed.since(self._since.probed)
+        seen, what = (users, "requests") if users.total >= bake.min_requests else (probes, "probes")
+        if seen.total >= bake.min_requests and seen.failed > seen.total * bake.max_failure_rate:
+            raise NotHealthy(
+                f"after the switch, {seen.failed} of {seen.total} {what} failed: "
+                f"{seen.failed / seen.total:.1%}, and bake.max_failure_rate is {bake.max_failure_rate:.1%}",
+                f"answers: {_described(seen)}\nlast log lines:\n{self.run.runtime.logs(self.run.target).strip()}",
+                "The old version takes the traffic back.",
+            )
+
+    def _with_probes(self, label: str, receipt: ProxyReceipt) -> ProxyReceipt:
+        prober = self._probers.get(label)
+        probes = receipt.probes.plus(prober.tally if prober else Tally())
+        changed: ProxyReceipt = receipt.with_(probes=probes)
+        return changed
+
+    def _lost(self) -> tuple[str, ...]:
+        """What probes of this phase had seen before its worker went silent."""
+        entry = self.run.record.phase_record(self.run.claim.phase)
+        if entry is None or not entry.takeovers or not self._probers:
+            return self._before.lost
+        lost = f"what the probes saw in {entry.name} before its worker went silent"
+        return tuple(dict.fromkeys((*self._before.lost, lost)))
+
+
+def _described(tally: Tally) -> str:
+    counts = [(status, number) for by_status in tally.answers.values() for status, number in by_status.items()]
+    return ", ".join(f"{number} x {status}" for status, number in sorted(counts))

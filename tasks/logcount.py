@@ -1,0 +1,84 @@
+"""Counts a proxy's access logs for the receipt of a deployment: from a mark on, each line once."""
+
+import logging
+from collections.abc import Mapping
+
+from deployment.errors import BlueGreenError
+from deployment.receipt import LogCount, ProxyReceipt
+from deployment.states import Color
+from nginx.accesslog import variables
+from nginx.counting import counted
+from nginx.proxy import Proxy
+from nginx.render import Abilities
+from tasks.run import Run
+
+log = logging.getLogger(__name__)
+
+#: pieces of a log that are read in a row: a receipt must not hold up a deployment
+PIECES = 16
+
+
+def blank(able: Abilities) -> ProxyReceipt:
+    """What is to be counted at a proxy, and why some of its logs cannot be."""
+    notes = [
+        f"{each.path}: {note}" for each in able.access_logs for note in (each.trouble or None, *each.notes) if note
+    ]
+    if not able.access_logs:
+        notes = ["no access log was found of a place that sends requests here"]
+    logs = tuple(LogCount(log=each) for each in able.access_logs if not each.trouble)
+    return ProxyReceipt(logs=logs, notes=tuple(notes))
+
+
+def begun(run: Run, proxy: Proxy, receipt: ProxyReceipt) -> ProxyReceipt:
+    """The receipt with a mark for where each log ends now."""
+    receipt = receipt.with_(addresses=_addresses(run, proxy, receipt))
+    for number, count in enumerate(receipt.logs):
+        try:
+            begun = count.with_(mark=proxy.machine.log_end(count.log.path))
+            receipt = receipt.with_(logs=(*receipt.logs[:number], begun, *receipt.logs[number + 1 :]))
+        except Exception as error:
+            receipt = _noted(receipt, error)
+    return receipt
+
+
+def _addresses(run: Run, proxy: Proxy, receipt: ProxyReceipt) -> dict[str, Color]:
+    """How this proxy's logs name the colours: containers beside it by their own addresses, else by host port."""
+    in_network = proxy.settings.container and not proxy.settings.host
+    ports = {f":{run.service.ports.of(color)}": color for color in Color}
+    if not in_network or not any("upstream_addr" in variables(each.log.format) for each in receipt.logs):
+        return ports
+    try:
+        return {host: color for color in Color for host in run.runtime.hosts_in_network(color)}
+    except Exception:
+        log.exception("the addresses of %s are not known", run.record.service)
+        return {}
+
+
+def read_on(proxy: Proxy, receipt: ProxyReceipt) -> ProxyReceipt:
+    """The receipt with what its logs have more by now. Trouble with one is noted in it, and raised by none."""
+    for number, count in enumerate(receipt.logs):
+        try:
+            count, note = _read_log(proxy, count, receipt.addresses)
+        except Exception as error:
+            receipt = _noted(receipt, error)
+        else:
+            receipt = receipt.with_(logs=(*receipt.logs[:number], count, *receipt.logs[number + 1 :]))
+            receipt = _noted(receipt, note) if note else receipt
+    return receipt
+
+
+def _read_log(proxy: Proxy, count: LogCount, addresses: Mapping[str, Color]) -> tuple[LogCount, str]:
+    """The count gone on to the log's end, and what there is to say of it."""
+    path, whole = count.log.path, True
+    for _ in range(PIECES if count.mark else 0):
+        piece = proxy.machine.log_since(path, count.mark)
+        count, whole = counted(count, piece, addresses), whole and piece.whole
+        if not piece.more:
+            return count, "" if whole else f"{path} was rotated, or is too long: a part was not counted"
+    return count, f"{path} is too long: its end was not counted" if count.mark else ""
+
+
+def _noted(receipt: ProxyReceipt, note: object) -> ProxyReceipt:
+    text = note.what if isinstance(note, BlueGreenError) else str(note)
+    noted: ProxyReceipt = receipt.with_(notes=tuple(dict.fromkeys((*receipt.notes, text))))
+    return noted
