@@ -1,6 +1,6 @@
 """Celery's settings, nothing else. ARCHITECTURE.md says what each was measured for."""
 
-from deployment import environment
+from deployment import environment, keys
 
 broker_url = environment.redis_url()
 broker_connection_retry_on_startup = True
@@ -11,6 +11,8 @@ broker_transport_options = {
     # Without these two an idle worker on Windows never looks at messages that have come due.
     "polling_interval": 5,
     "unacked_restore_throttle": 1,
+    # No message is more urgent than another: by default each queue is four lists, all named in each request.
+    "priority_steps": [0],
     "socket_keepalive": True,
 }
 
@@ -21,6 +23,8 @@ task_serializer = "json"
 accept_content = ["json"]
 # Each service has a queue of its own (deployment/keys.py): a worker must not get what it knows nothing of.
 task_default_queue = "bluegreen"
+# Requests that come as messages, say from Flower's HTTP API: any worker answers them.
+task_routes = {"request.*": {"queue": keys.requests()}}
 task_track_started = True
 task_send_sent_event = True
 worker_send_task_events = True
@@ -46,4 +50,5 @@ imports = [
     "tasks.collect_logs",
     "tasks.restore_traffic",
     "tasks.remove_new_version",
+    "workflows.requests",
 ]

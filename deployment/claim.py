@@ -28,7 +28,7 @@ class Claim:
 
     def note(self, **changes: Any) -> Record:
         """Save fields before the effect that they are about."""
-        return self._write(lambda record: transitions.note(record, changes), "note")
+        return self._write(lambda record: transitions.note(record, changes), f"note {' '.join(changes)}")
 
     def pass_return(self) -> Record:
         """Close the way back, unless an abort was asked for: AbortRequested then."""

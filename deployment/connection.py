@@ -6,21 +6,24 @@ from contextlib import contextmanager
 from redis import Redis
 from redis.backoff import ConstantBackoff, NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
+from redis.exceptions import NoPermissionError, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
 from deployment.environment import without_password
 from deployment.errors import RedisUnavailable
 
-#: seconds for a connection and for an answer
+#: seconds for a connection and for an answer, unless somebody waits for less
 TIMEOUT = 5.0
 #: a worker in the middle of a phase waits this long for Redis to come back
 WORKER_PATIENCE = 300
 
 
-def connect(url: str, patience: float = 0) -> Redis:
-    """A client for the URL that tries again for `patience` seconds before an error."""
+def connect(url: str, patience: float = 0, timeout: float = TIMEOUT) -> Redis:
+    """A client for the URL that tries again for `patience` seconds before an error.
+
+    `timeout`: seconds for a connection, and for each answer.
+    """
     retry = Retry(ConstantBackoff(1), int(patience)) if patience else Retry(NoBackoff(), 0)
     try:
         if not url.startswith(("redis://", "rediss://")):
@@ -28,8 +31,8 @@ def connect(url: str, patience: float = 0) -> Redis:
         client = Redis.from_url(
             url,
             decode_responses=True,
-            socket_timeout=TIMEOUT,
-            socket_connect_timeout=TIMEOUT,
+            socket_timeout=timeout,
+            socket_connect_timeout=timeout,
             health_check_interval=30,
             retry=retry,
             retry_on_error=[RedisConnectionError, RedisTimeoutError],
@@ -49,6 +52,11 @@ def translated(url: str) -> Iterator[None]:
     """Turn what redis-py raises into our one error, with the URL and without its password."""
     try:
         yield
+    except NoPermissionError as error:
+        raise RedisUnavailable(
+            f"Redis at {without_password(url)} refuses: {error}",
+            advice="Give the user the rights that docs/operating.md lists.",
+        ) from error
     except RedisError as error:
         raise RedisUnavailable(
             f"Redis at {without_password(url)} does not answer: {error}",

@@ -6,6 +6,7 @@
     │   ├── RefRefused         a ref that must not reach a command line
     │   └── RedisUnavailable   no broker, no record
     ├── Busy                   another deployment holds the lock         exit 3
+    ├── FreezeInForce          nothing new goes live now                 exit 3
     ├── PhaseFailed            a phase could not do its work             → rollback
     │   ├── CommandFailed      a subprocess ended badly or ran too long
     │   ├── NotRunning         a container or an nginx that should run does not
@@ -44,6 +45,10 @@ class RefRefused(UsageError):
     """A ref that could be read as an option, a path or several words."""
 
 
+class NotSent(BlueGreenError):
+    """The first message of a deployment did not reach the broker; the record stands, and a sweep sends one."""
+
+
 class RedisUnavailable(UsageError):
     """Redis does not answer; `what` names its URL without the password."""
 
@@ -55,6 +60,10 @@ class Busy(BlueGreenError):
         super().__init__(what, saw, advice)
         self.args = (what, saw, advice, holder)
         self.holder = holder
+
+
+class FreezeInForce(BlueGreenError):
+    """The service is in a freeze, and nobody has said why it shall be passed over."""
 
 
 class PhaseFailed(BlueGreenError):
@@ -71,6 +80,10 @@ class NotRunning(PhaseFailed):
 
 class ProxyRefused(PhaseFailed):
     """An nginx refuses the new file or does not take it up; the old file is back in place."""
+
+
+class FilesRefused(ProxyRefused):
+    """An nginx does not accept its files as they stand; it was not told to take them up."""
 
 
 class NotHealthy(PhaseFailed):

@@ -31,6 +31,12 @@ def add(pipe: Any, deployment: str, event: Event) -> None:
     pipe.xadd(keys.events(deployment), fields, maxlen=MAX_LENGTH, approximate=True)
 
 
+def add_late(redis: Any, deployment: str, event: Event) -> None:
+    """Append what came to light beside the deployment, or after its end; nothing once it is forgotten."""
+    fields = {"kind": event.kind, "phase": event.phase or "", "message": event.message}
+    redis.xadd(keys.events(deployment), fields, maxlen=MAX_LENGTH, approximate=True, nomkstream=True)
+
+
 def read(redis: Redis, deployment: str, after: str = "0", wait: float | None = None) -> Iterator[Happening]:
     """What was written after that id; with `wait` seconds, blocks until there is something or they are over."""
     block = None if wait is None else max(1, int(wait * 1000))

@@ -33,6 +33,36 @@ def workers() -> str:
     return f"{PREFIX}hosts"
 
 
+def requests() -> str:
+    """The list in which the broker keeps requests that come as messages: any worker takes them."""
+    return f"{PREFIX}requests"
+
+
 def queue(service: str) -> str:
     """The list in which the broker keeps the service's messages: only workers that serve it look there."""
     return f"{PREFIX}queue:{service}"
+
+
+def timetable(name: str) -> str:
+    """Up to when the service's schedule is decided, JSON."""
+    return f"{PREFIX}service:{name}:schedule"
+
+
+def beat() -> str:
+    """The beat that looked at the schedules last; a few seconds to live."""
+    return f"{PREFIX}beat"
+
+
+def notices(name: str) -> str:
+    """A list of what is to be told of the service's deployments, oldest first."""
+    return f"{PREFIX}service:{name}:notices"
+
+
+def teller(name: str) -> str:
+    """The worker that tells them; it goes by itself a while after one that was killed."""
+    return f"{PREFIX}service:{name}:notices:teller"
+
+
+def counts(name: str) -> str:
+    """A hash: what the service's deployments came to, added up when each ends."""
+    return f"{PREFIX}service:{name}:counts"

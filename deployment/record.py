@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
+from deployment.frozen import Frozen
+from deployment.receipt import Receipt
 from deployment.states import Color, Phase, PhaseState, State
 
 
@@ -15,22 +17,15 @@ def now() -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
-class Frozen(BaseModel):
-    """A value that never changes; `with_` makes the changed copy."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    def with_(self, **changes: Any) -> Any:
-        return self.model_copy(update=changes)
-
-
 class Release(Frozen):
     """What is deployed."""
 
-    #: unique for the service; safe as an image tag and as a word on a command line
-    name: str
+    #: unique for the service; an image tag, a word on a command line and in an nginx file: whoever can write to
+    #: Redis must not get more than such a word there
+    name: Annotated[str, Field(pattern=r"\A[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\z")]
     ref: str | None = None
-    commit: str | None = None
+    #: names a folder on the deploy host
+    commit: Annotated[str, Field(pattern=r"\A[0-9a-f]{4,64}\z")] | None = None
     image: str | None = None
 
 
@@ -65,7 +60,17 @@ class Record(Frozen):
     kind: Literal["deploy", "rollback"] = "deploy"
     ref: str | None = None
     requested_by: str
+    #: where it was asked for, such as the page of a Jenkins build
+    request_url: str | None = None
+    #: the message that asked for it, where one did
+    request_id: str | None = None
     requested_at: datetime
+    #: the time of the schedule that it is for
+    scheduled_for: datetime | None = None
+    #: the freeze that it was asked for in, and why all the same
+    freeze_passed: str | None = None
+    #: by Redis's clock: what no worker has begun by then expires
+    starting_deadline: datetime | None = None
     finished_at: datetime | None = None
 
     state: State = State.QUEUED
@@ -97,6 +102,8 @@ class Record(Frozen):
     old_workers: Mapping[str, tuple[int, ...]] = {}
     #: each proxy's file as it was before: what a rollback puts back, whatever the config says by then
     previous_files: Mapping[str, str] = {}
+    #: what the users' requests came to while the traffic was turned over; None until then
+    receipt: Receipt | None = None
 
     def phase_record(self, phase: Phase) -> PhaseRecord | None:
         return next((each for each in self.phases if each.name is phase), None)
@@ -108,6 +115,17 @@ class Record(Frozen):
             entries.append(changed)
         changed_record: Record = self.with_(phases=tuple(entries))
         return changed_record
+
+    @property
+    def asked_by(self) -> str:
+        """Who asked, and where that can be looked at."""
+        return f"{self.requested_by} ({self.request_url})" if self.request_url else self.requested_by
+
+    @property
+    def asked(self) -> str:
+        """The same as a part of a sentence, with the word by which a freeze was passed over."""
+        freeze = f", in a freeze: {self.freeze_passed}" if self.freeze_passed else ""
+        return f"asked for by {self.asked_by}{freeze}"
 
     @property
     def seconds(self) -> float:

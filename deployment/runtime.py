@@ -59,7 +59,13 @@ class Runtime(Protocol):
         """Make the release startable and return it completed (image name); nothing runs yet."""
 
     def migrate(self, color: Color, release: Release, deployment: str, guard: Guard) -> str:
-        """Run the service's `migrate.command` with the release, to its end; what it printed. PhaseFailed else."""
+        """Run the service's `migrate.command` with the release, to its end; what it printed. PhaseFailed else.
+
+        Called again for the same deployment, it waits for the first run, or returns what that one printed.
+        """
+
+    def forget_migrations(self, color: Color, guard: Guard) -> None:
+        """Afterwards no migrations run for the colour, and nothing is left by which `migrate` knows of them."""
 
     def start(self, color: Color, release: Release, deployment: str, guard: Guard) -> None:
         """Afterwards this colour runs this release for this deployment; what ran there before is gone."""
@@ -76,7 +82,7 @@ class Runtime(Protocol):
     def look(self, color: Color) -> Instance:
         """What there is now."""
 
-    def logs(self, color: Color, lines: int = 20) -> str:
+    def logs(self, color: Color, lines: int = 60) -> str:
         """The colour's last log lines; empty when there are none."""
 
     def address_on_host(self, color: Color) -> Address:
@@ -84,3 +90,6 @@ class Runtime(Protocol):
 
     def address_in_network(self, color: Color) -> Address | None:
         """Where a proxy container beside it reaches the colour; None when it has no such address."""
+
+    def hosts_in_network(self, color: Color) -> Collection[str]:
+        """The addresses that the colour has there just now, without a port: a proxy's log names them."""

@@ -4,8 +4,12 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from deployment.freezes import Freeze, refuse_overlaps
+from deployment.notices import Notice
+from deployment.schedule import Schedule
+from deployment.section import Settings
 from deployment.states import Color
 
 #: the folder of our own, in each workspace and beside the config file
@@ -19,12 +23,6 @@ def _absolute_path(path: str) -> str:
     if not path.startswith("/"):
         raise ValueError('should start with "/"')
     return path
-
-
-class Settings(BaseModel):
-    """A section of the file: unknown keys are refused, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
 SomeSettings = TypeVar("SomeSettings", bound=Settings)
@@ -173,6 +171,17 @@ class Bake(Settings):
     """How long the new version must hold after the switch before the old one is put away."""
 
     seconds: Seconds = 5
+    #: the share of requests that may fail meanwhile; above it the deployment rolls back. None: nobody judges
+    max_failure_rate: Annotated[float, Field(ge=0, lt=1)] | None = None
+    #: fewer requests than these are not judged
+    min_requests: Annotated[int, Field(ge=1)] = 20
+
+
+class Receipt(Settings):
+    """How the requests of a cutover are counted."""
+
+    #: requests a second of our own through each proxy's `url`, to its health path; 0: none
+    probe_rate: Annotated[float, Field(ge=0, le=100)] = 20
 
 
 class Cleanup(Settings):
@@ -202,9 +211,17 @@ class Service(Settings):
     proxies: Annotated[tuple[Proxy, ...], Field(min_length=1)]
     drain: Drain = Drain()
     bake: Bake = Bake()
+    receipt: Receipt = Receipt()
     cleanup: Cleanup = Cleanup()
     source: Source | None = None
     migrate: Migrate | None = None
+    schedule: Schedule | None = None
+
+    @model_validator(mode="after")
+    def _something_to_compare(self) -> Self:
+        if self.schedule and self.schedule.asks_git and not self.source:
+            raise ValueError("schedule: only_when_changed and newest_tag need a [source] to look into")
+        return self
 
     @model_validator(mode="after")
     def _one_runtime(self) -> Self:
@@ -220,6 +237,10 @@ class Service(Settings):
         """Where we keep locks, logs and process files of the service's colours."""
         return self.workspace / STATE_FOLDER
 
+    def releases_folder(self, name: str) -> Path:
+        """Where the releases of the service of that name are checked out, each in a folder of its commit."""
+        return self.state_folder.absolute() / "releases" / name
+
 
 class Redis(Settings):
     """The broker, and the home of the records."""
@@ -232,6 +253,23 @@ class Config(Settings):
 
     redis: Redis = Redis()
     services: Annotated[dict[str, Service], Field(min_length=1)]
+    freezes: tuple[Freeze, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+    @field_validator("freezes")
+    @classmethod
+    def _one_at_a_time(cls, given: tuple[Freeze, ...]) -> tuple[Freeze, ...]:
+        refuse_overlaps(given)
+        return given
+
+    @model_validator(mode="after")
+    def _of_known_services(self) -> Self:
+        named = {f"freezes.{index}": each.services for index, each in enumerate(self.freezes)}
+        named |= {f"notices.{index}": each.services for index, each in enumerate(self.notices)}
+        for path, names in named.items():
+            if unknown := sorted(set(names) - set(self.services)):
+                raise ValueError(f"{path}.services: there is no service {', '.join(unknown)}")
+        return self
 
     def located(self, folder: Path) -> "Config":
         """The same with every relative path made absolute: workspaces from `folder`, files from a workspace."""

@@ -29,6 +29,8 @@ class State(StrEnum):
     ROLLED_BACK = "rolled_back"
     #: somebody asked to stop, and the old version serves
     ABORTED = "aborted"
+    #: no worker began it in time: nothing was changed
+    EXPIRED = "expired"
     #: the rollback itself could not finish: a person is needed
     FAILED = "failed"
 
@@ -37,7 +39,7 @@ class State(StrEnum):
         return self in FINAL_STATES
 
 
-FINAL_STATES = frozenset({State.SUCCEEDED, State.ROLLED_BACK, State.ABORTED, State.FAILED})
+FINAL_STATES = frozenset({State.SUCCEEDED, State.ROLLED_BACK, State.ABORTED, State.EXPIRED, State.FAILED})
 
 
 class Phase(StrEnum):
@@ -51,8 +53,8 @@ class Phase(StrEnum):
     VERIFY_TRAFFIC = "verify_traffic"
     CLEANUP_OLD_VERSION = "cleanup_old_version"
 
-    COLLECT_LOGS = "collect_logs"
     RESTORE_TRAFFIC = "restore_traffic"
+    COLLECT_LOGS = "collect_logs"
     REMOVE_NEW_VERSION = "remove_new_version"
 
     @property
@@ -76,7 +78,8 @@ DEPLOY_PHASES = (
     Phase.VERIFY_TRAFFIC,
     Phase.CLEANUP_OLD_VERSION,
 )
-UNDO_PHASES = (Phase.COLLECT_LOGS, Phase.RESTORE_TRAFFIC, Phase.REMOVE_NEW_VERSION)
+#: users come first: the logs are still there once the old version serves again
+UNDO_PHASES = (Phase.RESTORE_TRAFFIC, Phase.COLLECT_LOGS, Phase.REMOVE_NEW_VERSION)
 
 
 class PhaseState(StrEnum):

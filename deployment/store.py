@@ -4,16 +4,18 @@ The decisions are the pure functions of `deployment.transitions`; here they are 
 Leases live by Redis's own clock.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import uuid4
 
 from redis import Redis
 
-from deployment import events, keys, points, transitions
+from deployment import counts, deadline, events, keys, outbox, points, timetable, transitions, workers
+from deployment.clock import redis_time
 from deployment.errors import Busy
 from deployment.record import Record, now
-from deployment.states import Phase, State
+from deployment.states import DEPLOY_PHASES, Phase, State
 from deployment.transitions import UNCHANGED, Answer, Event, Step
 
 T = TypeVar("T")
@@ -47,6 +49,15 @@ class Store:
         holder = self.redis.hget(keys.service(service), "holder")
         return self.get(holder) if holder else None
 
+    def holders(self, services: Sequence[str]) -> list[Record]:
+        """The deployments that hold the locks of these services, in two round trips."""
+        pipe = self.redis.pipeline(transaction=False)
+        for service in services:
+            pipe.hget(keys.service(service), "holder")
+        ids = [each for each in pipe.execute() if each]
+        texts = self.redis.mget([keys.record(each) for each in ids]) if ids else []
+        return [Record.model_validate_json(text) for text in texts if text]
+
     def live(self, service: str) -> Record | None:
         """The last deployment that succeeded. What really serves, the proxies say."""
         live = self.redis.hget(keys.service(service), "live")
@@ -56,18 +67,39 @@ class Store:
         """Whether somebody runs a phase of it, or its next message is on the way."""
         return bool(self.redis.exists(keys.lease(deployment)))
 
+    def unleased(self, records: Sequence[Record]) -> list[Record]:
+        """Those of the records of which nobody runs a phase, in one round trip."""
+        pipe = self.redis.pipeline(transaction=False)
+        for record in records:
+            pipe.exists(keys.lease(record.id))
+        return [record for record, leased in zip(records, pipe.execute(), strict=True) if not leased]
+
     # -- beginning and ending --------------------------------------------------------------------------
 
-    def create(self, service: str, requested_by: str, **fields: Any) -> Record:
+    def create(
+        self,
+        service: str,
+        requested_by: str,
+        starting_seconds: float = deadline.STARTING_SECONDS,
+        run: timetable.Run | None = None,
+        **fields: Any,
+    ) -> Record:
         """Take the service's lock and a new generation, and record the deployment as queued.
 
-        Raises Busy, with the holder, when another deployment of the service is not final.
+        It expires unless a worker begins it within `starting_seconds`. Raises Busy, with the holder, when
+        another deployment of the service is not final; Decided when it is for a schedule's run and another
+        beat was quicker.
         """
         service_key = keys.service(service)
+        if overdue := self.redis.hget(service_key, "holder"):
+            self.expire(overdue)
+        starting_deadline = redis_time(self.redis) + timedelta(seconds=starting_seconds)
 
         def step(pipe: Any) -> Record:
             holder = pipe.hget(service_key, "holder")
             text = pipe.get(keys.record(holder)) if holder else None
+            # after the holder, who may be the very deployment that another beat has made for this run
+            mark = timetable.claimed(pipe, run) if run else None
             if text:
                 _refuse(Record.model_validate_json(text))
             generation = int(pipe.hget(service_key, "generation") or 0) + 1
@@ -78,25 +110,32 @@ class Store:
                 service=service,
                 requested_by=requested_by,
                 requested_at=now(),
+                starting_deadline=starting_deadline,
                 generation=generation,
                 **fields,
             )
             pipe.multi()
+            if run and mark:
+                timetable.move(pipe, mark, run, record.id)
             pipe.hset(service_key, mapping={"holder": record.id, "generation": generation})
             pipe.rpush(keys.history(service), record.id)
             pipe.ltrim(keys.history(service), -HISTORY_LENGTH, -1)
             for each in outdated:
                 if each != live:
                     pipe.delete(keys.record(each), keys.events(each))
-            queued = Event("queued", f"{record.kind} of {service} asked for by {requested_by}")
+            queued = Event("queued", f"{record.kind} of {service} {record.asked}")
             return _write(
                 pipe, record, Step(record, transitions.HANDOVER, transitions.HANDOVER_SECONDS, (queued,))
             )
 
-        return self._transaction(step, service_key)
+        watched = (service_key, keys.timetable(service)) if run else (service_key,)
+        with points.around("create"):
+            return self._transaction(step, *watched)
 
     def begin(self, deployment: str, phase: Phase, epoch: int, owner: str) -> tuple[Answer, Record | None]:
-        """Claim the phase for the owner; see `transitions.begin`."""
+        """Claim the phase for the owner; see `transitions.begin`. What is past its deadline expires instead."""
+        if phase is DEPLOY_PHASES[0]:
+            self.expire(deployment)
 
         def step(record: Record, lease: str | None) -> tuple[Answer, Step]:
             return transitions.begin(record, lease, phase, epoch, owner)
@@ -111,9 +150,22 @@ class Store:
         return changed[1] if changed and changed[1] else None
 
     def request_abort(self, deployment: str, who: str) -> bool:
-        """Ask the deployment to stop and roll back. False: it is final, rolling back, or past return."""
+        """Ask the deployment to stop and roll back. False: it is final, asked, rolling back, or past return."""
         changed = self.change(deployment, lambda record, _: (None, transitions.request_abort(record, who)))
         return bool(changed and changed[1])
+
+    def expire(self, deployment: str) -> Record | None:
+        """End the deployment if nobody has begun it by its starting deadline; its record then, else None."""
+        moment = redis_time(self.redis)
+
+        def step(record: Record, _: str | None) -> tuple[None, Step]:
+            if not deadline.is_over(record, moment):
+                return None, transitions.NOTHING
+            alive = workers.alive(self.redis).get(record.service, [])
+            return None, deadline.expire(record, alive)
+
+        changed = self.change(deployment, step)
+        return changed[1] if changed else None
 
     def unlock(self, deployment: str, who: str) -> bool:
         """Fence the deployment, end it as failed and free its lock. False: it had ended by itself."""
@@ -169,8 +221,10 @@ def _write(pipe: Any, before: Record, step: Step) -> Record:
     if step.record is None:
         return before
     record: Record = step.record.with_(revision=before.revision + 1)
+    outbox.put(pipe, before, record)
     pipe.set(keys.record(record.id), record.model_dump_json())
     if record.state.final:
+        counts.add(pipe, record)
         pipe.hdel(keys.service(record.service), "holder")
     if record.state is State.SUCCEEDED:
         pipe.hset(keys.service(record.service), "live", record.id)
@@ -183,7 +237,7 @@ def _refuse(holder: Record) -> None:
     phase = f" in {holder.phase}" if holder.phase else ""
     raise Busy(
         f"{holder.service}: another {holder.kind} is under way",
-        f"{holder.id} ({holder.ref or 'the workspace as it is'}), asked for by {holder.requested_by} "
+        f"{holder.id} ({holder.ref or 'the workspace as it is'}), asked for by {holder.asked_by} "
         f"{holder.seconds:.0f} s ago, {holder.state}{phase}",
         f"Wait for it with: bluegreen watch {holder.id}",
         holder.id,

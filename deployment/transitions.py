@@ -143,9 +143,15 @@ def take_over(record: Record, lease: str | None) -> Step:
 
 
 def request_abort(record: Record, who: str) -> Step:
-    """Ask the running phase to stop. Nothing happens to a deployment that is over or already turning back."""
-    if record.state.final or record.state is State.ROLLING_BACK or record.past_return:
+    """Ask the running phase to stop; what nobody has begun yet is aborted there and then.
+
+    Nothing happens to a deployment that is over, already asked, or turning back.
+    """
+    if record.state.final or record.state is State.ROLLING_BACK or record.past_return or record.abort_requested_by:
         return NOTHING
+    if record.state is State.QUEUED:
+        ended = record.with_(state=State.ABORTED, phase=None, abort_requested_by=who, finished_at=now())
+        return Step(ended, None, events=(Event(State.ABORTED.value, f"aborted by {who} before it began"),))
     return Step(record.with_(abort_requested_by=who), events=(Event("abort", f"abort asked for by {who}"),))
 
 
@@ -205,5 +211,6 @@ ENDINGS = {
     State.SUCCEEDED: "the new version is live",
     State.ROLLED_BACK: "rolled back: the old version serves",
     State.ABORTED: "aborted: the old version serves",
+    State.EXPIRED: "expired: nothing was changed",
     State.FAILED: "the rollback could not finish: a person is needed",
 }

@@ -1,22 +1,34 @@
 """Which workers are alive, and for which services: written by each worker, read by the client."""
 
 import json
-import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
 from redis import Redis
 
 from deployment import keys
+from deployment.clock import redis_time
+from deployment.errors import UsageError
+
+#: (service, moment) → the freeze that it is in then
+Frozen = Callable[[str, datetime], str | None]
 
 #: seconds for which an announcement is believed; a worker repeats it every few
 BELIEVED_SECONDS = 15
 
 
-def announce(redis: Redis, worker: str, services: Iterable[str]) -> None:
-    """Say that this worker serves these services from now on."""
-    until = _redis_time(redis) + BELIEVED_SECONDS
-    redis.hset(keys.workers(), worker, json.dumps({"services": sorted(services), "until": until}))
+def never(_service: str, _moment: datetime) -> None:
+    """No freeze at all."""
+
+
+def announce(redis: Redis, worker: str, services: Iterable[str], frozen: Frozen = never) -> None:
+    """Say that this worker serves these services from now on, and by its config which of them are in a freeze."""
+    moment = redis_time(redis)
+    told = {service: freeze for service in services if (freeze := frozen(service, moment))}
+    until = moment.timestamp() + BELIEVED_SECONDS
+    announcement = {"services": sorted(services), "until": until, "frozen": told}
+    redis.hset(keys.workers(), worker, json.dumps(announcement))
 
 
 def withdraw(redis: Redis, worker: str) -> None:
@@ -24,20 +36,40 @@ def withdraw(redis: Redis, worker: str) -> None:
     redis.hdel(keys.workers(), worker)
 
 
+def require(redis: Redis, service: str) -> None:
+    """Raise UsageError unless a worker is alive for the service."""
+    serving = alive(redis)
+    if service not in serving:
+        raise UsageError(
+            f"no worker is running for {service}",
+            f"services with a worker: {', '.join(sorted(serving)) or 'none'}",
+            "Start one on the deploy host (bluegreen worker), or mend the name.",
+        )
+
+
+def freeze_of(redis: Redis, service: str) -> str | None:
+    """The freeze that the service is in, as its workers' configs have it."""
+    found = [each.get("frozen", {}).get(service) for each in _believed(redis).values()]
+    return next((each for each in found if each), None)
+
+
 def alive(redis: Redis) -> dict[str, list[str]]:
-    """Service → the workers that serve it. What is too old to be believed is removed."""
-    found: Any = redis.hgetall(keys.workers())
-    moment, serving = _redis_time(redis), dict[str, list[str]]()
-    for worker, text in found.items():
-        announcement = json.loads(text)
-        if announcement["until"] < moment:
-            redis.hdel(keys.workers(), worker)
-            continue
+    """Service → the workers that serve it."""
+    serving = dict[str, list[str]]()
+    for worker, announcement in _believed(redis).items():
         for service in announcement["services"]:
             serving.setdefault(service, []).append(worker)
     return serving
 
 
-def _redis_time(redis: Redis) -> float:
-    answer: Any = redis.time()
-    return time.time() if answer is None else float(answer[0])
+def _believed(redis: Redis) -> dict[str, dict[str, Any]]:
+    """What workers have announced. What is too old to be believed is removed."""
+    found: Any = redis.hgetall(keys.workers())
+    moment, believed = redis_time(redis).timestamp(), dict[str, dict[str, Any]]()
+    for worker, text in found.items():
+        announcement = json.loads(text)
+        if announcement["until"] < moment:
+            redis.hdel(keys.workers(), worker)
+        else:
+            believed[worker] = announcement
+    return believed

@@ -2,39 +2,20 @@
 
     checkout → determine_target → deploy_new_version → health_check → switch_traffic → verify_traffic
       → cleanup_old_version
-    on error: collect_logs → restore_traffic → remove_new_version
+    on error: restore_traffic → collect_logs → remove_new_version
 
 The error callback is the fast path. What a killed worker leaves behind, `workflows.recovery` relaunches.
 """
 
-from celery import Signature, Task, chain
+from celery import Signature, chain
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from deployment import keys
+from deployment.errors import NotSent
 from deployment.record import Record
 from deployment.states import DEPLOY_PHASES, UNDO_PHASES, Phase
-from tasks.checkout import checkout
-from tasks.cleanup_old_version import cleanup_old_version
-from tasks.collect_logs import collect_logs
-from tasks.deploy_new_version import deploy_new_version
-from tasks.determine_target import determine_target
-from tasks.health_check import health_check
-from tasks.remove_new_version import remove_new_version
-from tasks.restore_traffic import restore_traffic
-from tasks.switch_traffic import switch_traffic
-from tasks.verify_traffic import verify_traffic
-
-TASKS: dict[Phase, Task] = {
-    Phase.CHECKOUT: checkout,
-    Phase.DETERMINE_TARGET: determine_target,
-    Phase.DEPLOY_NEW_VERSION: deploy_new_version,
-    Phase.HEALTH_CHECK: health_check,
-    Phase.SWITCH_TRAFFIC: switch_traffic,
-    Phase.VERIFY_TRAFFIC: verify_traffic,
-    Phase.CLEANUP_OLD_VERSION: cleanup_old_version,
-    Phase.COLLECT_LOGS: collect_logs,
-    Phase.RESTORE_TRAFFIC: restore_traffic,
-    Phase.REMOVE_NEW_VERSION: remove_new_version,
-}
+from tasks.app import app, task_name
 
 
 def deploy_chain(record: Record) -> Signature:
@@ -54,11 +35,31 @@ def rollback_chain(record: Record, epoch: int) -> Signature:
 
 
 def launch(record: Record) -> None:
-    """Enqueue the canvas. Immutable signatures throughout: a message carries names and a number, no results."""
-    deploy_chain(record).apply_async(retry=False)
+    """Enqueue the canvas. Immutable signatures throughout: a message carries names and a number, no results.
+
+    Raises NotSent: what is recorded then is sent by a worker's sweep, which finds it without a message.
+    """
+    canvas = deploy_chain(record)
+    try:
+        canvas.apply_async(retry=False, root_id=task_id(record, DEPLOY_PHASES[0], 1))
+    except (OperationalError, RedisError) as error:
+        raise NotSent(f"{record.id} is recorded, but could not be sent: {error}") from error
+
+
+def task_id(record: Record, phase: Phase, epoch: int) -> str:
+    """What Flower and the logs show: a phase that is sent again after a take-over is another task."""
+    return f"{record.id}.{epoch}.{phase}"
 
 
 def _chain(record: Record, phases: tuple[Phase, ...], epoch: int) -> Signature:
     # chain() of one task is that task; a list of one keeps the type
-    queue = keys.queue(record.service)
-    return chain([TASKS[phase].si(record.service, record.id, epoch).set(queue=queue) for phase in phases])
+    return chain([_message(record, phase, epoch) for phase in phases])
+
+
+def _message(record: Record, phase: Phase, epoch: int) -> Signature:
+    return app.signature(
+        task_name(phase),
+        (record.service, record.id, epoch),
+        immutable=True,
+        options={"queue": keys.queue(record.service), "task_id": task_id(record, phase, epoch)},
+    )

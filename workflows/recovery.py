@@ -1,12 +1,17 @@
 """Finds deployments that nobody drives any more and relaunches them, inside each worker, beat or no beat."""
 
+import contextlib
 import logging
 import threading
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from redis.exceptions import RedisError
 
-from deployment import keys, workers
+from deployment import deadline, keys, workers
+from deployment.clock import redis_time
+from deployment.errors import NotSent
 from deployment.record import Record
 from deployment.store import Store
 from workflows.deploy import launch
@@ -15,6 +20,10 @@ log = logging.getLogger(__name__)
 
 #: seconds between two sweeps
 SWEEP_SECONDS = 1.0
+#: a sweep that takes long is followed by a pause of so many times that
+SHARE = 9
+#: seconds that a worker which is told to stop waits for its sweep
+STOP_SECONDS = 2.0
 
 
 class Recovery:
@@ -24,39 +33,53 @@ class Recovery:
     message in the queue: one that only waits for a busy worker is left alone.
     """
 
-    def __init__(self, store: Store, worker: str, services: Iterable[str]) -> None:
+    def __init__(
+        self, store: Store, worker: str, services: Iterable[str], frozen: workers.Frozen = workers.never
+    ) -> None:
         self.store = store
         self.worker = worker
         self.services = tuple(services)
+        self.frozen = frozen
         self._suspects: dict[str, int] = {}
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="recovery", daemon=True)
 
     def start(self) -> None:
         """Announce the worker, and sweep from now until `stop`."""
-        workers.announce(self.store.redis, self.worker, self.services)
+        workers.announce(self.store.redis, self.worker, self.services, self.frozen)
         self._thread.start()
 
     def stop(self) -> None:
-        """Afterwards no sweep begins, and clients no longer count on this worker."""
+        """Afterwards no sweep begins, and clients no longer count on this worker.
+
+        A Redis that is away does not hold a worker that shall end: what it last said of itself expires there.
+        """
         self._over.set()
-        workers.withdraw(self.store.redis, self.worker)
+        self._thread.join(STOP_SECONDS)
 
     def sweep(self) -> list[Record]:
         """Look once; return what was taken over."""
-        held = [record for service in self.services if (record := self.store.holder(service))]
-        forsaken = {record.id: record.revision for record in held if self._is_forsaken(record)}
+        held = self.store.holders(self.services)
+        moment = redis_time(self.store.redis)
+        waiting = [record for record in held if not (record.state.final or self._has_expired(record, moment))]
+        forsaken = {record.id: record.revision for record in self._not_queued(self.store.unleased(waiting))}
         confirmed = [each for each, revision in forsaken.items() if self._suspects.get(each) == revision]
         self._suspects = forsaken
         return [taken for each in confirmed if (taken := self._take_over(each))]
 
-    def _is_forsaken(self, record: Record) -> bool:
-        return not record.state.final and not self.store.is_leased(record.id) and not self._is_queued(record)
+    def _has_expired(self, record: Record, moment: datetime) -> bool:
+        return deadline.is_over(record, moment) and self.store.expire(record.id) is not None
 
-    def _is_queued(self, record: Record) -> bool:
+    def _not_queued(self, records: Sequence[Record]) -> list[Record]:
+        pipe = self.store.redis.pipeline(transaction=False)
+        for record in records:
+            pipe.lrange(keys.queue(record.service), 0, -1)
         # A message's headers hold its arguments in plain text (argsrepr): enough to find it, whatever its task.
-        messages = self.store.redis.lrange(keys.queue(record.service), 0, -1)
-        return any(f"'{record.id}'" in message for message in messages)
+        return [
+            record
+            for record, messages in zip(records, pipe.execute(), strict=True)
+            if not any(f"'{record.id}'" in message for message in messages)
+        ]
 
     def _take_over(self, deployment: str) -> Record | None:
         taken = self.store.take_over(deployment)
@@ -67,11 +90,15 @@ class Recovery:
 
     def _run(self) -> None:
         while not self._over.is_set():
+            began = time.monotonic()
             try:
-                workers.announce(self.store.redis, self.worker, self.services)
+                workers.announce(self.store.redis, self.worker, self.services, self.frozen)
                 self.sweep()
-            except RedisError as error:
+            except (NotSent, RedisError) as error:
                 log.warning("the sweep failed, the next one is in %g s: %s", SWEEP_SECONDS, error)
             except Exception:
                 log.exception("the sweep failed, the next one is in %g s", SWEEP_SECONDS)
-            self._over.wait(SWEEP_SECONDS)
+            # With very many deployments under way, most of the time is still left to them.
+            self._over.wait(max(SWEEP_SECONDS, SHARE * (time.monotonic() - began)))
+        with contextlib.suppress(RedisError):
+            workers.withdraw(self.store.redis, self.worker)

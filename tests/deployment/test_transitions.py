@@ -90,7 +90,7 @@ def test_an_expired_lease_is_still_the_owners_until_somebody_takes_it(lease: str
 def test_a_failure_turns_to_rolling_back_and_fences_the_forward_messages(phase: Phase) -> None:
     record = failed(phase)
 
-    assert (record.state, record.phase, record.epoch) == (State.ROLLING_BACK, Phase.COLLECT_LOGS, 2)
+    assert (record.state, record.phase, record.epoch) == (State.ROLLING_BACK, Phase.RESTORE_TRAFFIC, 2)
     assert transitions.begin(record, HANDOVER, phase, 1, "me")[0] in (Answer.STALE, Answer.DONE)
 
 
@@ -158,7 +158,7 @@ def test_a_phase_that_kills_its_workers_is_rolled_back() -> None:
         assert taken is not None
         record = taken
 
-    assert (record.state, record.phase) == (State.ROLLING_BACK, Phase.COLLECT_LOGS)
+    assert (record.state, record.phase) == (State.ROLLING_BACK, Phase.RESTORE_TRAFFIC)
     assert record.error is not None and "workers died" in record.error.what
 
 

@@ -42,9 +42,9 @@ def test_a_relaunch_goes_on_from_the_recorded_phase() -> None:
         "deploy.verify_traffic",
         "deploy.cleanup_old_version",
     ]
-    rolling_back = record(state=State.ROLLING_BACK, phase=Phase.RESTORE_TRAFFIC, epoch=5)
+    rolling_back = record(state=State.ROLLING_BACK, phase=Phase.COLLECT_LOGS, epoch=5)
     assert [(task.task, task.args[2]) for task in deploy_chain(rolling_back).tasks] == [
-        ("undo.restore_traffic", 5),
+        ("undo.collect_logs", 5),
         ("undo.remove_new_version", 5),
     ]
 
@@ -52,7 +52,7 @@ def test_a_relaunch_goes_on_from_the_recorded_phase() -> None:
 def test_the_last_phase_alone_still_has_its_undo_chain() -> None:
     canvas = deploy_chain(record(phase=Phase.CLEANUP_OLD_VERSION))
 
-    assert "undo.collect_logs" in json.dumps(canvas)
+    assert "undo.restore_traffic" in json.dumps(canvas)
 
 
 def test_messages_carry_names_and_a_number_and_nothing_else() -> None:
