@@ -66,11 +66,6 @@ def run_once(project: Project, service: str, name: str, command: tuple[str, ...]
     return [*_with_files(project), "run", "--detach", "--no-TTY", "--no-deps", "--name", name, service, *command]
 
 
-def stop(project: Project, grace: float) -> list[str]:
-    """Finds its containers by their labels: it works whatever has become of the file."""
-    return [*_named(project), "stop", "--timeout", _whole(grace)]
-
-
 def down(project: Project, grace: float) -> list[str]:
     """Volumes and images stay; networks go only when they are the project's own."""
     return [*_named(project), "down", "--timeout", _whole(grace)]
@@ -88,7 +83,7 @@ def variables(
         "BLUEGREEN_RELEASE": release,
         "BLUEGREEN_DEPLOYMENT": deployment,
         "BLUEGREEN_IMAGE": image,
-        # A file named there, or in an .env, must not stand in for the labels by which `stop` and `down` look.
+        # A file named there, or in an .env, must not stand in for the labels by which `down` looks.
         "COMPOSE_FILE": "",
         # Compose refuses --remove-orphans beside this one, which many set to silence a warning.
         "COMPOSE_IGNORE_ORPHANS": "false",

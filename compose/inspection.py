@@ -1,24 +1,34 @@
 """What the Engine's answers about a container mean: its nginx workers, and how to reach it. Mostly pure."""
 
-import sys
 from collections.abc import Mapping
 from typing import Any
 
 from docker import DockerClient
 
 from compose.engine import is_local
+from deployment import system
 
+MASTER_TITLE = "nginx: master process"
 WORKER_TITLE = "nginx: worker process"
 
 
 def workers_in(top: Mapping[str, Any]) -> dict[int, str]:
-    """nginx's workers in the Engine's process table; its columns depend on the `ps` of the Engine's host."""
+    """nginx's workers in the Engine's process table."""
+    return {number: title for number, title in _processes(top).items() if title.startswith(WORKER_TITLE)}
+
+
+def master_in(top: Mapping[str, Any]) -> int | None:
+    """The process id of nginx's master, as the Engine's host counts it."""
+    return next((number for number, title in _processes(top).items() if title.startswith(MASTER_TITLE)), None)
+
+
+def _processes(top: Mapping[str, Any]) -> dict[int, str]:
+    # The columns depend on the `ps` of the Engine's host.
     titles = [title.upper() for title in top["Titles"]]
     pid = titles.index("PID")
     command = next(index for index, title in enumerate(titles) if title in ("CMD", "COMMAND", "ARGS"))
     # The title itself has spaces: where they were taken for columns, the rest belongs to it.
-    found = {int(row[pid]): " ".join(row[command:]) for row in top["Processes"] or ()}
-    return {number: title for number, title in found.items() if title.startswith(WORKER_TITLE)}
+    return {int(row[pid]): " ".join(row[command:]) for row in top["Processes"] or ()}
 
 
 def published_url(ports: Mapping[str, Any], port: int, host: str) -> str | None:
@@ -43,7 +53,7 @@ def inner_url(attributes: Mapping[str, Any], port: int) -> str | None:
 
 def shares_network(client: DockerClient) -> bool:
     """Whether containers' own addresses can be reached: not through Docker Desktop, nor a rootless Engine."""
-    if sys.platform != "linux" or not is_local():
+    if not system.shares_network_with_docker() or not is_local():
         return False
     info = client.info()
     rootless = any("rootless" in option for option in info.get("SecurityOptions") or ())

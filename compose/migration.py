@@ -1,7 +1,7 @@
 """Runs a release's migrations: once, in a one-off container of the new image, with a log and an end of its own.
 
 The container outlives a worker that is killed, and its name is the deployment's: the next worker finds it and
-waits for it, so that no migration runs beside itself.
+waits for it, so that no migration runs beside itself. It is kept until the record says that they have run.
 """
 
 import contextlib
@@ -29,14 +29,14 @@ def migrate(
     timeout: float,
     guard: Guard,
 ) -> str:
-    """What the command printed, once it has ended with status 0; the container is gone. PhaseFailed otherwise."""
-    name = f"{project.name}-migrate-{deployment}"
+    """What the command printed, once it has ended with status 0; its container is kept. PhaseFailed otherwise."""
+    name = f"{_prefix(project)}{deployment}"
     with engine() as client:
         try:
             found = _left_behind(client, name)
             if found is None:
                 arguments = commands.run_once(project.paths, project.own, name, command)
-                project.change(arguments, variables, timeout, guard)
+                project.change("run", arguments, variables, timeout, guard)
                 found = client.containers.get(name)
             _wait(found, timeout, guard)
         except Superseded:
@@ -46,12 +46,27 @@ def migrate(
                 client.containers.get(name).remove(force=True)
             raise
         log = found.logs().decode("utf-8", "replace").replace("\r\n", "\n")
+        status = found.attrs["State"]["ExitCode"]
+        if status == 0:
+            return log
         found.remove(force=True)
-    status = found.attrs["State"]["ExitCode"]
-    if status != 0:
-        what = f"the migrations failed: {' '.join(command)} ended with status {status}"
-        raise PhaseFailed(what, log[-4000:].strip())
-    return log
+    what = f"the migrations failed: {' '.join(command)} ended with status {status}"
+    raise PhaseFailed(what, log[-4000:].strip())
+
+
+def forget(project: ColorProject, guard: Guard) -> None:
+    """Afterwards there is no container of any deployment's migrations on this colour."""
+    with engine() as client:
+        for each in client.containers.list(
+            all=True, filters={"name": f"^/{_prefix(project)}"}, ignore_removed=True
+        ):
+            guard.check()
+            with contextlib.suppress(NotFound):
+                each.remove(force=True)
+
+
+def _prefix(project: ColorProject) -> str:
+    return f"{project.name}-migrate-"
 
 
 def _left_behind(client: DockerClient, name: str) -> Container | None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from compose.colorfile import ColorFile
 from compose.commands import lowered
+from deployment import system
 from deployment.states import Color
 
 SERVICE_LABEL = "bluegreen.service"
@@ -22,6 +23,12 @@ RELEASE_LABEL = "bluegreen.release"
 def image_name(service: str, release: str) -> str:
     """The image built for a release."""
     return f"{lowered(service)}:{release}"
+
+
+def repository(image: str) -> str:
+    """An image's name without its tag or digest."""
+    name, _, last = image.partition("@")[0].rpartition("/")
+    return f"{name}/{last.partition(':')[0]}".lstrip("/")
 
 
 def override(file: ColorFile, main: str, service: str, color: Color) -> str:
@@ -46,7 +53,7 @@ def write(path: Path, text: str) -> None:
         return
     beside = path.with_suffix(f".{os.getpid()}.tmp")
     beside.write_text(text, "utf-8", newline="\n")
-    beside.replace(path)
+    system.replace(beside, path)
 
 
 def _images(file: ColorFile, main: str, service: str) -> dict[str, str]:

@@ -1,9 +1,6 @@
 """Who holds a host port: a container, another program, or nobody."""
 
 import contextlib
-import errno
-import socket
-import sys
 from collections.abc import Mapping, Sequence
 
 import psutil
@@ -11,6 +8,7 @@ from docker import DockerClient
 
 from compose.engine import is_local
 from compose.instances import PROJECT_LABEL
+from deployment import system
 from deployment.errors import PhaseFailed
 
 
@@ -22,23 +20,8 @@ def check_port_is_free(client: DockerClient, port: int, project: str) -> None:
                 return
             raise _taken(port, f"container {each.name} {origin(each.labels)}")
     # Only of this host can we say more: a remote Engine's ports are not ours to bind.
-    if is_local() and not can_bind(port):
+    if is_local() and not system.can_listen(port):
         raise _taken(port, _process_at(port) or "another program")
-
-
-def can_bind(port: int) -> bool:
-    """False when something listens on that port, on whatever address; True when it cannot be told."""
-    with socket.socket() as trial:
-        if sys.platform == "win32":  # it would share the port with its holder
-            trial.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-        else:  # it would take a closed connection's rest for a holder
-            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            trial.bind(("", port))
-            trial.listen(1)
-        except OSError as error:
-            return error.errno != errno.EADDRINUSE
-    return True
 
 
 def published(ports: Mapping[str, Sequence[Mapping[str, str]] | None]) -> set[int]:

@@ -17,8 +17,8 @@ from deployment.settings import Proxy
 SHORT = 30.0
 
 
-def check_tools() -> None:
-    """The docker command, its Compose plugin and the Engine answer."""
+def check_tools() -> str:
+    """Compose's version. PhaseFailed names which of the docker command, Compose and the Engine does not answer."""
     try:
         output = run(commands.version(), timeout=SHORT)
     except CommandFailed as error:
@@ -29,6 +29,7 @@ def check_tools() -> None:
         raise PhaseFailed("`docker compose` is missing", output.text.strip()[:500], advice)
     with engine() as client:
         client.ping()
+    return output.text.strip()
 
 
 def check_ports(path: str, own: ColorService, host_port: int, container_port: int | None) -> None:

@@ -1,9 +1,11 @@
 """One colour of one service: its Compose project, its file, and how Compose is called for it."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from compose import commands, override
+from compose import commands, override, preflight
 from compose.colorfile import ColorFile, ColorService, parse
 from deployment import points
 from deployment.commands import run_checked
@@ -18,7 +20,7 @@ SHORT = 60.0
 
 
 class ColorProject:
-    """Knows names and files; changes nothing but through `change`."""
+    """Knows names and files; changes nothing but through `change`. It reads the compose file once."""
 
     def __init__(self, service_name: str, service: Service, settings: Compose, color: Color) -> None:
         state_folder = service.state_folder.relative_to(service.workspace).as_posix()
@@ -29,35 +31,49 @@ class ColorProject:
         #: the Compose project, and the colour's own service in it
         self.name = self.paths.name
         self.own = settings.service.replace("{color}", color)
+        self._file: ColorFile | None = None
 
     def read(self) -> tuple[ColorFile, ColorService]:
         """The compose file and the colour's own service in it. Raises PhaseFailed when one is missing."""
+        if self._file is None:
+            self._file = self._parsed()
+        return self._file, self._file.service(self.own)
+
+    def _parsed(self) -> ColorFile:
         self._expect_file()
         env = {**os.environ, **commands.variables(self.color)}
         try:
             text = run_checked(commands.config(self.paths), timeout=SHORT, cwd=self.workspace, env=env)
         except CommandFailed as error:
+            preflight.check_tools()
             raise PhaseFailed(
                 f"docker compose cannot read {self.paths.file}",
                 error.saw or error.what,
                 "Each colour's file must stand alone: what both colours share is a project of its own, and its"
                 " networks are named in the colour's file with `external: true`.",
             ) from error
-        file = parse(self.paths.file, text)
-        return file, file.service(self.own)
+        return parse(self.paths.file, text)
 
     def write_override(self, file: ColorFile) -> None:
         """Lay our image names and labels over the file, for the next `build` or `up`."""
         text = override.override(file, self.own, self.service_name, self.color)
         override.write(self.workspace / self.paths.override, text)
 
-    def change(self, arguments: list[str], variables: dict[str, str], timeout: float, guard: Guard) -> None:
+    def change(
+        self, what: str, arguments: list[str], variables: dict[str, str], timeout: float, guard: Guard
+    ) -> None:
         """Run a Compose call with an effect; the guard is asked last thing before, and can cut it short."""
         env = {**os.environ, **variables}
-        lock = self.workspace / STATE_FOLDER / f"{self.name}.lock"
-        with exclusive(lock), points.around(f"compose {self.color}"):
-            guard.check()
+        with self.in_hand(what, guard):
             run_checked(arguments, timeout=timeout, cwd=self.workspace, env=env, guard=guard)
+
+    @contextmanager
+    def in_hand(self, what: str, guard: Guard) -> Iterator[None]:
+        """Nobody else of this host changes the colour while the block runs, and the guard has agreed to it."""
+        lock = self.workspace / STATE_FOLDER / f"{self.name}.lock"
+        with exclusive(lock, guard=guard), points.around(f"compose {what}"):
+            guard.check()
+            yield
 
     def _expect_file(self) -> None:
         path = self.workspace / self.paths.file

@@ -1,20 +1,23 @@
-"""Colours as services of Docker Compose. Compose changes things, the Engine's API looks at them."""
+"""Colours as services of Docker Compose. Compose makes and removes things; the Engine's API looks, and stops."""
 
 import contextlib
+import math
 from collections.abc import Collection
 
-from docker.errors import APIError, ImageNotFound
+from docker.errors import APIError, ImageNotFound, NotFound
+from docker.models.containers import Container
 
-from compose import commands, instances, preflight
+from compose import commands, instances, migration, preflight
+from compose.colorfile import ColorService
 from compose.engine import engine, engine_host
-from compose.migration import migrate as run_migration
-from compose.override import image_name
+from compose.override import image_name, repository
 from compose.ports import check_port_is_free
 from compose.project import ColorProject
 from deployment.errors import PhaseFailed
 from deployment.record import Release
 from deployment.runtime import Address, Guard, Instance
 from deployment.settings import Compose, Service
+from deployment.side_by_side import at_once
 from deployment.states import Color
 
 #: seconds that Compose itself may take around a stop, beyond the container's grace
@@ -30,11 +33,11 @@ class ComposeRuntime:
         self.name = name
         self.service = service
         self.settings: Compose = service.compose
+        self._projects = {color: ColorProject(name, service, service.compose, color) for color in Color}
 
     def preflight(self, color: Color) -> None:
         """Raise PhaseFailed unless Docker answers and the colour's file can be started on its port."""
-        preflight.check_tools()
-        project = self._project(color)
+        project = self._projects[color]
         file, own = project.read()
         port = self.service.ports.of(color)
         preflight.check_ports(file.path, own, port, self.settings.container_port)
@@ -49,39 +52,44 @@ class ComposeRuntime:
         if release.image is not None:
             self._expect_image(release, release.image)
             return release
-        project = self._project(color)
+        project = self._projects[color]
         file, own = project.read()
         image = image_name(self.name, release.name) if own.builds or own.image is None else own.image
         if file.builds:
             project.write_override(file)
             variables = commands.variables(color, release.name, image=image)
-            project.change(commands.build(project.paths), variables, self.settings.build_timeout, guard)
+            project.change("build", commands.build(project.paths), variables, self.settings.build_timeout, guard)
         completed: Release = release.with_(image=image)
         return completed
 
     def start(self, color: Color, release: Release, deployment: str, guard: Guard) -> None:
         """Afterwards the colour's project runs this release; nothing happens when it does so already."""
-        project = self._project(color)
+        project = self._projects[color]
         with engine() as client:
             if instances.is_up(instances.find(client, project.name), project.own, deployment):
                 return
         file, own = project.read()
         project.write_override(file)
-        image = release.image or own.image or image_name(self.name, release.name)
+        image = self._image(release, own)
         variables = commands.variables(color, release.name, deployment, image)
         grace = self.settings.stop_grace
-        project.change(commands.up(project.paths, grace), variables, self.settings.up_timeout + grace, guard)
+        arguments, timeout = commands.up(project.paths, grace), self.settings.up_timeout + grace
+        project.change("up", arguments, variables, timeout, guard)
 
     def migrate(self, color: Color, release: Release, deployment: str, guard: Guard) -> str:
         """What the migrations of the release printed; see `compose.migration`."""
         assert self.service.migrate is not None
-        project = self._project(color)
+        project = self._projects[color]
         file, own = project.read()
         project.write_override(file)
-        image = release.image or own.image or image_name(self.name, release.name)
+        image = self._image(release, own)
         variables = commands.variables(color, release.name, deployment, image)
         migrate = self.service.migrate
-        return run_migration(project, variables, deployment, migrate.command, migrate.timeout, guard)
+        return migration.migrate(project, variables, deployment, migrate.command, migrate.timeout, guard)
+
+    def forget_migrations(self, color: Color, guard: Guard) -> None:
+        """Afterwards none of their containers is there, running or not."""
+        migration.forget(self._projects[color], guard)
 
     def prune(self, releases: Collection[Release]) -> None:
         """Remove the images of these releases; one that a container still has stays."""
@@ -93,29 +101,39 @@ class ComposeRuntime:
 
     def stop(self, color: Color, guard: Guard) -> None:
         """Afterwards no container of the colour runs; they are kept, and start again at once."""
-        project = self._project(color)
+        project, grace = self._projects[color], math.ceil(self.settings.stop_grace)
+
+        def stop(container: Container) -> None:
+            with contextlib.suppress(NotFound):
+                container.stop(timeout=grace)
+
         with engine() as client:
             if not instances.find(client, project.name, running=True):
                 return
-        grace = self.settings.stop_grace
-        project.change(commands.stop(project.paths, grace), commands.variables(color), grace + MARGIN, guard)
+            with project.in_hand("stop", guard):
+                found = instances.find(client, project.name, running=True)
+                own = [each for each in found if each.labels.get(instances.SERVICE_LABEL) == project.own]
+                # The service itself first: it may still need its companions for what it has in flight.
+                at_once(own, stop)
+                at_once([each for each in found if each not in own], stop)
 
     def remove(self, color: Color, guard: Guard) -> None:
         """Afterwards the colour has no containers and no networks of its own; volumes and images stay."""
-        project = self._project(color)
+        project = self._projects[color]
         grace = self.settings.stop_grace
-        project.change(commands.down(project.paths, grace), commands.variables(color), grace + MARGIN, guard)
+        arguments = commands.down(project.paths, grace)
+        project.change("down", arguments, commands.variables(color), grace + MARGIN, guard)
 
     def look(self, color: Color) -> Instance:
         """The colour's own container as it is now; companions in its file are not looked at."""
-        project = self._project(color)
+        project = self._projects[color]
         with engine() as client:
             found = instances.find(client, project.name, project.own)
             return instances.instance_of(found[0].attrs) if found else Instance(False, described="no container")
 
-    def logs(self, color: Color, lines: int = 20) -> str:
+    def logs(self, color: Color, lines: int = 60) -> str:
         """Standard output and error of the colour's own container, also when it has ended."""
-        project = self._project(color)
+        project = self._projects[color]
         with engine() as client:
             found = instances.find(client, project.name, project.own)
             return found[0].logs(tail=lines).decode("utf-8", "replace").replace("\r\n", "\n") if found else ""
@@ -126,14 +144,36 @@ class ComposeRuntime:
 
     def address_in_network(self, color: Color) -> Address | None:
         """By name on its networks. That the proxy is on one of them is the compose files' affair."""
-        _, own = self._project(color).read()
+        _, own = self._projects[color].read()
         port = self.settings.container_port or own.container_port(self.service.ports.of(color))
         if own.host_name is None or port is None:
             return None
         return Address(own.host_name, port, dynamic=True)
 
-    def _project(self, color: Color) -> ColorProject:
-        return ColorProject(self.name, self.service, self.settings, color)
+    def hosts_in_network(self, color: Color) -> Collection[str]:
+        """The addresses of its running containers; an address is free for others once they stop."""
+        project = self._projects[color]
+        with engine() as client:
+            found = instances.find(client, project.name, project.own, running=True)
+            networks = [each for one in found for each in one.attrs["NetworkSettings"]["Networks"].values()]
+        return {
+            address for each in networks for address in (each["IPAddress"], each["GlobalIPv6Address"]) if address
+        }
+
+    def _image(self, release: Release, own: ColorService) -> str:
+        """What the colour runs. A record may name an older tag of the file's image, and no other image.
+
+        Records come from Redis, to which clients write: which program runs is the compose file's affair.
+        """
+        ours = image_name(self.name, release.name)
+        image = release.image or own.image or ours
+        if image == ours or (own.image and repository(image) == repository(own.image)):
+            return image
+        raise PhaseFailed(
+            f"release {release.name} is recorded with the image {image}, which is not this service's",
+            f"its compose file names {own.image or 'none'}; what is built here is called {ours}",
+            f"Deploy it anew: bluegreen deploy {self.name} --ref {release.ref or release.name}",
+        )
 
     def _expect_image(self, release: Release, image: str) -> None:
         """An image that we built must be there: a new build would put other code under the old name."""

@@ -68,3 +68,11 @@ def test_a_build_that_fails_shows_its_output(app: App) -> None:
 
     with pytest.raises(CommandFailed, match="no such thing"):
         app.runtime.build(BLUE, Release(name="one"), Free())
+
+
+def test_a_recorded_image_of_another_name_is_refused(app: App) -> None:
+    """Whoever can write to Redis must not choose what runs."""
+    forged = Release(name="one", image="docker.io/library/nginx:latest")
+
+    with pytest.raises(PhaseFailed, match="not this service's"):
+        app.runtime.start(BLUE, forged, "d1", Free())

@@ -24,7 +24,6 @@ def test_each_verb_names_the_colours_own_project() -> None:
         f"docker compose --ansi never -p test-green {FILES}"
         " up --detach --no-build --force-recreate --remove-orphans --timeout 10"
     )
-    assert line(commands.stop(PROJECT, 10)) == "docker compose --ansi never -p test-green stop --timeout 10"
     assert line(commands.down(PROJECT, 10)) == "docker compose --ansi never -p test-green down --timeout 10"
     assert line(commands.version()) == "docker compose version --short"
 
@@ -34,8 +33,8 @@ def test_neither_volumes_nor_images_are_ever_taken_down() -> None:
 
 
 def test_part_of_a_second_of_grace_is_a_whole_one_for_compose() -> None:
-    assert commands.stop(PROJECT, 0.5)[-1] == "1"
-    assert commands.stop(PROJECT, 0)[-1] == "0"
+    assert commands.down(PROJECT, 0.5)[-1] == "1"
+    assert commands.down(PROJECT, 0)[-1] == "0"
 
 
 @pytest.mark.parametrize(

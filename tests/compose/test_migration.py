@@ -23,15 +23,30 @@ def migrating(app: App, script: str, timeout: float = 60):
 
 
 def containers(engine: docker.DockerClient, app: App) -> list[str]:
-    return [each.name for each in engine.containers.list(all=True) if app.name in (each.name or "")]
+    return [
+        each.name
+        for each in engine.containers.list(all=True, ignore_removed=True)
+        if app.name in (each.name or "")
+    ]
 
 
 def test_they_run_with_the_new_release_and_leave_nothing_behind(app: App, engine: docker.DockerClient) -> None:
     runtime, release = migrating(app, "print('adding a column for', open('/version').read())")
 
     assert runtime.migrate(BLUE, release, "d1", Free()) == "adding a column for one\n"
+    runtime.forget_migrations(BLUE, Free())
     assert containers(engine, app) == []
     assert not runtime.look(BLUE).running
+
+
+def test_a_worker_killed_before_it_could_say_so_leaves_them_done(app: App, engine: docker.DockerClient) -> None:
+    runtime, release = migrating(app, "import uuid; print(uuid.uuid4())")
+    first = runtime.migrate(BLUE, release, "d1", Free())
+
+    assert runtime.migrate(BLUE, release, "d1", Free()) == first
+    assert runtime.migrate(BLUE, release, "d2", Free()) != first
+    runtime.forget_migrations(BLUE, Free())
+    assert runtime.migrate(BLUE, release, "d1", Free()) != first
 
 
 def test_a_service_that_always_restarts_migrates_once(app: App, engine: docker.DockerClient) -> None:

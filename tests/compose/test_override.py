@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from compose.colorfile import ColorFile
-from compose.override import image_name, override, write
+from compose.override import image_name, override, repository, write
 from deployment.states import Color
 
 pytestmark = pytest.mark.unit
@@ -62,3 +62,17 @@ def test_the_file_is_written_once_and_left_alone_while_it_stays_the_same(tmp_pat
     assert same
     assert path.read_bytes() == b"two\n"
     assert [each.name for each in path.parent.iterdir()] == ["compose.blue.json"]
+
+
+@pytest.mark.parametrize(
+    ("image", "name"),
+    [
+        ("web", "web"),
+        ("web:1", "web"),
+        ("registry:5000/team/web:1", "registry:5000/team/web"),
+        ("registry:5000/web@sha256:00", "registry:5000/web"),
+        ("team/web:1@sha256:00", "team/web"),
+    ],
+)
+def test_an_image_is_called_the_same_whatever_its_tag(image: str, name: str) -> None:
+    assert repository(image) == name

@@ -96,6 +96,7 @@ def test_removing_a_colour_leaves_the_other_one_and_the_images(app: App, engine:
 
 def test_a_stop_and_a_removal_do_not_need_the_file_any_more(app: App) -> None:
     app.deploy(BLUE, "one")
+    app.answer(BLUE)
     (app.folder / "docker-compose.blue.yml").unlink()
 
     app.runtime.stop(BLUE, Free())

@@ -1,0 +1,132 @@
+"""What runs under Compose on the Engine, and what colour files say: for a config that is written by looking."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from docker.errors import APIError
+from docker.models.containers import Container as EngineContainer
+
+from compose import commands
+from compose.colorfile import ColorFile, parse
+from compose.engine import engine
+from compose.inspection import master_in
+from compose.instances import PROJECT_LABEL, SERVICE_LABEL
+from compose.override import SERVICE_LABEL as OUR_SERVICE_LABEL
+from compose.ports import published
+from deployment import system
+from deployment.commands import run_checked
+from deployment.states import Color
+
+FOLDER_LABEL = f"{PROJECT_LABEL}.working_dir"
+FILES_LABEL = f"{PROJECT_LABEL}.config_files"
+ONE_OFF_LABEL = "com.docker.compose.oneoff"
+#: seconds for `docker compose config`
+TIMEOUT = 60.0
+
+
+@dataclass(frozen=True)
+class Mount:
+    """A folder or file of the host inside a container."""
+
+    source: str
+    destination: str
+
+
+@dataclass(frozen=True)
+class Running:
+    """A running container that Compose made."""
+
+    name: str
+    project: str
+    service: str
+    image: str
+    folder: str
+    files: tuple[str, ...]
+    #: host ports by the TCP port in the container; 0 where it is not published
+    ports: Mapping[int, int]
+    #: network → the names it has there
+    networks: Mapping[str, tuple[str, ...]]
+    mounts: tuple[Mount, ...]
+    #: the words of its health check
+    health: str
+    runs_nginx: bool
+    #: a colour that `bluegreen` started
+    is_ours: bool
+
+    @property
+    def names(self) -> set[str]:
+        """How others on its networks may call it."""
+        return {self.name, self.service, *(alias for aliases in self.networks.values() for alias in aliases)}
+
+
+@dataclass(frozen=True)
+class Survey:
+    """All of them, and the address under which containers reach this host."""
+
+    running: tuple[Running, ...]
+    gateway: str | None
+
+
+def survey() -> Survey:
+    """Look at the Engine. Raises PhaseFailed when it does not answer."""
+    with engine() as client:
+        labels = [PROJECT_LABEL, f"{ONE_OFF_LABEL}=False"]
+        found = client.containers.list(filters={"label": labels}, ignore_removed=True)
+        configs = client.networks.get("bridge").attrs["IPAM"]["Config"] or [{}]
+        return Survey(tuple(map(_running, found)), configs[0].get("Gateway"))
+
+
+def color_file(folder: Path, name: str, color: Color) -> ColorFile:
+    """A compose file as Compose reads it. Raises PhaseFailed when it cannot."""
+    project = commands.Project(f"survey-{color}", name, "")
+    env = {**os.environ, **commands.variables(color)}
+    return parse(name, run_checked(commands.config(project), timeout=TIMEOUT, cwd=folder, env=env))
+
+
+def free_port(after: int, taken: set[int]) -> int:
+    """The first port above that nobody holds."""
+    return next(port for port in range(after + 1, 65535) if port not in taken and system.can_listen(port))
+
+
+def taken_ports(running: tuple[Running, ...]) -> set[int]:
+    """Host ports that these containers hold."""
+    return {port for each in running for port in each.ports.values() if port}
+
+
+def _running(container: EngineContainer) -> Running:
+    attributes, labels = container.attrs, container.labels
+    networks = attributes["NetworkSettings"]["Networks"] or {}
+    mounts = (each for each in attributes["Mounts"] if each["Type"] == "bind")
+    return Running(
+        name=str(container.name),
+        project=labels[PROJECT_LABEL],
+        service=labels.get(SERVICE_LABEL, ""),
+        image=attributes["Config"]["Image"],
+        folder=labels.get(FOLDER_LABEL, ""),
+        files=tuple(filter(None, labels.get(FILES_LABEL, "").split(","))),
+        ports=_ports(attributes),
+        networks={name: tuple(found.get("Aliases") or ()) for name, found in networks.items()},
+        mounts=tuple(Mount(each["Source"], each["Destination"]) for each in mounts),
+        health=" ".join((attributes["Config"].get("Healthcheck") or {}).get("Test") or ()),
+        runs_nginx=_runs_nginx(container),
+        is_ours=OUR_SERVICE_LABEL in labels,
+    )
+
+
+def _ports(attributes: Mapping[str, Any]) -> dict[int, int]:
+    found = attributes["NetworkSettings"]["Ports"] or {}
+    return {
+        int(name.removesuffix("/tcp")): min(published({name: mappings}), default=0)
+        for name, mappings in found.items()
+        if name.endswith("/tcp")
+    }
+
+
+def _runs_nginx(container: EngineContainer) -> bool:
+    try:
+        return master_in(container.top()) is not None
+    except APIError:
+        return False  # it has just ended
