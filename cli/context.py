@@ -11,7 +11,6 @@ from deployment.record import Record
 from deployment.refs import checked_deployment
 from deployment.settings import Config
 from deployment.store import Store
-from tasks.app import app as celery_app
 
 
 class App:
@@ -26,7 +25,6 @@ class App:
         config = configfile.load(path)
         if config.redis.url:
             environment.set_redis_url(config.redis.url)
-            celery_app.conf.broker_url = environment.redis_url()  # it was read before the file was
         return config
 
     @contextmanager
@@ -53,18 +51,10 @@ class App:
         return self.config or configfile.load(environment.config_path())
 
     def require_service(self, store: Store, name: str) -> None:
-        """Raise UsageError unless somebody knows the service, and a worker is alive for it."""
-        alive = workers.alive(store.redis)
+        """Raise UsageError unless a worker is alive for the service and the config, if there is one, has it."""
         if self.config is not None:
             configfile.service_of(self.config, name)
-        elif name not in alive:
-            known = ", ".join(sorted(alive)) or "none: no worker is running"
-            raise UsageError(f"there is no service {name!r}", advice=f"Known services: {known}.")
-        if name not in alive:
-            raise UsageError(
-                f"no worker is running for {name}",
-                advice="Start one on the deploy host: bluegreen worker",
-            )
+        workers.require(store.redis, name)
 
     def require_record(self, store: Store, deployment: str) -> Record:
         """The deployment, or UsageError."""

@@ -1,80 +1,83 @@
-"""deploy, rollback, watch, abort: what starts a deployment, follows it and stops it."""
+"""deploy, rollback, watch: what starts a deployment and follows it."""
 
-import math
+from collections.abc import Callable, Collection
 from typing import Any
 
 import click
-from kombu.exceptions import OperationalError
-from redis.exceptions import RedisError
 
 from cli.context import App
 from cli.exits import ExitStatus, of_state
 from cli.follow import follow
+from cli.options import JSON, SERVICE, WAIT
+from cli.request import Request, enqueue, request_options
+from cli.terminate import told_to_stop
 from cli.view import shown_to
-from deployment import environment
+from deployment import environment, freezes, workers
 from deployment.errors import RedisUnavailable, UsageError
 from deployment.record import Record
-from deployment.refs import checked_ref, checked_service
+from deployment.refs import checked_reason, checked_ref, checked_service
+from deployment.states import Phase, State
 from deployment.store import Store
-from workflows.deploy import launch
 
 
-def _finite(_context: click.Context, _parameter: click.Parameter, seconds: float) -> float:
-    if not math.isfinite(seconds):
-        raise click.BadParameter("should be a number of seconds")
-    return seconds
-
-
-WAIT = click.option(
-    "--wait",
-    "wait_seconds",
-    type=click.FloatRange(0, 30 * 86400),
-    callback=_finite,
-    default=3600,
-    show_default=True,
-    help="Seconds to wait for the end.",
-)
-JSON = click.option("--json", "as_json", is_flag=True, help="Print the record as one JSON object.")
-DETACH = click.option("--detach", is_flag=True, help="Print the id and do not wait.")
+def _word(_context: click.Context, _parameter: click.Parameter, why: str | None) -> str | None:
+    return None if why is None else checked_reason(why)
 
 
 @click.command()
-@click.argument("service")
+@SERVICE
 @click.option("--ref", help="Branch, tag or commit; without it the workspace as it is.")
-@DETACH
-@WAIT
-@JSON
+@click.option("--override-freeze", "why", callback=_word, help="Deploy in a freeze; why, the history keeps.")
+@request_options
 @click.pass_obj
-def deploy(app: App, service: str, ref: str | None, detach: bool, wait_seconds: float, as_json: bool) -> None:
-    """Deploy SERVICE and wait for the end."""
-    checked_service(service)
+def deploy(app: App, service: str, ref: str | None, why: str | None, request: Request) -> None:
+    """Deploy SERVICE and wait for the end. SIGTERM aborts the deployment, and waits for its rollback."""
     if ref is not None:
         checked_ref(ref)
-    with app.store() as store:
-        app.require_service(store, service)
-        record = _enqueue(store, service, ref=ref)
-    _finish(app, record, detach, wait_seconds, as_json)
+
+    def fields(store: Store) -> dict[str, Any]:
+        freeze = workers.freeze_of(store.redis, service)
+        return {"ref": ref, "freeze_passed": freezes.passed(service, freeze, why)}
+
+    _ask(app, service, request, fields)
 
 
 @click.command()
-@click.argument("service")
-@DETACH
-@WAIT
-@JSON
+@SERVICE
+@request_options
 @click.pass_obj
-def rollback(app: App, service: str, detach: bool, wait_seconds: float, as_json: bool) -> None:
-    """Make the release that served before the live one live again, without a build."""
-    checked_service(service)
-    with app.store() as store:
-        app.require_service(store, service)
+def rollback(app: App, service: str, request: Request) -> None:
+    """Make the release that served before the live one live again, without a build; in a freeze, too.
+
+    A deployment that has turned the traffic over, but has not begun to stop the old version, is aborted for it.
+    """
+
+    def fields(store: Store) -> dict[str, Any]:
         live = store.live(service)
         if live is None or live.from_release is None:
             raise UsageError(
                 f"{service}: no release is known from before the live one",
                 advice=f"Deploy the version that you want: bluegreen deploy {service} --ref REF",
             )
-        record = _enqueue(store, service, ref=live.from_release.ref, kind="rollback")
-    _finish(app, record, detach, wait_seconds, as_json)
+        return {"ref": live.from_release.ref, "kind": "rollback"}
+
+    checked_service(service)
+    with app.store() as store:
+        turned = _turned_back(store, service)
+    if turned is None:
+        _ask(app, service, request, fields)
+    elif request.detach:
+        click.echo(turned.model_dump_json() if request.as_json else turned.id)
+    else:
+        finish(app, turned, request.wait_seconds, request.as_json, wanted=(State.ABORTED, State.ROLLED_BACK))
+
+
+def _turned_back(store: Store, service: str) -> Record | None:
+    """The deployment under way whose abort brings back what served before; None when there is none."""
+    holder = store.holder(service)
+    if holder is None or holder.phase_record(Phase.SWITCH_TRAFFIC) is None:
+        return None
+    return holder if store.request_abort(holder.id, environment.who()) else None
 
 
 @click.command()
@@ -86,77 +89,46 @@ def watch(app: App, deployment: str, wait_seconds: float, as_json: bool) -> None
     """Follow DEPLOYMENT (an id) to its end, from its first event on."""
     with app.store() as store:
         record = app.require_record(store, deployment)
-    _finish(app, record, False, wait_seconds, as_json)
+    finish(app, record, wait_seconds, as_json)
 
 
-@click.command()
-@click.argument("deployment")
-@click.pass_obj
-def abort(app: App, deployment: str) -> None:
-    """Ask DEPLOYMENT (an id) to stop and roll back."""
-    with app.store() as store:
-        record = app.require_record(store, deployment)
-        if not store.request_abort(deployment, environment.who()):
-            raise UsageError(
-                f"{deployment} cannot be aborted: it is {record.state}"
-                + (", and the old version has begun to stop" if record.past_return else "")
-            )
-    click.echo(f"{deployment} is asked to stop; follow it with: bluegreen watch {deployment}")
-
-
-@click.command()
-@click.argument("service")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@click.pass_obj
-def unlock(app: App, service: str, yes: bool) -> None:
-    """Free the lock of SERVICE by ending, as failed, the deployment that holds it. Undoes nothing."""
+def _ask(app: App, service: str, request: Request, fields: Callable[[Store], dict[str, Any]]) -> None:
     checked_service(service)
-    with app.store() as store:
-        holder = store.holder(service)
-        if holder is None or holder.state.final:
-            raise UsageError(f"{service} is not locked")
-        at_work = "a worker is at it right now" if store.is_leased(holder.id) else "no worker is at it"
-        click.echo(
-            f"{holder.id}, asked for by {holder.requested_by} {holder.seconds:.0f} s ago, "
-            f"is {holder.state} in {holder.phase}; {at_work}.\n"
-            f"Workers take over by themselves what was left behind, and bluegreen abort {holder.id} undoes it.\n"
-            "Unlocking ends it as failed: no further phase runs, and nothing that was done is undone."
-        )
-        if not yes and not _confirmed():
-            click.echo("left as it is")
-            raise click.exceptions.Exit(ExitStatus.USAGE)
-        freed = store.unlock(holder.id, environment.who())
-    click.echo(f"{service} is unlocked" if freed else f"{holder.id} has ended by itself")
+    with told_to_stop() as stopped:
+        with app.store() as store:
+            app.require_service(store, service)
+            record = enqueue(store, service, request, stopped, lambda: fields(store))
+        if request.detach:
+            click.echo(record.model_dump_json() if request.as_json else record.id)
+        else:
+            finish(app, record, request.wait_seconds, request.as_json, stopped)
 
 
-def _confirmed() -> bool:
-    try:
-        return click.confirm("Unlock?")
-    except click.Abort:  # nobody is there to answer
-        return False
+def finish(
+    app: App,
+    record: Record,
+    wait_seconds: float,
+    as_json: bool,
+    stopped: Callable[[], bool] | None = None,
+    wanted: Collection[State] = (State.SUCCEEDED,),
+) -> None:
+    """Wait for the end, show it, and exit with its status, 0 for a `wanted` one.
 
-
-def _enqueue(store: Store, service: str, **fields: Any) -> Record:
-    record = store.create(service, environment.who(), **fields)
-    try:
-        launch(record)
-    except (OperationalError, RedisError) as error:
-        # It is recorded, and that is what counts: a worker's sweep finds it without a message, and sends one.
-        click.echo(f"bluegreen: {record.id} is recorded, but could not be sent: {error}", err=True)
-    return record
-
-
-def _finish(app: App, record: Record, detach: bool, wait_seconds: float, as_json: bool) -> None:
-    """Wait for the end unless detached, show it, and exit with its status."""
-    if detach:
-        click.echo(record.model_dump_json() if as_json else record.id)
-        return
+    Abort the deployment once `stopped` says so.
+    """
     try:
         with app.store(patience=wait_seconds) as store, shown_to(record, as_json) as view:
-            record = follow(store, record, wait_seconds, view)
+            record = follow(store, record, wait_seconds, view, lambda: _pass_on(store, record, stopped))
     except RedisUnavailable as error:
         click.echo(f"bluegreen: {error}\n{record.id} goes on without us", err=True)
         raise click.exceptions.Exit(ExitStatus.WAIT_RAN_OUT) from None
     if as_json:
         click.echo(record.model_dump_json())
-    raise click.exceptions.Exit(of_state(record.state))
+    raise click.exceptions.Exit(ExitStatus.SUCCEEDED if record.state in wanted else of_state(record.state))
+
+
+def _pass_on(store: Store, record: Record, stopped: Callable[[], bool] | None) -> bool:
+    """Have the deployment aborted once the client is told to stop; the client waits on, for the rollback."""
+    if stopped and stopped():
+        store.request_abort(record.id, environment.who())
+    return False

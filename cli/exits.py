@@ -10,11 +10,11 @@ class ExitStatus(IntEnum):
 
     #: the new version is live
     SUCCEEDED = 0
-    #: rolled back or aborted: the old version serves
+    #: rolled back, aborted or expired: the old version serves
     ROLLED_BACK = 1
     #: wrong usage or config; nothing was changed
     USAGE = 2
-    #: another deployment holds the lock
+    #: another deployment holds the lock, or the service is in a freeze
     REFUSED = 3
     #: the rollback could not finish: a person is needed
     FAILED = 4
@@ -26,6 +26,6 @@ def of_state(state: State) -> ExitStatus:
     """The exit status for a deployment in this state."""
     if state is State.SUCCEEDED:
         return ExitStatus.SUCCEEDED
-    if state in (State.ROLLED_BACK, State.ABORTED):
+    if state in (State.ROLLED_BACK, State.ABORTED, State.EXPIRED):
         return ExitStatus.ROLLED_BACK
     return ExitStatus.FAILED if state is State.FAILED else ExitStatus.WAIT_RAN_OUT

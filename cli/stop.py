@@ -1,0 +1,71 @@
+"""abort, unlock: what ends a deployment before its time."""
+
+import click
+
+from cli.context import App
+from cli.deploy import finish
+from cli.exits import ExitStatus
+from cli.options import JSON, SECONDS, SERVICE
+from deployment import environment
+from deployment.errors import UsageError
+from deployment.refs import checked_service
+from deployment.states import State
+
+
+@click.command()
+@click.argument("deployment")
+@click.option("--wait", "wait_seconds", type=SECONDS, help="Follow it to its end, for so many seconds at most.")
+@JSON
+@click.pass_obj
+def abort(app: App, deployment: str, wait_seconds: float | None, as_json: bool) -> None:
+    """Ask DEPLOYMENT (an id) to stop and roll back. Asking twice is the same as asking once."""
+    with app.store() as store:
+        store.request_abort(app.require_record(store, deployment).id, environment.who())
+        record = app.require_record(store, deployment)
+    stops = record.abort_requested_by or record.state in (State.ROLLING_BACK, State.ROLLED_BACK, State.EXPIRED)
+    if not stops:
+        raise UsageError(
+            f"{deployment} cannot be aborted: it is {record.state}"
+            + (", and the old version has begun to stop" if record.past_return else "")
+        )
+    if wait_seconds is not None:
+        finish(app, record, wait_seconds, as_json)
+    click.echo(record.model_dump_json() if as_json else _asked(deployment, record.state))
+
+
+def _asked(deployment: str, state: State) -> str:
+    if state.final:
+        return f"{deployment} is {state}"
+    return f"{deployment} is asked to stop; follow it with: bluegreen watch {deployment}"
+
+
+@click.command()
+@SERVICE
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def unlock(app: App, service: str, yes: bool) -> None:
+    """Free the lock of SERVICE by ending, as failed, the deployment that holds it. Undoes nothing."""
+    checked_service(service)
+    with app.store() as store:
+        holder = store.holder(service)
+        if holder is None or holder.state.final:
+            raise UsageError(f"{service} is not locked")
+        at_work = "a worker is at it right now" if store.is_leased(holder.id) else "no worker is at it"
+        click.echo(
+            f"{holder.id}, asked for by {holder.asked_by} {holder.seconds:.0f} s ago, "
+            f"is {holder.state} in {holder.phase}; {at_work}.\n"
+            f"Workers take over by themselves what was left behind, and bluegreen abort {holder.id} undoes it.\n"
+            "Unlocking ends it as failed: no further phase runs, and nothing that was done is undone."
+        )
+        if not yes and not _confirmed():
+            click.echo("left as it is")
+            raise click.exceptions.Exit(ExitStatus.USAGE)
+        freed = store.unlock(holder.id, environment.who())
+    click.echo(f"{service} is unlocked" if freed else f"{holder.id} has ended by itself")
+
+
+def _confirmed() -> bool:
+    try:
+        return click.confirm("Unlock?")
+    except click.Abort:  # nobody is there to answer
+        return False

@@ -1,0 +1,128 @@
+"""The example's Jenkinsfiles: a real linter reads them, real Groovy runs them, and a real worker deploys."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from deployment.record import Record
+from deployment.states import DEPLOY_PHASES, Phase, PhaseState, State
+from tests.e2e.flower import PASSWORD, USER, Flower
+from tests.e2e.host import Host
+from tests.jenkins.build import EXAMPLE, Build
+
+pytestmark = [pytest.mark.groovy, pytest.mark.real, pytest.mark.timeout(300)]
+
+OWN = "Jenkinsfile"
+BY_FLOWER = "flower/Jenkinsfile"
+
+
+def test_the_linter_has_nothing_to_say_of_them(linter: Path, tmp_path: Path) -> None:
+    for file in (OWN, BY_FLOWER):
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        shutil.copy(EXAMPLE / file, tmp_path / file)
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "Jenkinsfile").write_text("pipeline { agent any stages { ")
+    linted = subprocess.run(
+        ["node", linter / "lib" / "index.js", "--noserver", "--path", tmp_path, "--output", "json"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+    files = json.loads(linted.stdout)["files"]
+    found = {
+        str(Path(name).relative_to(tmp_path)): [each for each in of["errors"] if each["severity"] != "info"]
+        for name, of in files.items()
+    }
+    assert found.pop("broken/Jenkinsfile"), "the linter reads nothing"
+    assert found == {OWN: [], BY_FLOWER: []}
+
+
+def test_the_build_is_as_the_deployment_and_its_console_shows_each_phase(linter: Path, host: Host) -> None:
+    build = Build(linter, host, OWN, PARAM_REF="v2", BLUEGREEN_REDIS_URL=host.env["BLUEGREEN_REDIS_URL"])
+    console = build.console()
+
+    assert "Finished: SUCCESS" in console, console
+    assert all(f"  {phase} " in console for phase in DEPLOY_PHASES)
+    record = Record.model_validate_json((build.folder / "deployment-12.json").read_text())
+    assert record == host.store.live("hello")
+    assert record.asked_by == "shop/main #12 (https://ci.example/job/shop/12/)"
+    assert "It succeeded" in (build.folder / "deployment-12.txt").read_text()
+
+
+def test_a_release_that_is_rolled_back_fails_the_build(linter: Path, host: Host) -> None:
+    build = Build(linter, host, OWN, PARAM_REF="crash", BLUEGREEN_REDIS_URL=host.env["BLUEGREEN_REDIS_URL"])
+    console = build.console()
+
+    assert "Finished: FAILURE" in console and "cannot connect to the database" in console
+    assert json.loads((build.folder / "deployment-12.json").read_text())["state"] == "rolled_back"
+
+
+@pytest.mark.parametrize("how", ["abort", "abort-hard"])
+def test_an_aborted_build_aborts_the_deployment_and_waits_for_the_rollback(
+    linter: Path, host: Host, how: str
+) -> None:
+    host.configure(attempts=100)
+    build = Build(linter, host, OWN, PARAM_REF="deaf", BLUEGREEN_REDIS_URL=host.env["BLUEGREEN_REDIS_URL"])
+    _wait_for_health_check(host)
+
+    build.abort(how)
+    console = build.console()
+
+    assert "Finished: ABORTED" in console and "aborted: the old version serves" in console, console
+    assert json.loads((build.folder / "deployment-12.json").read_text())["state"] == "aborted"
+
+
+def test_a_ref_that_is_none_never_reaches_a_shell(linter: Path, host: Host) -> None:
+    url = host.env["BLUEGREEN_REDIS_URL"]
+    build = Build(linter, host, OWN, PARAM_REF="v2; touch broken-in", BLUEGREEN_REDIS_URL=url)
+
+    assert "REF is no branch" in build.console()
+    assert list(build.folder.iterdir()) == []
+
+
+def test_without_python_the_build_is_as_the_deployment_too(linter: Path, host: Host) -> None:
+    with Flower(host, "--allow-requests") as flower:
+        build = _by_flower(linter, host, flower, "v2")
+        console = build.console()
+
+    assert "Finished: SUCCESS" in console and PASSWORD not in console, console
+    live = host.store.live("hello")
+    assert live is not None and live.ref == "v2"
+    assert live.asked_by == "shop/main #12 (https://ci.example/job/shop/12/)"
+
+
+def test_without_python_an_aborted_build_aborts_the_deployment(linter: Path, host: Host) -> None:
+    host.configure(attempts=100)
+    with Flower(host, "--allow-requests") as flower:
+        build = _by_flower(linter, host, flower, "deaf")
+        _wait_for_health_check(host)
+        build.host.wait_until(lambda: (build.folder / "request.json").read_text().count("deployment") == 1)
+        build.abort("abort")
+        console = build.console()
+
+    assert "Finished: ABORTED" in console and "aborted: " in console, console
+    assert host.store.history("hello")[-1].state is State.ABORTED
+
+
+def test_without_python_a_bad_name_fails_the_build(linter: Path, host: Host) -> None:
+    with Flower(host, "--allow-requests") as flower:
+        console = _by_flower(linter, host, flower, "-x").console()
+
+    assert "Finished: FAILURE" in console and "is refused" in console, console
+
+
+def _by_flower(linter: Path, host: Host, flower: Flower, ref: str) -> Build:
+    return Build(linter, host, BY_FLOWER, PARAM_REF=ref, FLOWER_URL=flower.url, FLOWER=f"{USER}:{PASSWORD}")
+
+
+def _wait_for_health_check(host: Host) -> None:
+    def is_checked() -> bool:
+        holder = host.store.holder("hello")
+        entry = holder and holder.phase_record(Phase.HEALTH_CHECK)
+        return bool(entry and entry.state is PhaseState.RUNNING)
+
+    host.wait_until(is_checked, 60)
