@@ -1,0 +1,47 @@
+"""completion: what a shell needs to complete commands, options and services."""
+
+from pathlib import Path
+
+import click
+from click.shell_completion import CompletionItem, get_completion_class
+from redis.exceptions import RedisError
+
+from deployment import configfile, environment, workers
+from deployment.connection import connect
+from deployment.errors import BlueGreenError
+
+#: seconds for Redis to name services: somebody waits with a finger on the tab key
+TIMEOUT = 0.5
+SHELLS = ("bash", "zsh", "fish")
+#: click's own name for the variable by which a shell's function asks a command
+VARIABLE = "_BLUEGREEN_COMPLETE"
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(SHELLS))
+@click.pass_context
+def completion(context: click.Context, shell: str) -> None:
+    """Print the completion script for SHELL."""
+    shell_class = get_completion_class(shell)
+    assert shell_class is not None
+    click.echo(shell_class(context.find_root().command, {}, "bluegreen", VARIABLE).source())
+
+
+def services(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The services of the config file, else those that workers serve; none when neither can be read in time."""
+    try:
+        names = _known(context.find_root().params.get("config"))
+    except (BlueGreenError, RedisError):
+        return []  # a tab key is no place for an error
+    return [CompletionItem(name) for name in sorted(names) if name.startswith(incomplete)]
+
+
+def _known(config: Path | None) -> list[str]:
+    path = config or environment.config_path()
+    if path.exists():
+        return list(configfile.load(path).services)
+    redis = connect(environment.redis_url(), timeout=TIMEOUT)
+    try:
+        return list(workers.alive(redis))
+    finally:
+        redis.close()

@@ -1,0 +1,106 @@
+"""doctor: looks at everything that a deployment needs, and says how to mend what is wrong."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from functools import partial
+
+import click
+
+from cli.context import App
+from cli.doctor import driving, host, proxies, redis
+from cli.doctor.findings import Check, Finding, Verdict, find
+from cli.exits import ExitStatus
+from deployment import environment
+from deployment.errors import ConfigError, RedisUnavailable
+from deployment.settings import Service
+from deployment.store import Store
+from tasks import doors
+
+#: in a record's place, to open the doors with
+NO_DEPLOYMENT = "doctor"
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as one JSON object.")
+@click.pass_obj
+def doctor(app: App, as_json: bool) -> None:
+    """Check Redis, workers, Docker, the colours and each nginx. Changes nothing.
+
+    Exit status 0 when nothing is wrong, 2 when something is.
+    """
+    findings = []
+    for finding in _findings(app):
+        findings.append(finding)
+        if not as_json:
+            _show(finding)
+    wrong = sum(each.verdict is Verdict.WRONG for each in findings)
+    if as_json:
+        click.echo(json.dumps({"ok": not wrong, "findings": [asdict(each) for each in findings]}))
+    else:
+        click.echo(f"{wrong or 'nothing'} of {len(findings)} {'is' if wrong < 2 else 'are'} wrong")
+    if wrong:
+        raise click.exceptions.Exit(ExitStatus.USAGE)
+
+
+def _findings(app: App) -> Iterator[Finding]:
+    config = find(Check("config", "file", partial(_config, app)))
+    yield config
+    if config.verdict is Verdict.WRONG:
+        return  # where Redis is may stand in it
+    yield from _of_redis(app)
+    if app.config is not None:
+        yield from map(find, host.checks_of(app.config))
+        for name, service in app.config.services.items():
+            yield from map(find, _of_service(name, service))
+
+
+def _config(app: App) -> str:
+    try:
+        config = app.config
+    except ConfigError as error:
+        advice = "docs/configuration.md has every setting; an editor with the schema marks a wrong one."
+        raise ConfigError(error.what, error.saw, error.advice or advice) from error
+    if config is None:
+        return "there is none here: a client needs none, and only what it needs is checked"
+    return str(environment.config_path())
+
+
+def _of_service(name: str, service: Service) -> Iterator[Check]:
+    nginxes = doors.proxies_of(NO_DEPLOYMENT, name)
+    yield from host.checks_of_service(host.Subject(name, service, doors.runtime_of(NO_DEPLOYMENT, name), nginxes))
+    for proxy in nginxes:
+        yield from proxies.checks_of(name, proxy)
+
+
+def _of_redis(app: App) -> Iterator[Finding]:
+    """What Redis says of itself and of the workers; one finding when it says nothing."""
+    try:
+        with app.store() as store:
+            shown = environment.without_password(environment.redis_url())
+            yield Finding("redis", "answers", Verdict.OK, shown)
+            yield from map(find, _with_redis(app, store))
+    except RedisUnavailable as error:
+        yield Finding("redis", "answers", Verdict.WRONG, error.what, error.saw, error.advice)
+
+
+def _with_redis(app: App, store: Store) -> Iterable[Check]:
+    yield from (Check("redis", name, partial(look, store.redis)) for name, look in redis.CHECKS.items())
+    if app.config is None:
+        yield from driving.checks_of_client(store)
+        return
+    for name, service in app.config.services.items():
+        yield from driving.checks_of_service(store, name, service)
+
+
+def _show(finding: Finding) -> None:
+    mark = {
+        Verdict.OK: "ok",
+        Verdict.ADVICE: "could be better",
+        Verdict.UNKNOWN: "unknown",
+        Verdict.WRONG: "WRONG",
+    }
+    click.echo(f"{mark[finding.verdict]:<16}{finding.about}: {finding.check}: {finding.what}")
+    if finding.verdict is not Verdict.OK:
+        for line in (*finding.saw.splitlines(), *(f"→ {line}" for line in finding.mend.splitlines())):
+            click.echo(f"{'':<16}{line}")

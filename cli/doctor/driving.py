@@ -1,0 +1,56 @@
+"""Checks of what drives deployments, as Redis knows it: workers, the beat, the last one's ending."""
+
+from functools import partial
+
+from cli.doctor.findings import Advice, Check
+from deployment import timetable, workers
+from deployment.errors import UsageError
+from deployment.settings import Service
+from deployment.states import State
+from deployment.store import Store
+
+
+def worker(store: Store, name: str) -> str:
+    """Somebody runs what is asked for."""
+    workers.require(store.redis, name)
+    return ", ".join(workers.alive(store.redis)[name])
+
+
+def any_worker(store: Store) -> str:
+    """What can be deployed from a machine that has no config file."""
+    serving = workers.alive(store.redis)
+    if not serving:
+        raise Advice(
+            "no worker is running for any service", advice="Start one on the deploy host (bluegreen worker)."
+        )
+    return f"there are some for {', '.join(sorted(serving))}"
+
+
+def last_deployment(store: Store, name: str) -> str:
+    """No rollback is left half done."""
+    last = max(store.history(name), key=lambda record: record.generation, default=None)
+    if last is not None and last.state is State.FAILED:
+        raise UsageError(f"{last.id} failed, and needs a person", advice=f"bluegreen explain {last.id}")
+    return f"{last.id} {last.state}" if last else "none so far"
+
+
+def beat(store: Store) -> str:
+    """Somebody looks at the schedules."""
+    name = timetable.alive(store.redis)
+    if name is None:
+        raise UsageError("no beat is running: no schedule does anything", advice="bluegreen beat, on this host")
+    return name
+
+
+def checks_of_service(store: Store, name: str, service: Service) -> list[Check]:
+    """What Redis knows of a service."""
+    return [
+        *([Check(name, "beat", partial(beat, store))] if service.schedule else []),
+        Check(name, "worker", partial(worker, store, name)),
+        Check(name, "last deployment", partial(last_deployment, store, name)),
+    ]
+
+
+def checks_of_client(store: Store) -> list[Check]:
+    """What matters where there is no config file."""
+    return [Check("redis", "workers", partial(any_worker, store))]

@@ -1,0 +1,110 @@
+"""Checks of one nginx: each takes the proxy, and says what it saw or raises."""
+
+import os
+from collections.abc import Callable
+from functools import partial
+
+from cli.doctor.findings import Advice, Check
+from deployment import probe
+from deployment.errors import PhaseFailed, UsageError
+from nginx.proxy import Proxy
+from nginx.render import KEEPS_CONNECTIONS
+
+#: seconds for an answer of the site
+SITE_TIMEOUT = 5.0
+
+
+def running(proxy: Proxy) -> str:
+    """It has workers."""
+    return f"{len(proxy.workers())} worker processes"
+
+
+def keepalive(proxy: Proxy) -> str:
+    """A reload does not cut idle keep-alive connections in the face of their next request."""
+    version = proxy.abilities().version
+    text = ".".join(map(str, version))
+    if version < KEEPS_CONNECTIONS:
+        raise Advice(
+            f"nginx {text} closes idle keep-alive connections at each reload: a client that is about to send "
+            "its next request gets an error, at each switch",
+            advice=f"Run nginx {'.'.join(map(str, KEEPS_CONNECTIONS))} or later (keepalive_min_timeout).",
+        )
+    return f"nginx {text} keeps connections across a reload"
+
+
+def include(proxy: Proxy) -> str:
+    """Nginx reads the file that we write."""
+    if proxy.check_included():
+        return f"nginx reads {proxy.file.name}"
+    raise Advice(
+        f"{proxy.file.name} does not exist yet, so that nothing tells whether nginx includes it",
+        advice=f"Write `upstream {proxy.settings.written_name} {{ server 127.0.0.1:1 down; }}` into it, include "
+        "it, reload nginx, and ask again."
+        if proxy.settings.template == "upstream"
+        else "The first deployment writes it, and refuses to switch when nginx does not read it.",
+    )
+
+
+def writable(proxy: Proxy) -> str:
+    """This user can replace it: run `doctor` as the worker's user."""
+    path = proxy.settings.file
+    if path is None:
+        return "is copied in"
+    folder = next(each for each in path.parents if each.exists())
+    if not os.access(folder, os.W_OK):
+        raise UsageError(f"{folder} cannot be written to by this user", advice="Give it to the worker's user.")
+    return f"{folder} can be written to"
+
+
+def serves(proxy: Proxy) -> str:
+    """What nginx answers is what its file says."""
+    said = proxy.read()
+    if said is None:
+        return "the file is not ours yet: the first deployment writes it"
+    served = proxy.served()
+    if served == said:
+        return f"generation {served.generation}"
+    if served is not None:
+        raise PhaseFailed(
+            f"{proxy.label} serves another generation than its file says",
+            f"file: {said.generation}.{said.epoch}, nginx: {served.generation}.{served.epoch}",
+            "Reload nginx, and look at its error log.",
+        )
+    if not (proxy.settings.status_port or proxy.settings.status_url):
+        return "is not asked (status_port = 0): its worker processes are watched"
+    port = proxy.settings.status_port
+    publish = (
+        f"publish its status port (127.0.0.1:{port}:{port}), or " if proxy.settings.template == "upstream" else ""
+    )
+    raise Advice(
+        f"{proxy.label} does not tell its generation, so that its worker processes are watched instead",
+        advice=f"For an answer: {publish}set status_url.",
+    )
+
+
+def site(proxy: Proxy) -> str:
+    """Users get an answer, whichever."""
+    if proxy.settings.url is None:
+        return "no url is set: the site is not probed after a switch"
+    answer = probe.get(proxy.settings.url, SITE_TIMEOUT)
+    if answer.status is None:
+        raise UsageError(
+            f"{proxy.settings.url} does not answer", str(answer), "Mend the proxy's url, or publish its port."
+        )
+    return f"{proxy.settings.url} answers {answer.status}"
+
+
+CHECKS: dict[str, Callable[[Proxy], str]] = {
+    "running": running,
+    "include": include,
+    "keep-alive": keepalive,
+    "file": writable,
+    "serves": serves,
+    "site": site,
+}
+
+
+def checks_of(service: str, proxy: Proxy) -> list[Check]:
+    """All of them, for this proxy."""
+    about = f"{service}, {proxy.label}"
+    return [Check(about, name, partial(look, proxy)) for name, look in CHECKS.items()]

@@ -1,0 +1,90 @@
+"""Checks of Redis: each takes a connection, and says what it saw or raises."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+from redis import Redis
+from redis.exceptions import NoPermissionError
+
+from cli.doctor.findings import Advice, Unknown
+from deployment import durability, environment
+from deployment.clock import redis_time
+from deployment.errors import UsageError
+
+#: the oldest Redis that the tests run on
+MINIMUM = (6, 2)
+#: seconds by which two clocks may differ before times in the history mislead a person
+CLOCK_TOLERANCE = 2.0
+
+
+def version(redis: Redis) -> str:
+    """It has streams, access lists and what Celery needs."""
+    text = str(_info(redis, "server").get("redis_version", ""))
+    found = tuple(int(number) for number in re.findall(r"\d+", text)[:2])
+    if found < MINIMUM:
+        oldest = ".".join(map(str, MINIMUM))
+        raise UsageError(f"Redis {text or 'of no version'} is too old", advice=f"Install {oldest} or later.")
+    return f"Redis {text}"
+
+
+def persistence(redis: Redis) -> str:
+    """What it was told outlives a restart, and a full memory."""
+    _info(redis, "persistence")
+    if complaints := durability.complaints(redis):
+        raise UsageError(
+            "; ".join(each.what for each in complaints), advice=" ".join(each.mend for each in complaints)
+        )
+    return "append-only file, noeviction"
+
+
+def clock(redis: Redis) -> str:
+    """Deadlines go by Redis's clock, what people read by each machine's own."""
+    before = datetime.now(UTC)
+    theirs = redis_time(redis)
+    apart = max((before - theirs).total_seconds(), (theirs - datetime.now(UTC)).total_seconds(), 0.0)
+    if apart > CLOCK_TOLERANCE:
+        raise Advice(
+            f"the clocks of Redis and of this machine differ by {apart:.0f} s",
+            advice="Set both by NTP: the times in events and records mislead until then.",
+        )
+    return "the clocks agree"
+
+
+def transport(_redis: Redis) -> str:
+    """Nobody on the way reads the password."""
+    parts = urlsplit(environment.redis_url())
+    if parts.scheme == "rediss":
+        return "by TLS"
+    if _is_loopback(parts.hostname or "127.0.0.1"):
+        return "on this machine"
+    raise Advice(
+        "passwords and messages travel to Redis in clear text",
+        environment.without_password(environment.redis_url()),
+        "Use TLS (rediss://) or a tunnel: see docs/operating.md.",
+    )
+
+
+def _info(redis: Redis, section: str) -> Any:
+    try:
+        return redis.info(section)
+    except NoPermissionError:
+        raise Unknown("this Redis user may not ask (INFO)", advice="Ask on the deploy host.") from None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+CHECKS: dict[str, Callable[[Redis], str]] = {
+    "version": version,
+    "persistence": persistence,
+    "clock": clock,
+    "transport": transport,
+}

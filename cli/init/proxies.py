@@ -1,0 +1,111 @@
+"""Drafts of the proxies: which nginx sends requests to the application, and which file in it can be ours."""
+
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.init.application import Application, Scene, Value, relative
+from compose.survey import Mount, Running
+from nginx.targets import Switch, switch_in, targets_in
+
+#: the texts of the files that an nginx reads, by path
+Files = Mapping[str, str]
+FOLDER = "/etc/nginx"
+FILE = "upstream.inc"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A table for each proxy, and what a person has to do about them."""
+
+    tables: tuple[dict[str, Value], ...]
+    notes: tuple[str, ...]
+
+
+def proxies_of(scene: Scene, application: Application, nginxes: Mapping[str, Files], gateway: str | None) -> Found:
+    """Each nginx that serves the application; one on this host itself when there is none."""
+    running = [each for each in scene.running if each.runs_nginx]
+    serving = [each for each in running if _serves(each, scene, application, nginxes[each.name])]
+    tables = [_proxy(each, scene, application, nginxes[each.name], gateway) for each in serving]
+    others = [
+        f"The nginx {each.name} ({each.project}) runs too: add it if it serves this site."
+        for each in running
+        if each not in serving
+    ]
+    includes = [_to_include(each) for each in serving if switch_in(nginxes[each.name]) is None]
+    return Found(tuple(tables) or (_on_this_host(scene),), (*others, *includes))
+
+
+def _serves(nginx: Running, scene: Scene, application: Application, files: Files) -> bool:
+    """It is of the project, or names the application or one of its ports."""
+    targets = targets_in(files)
+    names = application.container.names if application.container else set()
+    ports = {str(port) for port in application.ports.values()}
+    return nginx.project == scene.project or any(
+        target.partition(":")[0] in names or target.partition(":")[2] in ports for target in targets
+    )
+
+
+def _proxy(
+    nginx: Running, scene: Scene, application: Application, files: Files, gateway: str | None
+) -> dict[str, Value]:
+    switch = switch_in(files)
+    table = {"container": Value(nginx.name, f"service {nginx.service} of {nginx.project}")}
+    table |= _file(nginx, scene, switch)
+    if switch is not None:
+        table |= {"template": Value(switch.template), "name": Value(switch.name, f"in {switch.path}")}
+    if not _meet(nginx, application):
+        why = "this host as that container sees it: they share no network"
+        table["host"] = Value(gateway or "192.0.2.1", why, False)
+    if port := nginx.ports.get(80) or min(filter(None, nginx.ports.values()), default=None):
+        table["url"] = Value(f"http://127.0.0.1:{port}", "the site, probed after each switch")
+    return table
+
+
+def _meet(nginx: Running, application: Application) -> bool:
+    container = application.container
+    return container is None or bool(set(nginx.networks) & set(container.networks))
+
+
+def _file(nginx: Running, scene: Scene, switch: Switch | None) -> dict[str, Value]:
+    """The file where it is, else a new one in the folder that nginx has from this host, else copied in."""
+    path = switch.path if switch else _new_path(nginx)
+    why = f"{nginx.name} has it as {path}" if switch else "new, so that nginx has yet to include it"
+    mount = next((each for each in _folders(nginx) if path.startswith(f"{each.destination.rstrip('/')}/")), None)
+    if mount is None:
+        return {"copy_to": Value(path, why, switch is not None)}
+    return {"file": Value(_source_of(path, mount, scene.folder), why, switch is not None)}
+
+
+def _folders(nginx: Running) -> list[Mount]:
+    """What of its configuration lies in folders of this host."""
+    return [mount for mount in nginx.mounts if Path(mount.source).is_dir() and _in_nginx(mount.destination)]
+
+
+def _new_path(nginx: Running) -> str:
+    folders = _folders(nginx)
+    return posixpath.join(folders[0].destination if folders else f"{FOLDER}/conf.d", FILE)
+
+
+def _to_include(nginx: Running) -> str:
+    return (
+        f"{nginx.name}: let it have `include {_new_path(nginx)};` in the http block, and `proxy_pass http://app;` "
+        "in place of the application's address."
+    )
+
+
+def _source_of(path: str, mount: Mount, folder: Path) -> str:
+    inner = posixpath.relpath(path, mount.destination)
+    return relative((Path(mount.source) / inner).as_posix(), folder)
+
+
+def _in_nginx(destination: str) -> bool:
+    return destination == FOLDER or destination.startswith(f"{FOLDER}/")
+
+
+def _on_this_host(scene: Scene) -> dict[str, Value]:
+    return {
+        "conf": Value(f"{FOLDER}/nginx.conf", "no nginx in a container was seen: one on this host?", False),
+        "file": Value(f"{FOLDER}/{scene.project}-{FILE}", "include it in the http block", False),
+    }

@@ -1,0 +1,5 @@
+"""The deploy host of the end-to-end tests."""
+
+from tests.e2e.conftest import host
+
+__all__ = ["host"]
