@@ -1,0 +1,59 @@
+"""The programs that can run as a service, and what a service manager must know of each."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Program:
+    """A command of ours that runs until it is told to stop."""
+
+    description: str
+    #: seconds from the polite request to the hard end
+    stop_seconds: int
+    #: variables that it needs beside those that each of them gets
+    variables: tuple[str, ...] = ()
+    #: whether it is of no use without a config file
+    needs_config: bool = True
+
+
+#: by the name of the command
+PROGRAMS = {
+    # A phase in hand ends first. One that takes longer is cut, and taken over by the next worker.
+    "worker": Program("bluegreen: runs the deployments of this host", 300),
+    "beat": Program("bluegreen: starts scheduled deployments", 30),
+    "flower": Program("bluegreen: shows deployments in a browser", 30, ("FLOWER_BASIC_AUTH",), False),
+}
+#: what every program is given of the environment in which it is installed
+VARIABLES = ("BLUEGREEN_REDIS_URL",)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A program as a service of this host."""
+
+    name: str
+    description: str
+    #: absolute: a service has another folder and another PATH than a terminal
+    command: tuple[str, ...]
+    folder: Path
+    #: may hold passwords
+    environment: dict[str, str]
+    stop_seconds: int
+
+
+def unit_of(program: str, config: Path, environment: dict[str, str]) -> Unit:
+    """The program with this config file, and with what it needs of the environment."""
+    known = PROGRAMS[program]
+    wanted = (*VARIABLES, *known.variables)
+    named = ("--config", str(config)) if known.needs_config or config.exists() else ()
+    return Unit(
+        name=f"bluegreen-{program}",
+        description=known.description,
+        # -P: a folder `tasks` or `compose` beside the config file must not be taken for ours
+        command=(sys.executable, "-P", "-m", "cli.main", *named, program),
+        folder=config.parent,
+        environment={name: environment[name] for name in wanted if environment.get(name)},
+        stop_seconds=known.stop_seconds,
+    )

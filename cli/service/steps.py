@@ -1,0 +1,117 @@
+"""What a service manager is told, one step after the other; it can be shown before it is done."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from deployment.commands import run
+from deployment.errors import CommandFailed, UsageError
+
+#: seconds for one call of a service manager, beyond what the program may take to stop
+TIMEOUT = 60.0
+
+
+@dataclass(frozen=True)
+class Write:
+    """Write a file; a secret one is for its owner alone."""
+
+    path: Path
+    text: str
+    secret: bool = False
+
+    def __str__(self) -> str:
+        text = "(holds passwords, so it is not shown)" if self.secret else self.text.rstrip()
+        return f"write {self.path}\n{_indented(text)}"
+
+    def do(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        if self.secret:
+            self.path.touch(mode=0o600)
+            self.path.chmod(0o600)
+        self.path.write_text(self.text, encoding="utf-8", newline="\n")
+
+
+@dataclass(frozen=True)
+class MakeFolder:
+    """Make a folder, if it is not there."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        return f"make the folder {self.path}"
+
+    def do(self) -> None:
+        self.path.mkdir(parents=True, exist_ok=True)
+
+
+@dataclass(frozen=True)
+class Copy:
+    """Copy a program."""
+
+    source: Path
+    target: Path
+
+    def __str__(self) -> str:
+        return f"copy {self.source} to {self.target}"
+
+    def do(self) -> None:
+        self.target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(self.source, self.target)
+
+
+@dataclass(frozen=True)
+class Remove:
+    """Remove a file, if it is there."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        return f"remove {self.path}"
+
+    def do(self) -> None:
+        self.path.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class Run:
+    """Run a command. One that may fail asks for what may be so already."""
+
+    arguments: tuple[str, ...]
+    may_fail: bool = False
+    #: seconds that the program itself may take in it
+    patience: float = 0
+    secret: bool = False
+
+    def __str__(self) -> str:
+        shown = self.arguments[:4] if self.secret else self.arguments
+        return f"run {' '.join(shown)}{' (passwords)' if self.secret else ''}"
+
+    def do(self) -> None:
+        try:
+            output = run(self.arguments, timeout=TIMEOUT + self.patience)
+        except CommandFailed as error:
+            if self.may_fail:
+                return
+            # its own words repeat the arguments
+            raise (CommandFailed(f"{self} did not end well") if self.secret else error) from None
+        if output.status != 0 and not self.may_fail:
+            raise CommandFailed(f"{self} ended with status {output.status}", output.text.strip()[-1000:])
+
+
+Step = Write | MakeFolder | Copy | Remove | Run
+
+
+def perform(steps: list[Step]) -> None:
+    """Do them in order. UsageError when this user may not; CommandFailed when a service manager refuses."""
+    for step in steps:
+        try:
+            step.do()
+        except OSError as error:
+            raise UsageError(
+                f"cannot {str(step).splitlines()[0]}: {error.strerror or error}",
+                advice="Services belong to the system: run it as root (sudo), or as an administrator.",
+            ) from error
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}".rstrip() for line in text.splitlines())

@@ -1,0 +1,90 @@
+"""Units for systemd. Pure: `cli.service.steps` does what is said here."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.service.programs import Unit
+from cli.service.steps import Remove, Run, Step, Write
+
+
+@dataclass(frozen=True)
+class Systemd:
+    """The system's own systemd; its services run as `user`."""
+
+    user: str
+    units: Path = Path("/etc/systemd/system")
+    secrets: Path = Path("/etc/bluegreen")
+
+    def install(self, unit: Unit) -> list[Step]:
+        """Afterwards it runs, and starts with the system; a changed definition is taken up."""
+        return [
+            Write(self.units / f"{unit.name}.service", self._text(unit)),
+            Write(self._secrets_of(unit), _variables(unit), secret=True),
+            Run(("systemctl", "daemon-reload")),
+            Run(("systemctl", "enable", unit.name)),
+            Run(("systemctl", "restart", unit.name), patience=unit.stop_seconds),
+        ]
+
+    def uninstall(self, unit: Unit) -> list[Step]:
+        """Afterwards it is stopped, gracefully, and unknown."""
+        return [
+            Run(("systemctl", "disable", "--now", unit.name), may_fail=True, patience=unit.stop_seconds),
+            Remove(self.units / f"{unit.name}.service"),
+            Remove(self._secrets_of(unit)),
+            Run(("systemctl", "daemon-reload")),
+        ]
+
+    def status(self, unit: Unit) -> Run:
+        """Says active, inactive, failed; or inactive for what is unknown."""
+        return Run(("systemctl", "is-active", unit.name), may_fail=True)
+
+    def _secrets_of(self, unit: Unit) -> Path:
+        return self.secrets / f"{unit.name}.env"
+
+    def _text(self, unit: Unit) -> str:
+        return f"""\
+# Written by `bluegreen service install`, which replaces it.
+[Unit]
+Description={unit.description}
+Wants=network-online.target
+After=network-online.target docker.service redis-server.service
+
+[Service]
+User={self.user}
+WorkingDirectory={_escaped(str(unit.folder))}
+ExecStart={" ".join(_quoted(word) for word in unit.command)}
+# Passwords are in a file that root alone can read.
+EnvironmentFile={_escaped(str(self._secrets_of(unit)))}
+Environment=PYTHONUNBUFFERED=1
+Restart=always
+RestartSec=5
+# A stop asks the program alone. Its children are left to it: programs of a phase end with the phase, and colours
+# that are plain processes serve the site, whether or not this service runs.
+KillMode=process
+# Then the phase in hand may end; what waits in the queue waits for the next start. After this many seconds the
+# program is killed; the next one takes over from it.
+TimeoutStopSec={unit.stop_seconds}
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+def _variables(unit: Unit) -> str:
+    return "".join(f"{name}={_value(value)}\n" for name, value in unit.environment.items())
+
+
+def _value(text: str) -> str:
+    """As EnvironmentFile= wants it: in double quotes nothing but \\, ", ` and $ means anything."""
+    return '"' + re.sub(r'([\\"`$])', r"\\\1", text) + '"'
+
+
+def _quoted(word: str) -> str:
+    """A word of ExecStart=."""
+    text = word.replace("\\", "\\\\").replace('"', '\\"').replace("$", "$$")
+    return '"' + _escaped(text) + '"'
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%%")

@@ -1,0 +1,70 @@
+"""Services of Windows by WinSW, a copy of which lies beside each definition under its name. Pure."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import list2cmdline
+from xml.sax.saxutils import escape, quoteattr
+
+from cli.service.programs import Unit
+from cli.service.steps import Copy, Remove, Run, Step, Write
+
+
+@dataclass(frozen=True)
+class WinSW:
+    """WinSW, version 2 or 3. When a service stops, it ends whatever the program has started as well."""
+
+    program: Path
+    folder: Path
+
+    def install(self, unit: Unit) -> list[Step]:
+        """Afterwards it runs, and starts with the system; a changed definition is taken up."""
+        return [
+            *self.uninstall(unit),
+            Copy(self.program, self._wrapper(unit)),
+            Write(self._wrapper(unit).with_suffix(".xml"), definition(unit), secret=bool(unit.environment)),
+            Run((str(self._wrapper(unit)), "install")),
+            Run(("net", "start", unit.name)),
+        ]
+
+    def uninstall(self, unit: Unit) -> list[Step]:
+        """Afterwards it is stopped, gracefully, and unknown; its logs stay."""
+        return [
+            Run(("net", "stop", unit.name), may_fail=True, patience=unit.stop_seconds),
+            Run((str(self._wrapper(unit)), "uninstall"), may_fail=True),
+            Remove(self._wrapper(unit).with_suffix(".xml")),
+            Remove(self._wrapper(unit)),
+        ]
+
+    def status(self, unit: Unit) -> Run:
+        """What Windows says of it."""
+        return Run(("sc", "query", unit.name), may_fail=True)
+
+    def _wrapper(self, unit: Unit) -> Path:
+        return self.folder / f"{unit.name}.exe"
+
+
+def definition(unit: Unit) -> str:
+    """The XML file."""
+    variables = {"PYTHONUTF8": "1", **unit.environment}
+    lines = [f"  <env name={quoteattr(name)} value={quoteattr(value)}/>" for name, value in variables.items()]
+    return f"""\
+<!-- Written by `bluegreen service install`, which replaces it. -->
+<service>
+  <id>{unit.name}</id>
+  <name>{unit.name}</name>
+  <description>{escape(unit.description)}</description>
+  <executable>{escape(unit.command[0])}</executable>
+  <arguments>{escape(list2cmdline(unit.command[1:]))}</arguments>
+  <workingdirectory>{escape(str(unit.folder))}</workingdirectory>
+{chr(10).join(lines)}
+  <!-- After the start of Docker Desktop and Redis, as far as they are services. -->
+  <delayedAutoStart>true</delayedAutoStart>
+  <onfailure action="restart" delay="5 sec"/>
+  <!-- A stop is a Ctrl+C for the program: the phase in hand may end. After this time it is killed, and the next
+       one takes over from it. -->
+  <stoptimeout>{unit.stop_seconds} sec</stoptimeout>
+  <!-- Otherwise docker compose would be ended before the phase that waits for it. -->
+  <stopparentprocessfirst>true</stopparentprocessfirst>
+  <log mode="roll-by-size"><sizeThreshold>10240</sizeThreshold><keepFiles>5</keepFiles></log>
+</service>
+"""

@@ -1,0 +1,85 @@
+"""Which service manager is taken, and what a person is shown before anything is done."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cli.main import COMMANDS, bluegreen
+from cli.service import command
+from deployment import system
+from deployment.errors import UsageError
+
+pytestmark = pytest.mark.unit
+
+CONFIG = """
+[services.hello]
+processes.command = ["app"]
+ports = {blue = 8000, green = 8001}
+[[services.hello.proxies]]
+container = "proxy"
+file = "app.inc"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "bluegreen.toml").write_text(CONFIG, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def host(monkeypatch: pytest.MonkeyPatch):
+    """Makes this host one of the system with these programs on its PATH."""
+
+    def is_now(windows: bool, *programs: str) -> None:
+        monkeypatch.setattr(system, "is_windows", lambda: windows)
+        monkeypatch.setattr(command.shutil, "which", lambda name: f"/bin/{name}" if name in programs else None)
+
+    return is_now
+
+
+def service(folder: Path, *arguments: str) -> Result:
+    config = str(folder / "bluegreen.toml")
+    return CliRunner().invoke(bluegreen, ["--config", config, "service", *arguments], standalone_mode=False)
+
+
+def test_a_dry_run_shows_every_step_and_does_none(folder: Path, host) -> None:
+    host(True, "nssm", "winsw")
+
+    shown = service(folder, "install", "--dry-run").output
+
+    assert "run /bin/nssm set bluegreen-worker AppKillProcessTree 0" in shown
+    assert shown.rstrip().endswith("run net start bluegreen-worker")
+    assert [each.name for each in folder.iterdir()] == ["bluegreen.toml"]
+
+
+def test_winsw_is_refused_where_it_would_take_the_site_down_with_the_worker(folder: Path, host) -> None:
+    host(True, "WinSW-x64")
+
+    refused = service(folder, "install", "--dry-run")
+
+    assert isinstance(refused.exception, UsageError)
+    assert "WinSW would end the colours of hello together with the worker" in str(refused.exception)
+
+
+@pytest.mark.parametrize(
+    ("windows", "what"), [(True, "neither NSSM nor WinSW on the PATH"), (False, "this host has no systemd")]
+)
+def test_a_host_without_a_service_manager_is_told_so(folder: Path, host, windows: bool, what: str) -> None:
+    host(windows)
+
+    assert what in str(service(folder, "install").exception)
+
+
+def test_a_program_that_this_version_does_not_have_is_not_installed(folder: Path, host, monkeypatch) -> None:
+    host(False, "systemctl")
+    monkeypatch.delitem(COMMANDS, "worker")
+
+    assert "this version has no `bluegreen worker`" in str(service(folder, "install", "worker").exception)
+
+
+def test_without_a_config_file_no_worker_is_installed(tmp_path: Path, host) -> None:
+    host(False, "systemctl")
+
+    assert "there is no config file" in str(service(tmp_path, "install").exception)

@@ -1,0 +1,170 @@
+"""What the service managers are told. systemd itself reads its part, where it is; WinSW and NSSM cannot be had."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from cli.service.nssm import NSSM
+from cli.service.programs import PROGRAMS, Unit, unit_of
+from cli.service.steps import Copy, Remove, Run, Write, perform
+from cli.service.systemd import Systemd
+from cli.service.winsw import WinSW, definition
+from deployment import system
+from deployment.errors import CommandFailed, UsageError
+
+pytestmark = pytest.mark.unit
+
+#: what an escape may be forgotten for
+SECRET = 'redis://:p"$a%s\\s`<&>@127.0.0.1:6379/0'
+
+
+@pytest.fixture
+def unit(tmp_path: Path) -> Unit:
+    config = tmp_path / "a folder & 100% 'more'" / "bluegreen.toml"
+    return unit_of("worker", config, {"BLUEGREEN_REDIS_URL": SECRET, "PATH": "/bin", "FLOWER_BASIC_AUTH": "a:b"})
+
+
+def test_a_program_is_given_what_it_needs_of_the_environment_and_no_more(unit: Unit) -> None:
+    assert unit.environment == {"BLUEGREEN_REDIS_URL": SECRET}
+    flower = unit_of("flower", Path("/x/bluegreen.toml"), {"FLOWER_BASIC_AUTH": "a:b", "BLUEGREEN_REDIS_URL": ""})
+    assert flower.environment == {"FLOWER_BASIC_AUTH": "a:b"}
+
+
+def test_flower_runs_where_there_is_no_config_file(tmp_path: Path) -> None:
+    assert "--config" not in unit_of("flower", tmp_path / "bluegreen.toml", {}).command
+    (tmp_path / "bluegreen.toml").touch()
+    assert "--config" in unit_of("flower", tmp_path / "bluegreen.toml", {}).command
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_no_folder_beside_the_config_file_is_taken_for_ours(program: str) -> None:
+    command = unit_of(program, Path("bluegreen.toml"), {}).command
+
+    assert Path(command[0]).is_absolute() and command[1] == "-P" and command[-1] == program
+
+
+# systemd
+
+
+def test_a_stop_by_systemd_asks_the_worker_alone_and_waits_for_it(unit: Unit, tmp_path: Path) -> None:
+    text = _systemd_text(unit, tmp_path)
+
+    assert "KillMode=process\n" in text, "systemd would end colours that are plain processes"
+    assert f"TimeoutStopSec={PROGRAMS['worker'].stop_seconds}\n" in text
+    assert "User=deploy\n" in text
+
+
+def test_passwords_are_in_a_file_for_root_alone(unit: Unit, tmp_path: Path) -> None:
+    steps = Systemd("deploy", tmp_path / "units", tmp_path / "secrets").install(unit)
+
+    perform([step for step in steps if isinstance(step, Write)])
+
+    secret = tmp_path / "secrets" / "bluegreen-worker.env"
+    assert "6379" in secret.read_text("utf-8")
+    if not system.is_windows():
+        assert secret.stat().st_mode & 0o777 == 0o600
+    assert "6379" not in (tmp_path / "units" / "bluegreen-worker.service").read_text("utf-8")
+    assert not any("6379" in str(step) for step in steps), "it would be shown on the terminal"
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd-analyze")
+def test_systemd_reads_the_unit_without_a_complaint(unit: Unit, tmp_path: Path) -> None:
+    unit.folder.mkdir()
+    file = tmp_path / "bluegreen-worker.service"
+    file.write_text(_systemd_text(unit, tmp_path).replace("User=deploy", "User=root"), "utf-8")
+
+    said = subprocess.run(["systemd-analyze", "verify", str(file)], capture_output=True, text=True, timeout=60)
+
+    assert [line for line in said.stderr.splitlines() if file.name in line] == []
+
+
+@pytest.mark.skipif(system.is_windows(), reason="the stand-in for systemctl is a shell script")
+def test_systemd_is_told_of_a_new_definition_before_it_starts_it(
+    unit: Unit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in, told = tmp_path / "bin" / "systemctl", tmp_path / "told"
+    stand_in.parent.mkdir()
+    stand_in.write_text(f'#!/bin/sh\necho "$@" >> {told}\n', "utf-8")
+    stand_in.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{stand_in.parent}{os.pathsep}{os.environ['PATH']}")
+    systemd = Systemd("deploy", tmp_path / "units", tmp_path / "secrets")
+
+    perform(systemd.install(unit))
+    perform(systemd.uninstall(unit))
+
+    assert told.read_text("utf-8").splitlines() == [
+        "daemon-reload",
+        "enable bluegreen-worker",
+        "restart bluegreen-worker",
+        "disable --now bluegreen-worker",
+        "daemon-reload",
+    ]
+    assert not list((tmp_path / "units").iterdir()) and not list((tmp_path / "secrets").iterdir())
+
+
+# WinSW and NSSM
+
+
+def test_winsw_reads_what_was_meant(unit: Unit) -> None:
+    read = ElementTree.fromstring(definition(unit))
+
+    assert read.findtext("id") == "bluegreen-worker"
+    assert read.findtext("workingdirectory") == str(unit.folder)
+    assert f'"{unit.folder}' in str(read.findtext("arguments"))
+    assert {each.get("name"): each.get("value") for each in read.iter("env")}["BLUEGREEN_REDIS_URL"] == SECRET
+    assert read.findtext("stopparentprocessfirst") == "true", "compose would be ended before the phase"
+    assert read.findtext("stoptimeout") == "300 sec"
+
+
+def test_winsw_lies_beside_its_definition_under_the_services_name(unit: Unit, tmp_path: Path) -> None:
+    steps = WinSW(tmp_path / "WinSW-x64.exe", tmp_path).install(unit)
+
+    wrapper = tmp_path / "bluegreen-worker.exe"
+    after_the_old_one_is_gone = steps[steps.index(Remove(wrapper)) + 1 :]
+    assert [type(step) for step in after_the_old_one_is_gone] == [Copy, Write, Run, Run]
+    assert Run((str(wrapper), "install")) in after_the_old_one_is_gone
+
+
+def test_a_password_that_nssm_is_told_is_in_no_error(unit: Unit, tmp_path: Path) -> None:
+    steps = [step for step in NSSM("no-such-nssm", tmp_path).install(unit) if "AppEnvironmentExtra" in str(step)]
+
+    with pytest.raises(CommandFailed) as raised:
+        perform(steps)
+
+    assert "6379" not in str(raised.value)
+
+
+def test_nssm_spares_the_workers_children_and_gives_the_phase_its_time(unit: Unit, tmp_path: Path) -> None:
+    said = [step.arguments[3:] for step in NSSM("nssm", tmp_path).install(unit) if isinstance(step, Run)]
+
+    assert ("AppKillProcessTree", "0") in said
+    assert ("AppStopMethodConsole", "300000") in said
+    assert ("AppEnvironmentExtra", "PYTHONUTF8=1", f"BLUEGREEN_REDIS_URL={SECRET}") in said
+    assert not any("6379" in str(step) for step in NSSM("nssm", tmp_path).install(unit))
+
+
+# steps
+
+
+def test_who_may_not_write_is_told_to_be_an_administrator(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(UsageError, match=r"cannot write .*\n.*sudo"):
+        perform([Write(tmp_path / "file" / "below a file", "text")])
+
+
+def test_a_manager_that_refuses_is_quoted_and_what_is_so_already_is_no_error() -> None:
+    with pytest.raises(CommandFailed, match="cannot run no-such-program"):
+        perform([Run(("no-such-program", "install"))])
+
+    perform([Run(("no-such-program", "uninstall"), may_fail=True)])
+
+
+def _systemd_text(unit: Unit, folder: Path) -> str:
+    (write, *_) = Systemd("deploy", folder / "units", folder / "secrets").install(unit)
+    assert isinstance(write, Write)
+    return write.text

@@ -1,0 +1,44 @@
+"""A worker that is asked to stop: the phase in hand ends, and the rest waits in the queue for the next worker."""
+
+import os
+import signal
+import sys
+
+import pytest
+
+from deployment.states import Phase, PhaseState, State
+from tests.e2e.host import Host
+
+pytestmark = pytest.mark.real
+
+#: a program that a phase waits for; it tells of its start by a file
+PROGRAM = """
+[services.hello.migrate]
+command = ["{python}", "-c", "import time; open('begun', 'w').close(); time.sleep(2)"]
+"""
+
+
+@pytest.mark.parametrize(
+    "stop",
+    [
+        pytest.param(lambda pid: os.kill(pid, signal.SIGTERM), id="as systemd does"),
+        pytest.param(lambda pid: os.killpg(pid, signal.SIGINT), id="Ctrl-C in its terminal"),
+    ],
+)
+def test_the_phase_in_hand_ends_and_the_next_worker_goes_on(host: Host, stop) -> None:
+    host.configure(PROGRAM.format(python=sys.executable))
+    begun = host.bluegreen("deploy", "hello", "--ref", "v1", "--detach").stdout.strip()
+    host.wait_until((host.folder / "begun").exists)
+    worker = host.workers.pop().process
+    assert worker is not None
+
+    stop(worker.pid)
+
+    assert worker.wait(30) == 0, host.worker_log()
+    record = host.record(begun)
+    assert record.state is State.RUNNING
+    assert host.phase_state(begun, Phase.DEPLOY_NEW_VERSION) is PhaseState.DONE
+    host.start_worker()
+    assert host.bluegreen("watch", begun).returncode == 0
+    assert not any(phase.takeovers for phase in host.record(begun).phases), "the message did not wait in the queue"
+    assert host.answer()["version"] == "v1"
