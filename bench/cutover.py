@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bench import results
 from cli.demo.servers import Server, find_nginx, free_port, listens, nginx_server
 from deployment.runtime import Address
 from deployment.settings import Proxy as ProxySettings
@@ -59,9 +60,7 @@ class Site:
             }
         )
         host = Host(self.settings.binary, folder / "nginx.conf")
-        self.proxy = Proxy(
-            self.settings, "bench", host, PlainFile(folder / "conf.d" / "app.inc"), folder / "locks"
-        )
+        self.proxy = Proxy(self.settings, "bench", host, PlainFile(folder / "conf.d" / "app.inc"))
 
     def switch(self) -> None:
         """Our way: written, tested, reloaded, confirmed."""
@@ -87,6 +86,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name, backend(Path(name)) as colors:
         plain = measure(Path(name) / "plain", colors, "plain_reload")
         ours = measure(Path(name) / "ours", colors, "switch")
+    figures = {"plain reload": plain[1], "bluegreen": ours[1] + ours[2]}
+    results.keep("cutover", {what: (cut, cut, cut) for what, cut in figures.items()})
     print(f"{SWITCHES} switches under {CONNECTIONS} keep-alive connections at full speed")
     for what, (requests, cut, wrong, median) in (("plain reload", plain), ("bluegreen", ours)):
         print(

@@ -1,0 +1,24 @@
+"""A small application: `python3 app.py`, on port 8000 of its container."""
+
+import http.server
+import os
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Answers every request at once."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        """The colour and the version."""
+        body = f"{os.environ['COLOR']} {os.environ.get('RELEASE', '')}\n".encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+http.server.ThreadingHTTPServer(("", 8000), Handler).serve_forever()
