@@ -2,7 +2,8 @@
 
 `/` answers which colour and version it is, `/slow` the same after `--slow` seconds, `/health` that it is well.
 A version with one of these words in its name is a bad one: "broken" answers 500 at /health, "fickle" does so only
-through a proxy, "crash" dies at start, "deaf" never listens. SIGTERM ends it.
+through a proxy, "flaky" does so there and anywhere but at /health, "crash" dies at start, "deaf" never listens.
+SIGTERM ends it.
 """
 
 import argparse
@@ -20,7 +21,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path.startswith("/slow"):
             time.sleep(self.slow)
-        broken = self.path == "/health" and (self.mode == "broken" or (self.mode == "fickle" and self._is_user()))
+        broken = self._is_broken()
         body = f'{{"color": "{os.environ.get("BLUEGREEN_COLOR", "")}", "version": "{self.version}"}}\n'
         if broken:
             body = "Internal Server Error: the database schema is from yesterday\n"
@@ -28,6 +29,11 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body.encode())
+
+    def _is_broken(self) -> bool:
+        if self.path == "/health":
+            return self.mode == "broken" or (self.mode == "fickle" and self._is_user())
+        return self.mode == "flaky" and self._is_user()
 
     def _is_user(self) -> bool:
         """Whether the request came through a proxy: a fickle version is healthy only as long as none does."""
@@ -46,7 +52,9 @@ def main() -> None:
     parser.add_argument("--slow", type=float, default=2.0)
     options = parser.parse_args()
     Handler.version, Handler.slow = options.version, options.slow
-    Handler.mode = next((mode for mode in ("broken", "crash", "deaf", "fickle") if mode in options.version), "ok")
+    Handler.mode = next(
+        (mode for mode in ("broken", "crash", "deaf", "fickle", "flaky") if mode in options.version), "ok"
+    )
     print(f"version {options.version} starts on port {options.port}", flush=True)
     if Handler.mode == "crash":
         raise SystemExit("cannot connect to the database")

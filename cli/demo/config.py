@@ -65,4 +65,6 @@ def write_config(folder: Path, ports: Mapping[str, int], nginx: str) -> Path:
 
 def environment_for(redis_url: str, config: Path) -> dict[str, str]:
     """What the command and the worker need: both, so that what the user has set counts for nothing here."""
-    return {"BLUEGREEN_REDIS_URL": redis_url, "BLUEGREEN_CONFIG": str(config)}
+    ours = {"BLUEGREEN_REDIS_URL": redis_url, "BLUEGREEN_CONFIG": str(config)}
+    # Locks that all services of a host share would outlive the demo; its nginx is nobody else's.
+    return ours | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(config.parent))

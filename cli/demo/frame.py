@@ -14,7 +14,7 @@ from cli.demo.acts import Act, Play
 from cli.demo.config import SLOW
 from cli.demo.load import SLOW_EVERY
 from cli.demo.traffic import RATE, Traffic
-from cli.view import COLORS
+from cli.live import COLORS
 from deployment.states import DEPLOY_PHASES, PhaseState, State
 
 #: cells in a row of the strip, where the terminal is wide enough: ten seconds

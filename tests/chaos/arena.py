@@ -20,6 +20,10 @@ from nginx import render
 from tests.e2e.host import Host
 from tests.e2e.load import Load
 
+MIGRATE = """
+[services.hello.migrate]
+command = ["sh", "-c", "echo {release} >> migrated"]
+"""
 #: seconds from a worker being back to the deployment's end
 PATIENCE = 60.0
 
@@ -67,8 +71,11 @@ class Arena:
         self._servers.close()
 
     def configure(self, **changes: Any) -> None:
-        """Write bluegreen.toml, with an application that waits for the test where its version says so."""
-        self.host.configure(**{"bake": 0.2, "attempts": 4, "interval": 0.5, **changes})
+        """Write bluegreen.toml, with an application that waits for the test where its version says so.
+
+        Its migrations add the version to the file `migrated`.
+        """
+        self.host.configure(MIGRATE, **{"bake": 0.2, "attempts": 4, "interval": 0.5, **changes})
         file = self.host.folder / "bluegreen.toml"
         ours = f'"{Path(__file__).with_name("app.py")}", "{self.host.folder}"'
         file.write_text(file.read_text().replace('"-m", "cli.demo.app"', ours))

@@ -7,11 +7,11 @@ import os
 import signal
 import sys
 
-from cli import deploy, main
+from cli import main, request
 from deployment.record import Record
 
 WHEN = sys.argv.pop(1)
-_launch = deploy.launch
+_launch = request.launch
 
 
 def launch(record: Record) -> None:
@@ -22,5 +22,5 @@ def launch(record: Record) -> None:
 
 
 if __name__ == "__main__":
-    deploy.launch = launch
+    request.launch = launch
     main.main()

@@ -51,12 +51,12 @@ TWICE: list[Trial] = [
     killing("deploy_new_version: before commit", True, "deploy_new_version: after begin deploy_new_version"),
 ]
 FROZEN: list[Trial] = [
-    freezing("switch_traffic: before note", True),
+    freezing("switch_traffic: before note old_workers", True),
     freezing("switch_traffic: before replace file", True),
     freezing("switch_traffic: after reload", True),
-    freezing("deploy_new_version: before note", True),
+    freezing("deploy_new_version: before note started", True),
     freezing("cleanup_old_version: after pass return", True),
-    freezing("restore_traffic: before note", False),
+    freezing("restore_traffic: before note old_workers", False),
 ]
 
 
@@ -113,7 +113,7 @@ def show(endings: list[Ending]) -> None:
 def main() -> int:
     """Run it all; 0 when every promise held."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--random", type=int, default=70, help="kills at random moments")
+    parser.add_argument("--random", type=int, default=120, help="kills at random moments")
     parser.add_argument("--windows", type=int, default=30, help="kills on the loop that Celery uses on Windows")
     parser.add_argument("--parallel", type=int, default=4)
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))

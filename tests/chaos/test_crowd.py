@@ -55,8 +55,6 @@ def test_services_that_share_an_nginx_do_not_set_the_same_twice(tmp_path: Path, 
 def test_twenty_services_at_once(tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with Crowd(tmp_path, redis_url) as host:
         host.configure(bake=SLOW)  # a thread of the worker is at each of them for so long
-        conf = tmp_path / "nginx.conf"
-        conf.write_text(conf.read_text().replace("http {", "http {\n    keepalive_min_timeout 10s;"))
         host.start_nginx()
         host.start_worker()
         records = [host.store.create(name, environment.who(), ref="v1") for name in SERVICES]

@@ -13,9 +13,9 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
 @pytest.mark.parametrize(
     "point",
     [
-        "deploy_new_version: after spawn",
+        pytest.param("deploy_new_version: after spawn", marks=pytest.mark.long),
         "switch_traffic: after replace file",
-        "switch_traffic: after commit",
+        pytest.param("switch_traffic: after commit", marks=pytest.mark.long),
         "cleanup_old_version: before terminate",
     ],
 )
@@ -42,9 +42,31 @@ def test_the_loop_that_celery_has_on_windows_recovers_as_well(make_arena: Callab
     assert arena.kill_at("restore_traffic: after replace file", good=False).state is State.ROLLED_BACK
 
 
-@pytest.mark.parametrize("point", ["switch_traffic: before replace file", "deploy_new_version: before note"])
+@pytest.mark.parametrize(
+    "point", ["switch_traffic: before replace file", "deploy_new_version: before note started"]
+)
 def test_a_worker_that_was_frozen_has_no_effect_when_it_wakes(
     make_arena: Callable[..., Arena], point: str
 ) -> None:
     """The first one holds a lock of this host, and is ended for it; the second wakes up."""
     assert make_arena().freeze_at(point, good=True).state is State.SUCCEEDED
+
+
+@pytest.mark.parametrize(
+    ("point", "runs"),
+    [
+        ("deploy_new_version: before note migrated", 1),
+        pytest.param("deploy_new_version: after note migrated", 1, marks=pytest.mark.long),
+        # Nobody can know how far they came: they are run again, to their end.
+        pytest.param("deploy_new_version: after migrate", 2, marks=pytest.mark.long),
+    ],
+)
+def test_migrations_that_have_run_to_their_end_are_not_run_again(
+    make_arena: Callable[..., Arena], point: str, runs: int
+) -> None:
+    arena = make_arena()
+
+    assert arena.kill_at(point, good=True).state is State.SUCCEEDED
+
+    assert (arena.host.folder / "migrated").read_text().split() == ["v0", *["v1"] * runs]
+    assert list((arena.host.folder / ".bluegreen").glob("*.migrated")) == []

@@ -42,7 +42,7 @@ def _answers(client: Redis) -> bool:
         return False
 
 
-@pytest.mark.parametrize("good", [True, False])
+@pytest.mark.parametrize("good", [True, pytest.param(False, marks=pytest.mark.long)])
 def test_redis_away_during_a_health_check_that_goes_well_meanwhile(
     arena: Arena, own_redis: OwnRedis, good: bool
 ) -> None:
@@ -112,3 +112,16 @@ def lost_at(moment: str, arena: Arena, redis: OwnRedis) -> FollowedTrial:
 
 def _runs(trial: Trial, phase: Phase) -> bool:
     return trial.host.phase_state(trial.identity, phase) is PhaseState.RUNNING
+
+
+def test_a_worker_that_shall_end_while_redis_is_away_ends(arena: Arena, own_redis: OwnRedis) -> None:
+    worker = arena.host.workers[-1].process
+    assert worker is not None
+    own_redis.end(signal.SIGTERM)
+    try:
+        arena.host.wait_until(lambda: "Connection refused" in arena.host.worker_log())
+        worker.terminate()
+
+        assert worker.wait(15) == 0, arena.host.worker_log()
+    finally:
+        bring_back(own_redis, arena)

@@ -1,5 +1,6 @@
 """nginx killed, the disk full, the client gone: a final state each time, and never half of a file."""
 
+import itertools
 import os
 import shutil
 import subprocess
@@ -9,15 +10,24 @@ from pathlib import Path
 
 import pytest
 
-from deployment.states import Color, Phase, State
+from deployment import keys, mutex
+from deployment.states import Color, Phase, PhaseState, State
 from nginx import render
 from tests.chaos.arena import Arena, Trial
-from tests.chaos.disruption import kill_nginx, thaw
+from tests.chaos.disruption import kill_nginx, let, thaw
+from tests.e2e.host import Host
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
 
 
-@pytest.mark.parametrize("point", ["after replace file", "before reload", "after reload"])
+@pytest.mark.parametrize(
+    "point",
+    [
+        pytest.param("after replace file", marks=pytest.mark.long),
+        "before reload",
+        pytest.param("after reload", marks=pytest.mark.long),
+    ],
+)
 def test_nginx_killed_in_the_middle_of_a_switch(arena: Arena, point: str) -> None:
     arena.order_freeze(f"switch_traffic: {point}")
     trial = Trial(arena)
@@ -108,3 +118,40 @@ def fill(path: Path) -> None:
                 pass
         except OSError:
             return
+
+
+@pytest.mark.parametrize(
+    "phase", [pytest.param(Phase.DETERMINE_TARGET, marks=pytest.mark.long), Phase.SWITCH_TRAFFIC]
+)
+def test_a_service_of_another_config_file_that_has_the_nginx_in_hand_is_waited_for(
+    arena: Arena, phase: Phase
+) -> None:
+    """It may have half of a switch in the files at that moment: whoever asks nginx then would be refused."""
+    conf = arena.host.folder / "nginx.conf"
+    whole = conf.read_text()
+    trial = None
+    if phase is Phase.SWITCH_TRAFFIC:
+        trial = Trial(arena, word="waits")
+        arena.host.wait_until(
+            lambda: arena.host.phase_state(trial.identity, Phase.HEALTH_CHECK) is PhaseState.RUNNING
+        )
+    with mutex.exclusive(mutex.of_host(f"nginx {conf.resolve()}")):
+        conf.write_text(whole + "half of a switch")
+        trial = trial or Trial(arena)
+        let(arena, "well")
+        arena.host.wait_until(lambda: arena.host.phase_state(trial.identity, phase) is PhaseState.RUNNING)
+        await_heartbeats(arena.host, trial.identity, 2)
+        conf.write_text(whole)
+
+    assert trial.end(f"the nginx in another's hand, {phase}", 0).state is State.SUCCEEDED
+
+
+def await_heartbeats(host: Host, identity: str, number: int) -> None:
+    """Return when the worker at the phase in hand has renewed its lease so often."""
+    seen = [host.redis.pttl(keys.lease(identity))]
+
+    def renewed() -> int:
+        seen.append(host.redis.pttl(keys.lease(identity)))
+        return sum(later > earlier for earlier, later in itertools.pairwise(seen))
+
+    host.wait_until(lambda: renewed() >= number)

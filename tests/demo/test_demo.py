@@ -1,7 +1,6 @@
 """The command as a user runs it: to its end, and interrupted in the middle."""
 
 import os
-import pty
 import signal
 import subprocess
 import sys
@@ -15,6 +14,8 @@ import pytest
 from cli.demo import servers
 from cli.demo.stage import deploy_host
 from deployment.errors import UsageError
+
+pty = pytest.importorskip("pty", reason="Windows has no pseudo-terminals of this kind")
 
 DEMO = [sys.executable, "-P", "-m", "cli.main", "demo"]
 GOODBYE = 10.0
@@ -76,8 +77,8 @@ def test_two_releases_go_live_and_a_broken_one_rolls_back_and_nobody_notices(
     [
         (signal.SIGINT, "starting Redis"),
         (signal.SIGINT, "deploy_new_version   started"),
-        (signal.SIGINT, "release v2"),
-        (signal.SIGTERM, "green serves through"),
+        pytest.param(signal.SIGINT, "release v2", marks=pytest.mark.long),
+        pytest.param(signal.SIGTERM, "green serves through", marks=pytest.mark.long),
         (signal.SIGTERM, "release v3-broken"),
     ],
 )

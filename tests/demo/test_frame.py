@@ -86,7 +86,14 @@ def test_the_picture_fits_the_terminal(tmp_path: Path, width: int) -> None:
 
 
 def test_without_colours_the_strip_is_in_letters(tmp_path: Path) -> None:
-    console = Console(file=io.StringIO(), width=80, force_terminal=True, color_system="truecolor", no_color=True)
+    console = Console(
+        file=io.StringIO(),
+        width=80,
+        force_terminal=True,
+        color_system="truecolor",
+        no_color=True,
+        legacy_windows=False,
+    )
     with closing(Traffic("http://127.0.0.1:1/", tmp_path)) as traffic, console.capture() as capture:
         traffic.began = 100.0
         console.print(Frame(play([Answer(100.05, color="green", version="v1")]), traffic))

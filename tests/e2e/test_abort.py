@@ -62,9 +62,14 @@ def test_abort_while_it_waits_for_a_worker(arena: Arena) -> None:
     trial = Trial(arena)
     arena.await_freeze()
     assert trial.host.record(trial.identity).state is State.QUEUED
-    threading.Timer(0.5, thaw, [worker]).start()
 
-    abort(trial)
+    assert trial.host.store.request_abort(trial.identity, "a test")
+
+    record = trial.host.record(trial.identity)
+    assert (record.state, record.phases) == (State.ABORTED, ())
+    thaw(worker)
+    trial.host.wait_until(lambda: f"{trial.identity} (epoch 1) is dropped" in trial.host.worker_log())
+    trial.check(record)
 
 
 def test_abort_during_a_program_that_does_not_end(arena: Arena) -> None:
@@ -81,8 +86,8 @@ def test_abort_during_a_program_that_does_not_end(arena: Arena) -> None:
     "point",
     [
         "determine_target: after begin determine_target",
-        "deploy_new_version: after note",
-        "switch_traffic: before note",
+        "deploy_new_version: after note release",
+        "switch_traffic: before note old_workers",
         "switch_traffic: after replace file",
     ],
 )
@@ -133,13 +138,44 @@ def test_abort_during_a_long_drain(arena: Arena) -> None:
     trial.check(trial.ended())
 
 
+def test_a_rollback_while_the_old_version_is_still_there_aborts_what_replaces_it(arena: Arena) -> None:
+    """Going on to the end, only to go back from there, would take users from the old version and back to it."""
+    arena.configure(bake=60)
+    trial = Trial(arena)
+    wait_for(trial, Phase.VERIFY_TRAFFIC)
+    assert arena.host.answer()["version"] == trial.ref
+
+    ended = arena.host.bluegreen("rollback", "hello")
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    record = trial.ended()
+    assert record.state is State.ABORTED
+    trial.check(record)
+    assert [each.id for each in arena.host.store.history("hello")][-1] == trial.identity, (
+        "no deployment of its own"
+    )
+
+
+def test_a_rollback_before_the_switch_is_refused(arena: Arena) -> None:
+    """It would be the rollback of what is live: not what whoever asks has seen."""
+    arena.configure(attempts=100)
+    assert Trial(arena).ended().state is State.SUCCEEDED, "there is a release to go back to"
+    trial = Trial(arena, word="waits")
+    wait_for(trial, Phase.HEALTH_CHECK)
+
+    assert arena.host.bluegreen("rollback", "hello").returncode == 3
+
+    let(arena, "well")
+    assert trial.ended().state is State.SUCCEEDED
+
+
 def _held(arena: Arena) -> int:
     connection = http.client.HTTPConnection(urlsplit(arena.host.url).netloc, timeout=60)
     connection.request("GET", "/held")
     return connection.getresponse().status
 
 
-@pytest.mark.parametrize("point", ["", "switch_traffic: after note"])
+@pytest.mark.parametrize("point", ["", "switch_traffic: after note old_workers"])
 def test_unlock_fences_a_running_deployment(arena: Arena, point: str) -> None:
     """Nothing that its worker still does counts, and the next deployment goes its way."""
     if point:

@@ -1,5 +1,6 @@
 """The example's whole stack on the real Engine, driven as a user would: the command, HTTP, `docker`."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -9,10 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import docker
+import psutil
 from docker.models.containers import Container
+from redis.exceptions import RedisError
 
 from cli.demo.servers import Server
 from deployment import probe
+from deployment.commands import MARK
 from deployment.connection import connect
 from deployment.record import Record
 from deployment.states import Color, Phase, PhaseState
@@ -39,11 +43,7 @@ class Site:
             self.outer: f"http://127.0.0.1:{stack.ports['OUTER_PORT']}",
         }
         self.shared = (self.inner, self.outer, f"{self.name}-db-dev", f"{self.name}-redis-dev")
-        self.worker = Server(
-            [sys.executable, "-m", "cli.main", "worker"],
-            self.folder / "worker.log",
-            {"BLUEGREEN_CONFIG": str(self.folder / "bluegreen.toml")},
-        )
+        self.worker = self.make_worker("cli.main", "worker")
 
     # the command
 
@@ -57,8 +57,19 @@ class Site:
         self.first_answers = {proxy: probe.get(url, 5) for proxy, url in self.urls.items()}
         redis = connect(self.stack.redis_url)
         self.store = Store(redis)
-        self.worker.start()
-        self.worker.wait_until(lambda: redis.exists("bluegreen:hosts") == 1, "the worker")
+        self.start_worker(self.worker)
+
+    def make_worker(self, *module: str) -> Server:
+        """One that is not started yet; `module` and its arguments run it."""
+        environment = {"BLUEGREEN_CONFIG": str(self.folder / "bluegreen.toml")}
+        return Server([sys.executable, "-m", *module], self.folder / "worker.log", environment)
+
+    def start_worker(self, worker: Server) -> None:
+        """Afterwards it is the site's, and has announced itself."""
+        self.worker = worker
+        before = set(self.store.redis.hkeys("bluegreen:hosts"))
+        worker.start()
+        worker.wait_until(lambda: bool(set(self.store.redis.hkeys("bluegreen:hosts")) - before), "the worker")
 
     def stop(self) -> None:
         """Afterwards nothing of it is left."""
@@ -125,6 +136,23 @@ class Site:
     def worker_log(self) -> str:
         return self.worker.log.read_text(errors="replace")[-4000:]
 
+    def is_final(self, identity: str) -> bool:
+        """Whether the deployment has ended; no, while its Redis is away."""
+        with contextlib.suppress(RedisError):
+            record = self.store.get(identity)
+            return record is not None and record.state.final
+        return False
+
+    def compose_calls(self, verb: str) -> list[psutil.Process]:
+        """What a worker of ours has Compose do at this moment."""
+        found = []
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error, OSError):
+                ours = process.environ().get(MARK, "").startswith(str(self.folder))
+                if ours and verb in process.cmdline():
+                    found.append(process)
+        return found
+
     # the site
 
     def answer(self, proxy: str) -> tuple[str, str]:
@@ -186,11 +214,11 @@ class Site:
     def change_code(self, file: str, there: str, instead: str) -> Callable[[], None]:
         """Change the workspace's code for the next release; what is returned puts it back."""
         path: Path = self.folder / file
-        before = path.read_text()
+        before = path.read_text(encoding="utf-8")
         assert there in before
-        path.write_text(before.replace(there, instead))
+        path.write_text(before.replace(there, instead), encoding="utf-8")
 
         def put_back() -> None:
-            path.write_text(before)
+            path.write_text(before, encoding="utf-8")
 
         return put_back

@@ -26,7 +26,8 @@ def test_a_release_is_migrated_once_and_not_by_its_containers(site: Site) -> Non
 
     assert record.migrated
     assert "Running migrations" not in site.color(record.to_color).logs().decode()
-    left = [each.name for each in site.engine.containers.list(all=True) if f"{site.name}-" in (each.name or "")]
+    names = site.engine.containers.list(all=True, ignore_removed=True)
+    left = [each.name for each in names if f"{site.name}-" in (each.name or "")]
     assert not [name for name in left if "migrate" in name]
 
 

@@ -7,9 +7,14 @@ from pathlib import Path
 import pytest
 from docker.models.containers import Container
 
+from deployment.states import State
 from tests.stack.site import Site
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(120)]
+ENGINE_IS_OURS = pytest.mark.skipif(
+    "BLUEGREEN_LAB_RESTART_ENGINE" not in os.environ,
+    reason="it stops every container of this Engine: set BLUEGREEN_LAB_RESTART_ENGINE=1 where it is yours alone",
+)
 
 
 @pytest.mark.parametrize("which", ["inner", "outer"])
@@ -74,20 +79,40 @@ def test_no_colour_runs_for_a_while(site: Site) -> None:
     site.wait_until(lambda: site.answers() == {(live.value, version)})
 
 
-@pytest.mark.skipif(
-    "BLUEGREEN_LAB_RESTART_ENGINE" not in os.environ,
-    reason="it stops every container of this Engine: set BLUEGREEN_LAB_RESTART_ENGINE=1 where it is yours alone",
-)
+@ENGINE_IS_OURS
 def test_the_engine_is_restarted(site: Site) -> None:
     before = site.live()
-    pid = int(Path("/run/docker.pid").read_text())
 
-    subprocess.run(["kill", "-TERM", str(pid)], check=True)
-    site.wait_until(lambda: not Path(f"/proc/{pid}").exists())
-    subprocess.run(["tests/lab/engine.sh"], check=True, timeout=120)
+    restart_engine(site)
 
     site.wait_until(lambda: site.live() == before)
     site.deploy_well("v-after-the-restart")
+
+
+@ENGINE_IS_OURS
+@pytest.mark.timeout(300)
+def test_the_engine_is_restarted_in_the_middle_of_an_up(site: Site) -> None:
+    """Redis and both proxies go with it; once they are back, the deployment ends by itself."""
+    color, version = site.live()
+    identity = site.begin("caught")
+    site.wait_until(lambda: site.compose_calls("up"))
+
+    restart_engine(site)
+
+    site.wait_until(lambda: site.is_final(identity), 120)
+    record = site.store.get(identity)
+    assert record is not None and record.state in (State.SUCCEEDED, State.ROLLED_BACK), record
+    expected = (color.other, "caught") if record.state is State.SUCCEEDED else (color, version)
+    site.wait_until(lambda: site.live() == expected)
+    site.deploy_well("v-after-the-catch")
+
+
+def restart_engine(site: Site) -> None:
+    """Afterwards it answers again, and has started what is to be restarted."""
+    pid = int(Path("/run/docker.pid").read_text(encoding="utf-8"))
+    subprocess.run(["kill", "-TERM", str(pid)], check=True)
+    site.wait_until(lambda: not Path(f"/proc/{pid}").exists())
+    subprocess.run(["tests/lab/engine.sh"], check=True, timeout=120)
 
 
 def address(site: Site, container: Container) -> str:
