@@ -28,11 +28,13 @@ def told(record: Record, happenings: Sequence[Happening]) -> list[str]:
     """What happened and why."""
     release = record.release.name if record.release else record.ref or "the workspace"
     when = record.requested_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-    sentences = [f"{record.requested_by} asked for a {record.kind} of {record.service} ({release}) at {when}."]
+    sentences = [f"{record.asked_by} asked for a {record.kind} of {record.service} ({release}) at {when}."]
+    if record.freeze_passed:
+        sentences.append(f"It passed over a freeze: {record.freeze_passed}.")
     sentences += [
         f"At {each.time.astimezone():%H:%M:%S}, {each.message}."
         for each in happenings
-        if each.kind == "taken_over"
+        if each.kind in ("taken_over", "notice")
     ]
     sentences += [
         f"{entry.name} needed {entry.attempts} attempts."
@@ -40,7 +42,8 @@ def told(record: Record, happenings: Sequence[Happening]) -> list[str]:
         if entry.attempts - entry.takeovers > 1
     ]
     if record.error:
-        sentences.append(f"In {record.error.phase}, {record.error.what}.")
+        where = "" if record.state is State.EXPIRED else f"In {record.error.phase}, "
+        sentences.append(f"{where}{record.error.what}.")
         sentences += [f"    {line}" for line in record.error.saw.splitlines()]
     sentences += [f"{entry.name} had trouble: {entry.message}." for entry in _undo_trouble(record)]
     return [*sentences, *(f"Afterwards: {warning}." for warning in record.warnings), _ending(record)]
@@ -81,6 +84,8 @@ def _ending(record: Record) -> str:
         State.SUCCEEDED: f"It succeeded {seconds}.",
         State.ROLLED_BACK: f"It was rolled back {seconds}: "
         + ("the traffic was given back." if switched else "traffic was never switched."),
-        State.ABORTED: f"It was aborted by {record.abort_requested_by} and rolled back {seconds}.",
+        State.ABORTED: f"It was aborted by {record.abort_requested_by} "
+        + (f"and rolled back {seconds}." if record.phases else f"{seconds}, before it began."),
+        State.EXPIRED: f"It expired {seconds}: traffic was never switched.",
         State.FAILED: f"It failed {seconds}: the rollback could not finish.",
     }[record.state]

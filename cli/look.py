@@ -1,40 +1,49 @@
 """status, history, show: what was and what is."""
 
 import json
-from collections.abc import Iterable
 from typing import Any
 
 import click
 
+from cli.completion import services
 from cli.context import App
-from cli.deploy import JSON
+from cli.options import JSON, SERVICE
+from cli.receipt import details
 from cli.view import ending
+from deployment import workers
 from deployment.record import Record
 from deployment.refs import checked_service
 from deployment.store import Store
 
 
 @click.command()
-@click.argument("service", required=False)
+@click.argument("service", required=False, shell_complete=services)
 @JSON
 @click.pass_obj
 def status(app: App, service: str | None, as_json: bool) -> None:
-    """What is live, and what is under way."""
+    """What is live, what is under way, and which workers serve it."""
     with app.store() as store:
-        states = [_status(store, name) for name in _names(app, store, service)]
+        alive = workers.alive(store.redis)
+        names = _names(app, store, service) or sorted(alive)
+        states = [_status(store, name) | {"workers": alive.get(name, [])} for name in names]
     if as_json:
         click.echo(json.dumps(states[0] if service else states))
         return
+    if not states:
+        click.echo("nothing to show: there is no config file here, and no worker is running")
     for each in states:
         live = each["live"]
         text = f"{live['color']} {live['release']} (since {live['since']})" if live else "nothing deployed yet"
         click.echo(f"{each['service']}: {text}")
         if each["running"]:
             click.echo(f"  under way: {each['running']['id']}, {each['running']['state']}")
+        if each["freeze"]:
+            click.echo(f"  frozen: {each['freeze']}")
+        click.echo(f"  workers: {', '.join(each['workers']) or 'none is alive'}")
 
 
 @click.command()
-@click.argument("service")
+@SERVICE
 @JSON
 @click.pass_obj
 def history(app: App, service: str, as_json: bool) -> None:
@@ -66,16 +75,19 @@ def show(app: App, deployment: str, as_json: bool) -> None:
         click.echo(f"  {entry.name:<20} {entry.state:<8} {seconds:>10}  {entry.message}")
     for line in ending(record)[1:] if record.state.final else ending(record):
         click.echo(f"  {line}")
+    for line in details(record.receipt) if record.receipt and record.receipt.began else ():
+        click.echo(f"    {line}")
 
 
-def _names(app: App, store: Store, service: str | None) -> Iterable[str]:
+def _names(app: App, store: Store, service: str | None) -> list[str]:
+    """The service, or all of the config; none where there is neither."""
     if service is not None:
         checked_service(service)
         is_known = service in app.config.services if app.config else bool(store.history(service))
         if not is_known:
             app.require_service(store, service)
         return [service]
-    return sorted(app.require_config().services)
+    return sorted(app.config.services) if app.config else []
 
 
 def _status(store: Store, service: str) -> dict[str, Any]:
@@ -89,6 +101,7 @@ def _status(store: Store, service: str) -> dict[str, Any]:
             "since": live.finished_at.isoformat() if live.finished_at else None,
             "deployment": live.id,
         },
+        "freeze": workers.freeze_of(store.redis, service),
         "running": holder.model_dump(mode="json") if holder and not holder.state.final else None,
     }
 
@@ -97,4 +110,5 @@ def _line(record: Record) -> str:
     release = record.release.name if record.release else record.ref or "-"
     colors = f"{record.from_color or '-'} → {record.to_color or '-'}"
     when = record.requested_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-    return f"{record.id:<24} {when}  {record.state:<12} {colors:<14} {release:<20} {record.requested_by}"
+    freeze = f", in a freeze: {record.freeze_passed}" if record.freeze_passed else ""
+    return f"{record.id:<24} {when}  {record.state:<12} {colors:<14} {release:<20} {record.asked_by}{freeze}"

@@ -3,23 +3,58 @@
 import io
 import sys
 import traceback
+from importlib import import_module
 from pathlib import Path
 
 import click
 
-from cli.context import App
-from cli.demo.command import demo
-from cli.deploy import abort, deploy, rollback, unlock, watch
 from cli.exits import ExitStatus
-from cli.explain import explain
-from cli.look import history, show, status
-from cli.plan import plan
-from cli.worker import worker
-from deployment import environment
-from deployment.errors import BlueGreenError, Busy, UsageError
+from deployment import environment, system
+from deployment.errors import BlueGreenError, Busy, FreezeInForce, UsageError
+
+#: where each command is; only the one that is run is imported, as each costs time to start
+COMMANDS = {
+    "init": "cli.init.command",
+    "doctor": "cli.doctor.command",
+    "deploy": "cli.deploy",
+    "rollback": "cli.deploy",
+    "watch": "cli.deploy",
+    "abort": "cli.stop",
+    "unlock": "cli.stop",
+    "status": "cli.look",
+    "history": "cli.look",
+    "show": "cli.look",
+    "explain": "cli.explain",
+    "plan": "cli.plan",
+    "schedule": "cli.schedule",
+    "notices": "cli.notices",
+    "metrics": "cli.metrics",
+    "worker": "cli.worker",
+    "beat": "cli.beat",
+    "flower": "cli.flower",
+    "service": "cli.service.command",
+    "schema": "cli.schema",
+    "completion": "cli.completion",
+    "demo": "cli.demo.command",
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """The commands by name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order in which people meet them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, from its module."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(COMMANDS[cmd_name]), cmd_name)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--config",
     type=click.Path(path_type=Path),
@@ -31,22 +66,23 @@ def bluegreen(context: click.Context, config: Path | None) -> None:
     """Blue/Green deployments that no user notices, for Docker Compose behind nginx."""
     if config is not None:
         environment.set_config_path(config)
+    from cli.context import App
+
     context.obj = App()
-
-
-for command in (deploy, rollback, watch, abort, unlock, status, history, show, explain, plan, worker, demo):
-    bluegreen.add_command(command)
 
 
 def main() -> None:
     """Run the command; every error becomes a few lines and an exit status."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            # A console of an older code page must not end a deployment's log for the sake of an arrow.
-            stream.reconfigure(errors="replace")
+            # An older code page must not end a deployment's log for the sake of an arrow.
+            stream.reconfigure(encoding=system.OUTPUT_ENCODING, errors="replace")
     try:
         # Outside its standalone mode, click answers with the status of a command that ended by Exit.
-        sys.exit(bluegreen(standalone_mode=False) or ExitStatus.SUCCEEDED)
+        ended = bluegreen(standalone_mode=False)
+    except SystemExit as end:
+        # Nobody reads our output any more: click's 1 for it would say that the old version serves.
+        sys.exit(ExitStatus.WAIT_RAN_OUT if end.code == 1 else end.code)
     except click.Abort:
         click.echo("bluegreen: interrupted; a deployment that was enqueued goes on", err=True)
         sys.exit(ExitStatus.WAIT_RAN_OUT)
@@ -60,10 +96,11 @@ def main() -> None:
         # Never 1: that would say that the old version serves.
         click.echo(f"bluegreen: a defect of its own\n{traceback.format_exc()}", err=True)
         sys.exit(ExitStatus.FAILED)
+    sys.exit(ended or ExitStatus.SUCCEEDED)
 
 
 def _status_of(error: BlueGreenError) -> ExitStatus:
-    if isinstance(error, Busy):
+    if isinstance(error, Busy | FreezeInForce):
         return ExitStatus.REFUSED
     return ExitStatus.USAGE if isinstance(error, UsageError) else ExitStatus.FAILED
 

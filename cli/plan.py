@@ -8,6 +8,7 @@ import click
 from pydantic import BaseModel
 
 from cli.context import App
+from cli.options import SERVICE
 from deployment import configfile
 from deployment.environment import without_password
 from deployment.record import Record, now
@@ -15,7 +16,7 @@ from workflows.deploy import deploy_chain
 
 
 @click.command()
-@click.argument("service")
+@SERVICE
 @click.pass_obj
 def plan(app: App, service: str) -> None:
     """Show the canvas of SERVICE and each effective setting with its source. Changes nothing."""

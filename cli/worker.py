@@ -1,14 +1,17 @@
 """worker: runs the phases on the deploy host."""
 
 import os
+from datetime import datetime
 
 import click
 from celery.signals import worker_ready, worker_shutting_down
 
 from cli.context import App
-from deployment import environment, keys
+from deployment import durability, environment, freezes, keys, system
+from deployment.configwatch import WatchedConfig
 from tasks import doors
 from tasks.app import app as celery_app
+from workflows.notify import Notifier
 from workflows.recovery import Recovery
 
 
@@ -20,19 +23,27 @@ def worker(app: App, concurrency: int, loglevel: str) -> None:
     """Run a worker for every service of the config file, until it is told to stop."""
     config = app.require_config()
     environment.set_config_path(environment.config_path())
-    with app.store():
-        pass  # Redis answers
+    with app.store() as store:
+        for complaint in durability.complaints(store.redis):
+            click.echo(f"warning: {complaint}", err=True)
+    system.end_children_with_us()
     name = f"bluegreen-{os.getpid()}@%h"
     celery_app.conf.broker_url = environment.redis_url()
-    recovery: list[Recovery] = []
+    beside: list[Recovery | Notifier] = []
+    watched = WatchedConfig(environment.config_path(), config)
+
+    def frozen(service: str, moment: datetime) -> str | None:
+        return freezes.in_force(watched().freezes, service, moment)
 
     def begin(sender: object, **_: object) -> None:
         host = str(getattr(sender, "hostname", name))
-        recovery.append(Recovery(doors.store(), host, config.services))
-        recovery[0].start()
+        beside.append(Recovery(doors.store(), host, config.services, frozen))
+        beside.append(Notifier(doors.store(), host, config.services, watched))
+        for each in beside:
+            each.start()
 
     def end(**_: object) -> None:
-        for each in recovery:
+        for each in beside:
             each.stop()
 
     worker_ready.connect(begin, weak=False)
@@ -43,7 +54,7 @@ def worker(app: App, concurrency: int, loglevel: str) -> None:
             f"--hostname={name}",
             f"--loglevel={loglevel}",
             f"--concurrency={concurrency}",
-            f"--queues={','.join(keys.queue(service) for service in config.services)}",
+            f"--queues={','.join([*map(keys.queue, config.services), keys.requests()])}",
             "--pool=threads",
             "--without-gossip",
             "--without-mingle",

@@ -1,33 +1,76 @@
 """The docs say what is: every command, every setting, and the example config."""
 
+import inspect
 import re
 import tomllib
 from pathlib import Path
 
+import click
 import pytest
+from celery import Task
 from pydantic import BaseModel
 
-from cli.main import bluegreen
+from cli.exits import ExitStatus
+from cli.main import COMMANDS, bluegreen
+from cli.metrics import counted, gauge_of_workers
 from deployment import configfile, keys
+from deployment.notices import Kind, variables
+from deployment.record import Record, now
 from deployment.settings import Config
-from workflows.deploy import TASKS
+from deployment.states import Phase
+from nginx import accesslog
+from workflows.requests import request_abort, request_deploy, request_status
 
 pytestmark = pytest.mark.unit
 
 ROOT = Path(__file__).parent.parent
+EXAMPLE = ROOT / "examples" / "django"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
 CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("command", sorted(bluegreen.commands))
+@pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_every_command_is_in_the_readme(command: str) -> None:
     assert re.search(rf"bluegreen {command}\b|`{command} ", README), f"README.md does not mention {command}"
 
 
 def test_every_command_of_the_readme_exists() -> None:
     mentioned = set(re.findall(r"bluegreen ([a-z]+)\b", "\n".join(re.findall(r"`[^`]+`|^    .*$", README, re.M))))
-    assert mentioned <= set(bluegreen.commands)
+    assert mentioned <= set(COMMANDS)
+
+
+@pytest.mark.parametrize(
+    "file", [*sorted((ROOT / "docs").glob("*.md")), EXAMPLE / "README.md", EXAMPLE / "Jenkinsfile"]
+)
+def test_every_command_and_option_that_is_written_of_exists(file: Path) -> None:
+    text = file.read_text(encoding="utf-8").replace("tell('", "bluegreen('")
+    for name, rest in re.findall(r"\bbluegreen\W{1,2}([a-z]+)\b([^\n`]*)", text):
+        command = bluegreen.get_command(click.Context(bluegreen), name)
+        commands = [command, *getattr(command, "commands", {}).values()] if command else []
+        known = {spelling for each in commands for parameter in each.params for spelling in parameter.opts}
+        assert set(re.findall(r"--[a-z-]+", rest)) <= known, f"{file.name}: bluegreen {name}{rest}"
+
+
+@pytest.mark.parametrize("task", [request_deploy, request_abort, request_status])
+def test_the_flower_page_tells_every_request_and_its_names(task: Task) -> None:
+    page = (ROOT / "docs" / "flower.md").read_text(encoding="utf-8")
+    row = re.search(rf"^\| `{task.name}` \|(.*?)\|", page, re.M)
+    assert row is not None
+    assert set(re.findall(r"`([a-z_]+)`", row[1])) == set(inspect.signature(task.run).parameters) - {"self"}
+
+
+def test_the_jenkins_page_tells_every_exit_status() -> None:
+    page = (ROOT / "docs" / "jenkins.md").read_text(encoding="utf-8")
+    assert {int(status) for status in re.findall(r"^\| (\d) \|", page, re.M)} == set(ExitStatus)
+
+
+def test_the_page_of_notices_tells_every_kind_variable_and_metric() -> None:
+    page = (ROOT / "docs" / "notices.md").read_text(encoding="utf-8")
+    record = Record(id="web-1-aa", service="web", requested_by="ann", requested_at=now(), generation=1)
+    families = [*counted([]), gauge_of_workers({})]
+    for name in [*Kind, *variables(record, Kind.STARTED), *(family.name for family in families)]:
+        assert re.search(rf"`{name}(_total)?`", page), f"docs/notices.md does not tell of {name}"
 
 
 def test_every_make_target_of_the_readme_exists() -> None:
@@ -67,13 +110,34 @@ def models_in(annotation: object) -> list[type[BaseModel]]:
     return [model for inner in getattr(annotation, "__args__", ()) for model in models_in(inner)]
 
 
+def test_the_log_format_of_the_docs_tells_all_that_a_receipt_can_use() -> None:
+    receipt = (ROOT / "docs" / "receipt.md").read_text(encoding="utf-8")
+    (format,) = re.findall(r"log_format timed '(.*)';", receipt)
+    useful = re.findall(r"^\| `\$(\w+)` \|", receipt, re.M)
+
+    assert len(useful) == 5 and set(useful) <= set(accesslog.variables(format))
+    for file in ("nginx/templates/nginx.conf.j2", "examples/django/nginx/default.conf"):
+        assert f"log_format timed '{format}';" in (ROOT / file).read_text(encoding="utf-8")
+
+
 def test_every_redis_key_is_in_the_architecture() -> None:
-    for key in (keys.record("{id}"), keys.events("{id}"), keys.lease("{id}"), keys.service("{name}")):
+    for key in (
+        keys.record("{id}"),
+        keys.events("{id}"),
+        keys.lease("{id}"),
+        keys.service("{name}"),
+        keys.requests(),
+        keys.timetable("{name}"),
+        keys.beat(),
+        keys.notices("{name}"),
+        keys.teller("{name}"),
+        keys.counts("{name}"),
+    ):
         assert f"`{key.removeprefix(keys.PREFIX)}`" in ARCHITECTURE
 
 
 def test_every_room_and_phase_is_in_the_architecture() -> None:
-    for phase in TASKS:
+    for phase in Phase:
         assert phase in ARCHITECTURE
     for room in ("workflows", "tasks", "compose", "nginx", "processes", "source", "deployment", "cli"):
         assert f"`{room}/`" in ARCHITECTURE

@@ -92,6 +92,17 @@ def test_an_unknown_service_is_answered_with_the_known_ones(folder: Path, redis_
         assert ended.returncode == 2 and "Known services: hello." in ended.stderr, command
 
 
+def test_without_a_config_the_services_are_those_of_the_workers(
+    tmp_path: Path, redis_url: str, redis: object
+) -> None:
+    assert "no worker is running" in bluegreen(tmp_path, "status", BLUEGREEN_REDIS_URL=redis_url).stdout
+    workers.announce(redis, "w@host", ["web"])
+
+    assert "workers: w@host" in bluegreen(tmp_path, "status", BLUEGREEN_REDIS_URL=redis_url).stdout
+    ended = bluegreen(tmp_path, "deploy", "wob", BLUEGREEN_REDIS_URL=redis_url)
+    assert ended.returncode == 2 and "services with a worker: web" in ended.stderr
+
+
 def test_no_worker_is_said_and_no_message_left_behind(folder: Path, redis_url: str, redis: object) -> None:
     ended = bluegreen(folder, "deploy", "hello", BLUEGREEN_REDIS_URL=redis_url)
 

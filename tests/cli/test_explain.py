@@ -96,6 +96,7 @@ def test_one_that_runs_needs_nobody() -> None:
         (State.SUCCEEDED, ExitStatus.SUCCEEDED),
         (State.ROLLED_BACK, ExitStatus.ROLLED_BACK),
         (State.ABORTED, ExitStatus.ROLLED_BACK),
+        (State.EXPIRED, ExitStatus.ROLLED_BACK),
         (State.FAILED, ExitStatus.FAILED),
         (State.RUNNING, ExitStatus.WAIT_RAN_OUT),
         (State.QUEUED, ExitStatus.WAIT_RAN_OUT),

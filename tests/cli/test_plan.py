@@ -1,5 +1,6 @@
 """plan: every effective setting, and where it came from."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,6 @@ def test_settings_are_shown_with_their_source(tmp_path: Path) -> None:
 
     assert "services.web.health.attempts = 3  (bluegreen.toml)" in shown
     assert "services.web.health.interval = 10  (default)" in shown
-    assert f'services.web.workspace = "{tmp_path}"  (default)' in shown
+    assert f"services.web.workspace = {json.dumps(str(tmp_path))}  (default)" in shown
     assert 'services.web.processes.command = ["web", "--port", "{port}"]  (bluegreen.toml)' in shown
     assert "deploy.switch_traffic" in shown and "undo.restore_traffic" in shown
