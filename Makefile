@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo demo-docker test chaos bench check unit format clean
+.PHONY: help setup demo demo-docker test test-jenkins test-windows chaos bench screenshots check unit format clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -13,7 +13,7 @@ setup: $(VENV)/ready ## Make the virtual environment with all that the other tar
 $(VENV)/ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("bluegreen needs Python 3.11 or later; set PYTHON=...") if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[demo,dev]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[demo,dev,flower]'
 	@touch $@
 
 demo: setup ## Deploy two releases and a broken one under load, without Docker
@@ -23,22 +23,42 @@ demo-docker: setup ## Deploy twice on Docker: Compose, two nginx, Django, Postgr
 	@set -a; [ ! -f tests/lab/images.env ] || . tests/lab/images.env; $(BIN)/python -m examples.django.demo
 
 test: check ## Everything: checks, unit tests, real servers, a real Engine where there is one
-	$(BIN)/python -m pytest -n 3 -m "not docker"
-	$(BIN)/python -m pytest -n 2 -m docker --dist loadgroup
+	$(BIN)/python -m pytest -n 3 -m "not docker and not groovy and not windows and not long"
+	$(BIN)/python -m pytest -n 2 -m "docker and not long" --dist loadgroup
+
+test-jenkins: setup ## The Jenkinsfiles: linted, and run by a stand-in for Jenkins; Debian, as root
+	tests/lab/groovy.sh
+	$(BIN)/python -m pytest -m groovy
+
+test-windows: setup ## A Windows Python under Wine: the tests of the rooms, and a worker that deploys; Debian, as root
+	tests/lab/images.sh
+	tests/windows/setup.sh
+	$(BIN)/python -m pytest -m windows -n 2 --dist loadfile --durations 10 tests/windows
 
 check: setup ## Formatting, lint, types, the direction of imports
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy --platform win32
 	$(BIN)/lint-imports
 
 chaos: setup ## Kill the worker at every named point and at random moments, 200 times and more
 	$(BIN)/python -m tests.chaos.run
+	$(BIN)/python -m pytest -m long
 	CHAOS_EXAMPLES=10 CHAOS_STEPS=10 $(BIN)/python -m pytest tests/chaos/test_state_machine.py
 
-bench: setup ## What a switch costs, measured side by side; needs wrk, and Docker for the second
+bench: setup ## What a switch costs, measured side by side; needs wrk and Docker
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python -m bench.cutover
+	$(BIN)/python -m bench.mixed
+	$(BIN)/python -m bench.control_plane
+	$(BIN)/python -m bench.deployment_time
+	$(BIN)/python -m bench.rollback_time
 	$(BIN)/python -m bench.ten_deployments
+	$(BIN)/python -m bench.picture
+
+screenshots: setup ## Take the picture of docs/flower.md anew; needs chromium
+	$(BIN)/python -m tests.lab.screenshots
 
 unit: setup ## The tests that start nothing
 	$(BIN)/python -m pytest -m unit
