@@ -1,5 +1,7 @@
 """Remove new version: what was started is put away, and nothing else."""
 
+from time import monotonic
+
 from deployment.errors import PhaseFailed
 from deployment.states import Color, Phase
 from nginx.drain import drain
@@ -7,6 +9,11 @@ from nginx.proxy import Proxy
 from tasks.cutover import cutover
 from tasks.phase import phase_task
 from tasks.run import Run
+
+#: seconds in which an nginx may still answer for the new colour: its old workers do for 100 ms after a reload
+SETTLE = 1.0
+#: seconds between two looks at that
+POLL = 0.05
 
 
 @phase_task(Phase.REMOVE_NEW_VERSION)
@@ -28,12 +35,14 @@ def remove_new_version(run: Run) -> str:
 
 def _refuse_if_it_serves(run: Run) -> None:
     """A restore that failed leaves users on the new version: it must not be taken from them."""
-    serving = [proxy.label for proxy in run.proxies if _color_of(proxy) == run.target]
-    if serving:
-        raise PhaseFailed(
-            f"{run.target} is kept, because {', '.join(serving)} still sends requests to it",
-            advice="Mend what kept the traffic from being restored, and deploy again.",
-        )
+    deadline = monotonic() + SETTLE
+    while serving := [proxy.label for proxy in run.proxies if _color_of(proxy) == run.target]:
+        if monotonic() >= deadline:
+            raise PhaseFailed(
+                f"{run.target} is kept, because {', '.join(serving)} still sends requests to it",
+                advice="Mend what kept the traffic from being restored, and deploy again.",
+            )
+        run.pause(POLL)
 
 
 def _color_of(proxy: Proxy) -> Color | None:

@@ -68,9 +68,13 @@ def _text(run: Run, proxy: Proxy) -> str:
 
 
 def _is_turned(run: Run, proxy: Proxy) -> bool:
-    """Whether this nginx may serve the new colour: by its own word, else by its workers having changed."""
+    """Whether this nginx may serve the new colour: it says so, or it has workers that it had not before.
+
+    After a reload the old workers answer beside the new ones for 100 ms (nginx's ngx_process_cycle.c), so that
+    its word for the old colour alone proves nothing.
+    """
     served = proxy.served()
-    if served is not None:
-        return served.color != run.record.from_color
+    if served is not None and served.color != run.record.from_color:
+        return True
     before = set(run.record.old_workers.get(proxy.label, ()))
-    return not before or not before <= proxy.serving_workers()
+    return bool(proxy.serving_workers() - before) if before else served is None

@@ -1,0 +1,52 @@
+"""Whether a proxy had been turned, when a reload may be under way."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from deployment.states import Color
+from nginx.proxy import Proxy
+from nginx.render import Content
+from tasks.restore_traffic import _is_turned
+from tasks.run import Run
+
+pytestmark = pytest.mark.unit
+
+OLD, NEW, RETIRED = 11, 12, 10
+
+
+def is_turned(served: Color | None, serving: set[int], before: tuple[int, ...] = (RETIRED, OLD)) -> bool:
+    """Of an nginx that says so and has these workers; blue was live before."""
+    content = Content(service="web", color=served, release="v1", generation=1, epoch=1) if served else None
+    record = SimpleNamespace(from_color=Color.BLUE, old_workers={"proxy": before})
+    proxy = SimpleNamespace(label="proxy", served=lambda: content, serving_workers=lambda: serving)
+    return _is_turned(cast(Run, SimpleNamespace(record=record)), cast(Proxy, proxy))
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        {"served": Color.GREEN, "serving": {OLD}},
+        {"served": Color.GREEN, "serving": {NEW}, "before": ()},
+        # For 100 ms after a reload both accept: the old one's word does not count.
+        {"served": Color.BLUE, "serving": {OLD, NEW}},
+        {"served": Color.BLUE, "serving": {NEW}},
+        {"served": None, "serving": {NEW}},
+        {"served": None, "serving": {OLD}, "before": ()},
+    ],
+)
+def test_an_nginx_that_may_serve_the_new_colour_is_turned(seen: dict[str, Any]) -> None:
+    assert is_turned(**seen)
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        {"served": Color.BLUE, "serving": {OLD}},
+        {"served": Color.BLUE, "serving": {OLD}, "before": ()},
+        {"served": None, "serving": {OLD}},
+    ],
+)
+def test_an_nginx_with_the_workers_from_before_is_not(seen: dict[str, Any]) -> None:
+    assert not is_turned(**seen)
