@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -75,8 +76,7 @@ def survey() -> Survey:
     with engine() as client:
         labels = [PROJECT_LABEL, f"{ONE_OFF_LABEL}=False"]
         found = client.containers.list(filters={"label": labels}, ignore_removed=True)
-        configs = client.networks.get("bridge").attrs["IPAM"]["Config"] or [{}]
-        return Survey(tuple(map(_running, found)), configs[0].get("Gateway"))
+        return Survey(tuple(map(_running, found)), _gateway(client.networks.get("bridge").attrs))
 
 
 def color_file(folder: Path, name: str, color: Color) -> ColorFile:
@@ -94,6 +94,14 @@ def free_port(after: int, taken: set[int]) -> int:
 def taken_ports(running: tuple[Running, ...]) -> set[int]:
     """Host ports that these containers hold."""
     return {port for each in running for port in each.ports.values() if port}
+
+
+def _gateway(bridge: Mapping[str, Any]) -> str | None:
+    """An Engine that has just made its bridge names no gateway: it takes the first address of the subnet."""
+    config: Mapping[str, str] = next(iter(bridge["IPAM"]["Config"] or ()), {})
+    if gateway := config.get("Gateway"):
+        return gateway
+    return str(next(ip_network(config["Subnet"]).hosts())) if config.get("Subnet") else None
 
 
 def _running(container: EngineContainer) -> Running:

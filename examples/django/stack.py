@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from compose.survey import survey
+
 HERE = Path(__file__).parent
 #: host ports, by the variables of the compose files that set them
 PORTS = {
@@ -118,7 +120,9 @@ def host_address() -> str:
     """The address under which containers reach this host's published ports."""
     if "Docker Desktop" in docker("info", "--format", "{{.OperatingSystem}}"):
         return DESKTOP
-    return docker("network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}").strip()
+    gateway = survey().gateway
+    assert gateway is not None, "this Engine has no network named bridge"
+    return gateway
 
 
 def wheels_for(images: Mapping[str, str], folder: Path) -> Path | None:

@@ -1,12 +1,12 @@
 """A small HTTP application with a compose file for each colour, and the runtime that drives it."""
 
 import json
-import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from cli.demo.servers import free_port
 from compose.runtime import ComposeRuntime
 from deployment import probe
 from deployment.record import Release
@@ -98,13 +98,6 @@ class App:
         release = self.runtime.build(color, Release(name=version), Free())
         self.runtime.start(color, release, deployment, Free())
         return release
-
-
-def free_port() -> int:
-    """A port that nothing listens on at this moment."""
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return int(trial.getsockname()[1])
 
 
 def eventually(check: Callable[[], object], seconds: float = 20) -> None:

@@ -9,13 +9,13 @@ import pytest
 import requests
 import urllib3
 
+from cli.demo.servers import free_port
 from compose.container import Container, CopiedFile
 from compose.engine import engine, translated
 from compose.runtime import ComposeRuntime
 from deployment.errors import AbortRequested, PhaseFailed
 from deployment.settings import Service
 from deployment.states import Color
-from tests.compose.app import free_port
 from tests.compose.guards import Free
 
 FOREIGN = [
