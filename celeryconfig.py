@@ -4,6 +4,8 @@ from deployment import environment, keys
 
 broker_url = environment.redis_url()
 broker_connection_retry_on_startup = True
+# By default a worker gives up after 100 attempts: three quarters of an hour without Redis would end it.
+broker_connection_max_retries = None
 broker_transport_options = {
     # Longer than any phase: a message that comes back early would run its phase beside itself.
     # What a killed worker leaves behind is taken over by the records, not by the broker.

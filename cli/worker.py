@@ -8,7 +8,6 @@ from celery.signals import worker_ready, worker_shutting_down
 
 from cli.context import App
 from deployment import durability, environment, freezes, keys, system
-from deployment.configwatch import WatchedConfig
 from tasks import doors
 from tasks.app import app as celery_app
 from workflows.notify import Notifier
@@ -30,15 +29,14 @@ def worker(app: App, concurrency: int, loglevel: str) -> None:
     name = f"bluegreen-{os.getpid()}@%h"
     celery_app.conf.broker_url = environment.redis_url()
     beside: list[Recovery | Notifier] = []
-    watched = WatchedConfig(environment.config_path(), config)
 
     def frozen(service: str, moment: datetime) -> str | None:
-        return freezes.in_force(watched().freezes, service, moment)
+        return freezes.in_force(doors.config().freezes, service, moment)
 
     def begin(sender: object, **_: object) -> None:
         host = str(getattr(sender, "hostname", name))
         beside.append(Recovery(doors.store(), host, config.services, frozen))
-        beside.append(Notifier(doors.store(), host, config.services, watched))
+        beside.append(Notifier(doors.store(), host, config.services, doors.config))
         for each in beside:
             each.start()
 

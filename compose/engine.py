@@ -15,7 +15,7 @@ from docker.errors import APIError, DockerException
 from docker.utils import kwargs_from_env
 
 from deployment import system
-from deployment.errors import PhaseFailed
+from deployment.errors import EngineAway, PhaseFailed
 
 #: seconds for one answer of the Engine
 TIMEOUT = 30.0
@@ -48,7 +48,7 @@ def translated() -> Iterator[None]:
     except APIError as error:
         raise PhaseFailed("the Docker Engine refused", str(error.explanation or error)) from error
     except FOREIGN_ERRORS as error:
-        raise PhaseFailed(
+        raise EngineAway(
             "the Docker Engine does not answer",
             str(error),
             "Start it (Docker Desktop, or `systemctl start docker`), and see that `docker info` works for the"

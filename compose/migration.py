@@ -14,7 +14,7 @@ from docker.models.containers import Container
 from compose import commands
 from compose.engine import engine
 from compose.project import ColorProject
-from deployment.errors import PhaseFailed, Superseded
+from deployment.errors import AbortRequested, PhaseFailed, Superseded
 from deployment.runtime import Guard
 
 #: seconds between two looks at the running container
@@ -41,7 +41,9 @@ def migrate(
             _wait(found, timeout, guard)
         except Superseded:
             raise  # the container is another worker's now
-        except BaseException:
+        except BaseException as error:
+            if not isinstance(error, AbortRequested):
+                guard.check()  # frozen for long, we may be the last to know that a successor waits for it
             with contextlib.suppress(NotFound):
                 client.containers.get(name).remove(force=True)
             raise
@@ -49,6 +51,7 @@ def migrate(
         status = found.attrs["State"]["ExitCode"]
         if status == 0:
             return log
+        guard.check()
         found.remove(force=True)
     what = f"the migrations failed: {' '.join(command)} ended with status {status}"
     raise PhaseFailed(what, log[-4000:].strip())

@@ -10,6 +10,7 @@
     ├── PhaseFailed            a phase could not do its work             → rollback
     │   ├── CommandFailed      a subprocess ended badly or ran too long
     │   ├── NotRunning         a container or an nginx that should run does not
+    │   ├── EngineAway         the Docker Engine does not answer: it may be starting again
     │   ├── ProxyRefused       an nginx does not take the new file
     │   └── NotHealthy         the new version did not prove itself
     ├── AbortRequested         somebody asked to stop                    → rollback
@@ -76,6 +77,10 @@ class CommandFailed(PhaseFailed):
 
 class NotRunning(PhaseFailed):
     """A container or an nginx does not run. Any other trouble in looking at it is not this."""
+
+
+class EngineAway(PhaseFailed):
+    """The Docker Engine does not answer."""
 
 
 class ProxyRefused(PhaseFailed):

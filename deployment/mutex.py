@@ -48,7 +48,8 @@ def exclusive(path: Path, timeout: float = LOCK_TIMEOUT, guard: Guard | None = N
                 "If that is no worker at work, end it, and deploy again.",
             )
     try:
-        holder.write_text(json.dumps({"pid": os.getpid(), "created": psutil.Process().create_time()}))
+        with contextlib.suppress(OSError):  # on a full disk the lock holds all the same
+            holder.write_text(json.dumps({"pid": os.getpid(), "created": psutil.Process().create_time()}))
         yield
     finally:
         lock.release()

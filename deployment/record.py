@@ -100,6 +100,10 @@ class Record(Frozen):
     past_return: bool = False
     #: worker processes that each proxy had before its reload; the drain ends when they are gone
     old_workers: Mapping[str, tuple[int, ...]] = {}
+    #: a proxy may have been told to take up the new version's file: from here on a rollback tells it the old one's
+    turned: bool = False
+    #: worker processes that each proxy had before the reload of a rollback; the same for its drain
+    new_workers: Mapping[str, tuple[int, ...]] = {}
     #: each proxy's file as it was before: what a rollback puts back, whatever the config says by then
     previous_files: Mapping[str, str] = {}
     #: what the users' requests came to while the traffic was turned over; None until then

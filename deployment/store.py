@@ -94,22 +94,26 @@ class Store:
         if overdue := self.redis.hget(service_key, "holder"):
             self.expire(overdue)
         starting_deadline = redis_time(self.redis) + timedelta(seconds=starting_seconds)
+        ours, requested_at = uuid4().hex[:4], now()
 
         def step(pipe: Any) -> Record:
             holder = pipe.hget(service_key, "holder")
             text = pipe.get(keys.record(holder)) if holder else None
+            held = Record.model_validate_json(text) if text else None
+            if held and held.id.endswith(f"-{ours}") and held.requested_at == requested_at:
+                return held  # written already; Redis's answer was lost on the way
             # after the holder, who may be the very deployment that another beat has made for this run
             mark = timetable.claimed(pipe, run) if run else None
-            if text:
-                _refuse(Record.model_validate_json(text))
+            if held:
+                _refuse(held)
             generation = int(pipe.hget(service_key, "generation") or 0) + 1
             outdated = pipe.lrange(keys.history(service), 0, -HISTORY_LENGTH)
             live = pipe.hget(service_key, "live")
             record = Record(
-                id=f"{service}-{generation}-{uuid4().hex[:4]}",
+                id=f"{service}-{generation}-{ours}",
                 service=service,
                 requested_by=requested_by,
-                requested_at=now(),
+                requested_at=requested_at,
                 starting_deadline=starting_deadline,
                 generation=generation,
                 **fields,

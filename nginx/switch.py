@@ -1,6 +1,6 @@
 """Turns several proxies over as one: all of them, or none."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 
 from deployment.errors import BlueGreenError, Superseded
@@ -32,10 +32,12 @@ def switch(
     content: Content,
     old_workers: Mapping[str, tuple[int, ...]],
     guard: Guard,
+    before_reload: Callable[[], object],
 ) -> None:
     """Afterwards every proxy serves its text (by label). When one refuses, all are as they were before.
 
-    `old_workers` are the nginx workers of each proxy from before the switch.
+    `old_workers` are the nginx workers of each proxy from before the switch. `before_reload` is called once all
+    files are tested: what an nginx serves from then on, only the confirmation tells.
     """
     before = {proxy.label: proxy.file.read() for proxy in proxies}
     reloaded = False
@@ -44,6 +46,7 @@ def switch(
             proxy.replace(texts[proxy.label], content.order, guard)
         at_once(proxies, lambda proxy: proxy.test(content))
         guard.check()
+        before_reload()
         reloaded = True
         at_once(proxies, lambda proxy: proxy.reload())
         at_once(proxies, lambda proxy: proxy.confirm(content, set(old_workers.get(proxy.label, ())), guard))

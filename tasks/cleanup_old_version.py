@@ -11,13 +11,14 @@ from tasks import doors
 from tasks.cutover import cutover
 from tasks.phase import phase_task
 from tasks.run import Run
+from tasks.serving import check_new_version
 
 
 @phase_task(Phase.CLEANUP_OLD_VERSION)
 def cleanup_old_version(run: Run) -> str:
     """Afterwards the old version has answered what it had, and is stopped (kept) or removed.
 
-    Until the drain is over there is a way back; the record says from when on there is none.
+    Until the drain is over there is a way back, and it is taken when the new version does not serve any more.
     """
     old = run.record.from_color
     if old is None:
@@ -25,7 +26,9 @@ def cleanup_old_version(run: Run) -> str:
     with cutover(run, ends=True):
         if left := drain(run.proxies, run.record.old_workers, run.service.drain.timeout, run):
             run.tell(f"{left} nginx workers still had requests after {run.service.drain.timeout:g} s")
-        run.pass_return()
+        if not run.record.past_return:
+            check_new_version(run)
+            run.pass_return()
         if run.service.cleanup.old == "remove":
             run.runtime.remove(old, run)
         else:

@@ -5,6 +5,7 @@ from deployment.record import Release
 from deployment.states import Phase
 from tasks.phase import phase_task
 from tasks.run import Run
+from tasks.serving import refuse_if_it_serves
 
 
 @phase_task(Phase.DEPLOY_NEW_VERSION)
@@ -17,6 +18,7 @@ def deploy_new_version(run: Run) -> str:
         if not run.record.migrated:
             _migrate(run, release)
         run.runtime.forget_migrations(run.target, run)
+    refuse_if_it_serves(run)
     run.note(started=True)
     run.runtime.start(run.target, release, run.record.id, run)
     return f"{run.target} runs release {release.name}"

@@ -1,14 +1,12 @@
 """Determine target: which colour is live, by what nginx serves, and so which one is next."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 
-from deployment.errors import PhaseFailed
 from deployment.record import Release
-from deployment.settings import Ports
 from deployment.side_by_side import at_once
 from deployment.states import Color, Phase
-from nginx.proxy import Proxy
-from nginx.render import Abilities, Content, guess_color
+from nginx.live import Seen, live_color, live_content, look_at_all
+from nginx.render import Abilities, Content, render
 from nginx.switch import alone
 from tasks import doors
 from tasks.cutover import blank_receipt
@@ -19,18 +17,20 @@ from tasks.run import Run
 @phase_task(Phase.DETERMINE_TARGET)
 def determine_target(run: Run) -> str:
     """Afterwards the record has both colours, and all that can be refused before a change was refused."""
-    live = live_content(run.record.service, run.proxies)
-    from_color = live_color(live, run.proxies, run.service.ports)
+    seen = look_at_all(run.proxies)
+    live = live_content(run.record.service, seen)
+    from_color = live_color(live, seen, run.service.ports)
     to_color = from_color.other if from_color else Color.BLUE
     abilities = _check(run, to_color)
-    if (seen := _newest_generation(run)) >= run.record.generation:
+    if (newest := _newest_generation(seen.values())) >= run.record.generation:
         # This Redis knows less than the proxies do (it was emptied): go on from their count.
-        run.note(generation=doors.store().raise_generation(run.record.service, seen))
+        run.note(generation=doors.store().raise_generation(run.record.service, newest))
+    _put_files_right(run, seen)
     run.note(
         from_color=from_color,
         to_color=to_color,
         from_release=_live_release(run, live),
-        previous_files={proxy.label: text for proxy in run.proxies if (text := proxy.file.read())},
+        previous_files={label: each.text for label, each in seen.items() if each.text},
         receipt=blank_receipt(abilities),
     )
     return f"{from_color or 'nothing'} is live, {to_color} is next"
@@ -52,29 +52,24 @@ def _check(run: Run, to_color: Color) -> dict[str, Abilities]:
     return found
 
 
-def live_content(service: str, proxies: Sequence[Proxy]) -> Content | None:
-    """What the proxies serve, if a colour of ours. Raises PhaseFailed when they do not agree."""
-    found = {proxy.label: proxy.served() or proxy.read() for proxy in proxies}
-    ours = {label: content for label, content in found.items() if content and content.color}
-    if len({content.color for content in ours.values()}) > 1:
-        raise PhaseFailed(
-            f"{service}: the proxies do not agree on the live colour",
-            "; ".join(f"{label} serves {content.color}" for label, content in ours.items()),
-            "Reload the one that is behind, or correct its file.",
-        )
-    return max(ours.values(), key=lambda content: content.order, default=None)
+def _put_files_right(run: Run, seen: Mapping[str, Seen]) -> None:
+    """A file that nginx has not taken up names a colour that is about to change: any reload would take it up.
+
+    So it was left by a deployment that was unlocked, or forgotten by Redis, between its write and its reload.
+    """
+    for proxy in run.proxies:
+        served, said = seen[proxy.label].served, seen[proxy.label].said
+        if served is None or said is None or served.color == said.color:
+            continue
+        content = run.content(None).with_(color=served.color, release=served.release)
+        text = render(proxy.settings, content, run.upstream(proxy, served.color), proxy.abilities())
+        with alone([proxy], run):
+            proxy.replace(text, content.order, run)
+        run.tell(f"{proxy.label} serves {served.color}, but its file named {said.color}: the file is put right")
 
 
-def live_color(live: Content | None, proxies: Sequence[Proxy], ports: Ports) -> Color | None:
-    """The colour that serves: of the content, else the one whose port a file that is not ours names."""
-    if live is not None:
-        return live.color
-    guesses = {guess_color(proxy.file.read(), ports) for proxy in proxies} - {None}
-    return guesses.pop() if len(guesses) == 1 else None
-
-
-def _newest_generation(run: Run) -> int:
-    contents = [content for proxy in run.proxies for content in (proxy.served(), proxy.read()) if content]
+def _newest_generation(seen: Iterable[Seen]) -> int:
+    contents = [content for each in seen for content in (each.served, each.said) if content]
     return max((content.generation for content in contents), default=0)
 
 

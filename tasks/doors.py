@@ -1,11 +1,13 @@
 """Opens the doors that a service's settings ask for."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from compose.container import Container, CopiedFile
 from compose.runtime import ComposeRuntime
 from deployment import configfile, environment
+from deployment.configwatch import WatchedConfig
 from deployment.connection import WORKER_PATIENCE, connect
 from deployment.errors import PhaseFailed
 from deployment.machine import Machine, ProxyFile
@@ -26,19 +28,27 @@ def store() -> Store:
     return Store(connect(environment.redis_url(), WORKER_PATIENCE))
 
 
+def config() -> Config:
+    """The deploy host's config file; while it is wrong, as it was when it could last be read."""
+    return _watched(environment.config_path())()
+
+
 def service_settings(name: str) -> Service:
-    """The service as the deploy host's config file has it now. Raises ConfigError or UsageError."""
-    return configfile.service_of(_config(*_config_file()), name)
+    """The service as the config file has it, or as it had it: a deployment under way ends by what it began with.
+
+    Raises UsageError when this worker has never seen the service, ConfigError when it cannot read the file at all.
+    """
+    return _served(name).settings
 
 
 def runtime_of(deployment: str, name: str) -> Runtime:
     """Where the service's colours run; what it reads of their files, it reads once for the deployment."""
-    return _runtime(deployment, name, *_config_file())
+    return _runtime(deployment, _served(name))
 
 
 def proxies_of(deployment: str, name: str) -> tuple[Proxy, ...]:
     """The service's proxies, in the order of the config file; what they can do, each is asked once."""
-    return _proxies(deployment, name, *_config_file())
+    return _proxies(deployment, _served(name))
 
 
 def upstream_of(proxy: ProxySettings, runtime: Runtime, color: Color) -> Address:
@@ -75,24 +85,39 @@ def _proxy(name: str, settings: ProxySettings) -> Proxy:
     return Proxy(settings, name, machine, file)
 
 
-def _config_file() -> tuple[Path, int]:
-    """The file, and when it was last changed: a change counts from the next phase on."""
-    path = environment.config_path()
-    return path, path.stat().st_mtime_ns if path.exists() else 0
+@dataclass(frozen=True, eq=False)
+class _Served:
+    """A service as the config file has it; a change of the file makes another, from the next phase on."""
+
+    name: str
+    settings: Service
+
+
+#: as each was when the file last had it
+_known: dict[str, _Served] = {}
+
+
+def _served(name: str) -> _Served:
+    known, services = _known.get(name), config().services
+    if name not in services and known:
+        return known
+    settings = configfile.service_of(config(), name)
+    if known is None or known.settings is not settings:
+        known = _known[name] = _Served(name, settings)
+    return known
 
 
 @lru_cache(maxsize=1)
-def _config(path: Path, _changed: int) -> Config:
-    return configfile.load(path)
+def _watched(path: Path) -> WatchedConfig:
+    return WatchedConfig(path, configfile.load(path))
 
 
 @lru_cache(maxsize=64)
-def _runtime(_deployment: str, name: str, path: Path, changed: int) -> Runtime:
-    service = configfile.service_of(_config(path, changed), name)
-    return ComposeRuntime(name, service) if service.compose else ProcessRuntime(name, service)
+def _runtime(_deployment: str, served: _Served) -> Runtime:
+    runtime = ComposeRuntime if served.settings.compose else ProcessRuntime
+    return runtime(served.name, served.settings)
 
 
 @lru_cache(maxsize=64)
-def _proxies(_deployment: str, name: str, path: Path, changed: int) -> tuple[Proxy, ...]:
-    service = configfile.service_of(_config(path, changed), name)
-    return tuple(_proxy(name, settings) for settings in service.proxies)
+def _proxies(_deployment: str, served: _Served) -> tuple[Proxy, ...]:
+    return tuple(_proxy(served.name, settings) for settings in served.settings.proxies)

@@ -1,5 +1,6 @@
 """Makes a Celery task of a phase: begin, work under a heartbeat, commit; or turn to the rollback."""
 
+import itertools
 import logging
 from collections.abc import Callable
 from uuid import uuid4
@@ -8,7 +9,7 @@ from celery import Task
 from celery.exceptions import Ignore
 
 from deployment.claim import Claim
-from deployment.errors import AbortRequested, BlueGreenError, PhaseFailed, Superseded
+from deployment.errors import AbortRequested, BlueGreenError, EngineAway, PhaseFailed, Superseded
 from deployment.record import Failure, Record
 from deployment.states import Phase
 from deployment.transitions import Answer
@@ -20,7 +21,9 @@ log = logging.getLogger(__name__)
 
 #: how often work is tried for which there is no way back, such as undoing
 INSIST = 5
-#: seconds between two of these: time for an Engine or an nginx to come back
+#: the same while the Docker Engine does not answer: two minutes, in which Docker Desktop starts again
+INSIST_ON_ENGINE = 40
+#: seconds between two of these: time for an nginx to come back
 INSIST_SECONDS = 3
 
 #: what a phase does: given its run, it returns the sentence that stands in the record
@@ -79,16 +82,17 @@ def _attempt(task: Task, claim: Claim, record: Record, work: Work) -> str:
 
 def _insisting(run: Run, work: Work) -> str:
     """Work; where there is no way back, several times, since trouble may pass: an Engine or an nginx restarts."""
-    for attempt in range(1, INSIST + 1):
+    for attempt in itertools.count(1):
         try:
             return work(run)
         except PhaseFailed as error:
             way_back = not (run.claim.phase.undoes or run.record.past_return)
-            if way_back or attempt == INSIST:
+            attempts = INSIST_ON_ENGINE if isinstance(error, EngineAway) else INSIST
+            if way_back or attempt >= attempts:
                 raise
-            run.tell(f"attempt {attempt} of {INSIST}: {error.what}")
+            run.tell(f"attempt {attempt} of {attempts}: {error.what}")
             run.pause(INSIST_SECONDS)
-    raise AssertionError("the last attempt returns or raises")
+    raise AssertionError("it returns or raises")
 
 
 def _record_trouble(claim: Claim, error: Exception) -> str:

@@ -1,14 +1,17 @@
 """Restore traffic: the old version serves again, if it ever stopped to."""
 
-from deployment.errors import PhaseFailed, ProxyRefused
-from deployment.states import Phase
+from time import monotonic
+
+from deployment.errors import NotRunning, PhaseFailed, ProxyRefused
+from deployment.states import Color, Phase
 from nginx.proxy import Proxy
 from nginx.render import fenced, parse, render
 from nginx.switch import alone, switch
 from tasks.cutover import cutover
 from tasks.phase import phase_task
 from tasks.run import Run
-from tasks.switch_traffic import note_workers
+from tasks.serving import answers
+from tasks.switch_traffic import workers_of
 
 
 @phase_task(Phase.RESTORE_TRAFFIC)
@@ -21,24 +24,58 @@ def restore_traffic(run: Run) -> str:
     with alone(run.proxies, run), cutover(run):
         running = [proxy for proxy in run.proxies if proxy.is_running()]
         down = [proxy for proxy in run.proxies if proxy not in running]
-        message = _restore(run, running)
-        # An nginx that is down has nothing to restore but its file; it comes up with the old colour.
+        message = _restore(run, running) if run.record.turned else _stay(run, running)
         for proxy in down:
-            _raise_order(run, proxy)
+            _restore_file(run, proxy)
     return message + "".join(f"; {proxy.label} is down, and will when it runs again" for proxy in down)
 
 
+def _stay(run: Run, proxies: list[Proxy]) -> str:
+    for proxy in proxies:
+        _raise_order(run, proxy)
+    return f"{_name(run.record.from_color)} serves; no proxy had been turned"
+
+
 def _restore(run: Run, proxies: list[Proxy]) -> str:
-    name = str(run.record.from_color or "what was there before")
-    if not any(_is_turned(run, proxy) for proxy in proxies):
+    old = run.record.from_color
+    _revive(run)
+    # Those that the new version's reload retired are not asked for any more; these are what its requests are in.
+    run.note(new_workers=workers_of(proxies))
+    texts = {proxy.label: _text(run, proxy) for proxy in proxies}
+    try:
+        switch(proxies, texts, run.content(old), run.record.new_workers, run, lambda: None)
+    except ProxyRefused as refused:
+        if any(_is_turned(run, proxy) for proxy in proxies):
+            raise
         for proxy in proxies:
             _raise_order(run, proxy)
-        run.note(old_workers={})  # none was retired: there is nothing to drain
-        return f"{name} serves; no proxy had been turned"
-    note_workers(run, proxies)
-    texts = {proxy.label: _text(run, proxy) for proxy in proxies}
-    switch(proxies, texts, run.content(run.record.from_color), run.record.old_workers, run)
-    return f"{name} serves again"
+        run.note(warnings=(*run.record.warnings, refused.what))
+        return f"{_name(old)} serves; the proxies have not taken up a file since"
+    return f"{_name(old)} serves again"
+
+
+def _revive(run: Run) -> None:
+    """Start an old version that has ended since, and wait until it answers: users shall not be sent to nothing."""
+    old, release = run.record.from_color, run.record.from_release
+    if old is None or release is None or run.runtime.look(old).running:
+        return
+    run.tell(f"{old} does not run any more: it is started again")
+    run.runtime.start(old, release, run.record.id, run)
+    deadline = monotonic() + run.service.health.interval
+    while not answers(run, old):
+        if monotonic() >= deadline:
+            raise PhaseFailed(
+                f"{old} had ended, and does not answer since it was started again",
+                f"last log lines:\n{run.runtime.logs(old).strip()}",
+                f"{run.target} goes on serving. Deploy a version that works.",
+            )
+
+
+def _restore_file(run: Run, proxy: Proxy) -> None:
+    """An nginx that is down has nothing to restore but its file; it comes up with the old colour."""
+    _raise_order(run, proxy)
+    if proxy.is_running():
+        raise NotRunning(f"{proxy.label} was down, and came up while its file was written: it is asked again")
 
 
 def _raise_order(run: Run, proxy: Proxy) -> None:
@@ -65,6 +102,10 @@ def _text(run: Run, proxy: Proxy) -> str:
         return fenced(previous, content)
     address = run.upstream(proxy, run.record.from_color)
     return render(proxy.settings, content, address, proxy.abilities())
+
+
+def _name(old: Color | None) -> str:
+    return str(old or "what was there before")
 
 
 def _is_turned(run: Run, proxy: Proxy) -> bool:

@@ -22,7 +22,8 @@ def switch_traffic(run: Run) -> str:
     with alone(run.proxies, run):
         begin_count(run)
         with cutover(run):
-            note_workers(run, run.proxies)
+            # The drain waits for these, also after a kill.
+            run.note(old_workers=workers_of(run.proxies))
             turn(run, run.target)
     return f"{run.target} serves through {len(run.proxies)} prox{'y' if len(run.proxies) == 1 else 'ies'}"
 
@@ -50,12 +51,12 @@ def _turn(run: Run, color: Color | None) -> None:
             ),
         )
     )
-    switch(run.proxies, texts, content, run.record.old_workers, run)
+    switch(run.proxies, texts, content, run.record.old_workers, run, lambda: run.note(turned=True))
 
 
-def note_workers(run: Run, proxies: Sequence[Proxy]) -> None:
-    """Record the nginx workers that the coming reload retires: the drain waits for them, also after a kill."""
-    run.note(old_workers={proxy.label: tuple(sorted(proxy.workers())) for proxy in proxies})
+def workers_of(proxies: Sequence[Proxy]) -> dict[str, tuple[int, ...]]:
+    """The nginx workers that a reload retires, by the proxies' labels."""
+    return {proxy.label: tuple(sorted(proxy.workers())) for proxy in proxies}
 
 
 def _serves_already(run: Run, proxy: Proxy) -> bool:

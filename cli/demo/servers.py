@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -10,8 +11,11 @@ from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from deployment import commands, system
 from deployment.errors import UsageError
+from deployment.mutex import of_host
 from nginx.render import KEEPS_CONNECTIONS, Version, parse_version
 from nginx.standalone import write_standalone
 
@@ -119,18 +123,21 @@ def find_nginx() -> str:
     return found
 
 
-_given: set[int] = set()
+#: below those that systems give to outgoing connections: one of them could take a port before its server does
+PORTS = range(10_000, 32_768)
+_claims: list[FileLock] = []
 
 
 def free_port() -> int:
-    """A port on loopback that nothing listens on just now, another one each time."""
+    """A port that nothing listens on, and that nobody else gets from here while this process lives."""
     while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port: int = probe.getsockname()[1]
-        if port not in _given:
-            _given.add(port)
-            return port
+        port = random.choice(PORTS)
+        claim = FileLock(of_host(f"port {port}"))
+        with contextlib.suppress(Timeout), claim.acquire(timeout=0):
+            if system.can_listen(port):
+                claim.acquire()
+                _claims.append(claim)
+                return port
 
 
 def listens(port: int) -> bool:

@@ -14,9 +14,9 @@ from deployment.errors import BlueGreenError, UsageError
 from deployment.runtime import Runtime
 from deployment.settings import Config, Service, Source
 from deployment.states import Color
+from nginx.live import live_color, live_content, look_at_all
 from nginx.proxy import Proxy
 from source.reach import newest_commit
-from tasks.determine_target import live_color, live_content
 
 GIB = 1024**3
 #: below that a build and its image may not fit
@@ -66,8 +66,9 @@ def source(settings: Source) -> str:
 
 def live(subject: Subject) -> str:
     """The proxies agree on what is live."""
-    content = live_content(subject.name, subject.proxies)
-    color = live_color(content, subject.proxies, subject.service.ports)
+    seen = look_at_all(subject.proxies)
+    content = live_content(subject.name, seen)
+    color = live_color(content, seen, subject.service.ports)
     if content is None:
         return f"{color}, judged by its port" if color else "nothing yet"
     return f"{color}, release {content.release}"
@@ -78,8 +79,8 @@ def color(subject: Subject, each: Color) -> str:
     try:
         subject.runtime.preflight(each)
     except BlueGreenError as error:
-        content = live_content(subject.name, subject.proxies)
-        if each is not live_color(content, subject.proxies, subject.service.ports):
+        seen = look_at_all(subject.proxies)
+        if each is not live_color(live_content(subject.name, seen), seen, subject.service.ports):
             raise
         later = "The next deployment goes to the other colour; the one after it needs this one. "
         raise Advice(error.what, error.saw, later + error.advice) from error

@@ -122,15 +122,15 @@ def test_abort_during_a_long_bake(arena: Arena) -> None:
 
 def test_abort_during_a_long_drain(arena: Arena) -> None:
     answered: list[int] = []
-    held = threading.Thread(target=lambda: answered.append(_held(arena)))
-    held.start()
+    request = threading.Thread(target=lambda: answered.append(held(arena)))
+    request.start()
     trial = Trial(arena)
     wait_for(trial, Phase.CLEANUP_OLD_VERSION)
 
     assert trial.host.store.request_abort(trial.identity, "a test")
     arena.host.wait_until(lambda: trial.host.record(trial.identity).state is State.ROLLING_BACK)
     let(arena, "let-go")
-    held.join(30)
+    request.join(30)
 
     assert answered == [200]
     abort_seconds = (_when(trial, "rolling_back") - _when(trial, "abort")).total_seconds()
@@ -169,7 +169,7 @@ def test_a_rollback_before_the_switch_is_refused(arena: Arena) -> None:
     assert trial.ended().state is State.SUCCEEDED
 
 
-def _held(arena: Arena) -> int:
+def held(arena: Arena) -> int:
     connection = http.client.HTTPConnection(urlsplit(arena.host.url).netloc, timeout=60)
     connection.request("GET", "/held")
     return connection.getresponse().status

@@ -5,10 +5,11 @@ import sys
 import psutil
 import pytest
 
+from cli.demo.servers import free_port
 from deployment.settings import Service
 from deployment.states import Color
 from processes.runtime import ProcessRuntime
-from tests.processes.support import SERVER, FreeGuard, free_ports, marked_with
+from tests.processes.support import SERVER, FreeGuard, marked_with
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def guard():
 @pytest.fixture
 def make_runtime(tmp_path):
     """Makes the runtime of a service whose command is given; what it leaves running is killed at the end."""
-    blue, green = free_ports()
+    blue, green = free_port(), free_port()
 
     def make(command=(sys.executable, str(SERVER), "{port}"), source=None, env=None, grace=10, name="hello"):
         settings = {

@@ -1,7 +1,6 @@
 """What the tests of plain processes share."""
 
 import os
-import socket
 import time
 from pathlib import Path
 
@@ -24,13 +23,6 @@ class FreeGuard:
 
     def is_cut(self):
         return False
-
-
-def free_ports():
-    with socket.socket() as one, socket.socket() as other:
-        one.bind(("127.0.0.1", 0))
-        other.bind(("127.0.0.1", 0))
-        return one.getsockname()[1], other.getsockname()[1]
 
 
 def eventually(condition, what, seconds=20):

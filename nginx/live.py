@@ -1,0 +1,64 @@
+"""Which colour is live, by what the proxies of a service serve."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from deployment.errors import NotRunning, PhaseFailed
+from deployment.settings import Ports
+from deployment.side_by_side import at_once
+from deployment.states import Color
+from nginx.proxy import Proxy
+from nginx.render import Content, guess_color, parse
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What an nginx answers, None when it cannot be asked; and the text of its file, None when there is none."""
+
+    served: Content | None
+    text: str | None
+
+    @property
+    def said(self) -> Content | None:
+        """What the file says; None when it is not ours."""
+        return parse(self.text)
+
+    @property
+    def current(self) -> Content | None:
+        """What users get: by nginx's own word, else by its file."""
+        return self.served or self.said
+
+
+def look(proxy: Proxy) -> Seen:
+    """Ask the nginx, and read its file. One that is down answers nothing."""
+    try:
+        served = proxy.served()
+    except NotRunning:
+        served = None
+    return Seen(served, proxy.file.read())
+
+
+def look_at_all(proxies: Sequence[Proxy]) -> dict[str, Seen]:
+    """The same of each, by label."""
+    return dict(at_once(proxies, lambda proxy: (proxy.label, look(proxy))))
+
+
+def live_content(service: str, seen: Mapping[str, Seen]) -> Content | None:
+    """What the proxies serve, if a colour of ours. Raises PhaseFailed when they do not agree."""
+    ours = {label: each.current for label, each in seen.items() if each.current and each.current.color}
+    contents = [content for content in ours.values() if content]
+    if len({content.color for content in contents}) > 1:
+        raise PhaseFailed(
+            f"{service}: the proxies do not agree on the live colour",
+            "; ".join(f"{label} serves {content.color}" for label, content in ours.items() if content),
+            "Reload the one that is behind, or correct its file.",
+        )
+    return max(contents, key=lambda content: content.order, default=None)
+
+
+def live_color(live: Content | None, seen: Mapping[str, Seen], ports: Ports) -> Color | None:
+    """The colour that serves: of the content, else the one whose port a file that is not ours names."""
+    if live is not None:
+        return live.color
+    guesses = {guess_color(each.text, ports) for each in seen.values()} - {None}
+    return guesses.pop() if len(guesses) == 1 else None

@@ -1,0 +1,63 @@
+"""Asks what users are served from, just before something that could take it from them."""
+
+from time import monotonic
+
+from deployment.errors import NotHealthy, PhaseFailed
+from deployment.states import Color
+from nginx.live import look
+from nginx.proxy import Proxy
+from tasks.run import Run
+
+#: seconds in which an nginx may still answer for another colour: its old workers do for 100 ms after a reload
+SETTLE = 1.0
+#: seconds between two looks
+POLL = 0.05
+#: requests to a colour of which one must be answered well
+TRIES = 3
+
+
+def refuse_if_it_serves(run: Run) -> None:
+    """Raise PhaseFailed when a proxy sends requests to the new colour: it must not be taken from its users."""
+    deadline = monotonic() + SETTLE
+    while serving := [proxy.label for proxy in run.proxies if _sends_to(proxy, run.target)]:
+        if monotonic() >= deadline:
+            raise PhaseFailed(
+                f"{run.target} is kept, because {', '.join(serving)} still sends requests to it",
+                advice="Mend what kept the traffic from being restored, and deploy again.",
+            )
+        run.pause(POLL)
+
+
+def check_new_version(run: Run) -> None:
+    """Raise NotHealthy unless every proxy sends requests to the new colour, by this deployment, and it answers."""
+    for proxy in run.proxies:
+        content = look(proxy).current
+        if content is None or (content.color, content.generation) != (run.target, run.record.generation):
+            raise NotHealthy(
+                f"{proxy.label} does not serve {run.target} any more",
+                f"it says {content or 'nothing'}",
+                "The old version takes the traffic back.",
+            )
+    if not answers(run, run.target):
+        raise NotHealthy(
+            f"{run.target} has stopped answering since its traffic was verified",
+            f"it is {run.runtime.look(run.target).described}\nlast log lines:\n"
+            + run.runtime.logs(run.target).strip(),
+            "The old version takes the traffic back.",
+        )
+
+
+def answers(run: Run, color: Color) -> bool:
+    """Whether one of a few requests to the colour itself is answered as its health check wants."""
+    health = run.service.health
+    for _ in range(TRIES):
+        answer = run.get(f"http://{run.runtime.address_on_host(color)}{health.path}")
+        if answer.status is not None and health.accepts(answer.status):
+            return True
+        run.pause(POLL)
+    return False
+
+
+def _sends_to(proxy: Proxy, color: Color) -> bool:
+    content = look(proxy).current
+    return content is not None and content.color == color

@@ -1,0 +1,121 @@
+"""Nothing is taken from users: what serves is looked at just before it could be stopped."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from deployment import events, keys
+from deployment.states import Color, Phase, State
+from nginx import render
+from tests.chaos.arena import Arena, Trial
+from tests.chaos.disruption import let
+from tests.e2e.test_abort import held, wait_for
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
+
+
+@pytest.fixture(scope="module")
+def arena(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> Iterator[Arena]:
+    with Arena(tmp_path_factory.mktemp("host"), redis_url) as arena:
+        yield arena
+
+
+@pytest.fixture(autouse=True)
+def _configured(arena: Arena) -> Iterator[None]:
+    arena.configure()
+    yield
+    (arena.host.folder / "let-go").unlink(missing_ok=True)
+
+
+def told(trial: Trial) -> str:
+    return "\n".join(each.message for each in events.read(trial.host.redis, trial.identity))
+
+
+def file_of(arena: Arena) -> render.Content:
+    content = render.parse((arena.host.folder / "conf.d" / "app.inc").read_text())
+    assert content is not None
+    return content
+
+
+def test_a_worker_killed_in_a_rollback_of_an_nginx_that_cannot_be_asked(arena: Arena) -> None:
+    """Its successor must not take the workers of the new version's reload for those from before."""
+    arena.configure(status=0)
+
+    ending = arena.kill_at("restore_traffic: before reload", False)
+
+    assert ending.state is State.ROLLED_BACK
+
+
+def test_an_old_version_that_has_died_is_started_before_users_are_sent_back_to_it(arena: Arena) -> None:
+    arena.configure(bake=60)
+    trial = Trial(arena)
+    wait_for(trial, Phase.VERIFY_TRAFFIC)
+    arena.host.kill_color(Color(trial.before["color"]))
+
+    assert trial.host.store.request_abort(trial.identity, "a test")
+
+    record = trial.ended()
+    assert record.state is State.ABORTED
+    assert "does not run any more: it is started again" in told(trial)
+    trial.check(record)
+
+
+def test_a_new_version_that_dies_during_the_drain_does_not_cost_the_old_one(arena: Arena) -> None:
+    answered: list[int] = []
+    request = threading.Thread(target=lambda: answered.append(held(arena)))
+    request.start()
+    trial = Trial(arena)
+    wait_for(trial, Phase.CLEANUP_OLD_VERSION)
+    arena.host.kill_color(Color(trial.before["color"]).other)
+
+    let(arena, "let-go")
+
+    request.join(30)
+    record = trial.ended()
+    assert answered == [200]
+    assert record.state is State.ROLLED_BACK
+    assert record.error is not None and "has stopped answering" in record.error.what
+    trial.check(record)
+
+
+def test_a_file_that_nginx_never_took_up_is_put_right_before_its_colour_is_changed(arena: Arena) -> None:
+    arena.order_freeze("switch_traffic: before reload")
+    left = Trial(arena)
+    arena.await_freeze()
+    assert arena.host.bluegreen("unlock", "hello", "--yes").returncode == 0
+    arena.host.kill_worker()
+    arena.start_worker()
+    assert file_of(arena).color != left.before["color"], "the file is ahead of nginx"
+
+    arena.order_freeze("deploy_new_version: before note started")
+    following = Trial(arena)
+    arena.await_freeze()
+
+    assert file_of(arena).color == left.before["color"]
+    arena.host.kill_worker()
+    arena.start_worker()
+    record = following.ended()
+    assert record.state is State.SUCCEEDED and "the file is put right" in told(following)
+    following.check(record)
+
+
+def test_a_redis_that_is_back_with_an_older_state_does_not_stop_what_is_live(arena: Arena) -> None:
+    """Say from a backup: a deployment that ended long ago is in its cleanup again."""
+    arena.order_freeze("cleanup_old_version: before pass return")
+    first = Trial(arena)
+    arena.await_freeze()
+    older = arena.host.redis.get(keys.record(first.identity))
+    arena.host.kill_worker()
+    arena.start_worker()
+    assert first.ended().state is State.SUCCEEDED
+    second = Trial(arena)
+    assert second.ended().state is State.SUCCEEDED
+    live = arena.host.answer()
+    assert live["color"] == first.before["color"], "what the first one is about to stop"
+
+    arena.host.redis.set(keys.record(first.identity), older)
+    arena.host.redis.hset(keys.service("hello"), "holder", first.identity)
+
+    assert first.ended().state.final
+    assert arena.host.answer() == live and arena.host.is_running(Color(live["color"]))
