@@ -95,8 +95,7 @@ class CopiedFile:
         moved = self._run("mv", "-f", source, self.path)
         if moved.status != 0 and "busy" in moved.text.lower():
             # The file is a mount of its own and cannot be replaced, only filled anew.
-            moved = self._run("cp", source, self.path)
-            self._run("rm", "-f", source)
+            moved = self._filled(source)
         if moved.status != 0:
             self._run("rm", "-f", source)
             raise self._failed("written", moved)
@@ -117,6 +116,15 @@ class CopiedFile:
             if made.status != 0:
                 raise self._failed("written", made)
             found.put_archive(folder, archive)
+
+    def _filled(self, source: str) -> Output:
+        """The file with the text of another; where there is no room for that, with its own again."""
+        kept = f"{source}.kept"
+        copied = self._run("cp", self.path, kept)
+        if copied.status == 0 and (copied := self._run("cp", source, self.path)).status != 0:
+            self._run("cp", kept, self.path)
+        self._run("rm", "-f", source, kept)
+        return copied
 
     def _run(self, *arguments: str) -> Output:
         with running(self.container) as (client, _):

@@ -63,7 +63,9 @@ class Claim:
         """The record as it stands, if this claim still counts."""
         record = self.store.get(self.deployment)
         lease = self.store.redis.get(keys.lease(self.deployment))
-        if record is None or not transitions.holds(record, lease, self.phase, self.epoch, self.owner):
+        if record is None or record.state.final:
+            raise self._over()
+        if not transitions.holds(record, lease, self.phase, self.epoch, self.owner):
             raise self._superseded()
         return record
 
@@ -75,9 +77,18 @@ class Claim:
 
         with points.around(point) if point else nullcontext():
             changed = self.store.change(self.deployment, step)
-        if changed is None or changed[1] is None:
+        if changed is None:
+            raise self._over()
+        if changed[1] is None:
             raise self._superseded()
         return changed[1]
+
+    def _over(self) -> Superseded:
+        return Superseded(
+            f"{self.deployment}: {self.phase} (epoch {self.epoch}) is not to go on: the deployment has ended, or "
+            "Redis has lost its record",
+            advice="What nginx serves, it goes on serving; the next deployment begins from that.",
+        )
 
     def _superseded(self) -> Superseded:
         return Superseded(

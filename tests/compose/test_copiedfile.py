@@ -1,6 +1,8 @@
 """A file inside a real nginx container."""
 
-from collections.abc import Callable
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -69,6 +71,32 @@ def test_a_file_that_is_a_mount_of_its_own_is_filled_anew(
 
     assert file.read() == (tmp_path / "one.inc").read_text() == "after\n"
     assert "tmp" not in Container(found.name).run("ls", "/etc/nginx").text
+
+
+def test_a_mount_of_its_own_on_a_full_disk_keeps_its_text(
+    run_container: Callable[..., EngineContainer], images: dict[str, str], small_disk: Path
+) -> None:
+    (small_disk / "one.inc").write_text("before\n")
+    found = run_container(
+        images["NGINX_IMAGE"], volumes={str(small_disk / "one.inc"): {"bind": "/etc/nginx/one.inc"}}
+    )
+    file = CopiedFile(found.name, "/etc/nginx/one.inc")
+
+    with pytest.raises(PhaseFailed, match="cannot be written"):
+        file.write("after\n" * 10_000)
+
+    assert file.read() == "before\n"
+    assert Container(found.name).run("ls", "/etc/nginx").text.count("one.inc") == 1
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A folder on a disk of four pages."""
+    arguments = ["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(tmp_path)]
+    if not shutil.which("mount") or subprocess.run(arguments, capture_output=True).returncode != 0:
+        pytest.skip("this user may not mount a disk")
+    yield tmp_path
+    subprocess.run(["umount", "--lazy", str(tmp_path)], check=True)
 
 
 def test_a_place_that_is_read_only_is_refused(
