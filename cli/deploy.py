@@ -53,13 +53,12 @@ def rollback(app: App, service: str, request: Request) -> None:
     """
 
     def fields(store: Store) -> dict[str, Any]:
-        live = store.live(service)
-        if live is None or live.from_release is None:
+        if not any(each.from_release for each in store.history(service)):
             raise UsageError(
                 f"{service}: no release is known from before the live one",
                 advice=f"Deploy the version that you want: bluegreen deploy {service} --ref REF",
             )
-        return {"ref": live.from_release.ref, "kind": "rollback"}
+        return {"kind": "rollback"}
 
     checked_service(service)
     with app.store() as store:
@@ -120,7 +119,7 @@ def finish(
         with app.store(patience=wait_seconds) as store, shown_to(record, as_json) as view:
             record = follow(store, record, wait_seconds, view, lambda: _pass_on(store, record, stopped))
     except RedisUnavailable as error:
-        click.echo(f"bluegreen: {error}\n{record.id} goes on without us", err=True)
+        click.echo(f"bluegreen: {error}\n{record.id} keeps running", err=True)
         raise click.exceptions.Exit(ExitStatus.WAIT_RAN_OUT) from None
     if as_json:
         click.echo(record.model_dump_json())

@@ -26,9 +26,8 @@ def explain(app: App, deployment: str) -> None:
 
 def told(record: Record, happenings: Sequence[Happening]) -> list[str]:
     """What happened and why."""
-    release = record.release.name if record.release else record.ref or "the workspace"
     when = record.requested_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-    sentences = [f"{record.asked_by} asked for a {record.kind} of {record.service} ({release}) at {when}."]
+    sentences = [f"{record.asked_by} asked for a {record.kind} of {record.service} ({record.label}) at {when}."]
     if record.freeze_passed:
         sentences.append(f"It passed over a freeze: {record.freeze_passed}.")
     sentences += [

@@ -9,6 +9,7 @@ from cli.completion import services
 from cli.context import App
 from cli.options import JSON, SERVICE
 from cli.receipt import details
+from cli.serving import serving
 from cli.view import ending
 from deployment import workers
 from deployment.record import Record
@@ -25,16 +26,14 @@ def status(app: App, service: str | None, as_json: bool) -> None:
     with app.store() as store:
         alive = workers.alive(store.redis)
         names = _names(app, store, service) or sorted(alive)
-        states = [_status(store, name) | {"workers": alive.get(name, [])} for name in names]
+        states = [_status(app, store, name) | {"workers": alive.get(name, [])} for name in names]
     if as_json:
         click.echo(json.dumps(states[0] if service else states))
         return
     if not states:
         click.echo("nothing to show: there is no config file here, and no worker is running")
     for each in states:
-        live = each["live"]
-        text = f"{live['color']} {live['release']} (since {live['since']})" if live else "nothing deployed yet"
-        click.echo(f"{each['service']}: {text}")
+        click.echo(f"{each['service']}: {_live_line(each['live'])}")
         if each["running"]:
             click.echo(f"  under way: {each['running']['id']}, {each['running']['state']}")
         if each["freeze"]:
@@ -90,20 +89,23 @@ def _names(app: App, store: Store, service: str | None) -> list[str]:
     return sorted(app.config.services) if app.config else []
 
 
-def _status(store: Store, service: str) -> dict[str, Any]:
-    live, holder = store.live(service), store.holder(service)
+def _status(app: App, store: Store, service: str) -> dict[str, Any]:
+    holder = store.holder(service)
     return {
         "service": service,
-        "live": live
-        and {
-            "color": live.to_color,
-            "release": live.release.name if live.release else None,
-            "since": live.finished_at.isoformat() if live.finished_at else None,
-            "deployment": live.id,
-        },
+        "live": serving(app, store, service),
         "freeze": workers.freeze_of(store.redis, service),
         "running": holder.model_dump(mode="json") if holder and not holder.state.final else None,
     }
+
+
+def _live_line(live: dict[str, Any] | None) -> str:
+    if live is None:
+        return "nothing deployed yet"
+    if live["failed_since"]:
+        before = f"{live['color']} {live['release']} was" if live["release"] else "nothing was"
+        return f"{before} live before {live['failed_since']} failed: nginx, on the deploy host, says what is now"
+    return f"{live['color']} {live['release']}" + (f" (since {live['since']})" if live["since"] else "")
 
 
 def _line(record: Record) -> str:

@@ -56,7 +56,9 @@ class Deployments(Collector):
         """All families, or only that Redis is away."""
         try:
             found, alive = list(counts.read(self.store.redis)), workers.alive(self.store.redis)
-            live = {service: self.store.live(service) for service in {each.service for each in found}}
+            services = {each.service for each in found}
+            # After one that failed, only nginx knows: no number is better than a wrong one.
+            live = {each: self.store.live(each) for each in services if not self.store.failed_since(each)}
         except RedisError:
             yield GaugeMetricFamily("bluegreen_redis_up", "Whether Redis answers.", 0)
             return

@@ -121,6 +121,13 @@ class Record(Frozen):
         return changed_record
 
     @property
+    def label(self) -> str:
+        """How a sentence calls what it deploys."""
+        if self.release:
+            return self.release.name
+        return "the release before" if self.kind == "rollback" else self.ref or "the workspace as it is"
+
+    @property
     def asked_by(self) -> str:
         """Who asked, and where that can be looked at."""
         return f"{self.requested_by} ({self.request_url})" if self.request_url else self.requested_by

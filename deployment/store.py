@@ -4,6 +4,7 @@ The decisions are the pure functions of `deployment.transitions`; here they are 
 Leases live by Redis's own clock.
 """
 
+import itertools
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -62,6 +63,17 @@ class Store:
         """The last deployment that succeeded. What really serves, the proxies say."""
         live = self.redis.hget(keys.service(service), "live")
         return self.get(live) if live else None
+
+    def failed_since(self, service: str) -> Record | None:
+        """A deployment that failed after the last one that succeeded: what serves since, only nginx knows."""
+        live = self.redis.hget(keys.service(service), "live")
+        newer = itertools.takewhile(lambda each: each.id != live, reversed(self.history(service)))
+        return next((each for each in newer if each.state is State.FAILED), None)
+
+    def newest_of(self, service: str, release: str) -> Record | None:
+        """The newest deployment of the release of that name, however it ended; None when none is known."""
+        records = reversed(self.history(service))
+        return next((each for each in records if each.release and each.release.name == release), None)
 
     def is_leased(self, deployment: str) -> bool:
         """Whether somebody runs a phase of it, or its next message is on the way."""
@@ -241,7 +253,7 @@ def _refuse(holder: Record) -> None:
     phase = f" in {holder.phase}" if holder.phase else ""
     raise Busy(
         f"{holder.service}: another {holder.kind} is under way",
-        f"{holder.id} ({holder.ref or 'the workspace as it is'}), asked for by {holder.asked_by} "
+        f"{holder.id} ({holder.label}), asked for by {holder.asked_by} "
         f"{holder.seconds:.0f} s ago, {holder.state}{phase}",
         f"Wait for it with: bluegreen watch {holder.id}",
         holder.id,

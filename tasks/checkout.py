@@ -4,6 +4,7 @@ from deployment.errors import PhaseFailed
 from deployment.record import Release
 from deployment.refs import release_name
 from deployment.states import Phase
+from nginx.live import live_content, look_at_all
 from source import git
 from tasks import doors
 from tasks.phase import phase_task
@@ -15,6 +16,7 @@ def checkout(run: Run) -> str:
     """Afterwards the record names the release, and its files are in place."""
     if run.record.kind == "rollback":
         release = _previous_release(run)
+        run.note(ref=release.ref)
     elif run.service.source:
         release = _from_git(run)
     else:
@@ -24,7 +26,10 @@ def checkout(run: Run) -> str:
 
 
 def _previous_release(run: Run) -> Release:
-    live = doors.store().live(run.record.service)
+    """The one from before what nginx serves: after a deployment that failed, Redis may know no better."""
+    store, service = doors.store(), run.record.service
+    served = live_content(service, look_at_all(run.proxies))
+    live = store.newest_of(service, served.release) if served and served.release else store.live(service)
     if live is None or live.from_release is None:
         raise PhaseFailed(
             f"{run.record.service}: no release is known from before the live one",

@@ -76,7 +76,5 @@ def _newest_generation(seen: Iterable[Seen]) -> int:
 def _live_release(run: Run, live: Content | None) -> Release | None:
     if live is None or live.release is None:
         return None
-    known = doors.store().live(run.record.service)
-    if known and known.release and known.release.name == live.release:
-        return known.release
-    return Release(name=live.release)
+    known = doors.store().newest_of(run.record.service, live.release)
+    return known.release if known and known.release else Release(name=live.release)

@@ -102,11 +102,14 @@ class Host:
         worker.process.kill()
         worker.process.wait()
 
-    def bluegreen(self, *arguments: str, timeout: float = 60) -> "subprocess.CompletedProcess[str]":
-        """Run the command to its end."""
+    def bluegreen(
+        self, *arguments: str, timeout: float = 60, config: bool = True
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run the command to its end, on the deploy host or where there is no config."""
+        env = {key: value for key, value in self.env.items() if config or key != "BLUEGREEN_CONFIG"}
         return subprocess.run(
             [sys.executable, "-m", "cli.main", *arguments],
-            env={**os.environ, **self.env},
+            env={**os.environ, **env},
             capture_output=True,
             text=True,
             timeout=timeout,
