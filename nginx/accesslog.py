@@ -60,8 +60,7 @@ def _described(directive: Directive, formats: dict[str, str], foreign: set[str])
     options = [word for word in more if "=" in word]
     name = more[0] if more and "=" not in more[0] else "combined"
     log = AccessLog(path=path, format=formats.get(name, ""), shared=path in foreign)
-    described: AccessLog = log.with_(trouble=_trouble(log, options), notes=_notes(log, options))
-    return described
+    return log.with_(trouble=_trouble(log, options), notes=_notes(log, options))
 
 
 def _trouble(log: AccessLog, options: list[str]) -> str:

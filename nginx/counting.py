@@ -33,8 +33,7 @@ def counted(count: LogCount, piece: LogPiece, addresses: Mapping[str, Color]) ->
         slowest = longest(slowest, _number(values.get("request_time")))
     failed = sum(number for counts in answers.values() for status, number in counts.items() if is_failure(status))
     tally = count.tally.plus(Tally(answers=answers, failed=failed, longest_gap=gap, slowest=slowest))
-    added: LogCount = count.with_(mark=piece.mark, last=last, tally=tally)
-    return added
+    return count.with_(mark=piece.mark, last=last, tally=tally)
 
 
 def _color(upstream: str, addresses: Mapping[str, Color]) -> str:

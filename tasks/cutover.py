@@ -93,8 +93,7 @@ class Cutover:
     def so_far(self) -> Receipt:
         """All that was counted, what the probes have seen up to now included."""
         proxies = {label: self._with_probes(label, receipt) for label, receipt in self._read.proxies.items()}
-        receipt: Receipt = self._read.with_(proxies=proxies, lost=self._lost())
-        return receipt
+        return self._read.with_(proxies=proxies, lost=self._lost())
 
     def save(self, ends: bool) -> None:
         """Write it down; where the cutover ends, with the logs counted to their ends.
@@ -134,8 +133,7 @@ class Cutover:
     def _with_probes(self, label: str, receipt: ProxyReceipt) -> ProxyReceipt:
         prober = self._probers.get(label)
         probes = receipt.probes.plus(prober.tally if prober else Tally())
-        changed: ProxyReceipt = receipt.with_(probes=probes)
-        return changed
+        return receipt.with_(probes=probes)
 
     def _lost(self) -> tuple[str, ...]:
         """What probes of this phase had seen before its worker went silent."""

@@ -80,5 +80,4 @@ def _read_log(proxy: Proxy, count: LogCount, addresses: Mapping[str, Color]) -> 
 
 def _noted(receipt: ProxyReceipt, note: object) -> ProxyReceipt:
     text = note.what if isinstance(note, BlueGreenError) else str(note)
-    noted: ProxyReceipt = receipt.with_(notes=tuple(dict.fromkeys((*receipt.notes, text))))
-    return noted
+    return receipt.with_(notes=tuple(dict.fromkeys((*receipt.notes, text))))
