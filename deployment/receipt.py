@@ -24,13 +24,18 @@ def is_failure(status: str) -> bool:
     return status == NO_ANSWER or status.startswith("5")
 
 
+def is_good(status: str) -> bool:
+    """Whether the site has answered, and well: a user who went away (499) may have done so because it had not."""
+    return not is_failure(status) and status != "499"
+
+
 class Tally(Frozen):
     """Requests that one source has seen."""
 
     #: how many, by colour and status
     answers: Mapping[str, Mapping[str, int]] = {}
     failed: int = 0
-    #: seconds between two answers that are no failures, and of one request; None where the source does not tell
+    #: seconds without a good answer, and of one request; None where the source does not tell
     longest_gap: float | None = None
     slowest: float | None = None
 
@@ -81,7 +86,7 @@ class LogCount(Frozen):
     log: AccessLog
     #: as its keeper has given it; empty: counting has not begun
     mark: str = ""
-    #: when the last good answer in it was given, in seconds since 1970
+    #: the moment of the last good answer in it, before the first one that of its first line; seconds since 1970
     last: float | None = None
     #: the users' requests; its gap counts our probes as well, since they are answers, too
     tally: Tally = Tally()

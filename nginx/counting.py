@@ -2,38 +2,81 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from deployment.machine import LogPiece
 from deployment.probe import USER_AGENT
-from deployment.receipt import UNKNOWN, LogCount, Tally, is_failure, longest
+from deployment.receipt import UNKNOWN, AccessLog, LogCount, Tally, is_failure, is_good, longest
 from deployment.states import Color
 from nginx.accesslog import reader
 
 
+@dataclass(frozen=True)
+class Line:
+    """One request to the service."""
+
+    status: str
+    color: str
+    #: when it was answered, in seconds since 1970, and how many that took; None where the log does not tell
+    moment: float | None
+    took: float | None
+    #: it is one of our own
+    is_probe: bool
+
+
 def counted(count: LogCount, piece: LogPiece, addresses: Mapping[str, Color]) -> LogCount:
     """The count with this piece of its log added to it. Lines of another format are no requests."""
-    read = reader(count.log.format)
-    answers: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    lines = list(_ours(count.log, piece, addresses))
     # What was lost before this piece may have been answers: nothing is known of a gap there.
-    last, gap, slowest = count.last if piece.whole else None, count.tally.longest_gap, None
-    for written, line in piece.lines:
-        values = read(line)
+    last, gap = _longest_gap(lines, count.last if piece.whole else None)
+    tally = _tally(line for line in lines if not line.is_probe)
+    return count.with_(mark=piece.mark, last=last, tally=count.tally.plus(tally.with_(longest_gap=gap)))
+
+
+def _ours(log: AccessLog, piece: LogPiece, addresses: Mapping[str, Color]) -> Iterator[Line]:
+    read = reader(log.format)
+    for written, text in piece.lines:
+        values = read(text)
         if values is None:
             continue
-        # Probes are answers, too: where they come, silence of the users is no gap.
-        moment = _number(values.get("msec")) or written
-        if moment is not None and not is_failure(values["status"]):
-            gap = longest(gap, 0.0 if last is None else round(moment - last, 3))
-            last = max(moment, last or 0.0)
         color = _color(values.get("upstream_addr", ""), addresses)
-        if values.get("http_user_agent") == USER_AGENT or (count.log.shared and color == UNKNOWN):
+        if log.shared and color == UNKNOWN:
             continue
-        answers[color][values["status"]] += 1
-        slowest = longest(slowest, _number(values.get("request_time")))
-    failed = sum(number for counts in answers.values() for status, number in counts.items() if is_failure(status))
-    tally = count.tally.plus(Tally(answers=answers, failed=failed, longest_gap=gap, slowest=slowest))
-    return count.with_(mark=piece.mark, last=last, tally=tally)
+        yield Line(
+            status=values["status"],
+            color=color,
+            moment=_number(values.get("msec")) or written,
+            took=_number(values.get("request_time")),
+            is_probe=values.get("http_user_agent") == USER_AGENT,
+        )
+
+
+def _longest_gap(lines: Iterable[Line], last: float | None) -> tuple[float | None, float | None]:
+    """When the last good answer was, and the longest time without one, up to the last line.
+
+    Probes count: where they are answered, silence of the users is no gap. Before the first good answer it counts
+    from the first line.
+    """
+    gap = None
+    for line in lines:
+        if line.moment is None:
+            continue
+        last = line.moment if last is None else last
+        gap = longest(gap, 0.0, round(line.moment - last, 3))
+        if is_good(line.status):
+            last = max(last, line.moment)  # several workers write: a line may be older than the one before
+    return last, gap
+
+
+def _tally(lines: Iterable[Line]) -> Tally:
+    answers: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    failed, slowest = 0, None
+    for line in lines:
+        answers[line.color][line.status] += 1
+        failed += is_failure(line.status)
+        slowest = longest(slowest, line.took)
+    return Tally(answers=answers, failed=failed, slowest=slowest)
 
 
 def _color(upstream: str, addresses: Mapping[str, Color]) -> str:

@@ -165,6 +165,33 @@ def test_a_gap_reaches_from_one_piece_of_the_log_to_the_next() -> None:
     assert (second.tally.total, second.mark) == (3, "2")
 
 
+def test_a_user_who_went_away_got_no_answer() -> None:
+    seen = count(line(msec=10.0), line(499, msec=12.0), line(msec=13.0))
+
+    assert (seen.tally.failed, seen.tally.longest_gap, seen.last) == (0, 3.0, 13.0)
+
+
+def test_a_site_that_fails_to_the_end_of_its_log_has_a_gap_that_reaches_there() -> None:
+    first = count(line(msec=10.0), line(502, msec=14.0))
+    never = count(line(502, msec=10.0), line(502, msec=11.5))
+
+    assert (first.tally.longest_gap, first.last) == (4.0, 10.0)
+    assert never.tally.longest_gap == 1.5
+
+
+def test_other_sites_answers_in_the_same_log_end_no_gap() -> None:
+    shared = AccessLog(path="/all", format=TIMED, shared=True)
+    times = ((10.0, "127.0.0.1:8001"), (11.0, "10.0.0.1:80"), (12.0, "127.0.0.1:8001"))
+
+    seen = count(*(line(msec=msec, upstream=upstream) for msec, upstream in times), log=shared)
+
+    assert seen.tally.longest_gap == 2.0
+
+
+def test_a_line_that_comes_late_shortens_no_gap() -> None:
+    assert count(line(msec=10.0), line(msec=12.0), line(msec=11.0), line(msec=12.5)).tally.longest_gap == 2.0
+
+
 def test_lines_that_were_lost_make_no_gap() -> None:
     first = count(line(msec=10.0), line(msec=10.1))
 
