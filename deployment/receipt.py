@@ -96,8 +96,9 @@ class ProxyReceipt(Frozen):
     """What was seen at one proxy."""
 
     logs: tuple[LogCount, ...] = ()
-    #: by which address ("172.18.0.5") or port (":8000") its logs name which colour
-    addresses: Mapping[str, Color] = {}
+    #: who answers at an address ("127.0.0.1:8000", "172.18.0.5"), a port (":8000") or a name ("app") in its logs:
+    #: a colour, or UNKNOWN where it may be either; what is not here is not the service
+    addresses: Mapping[str, str] = {}
     probes: Tally = Tally()
     #: what could not be seen, and why
     notes: tuple[str, ...] = ()

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from deployment.machine import LogPiece
 from deployment.probe import USER_AGENT
 from deployment.receipt import UNKNOWN, AccessLog, LogCount, Tally, is_failure, is_good, longest
-from deployment.states import Color
 from nginx.accesslog import reader
 
 
@@ -25,7 +24,7 @@ class Line:
     is_probe: bool
 
 
-def counted(count: LogCount, piece: LogPiece, addresses: Mapping[str, Color]) -> LogCount:
+def counted(count: LogCount, piece: LogPiece, addresses: Mapping[str, str]) -> LogCount:
     """The count with this piece of its log added to it. Lines of another format are no requests."""
     lines = list(_ours(count.log, piece, addresses))
     # What was lost before this piece may have been answers: nothing is known of a gap there.
@@ -34,18 +33,18 @@ def counted(count: LogCount, piece: LogPiece, addresses: Mapping[str, Color]) ->
     return count.with_(mark=piece.mark, last=last, tally=count.tally.plus(tally.with_(longest_gap=gap)))
 
 
-def _ours(log: AccessLog, piece: LogPiece, addresses: Mapping[str, Color]) -> Iterator[Line]:
+def _ours(log: AccessLog, piece: LogPiece, addresses: Mapping[str, str]) -> Iterator[Line]:
     read = reader(log.format)
     for written, text in piece.lines:
         values = read(text)
         if values is None:
             continue
         color = _color(values.get("upstream_addr", ""), addresses)
-        if log.shared and color == UNKNOWN:
+        if log.shared and not color:
             continue
         yield Line(
             status=values["status"],
-            color=color,
+            color=color or UNKNOWN,
             moment=_number(values.get("msec")) or written,
             took=_number(values.get("request_time")),
             is_probe=values.get("http_user_agent") == USER_AGENT,
@@ -79,11 +78,16 @@ def _tally(lines: Iterable[Line]) -> Tally:
     return Tally(answers=answers, failed=failed, slowest=slowest)
 
 
-def _color(upstream: str, addresses: Mapping[str, Color]) -> str:
-    """Of several that were tried, the last has answered. A port tells where colours share one address."""
-    last = re.split(r", | : ", upstream)[-1]
-    host, _, port = last.rpartition(":")
-    return addresses.get(host) or addresses.get(f":{port}") or UNKNOWN
+def _color(upstream: str, addresses: Mapping[str, str]) -> str | None:
+    """Of the addresses that were tried, the last one whose colour is known; None when none of them is ours."""
+    tried = (_named(each, addresses) for each in reversed(re.split(r", | : ", upstream)))
+    ours = [each for each in tried if each]
+    return next((each for each in ours if each != UNKNOWN), ours[0] if ours else None)
+
+
+def _named(address: str, addresses: Mapping[str, str]) -> str | None:
+    host, _, port = address.rpartition(":")
+    return addresses.get(address) or addresses.get(host.strip("[]")) or addresses.get(f":{port}")
 
 
 def _number(text: str | None) -> float | None:

@@ -70,7 +70,7 @@ def render(proxy: Proxy, content: Content, address: Address | None, abilities: A
         content=content.model_dump_json(),
         name=proxy.written_name,
         address=address,
-        detour=_detour(proxy, content.service) if address and address.dynamic else None,
+        detour=detour_of(proxy, content.service) if address and address.dynamic else None,
         resolver=proxy.resolver,
         sets_resolver=abilities.sets_resolver,
         resolves=abilities.version >= RESOLVES_UPSTREAMS,
@@ -123,7 +123,7 @@ def _status_listen(proxy: Proxy) -> str | None:
     return str(proxy.status_port) if proxy.container else f"127.0.0.1:{proxy.status_port}"
 
 
-def _detour(proxy: Proxy, service: str) -> str:
+def detour_of(proxy: Proxy, service: str) -> str:
     """A loopback address of the service's own: several services may share one nginx, and all of 127/8 is there."""
     number = zlib.crc32(f"{service} {proxy.written_name}".encode())
     return (

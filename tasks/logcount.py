@@ -2,14 +2,16 @@
 
 import logging
 from collections.abc import Mapping
+from ipaddress import ip_address
 
 from deployment.errors import BlueGreenError
-from deployment.receipt import LogCount, ProxyReceipt
+from deployment.receipt import UNKNOWN, LogCount, ProxyReceipt
+from deployment.runtime import Address
 from deployment.states import Color
 from nginx.accesslog import variables
 from nginx.counting import counted
 from nginx.proxy import Proxy
-from nginx.render import Abilities
+from nginx.render import Abilities, detour_of
 from tasks.run import Run
 
 log = logging.getLogger(__name__)
@@ -31,7 +33,8 @@ def blank(able: Abilities) -> ProxyReceipt:
 
 def begun(run: Run, proxy: Proxy, receipt: ProxyReceipt) -> ProxyReceipt:
     """The receipt with a mark for where each log ends now."""
-    receipt = receipt.with_(addresses=_addresses(run, proxy, receipt))
+    if any("upstream_addr" in variables(each.log.format) for each in receipt.logs):
+        receipt = _with_addresses(run, proxy, receipt)
     for number, count in enumerate(receipt.logs):
         try:
             begun = count.with_(mark=proxy.machine.log_end(count.log.path))
@@ -41,17 +44,34 @@ def begun(run: Run, proxy: Proxy, receipt: ProxyReceipt) -> ProxyReceipt:
     return receipt
 
 
-def _addresses(run: Run, proxy: Proxy, receipt: ProxyReceipt) -> dict[str, Color]:
-    """How this proxy's logs name the colours: containers beside it by their own addresses, else by host port."""
-    in_network = proxy.settings.container and not proxy.settings.host
-    ports = {f":{run.service.ports.of(color)}": color for color in Color}
-    if not in_network or not any("upstream_addr" in variables(each.log.format) for each in receipt.logs):
-        return ports
+def _with_addresses(run: Run, proxy: Proxy, receipt: ProxyReceipt) -> ProxyReceipt:
+    """The receipt with all names by which this proxy's logs call the service."""
+    either: dict[str, str] = {}
+    if proxy.settings.template == "upstream":
+        # nginx logs the upstream's own name where none of its servers is alive.
+        either = dict.fromkeys((proxy.settings.written_name, detour_of(proxy.settings, proxy.service)), UNKNOWN)
     try:
+        return receipt.with_(addresses=either | _addresses_of_colors(run, proxy))
+    except Exception as error:
+        log.exception("the addresses of %s are not known", proxy.service)
+        return _noted(receipt.with_(addresses=either), error)
+
+
+def _addresses_of_colors(run: Run, proxy: Proxy) -> dict[str, str]:
+    """Containers beside the proxy have addresses of their own, whichever their ports."""
+    if proxy.settings.container and not proxy.settings.host:
         return {host: color for color in Color for host in run.runtime.hosts_in_network(color)}
-    except Exception:
-        log.exception("the addresses of %s are not known", run.record.service)
-        return {}
+    upstreams = {color: run.upstream(proxy, color) for color in Color}
+    return {_logged(address): color for color, address in upstreams.items() if address}
+
+
+def _logged(address: Address) -> str:
+    """As nginx logs it. A name may stand for any address: only its port is known."""
+    try:
+        ip = ip_address(address.host.strip("[]"))
+    except ValueError:
+        return f":{address.port}"
+    return f"{ip}:{address.port}" if ip.version == 4 else f"[{ip}]:{address.port}"
 
 
 def read_on(proxy: Proxy, receipt: ProxyReceipt) -> ProxyReceipt:
@@ -67,7 +87,7 @@ def read_on(proxy: Proxy, receipt: ProxyReceipt) -> ProxyReceipt:
     return receipt
 
 
-def _read_log(proxy: Proxy, count: LogCount, addresses: Mapping[str, Color]) -> tuple[LogCount, str]:
+def _read_log(proxy: Proxy, count: LogCount, addresses: Mapping[str, str]) -> tuple[LogCount, str]:
     """The count gone on to the log's end, and what there is to say of it."""
     path, whole = count.log.path, True
     for _ in range(PIECES if count.mark else 0):

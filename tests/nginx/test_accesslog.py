@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from deployment.machine import LogPiece
-from deployment.receipt import AccessLog, LogCount
+from deployment.receipt import UNKNOWN, AccessLog, LogCount
 from deployment.states import Color
 from nginx.accesslog import COMBINED, access_logs, passes_to, reader
 from nginx.configuration import files_of, parse
@@ -14,7 +14,14 @@ from nginx.counting import counted
 pytestmark = pytest.mark.unit
 
 TIMED = '$remote_addr [$time_local] "$request" $status $msec $request_time "$upstream_addr" "$http_user_agent"'
-ADDRESSES = {":8000": Color.BLUE, ":8001": Color.GREEN, "172.18.0.5": Color.BLUE}
+ADDRESSES = {
+    "127.0.0.1:8000": Color.BLUE,
+    ":8001": Color.GREEN,
+    "172.18.0.5": Color.BLUE,
+    "fd00::5": Color.BLUE,
+    "app": UNKNOWN,
+    "127.70.1.2:8999": UNKNOWN,
+}
 
 
 def dump(http: str, **files: str) -> str:
@@ -136,17 +143,41 @@ def test_requests_are_counted_by_colour_and_status() -> None:
         line(upstream="127.0.0.1:8000"),
         line(upstream="172.18.0.5:3000, 127.0.0.1:8001"),
         line(502, upstream="127.0.0.1:8001, app"),
+        line(503, upstream="172.18.0.5:3000, 127.70.1.2:8999 : 10.0.0.1:80"),
+        line(201, upstream="[fd00::5]:3000"),
         line(499, upstream="172.18.0.5:3000"),
+        line(504, upstream="app"),
+        line(200, upstream="10.0.0.1:8000"),
         line(404),
         "a line of something else",
     )
 
     assert seen.tally.answers == {
-        "blue": {"200": 1, "499": 1},
-        "green": {"200": 1},
-        "unknown": {"502": 1, "404": 1},
+        "blue": {"200": 1, "503": 1, "201": 1, "499": 1},
+        "green": {"200": 1, "502": 1},
+        "unknown": {"504": 1, "200": 1, "404": 1},
     }
-    assert (seen.tally.failed, seen.mark) == (1, "1")
+    assert (seen.tally.failed, seen.mark) == (3, "1")
+
+
+@pytest.mark.parametrize(
+    ("upstream", "is_ours"),
+    [
+        ("127.0.0.1:8000", True),
+        ("10.0.0.1:8000", False),
+        ("app", True),
+        ("127.70.1.2:8999", True),
+        ("127.70.1.3:8999", False),
+        ("172.18.0.5:80, 10.0.0.1:80", True),
+        ("-", False),
+    ],
+)
+def test_in_a_shared_log_those_are_ours_that_were_sent_to_one_of_our_addresses(
+    upstream: str, is_ours: bool
+) -> None:
+    shared = AccessLog(path="/all", format=TIMED, shared=True)
+
+    assert count(line(502, upstream=upstream), log=shared).tally.failed == is_ours
 
 
 def test_own_probes_are_no_requests_but_their_answers_end_a_gap() -> None:
