@@ -72,7 +72,7 @@ class AccessLog(Frozen):
     path: str
     #: the text of its `log_format`
     format: str = ""
-    #: it has the requests of other upstreams, too
+    #: it has the requests of other sites, too
     shared: bool = False
     #: why it cannot be read; empty when it can
     trouble: str = ""

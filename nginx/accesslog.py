@@ -1,10 +1,12 @@
 """Which access logs have the requests of a service, and what a line of one says. Pure."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 
 from deployment.receipt import AccessLog
 from nginx.configuration import Directive
+from nginx.places import Passes, Place, servers
 
 #: the format that nginx knows by itself
 COMBINED = (
@@ -13,54 +15,70 @@ COMBINED = (
 )
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 
-#: whether the argument of a `proxy_pass` sends requests to the service
-Passes = Callable[[str], bool]
-
-
-def passes_to(name: str, is_variable: bool) -> Passes:
-    """For an upstream of that name, or for a variable that holds the address."""
-    if is_variable:
-        pattern = re.compile(rf"\$(?:{name}\b|\{{{name}\}})")
-    else:
-        pattern = re.compile(rf"^(?:\w+://)?{name}(?:[/:$]|$)")
-    return lambda argument: bool(pattern.search(argument))
-
 
 def access_logs(configuration: Sequence[Directive], passes: Passes) -> tuple[AccessLog, ...]:
-    """The logs of all places that send requests to the service; one for each place, the one that says most."""
+    """The logs of all places that send requests to the service; of each place one, the one that says most.
+
+    No file is there twice.
+    """
     http = [each for top in configuration if top.name == "http" for each in top.block]
-    formats = {"combined": COMBINED} | {
+    formats = _formats(http)
+    own, foreign = _sorted_out(servers(http), passes)
+    shared = {log.arguments[0] for place in foreign for log in place.logs}
+    mixed = _mixed(own, formats)
+    places = [[_described(log, formats, shared, mixed) for log in place.logs] for place in own if place.targets]
+    found: dict[str, AccessLog] = {}
+    for log in filter(None, map(_best, places)):
+        found[log.path] = _merged(found.get(log.path, log), log)
+    return tuple(found.values())
+
+
+def _formats(http: Sequence[Directive]) -> dict[str, str]:
+    return {"combined": COMBINED} | {
         each.arguments[0]: "".join(word for word in each.arguments[1:] if not word.startswith("escape="))
         for each in http
         if each.name == "log_format" and each.arguments
     }
-    places = list(_places(http, ()))
-    foreign = {log.arguments[0] for logs, targets in places for log in logs if not any(map(passes, targets))}
-    ours = [logs for logs, targets in places if any(map(passes, targets))]
-    chosen = (_best([_described(log, formats, foreign) for log in logs]) for logs in ours)
-    return tuple(dict.fromkeys(log for log in chosen if log))
 
 
-def _places(
-    block: Sequence[Directive], inherited: tuple[Directive, ...]
-) -> Iterator[tuple[tuple[Directive, ...], list[str]]]:
-    """Of each block that passes requests on: its access logs, and where to. Its own replace those around it."""
-    own = tuple(each for each in block if each.name == "access_log" and each.arguments)
-    logs = own or inherited
-    targets = [word for each in block if each.name.endswith("_pass") for word in each.arguments]
-    if targets:
-        yield () if any(log.arguments[0] == "off" for log in logs) else logs, targets
-    for each in block:
-        if each.name in ("server", "location", "if", "limit_except"):
-            yield from _places(each.block, logs)
+def _sorted_out(servers: list[list[Place]], passes: Passes) -> tuple[list[Place], list[Place]]:
+    """Places of the site, and those of others: other servers, and what sends requests somewhere else.
+
+    What our server answers by itself, such as files, is a part of the site.
+    """
+    own: list[Place] = []
+    foreign: list[Place] = []
+    for server in servers:
+        is_site = any(map(passes, server))
+        for place in server:
+            (own if passes(place) or (is_site and not place.targets) else foreign).append(place)
+    return own, foreign
 
 
-def _described(directive: Directive, formats: dict[str, str], foreign: set[str]) -> AccessLog:
+def _mixed(places: Sequence[Place], formats: dict[str, str]) -> set[str]:
+    """The files that have more than one format."""
+    used: defaultdict[str, set[str]] = defaultdict(set)
+    for log in (log for place in places for log in place.logs):
+        used[log.arguments[0]].add(_format(log, formats))
+    return {path for path, texts in used.items() if len(texts) > 1}
+
+
+def _format(log: Directive, formats: dict[str, str]) -> str:
+    name = next((word for word in log.arguments[1:2] if "=" not in word), "combined")
+    return formats.get(name, "")
+
+
+def _described(directive: Directive, formats: dict[str, str], shared: set[str], mixed: set[str]) -> AccessLog:
     path, *more = directive.arguments
     options = [word for word in more if "=" in word]
-    name = more[0] if more and "=" not in more[0] else "combined"
-    log = AccessLog(path=path, format=formats.get(name, ""), shared=path in foreign)
-    return log.with_(trouble=_trouble(log, options), notes=_notes(log, options))
+    log = AccessLog(path=path, format=_format(directive, formats), shared=path in shared)
+    trouble = "it is written in several formats" if path in mixed else _trouble(log, options)
+    return log.with_(trouble=trouble, notes=_notes(log, options))
+
+
+def _merged(one: AccessLog, two: AccessLog) -> AccessLog:
+    """Of the same file, as two places write it."""
+    return one.with_(trouble=one.trouble or two.trouble, notes=tuple(dict.fromkeys((*one.notes, *two.notes))))
 
 
 def _trouble(log: AccessLog, options: list[str]) -> str:
@@ -70,7 +88,7 @@ def _trouble(log: AccessLog, options: list[str]) -> str:
     if "status" not in said:
         return "its log_format has no $status"
     if log.shared and "upstream_addr" not in said:
-        return "it has the requests of other upstreams, too, and its log_format no $upstream_addr"
+        return "it has the requests of other sites, too, and its log_format no $upstream_addr"
     return ""
 
 

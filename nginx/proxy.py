@@ -12,9 +12,10 @@ from deployment.mutex import exclusive, of_host
 from deployment.runtime import Guard
 from deployment.settings import Proxy as ProxySettings
 from deployment.side_by_side import at_once
-from nginx.accesslog import access_logs, passes_to
+from nginx.accesslog import access_logs
 from nginx.configuration import files_of
 from nginx.configuration import parse as parse_directives
+from nginx.places import passes_to
 from nginx.render import Abilities, Content, Version, parse, parse_version, status_host
 
 #: seconds that a reload may take until the new workers answer

@@ -7,9 +7,10 @@ import pytest
 from deployment.machine import LogPiece
 from deployment.receipt import UNKNOWN, AccessLog, LogCount
 from deployment.states import Color
-from nginx.accesslog import COMBINED, access_logs, passes_to, reader
+from nginx.accesslog import COMBINED, access_logs, reader
 from nginx.configuration import files_of, parse
 from nginx.counting import counted
+from nginx.places import passes_to
 
 pytestmark = pytest.mark.unit
 
@@ -109,10 +110,70 @@ def test_other_sites_requests_in_the_same_log_are_told_apart_or_not_counted() ->
     (plain,) = found(f"access_log /all; {servers}")
     (timed,) = found(f"log_format timed '{TIMED}'; access_log /all timed; {servers}")
 
-    assert plain.shared and "other upstreams" in plain.trouble
+    assert plain.shared and "other sites" in plain.trouble
     assert timed.shared and not timed.trouble
     seen = count(line(upstream="127.0.0.1:8001"), line(502, upstream="10.0.0.1:80"), log=timed)
     assert (seen.tally.total, seen.tally.failed) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("more", "shared"),
+    [
+        ("server { location / { root /srv; } }", True),
+        ("server { return 301 https://example.org; }", True),
+        ("server { access_log off; return 301 https://example.org; }", False),
+        ("server { access_log /theirs; location / { root /srv; } }", False),
+        ("server { access_log /theirs; location / { access_log /all; root /srv; } }", True),
+    ],
+)
+def test_sites_that_send_requests_nowhere_share_a_log_as_any_other(more: str, shared: bool) -> None:
+    (log,) = found(f"access_log /all; server {{ location / {{ proxy_pass http://app; }} }} {more}")
+
+    assert (log.shared, bool(log.trouble)) == (shared, shared)
+
+
+def test_what_our_server_answers_by_itself_is_a_part_of_the_site_and_what_it_sends_elsewhere_is_not() -> None:
+    files = "location /static { root /srv; } location = /old { return 301 /; }"
+    site = "server {{ access_log /all; location / {{ proxy_pass http://app; }} {} }}"
+
+    (alone,) = found(site.format(files))
+    (beside,) = found(site.format(f"{files} location /api {{ proxy_pass http://other; }}"))
+
+    assert (alone.shared, beside.shared) == (False, True)
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        "server { access_log /all; location / { proxy_pass http://app; } }",
+        "server { location / { access_log /all; access_log /all main; proxy_pass http://app; } }",
+        "server { location / { proxy_pass http://app; } location /static { access_log /all combined; } }",
+    ],
+)
+def test_a_log_in_several_formats_is_not_read_twice(second: str) -> None:
+    main = COMBINED.replace("$http_user_agent", '$http_user_agent" "$http_x_forwarded_for')
+    servers = f"server {{ location / {{ proxy_pass http://app; }} }} {second}"
+
+    (log,) = found(f"log_format main '{main}'; access_log /all main; {servers}")
+
+    assert log.trouble == "it is written in several formats"
+
+
+def test_a_log_in_several_formats_gives_way_to_another() -> None:
+    (log,) = found(
+        f"log_format main '{TIMED}'; server {{ access_log /all main; access_log /all; access_log /own;"
+        " location / { proxy_pass http://app; } }"
+    )
+
+    assert (log.path, log.trouble) == ("/own", "")
+
+
+def test_a_log_that_two_places_write_with_other_options_is_read_once() -> None:
+    server = "server {{ access_log /all combined {}; location / {{ proxy_pass http://app; }} }}"
+
+    (log,) = found(server.format("") + server.format("buffer=32k"))
+
+    assert [note for note in log.notes if "buffer=" in note]
 
 
 def test_of_two_logs_the_one_that_says_more_is_read_and_its_gaps_are_told() -> None:
