@@ -23,6 +23,8 @@ class Directive:
     name: str
     arguments: tuple[str, ...]
     block: tuple["Directive", ...] = ()
+    #: the path of the file in which it stands
+    file: str = ""
 
 
 def files_of(dump: str) -> dict[str, str]:
@@ -36,11 +38,11 @@ def files_of(dump: str) -> dict[str, str]:
 def parse(files: dict[str, str]) -> tuple[Directive, ...]:
     """All directives, in their order, with the included files in place. A text that is none gives a part of it."""
     main = next(iter(files), "")
-    return tuple(_directives(_tokens(files.get(main, "")), files, PurePosixPath(main).parent))
+    return tuple(_directives(_tokens(files.get(main, "")), main, files))
 
 
-def _directives(tokens: Iterator[str], files: dict[str, str], folder: PurePosixPath) -> Iterator[Directive]:
-    """Up to the brace that closes the block, or the end."""
+def _directives(tokens: Iterator[str], path: str, files: dict[str, str]) -> Iterator[Directive]:
+    """Those of the file at the path, up to the brace that closes the block, or the end."""
     words: list[str] = []
     for token in tokens:
         if token == "}":
@@ -48,19 +50,19 @@ def _directives(tokens: Iterator[str], files: dict[str, str], folder: PurePosixP
         if token not in ("{", ";"):
             words.append(_unquoted(token))
             continue
-        block = tuple(_directives(tokens, files, folder)) if token == "{" else ()
+        block = tuple(_directives(tokens, path, files)) if token == "{" else ()
         if words and words[0] == "include":
-            for text in _included(words[-1], files, folder):
-                yield from _directives(_tokens(text), files, folder)
+            for included in _included(words[-1], files):
+                yield from _directives(_tokens(files[included]), included, files)
         elif words:
-            yield Directive(words[0], tuple(words[1:]), block)
+            yield Directive(words[0], tuple(words[1:]), block, path)
         words = []
 
 
-def _included(pattern: str, files: dict[str, str], folder: PurePosixPath) -> list[str]:
-    """nginx takes a relative path from the folder of its main file."""
-    whole = str(folder / pattern)
-    return [text for path, text in files.items() if path == whole or PurePosixPath(path).match(whole)]
+def _included(pattern: str, files: dict[str, str]) -> list[str]:
+    """Their paths. nginx takes a relative one from the folder of its main file, the first."""
+    whole = str(PurePosixPath(next(iter(files))).parent / pattern)
+    return [path for path in files if path == whole or PurePosixPath(path).match(whole)]
 
 
 def _tokens(text: str) -> Iterator[str]:

@@ -67,7 +67,8 @@ class Proxy:
 
     def _abilities_with(self, version: Version, files: dict[str, str]) -> Abilities:
         others = "".join(text for text in files.values() if not self._is_ours(text))
-        passes = passes_to(self.settings.written_name, self.settings.template == "variable")
+        is_variable = self.settings.template == "variable"
+        passes = passes_to(self.settings.written_name, is_variable, self._own_paths(files))
         logs = access_logs(parse_directives(files), passes)
 
         def is_set(directive: str) -> bool:
@@ -194,6 +195,20 @@ class Proxy:
         """Whether we wrote it for this service: another service's file is as good as anybody's."""
         content = parse(text)
         return content is not None and content.service == self.service
+
+    def _own_paths(self, files: dict[str, str]) -> list[str]:
+        """By which paths nginx reads our file: it has our mark, or, as long as it has none, the name alone tells.
+
+        Empty when it cannot be told.
+        """
+        if marked := [path for path, text in files.items() if self._is_ours(text)]:
+            return marked
+        exact = self.settings.copy_to or str(self.settings.file)
+        if exact in files:
+            return [exact]
+        unmarked = [path for path, text in files.items() if parse(text) is None]
+        named = [path for path in unmarked if _base_name(path) == _base_name(self.file.name)]
+        return named if len(named) == 1 else []
 
     def _included(self, output: Output) -> dict[str, str]:
         """The files that nginx reads, by path, from `nginx -T`. Raises FilesRefused when one is wrong."""
