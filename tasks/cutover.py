@@ -26,17 +26,14 @@ JUDGE_SECONDS = 1.0
 
 
 def blank_receipt(abilities: Mapping[str, Abilities]) -> Receipt:
-    """What is to be counted, by the proxies' labels."""
+    """What is to be counted, by the proxies' labels; for a version that takes the traffic over from another."""
     return Receipt(proxies={label: blank(able) for label, able in abilities.items()})
 
 
 def begin_count(run: Run) -> None:
-    """Afterwards the record says where each log ends now: from there on requests count. Once for a deployment.
-
-    A first version takes the traffic over from nobody: there is nothing to count.
-    """
+    """Afterwards the record says where each log ends now: from there on requests count. Once for a deployment."""
     receipt = run.record.receipt
-    if receipt is None or receipt.began or run.record.from_color is None:
+    if receipt is None or receipt.began:
         return
     proxies = at_once(
         run.proxies,

@@ -31,7 +31,7 @@ def determine_target(run: Run) -> str:
         to_color=to_color,
         from_release=_live_release(run, live),
         previous_files={label: each.text for label, each in seen.items() if each.text},
-        receipt=blank_receipt(abilities),
+        receipt=blank_receipt(abilities) if from_color else None,
     )
     return f"{from_color or 'nothing'} is live, {to_color} is next"
 

@@ -163,4 +163,6 @@ def test_the_record_as_json_has_the_sums(live: Host) -> None:
 def test_a_first_deployment_takes_over_from_nobody_and_has_no_receipt(host: Host) -> None:
     ended = host.bluegreen("deploy", "hello", "--ref", "v1")
 
+    record = host.store.live("hello")
     assert "failed" not in ended.stdout and ended.returncode == 0
+    assert record is not None and record.receipt is None
