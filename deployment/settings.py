@@ -171,9 +171,10 @@ class Bake(Settings):
     """How long the new version must hold after the switch before the old one is put away."""
 
     seconds: Seconds = 5
-    #: the share of requests that may fail meanwhile; above it the deployment rolls back. None: nobody judges
+    #: the share of requests, and of our probes, that may fail since the switch; above it the deployment rolls
+    #: back. None: nobody judges
     max_failure_rate: Annotated[float, Field(ge=0, lt=1)] | None = None
-    #: fewer requests than these are not judged
+    #: fewer requests than these are not judged, nor are fewer probes
     min_requests: Annotated[int, Field(ge=1)] = 20
 
 

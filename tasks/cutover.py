@@ -67,7 +67,6 @@ class Cutover:
         self._before = run.record.receipt or Receipt()
         self._read = self._before
         self._probers: dict[str, Prober] = {}
-        self._since: Receipt | None = None
         self._judged = 0.0
 
     def probe(self, probing: ExitStack) -> None:
@@ -107,25 +106,26 @@ class Cutover:
             log.exception("the receipt of %s was not written", self.run.record.id)
 
     def judge(self, last: bool) -> None:
-        """Raise NotHealthy when since the first call more requests failed than `bake` allows.
+        """Raise NotHealthy when of the target's requests, or of the probes, a larger share failed than may.
 
-        It may be called often: it looks once in JUDGE_SECONDS, and the last time.
+        All since the count began are judged. It may be called often: it looks once in JUDGE_SECONDS, and the last
+        time.
         """
         bake = self.run.service.bake
         if bake.max_failure_rate is None or not (last or monotonic() >= self._judged + JUDGE_SECONDS):
             return
         receipt, self._judged = self.read_logs(), monotonic()
-        self._since = self._since or receipt
-        users = receipt.counted.since(self._since.counted).of(self.run.target)
-        probes = receipt.probed.since(self._since.probed)
-        seen, what = (users, "requests") if users.total >= bake.min_requests else (probes, "probes")
-        if seen.total >= bake.min_requests and seen.failed > seen.total * bake.max_failure_rate:
-            raise NotHealthy(
-                f"after the switch, {seen.failed} of {seen.total} {what} failed: "
-                f"{seen.failed / seen.total:.1%}, and bake.max_failure_rate is {bake.max_failure_rate:.1%}",
-                f"answers: {_described(seen)}\nlast log lines:\n{self.run.runtime.logs(self.run.target).strip()}",
-                "The old version takes the traffic back.",
-            )
+        for seen, what in ((receipt.counted.of(self.run.target), "requests"), (receipt.probed, "probes")):
+            if seen.total >= bake.min_requests and seen.failed > seen.total * bake.max_failure_rate:
+                raise self._too_many(seen, what, bake.max_failure_rate)
+
+    def _too_many(self, seen: Tally, what: str, allowed: float) -> NotHealthy:
+        return NotHealthy(
+            f"since the switch, {seen.failed} of {seen.total} {what} failed: "
+            f"{seen.failed / seen.total:.1%}, and bake.max_failure_rate is {allowed:.1%}",
+            f"answers: {_described(seen)}\nlast log lines:\n{self.run.runtime.logs(self.run.target).strip()}",
+            "The old version takes the traffic back.",
+        )
 
     def _with_probes(self, label: str, receipt: ProxyReceipt) -> ProxyReceipt:
         prober = self._probers.get(label)

@@ -18,7 +18,7 @@ TOLERATED = 2
 def verify_traffic(run: Run) -> str:
     """Afterwards the new version answered well for `bake.seconds`, itself and through each proxy's `url`.
 
-    Of the users' requests, no larger share failed meanwhile than `bake.max_failure_rate`, where it is set.
+    Of its requests since the switch, and of the probes, no larger share failed than `bake.max_failure_rate`.
     """
     with cutover(run) as counting:
         return _bake(run, counting)
