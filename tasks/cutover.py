@@ -15,6 +15,7 @@ from deployment.prober import Prober
 from deployment.receipt import ProxyReceipt, Receipt, Tally
 from deployment.record import now
 from deployment.side_by_side import at_once
+from deployment.states import Phase
 from nginx.render import Abilities
 from tasks.logcount import begun, blank, read_on
 from tasks.run import Run
@@ -23,6 +24,14 @@ log = logging.getLogger(__name__)
 
 #: seconds between two looks at the failure rate
 JUDGE_SECONDS = 1.0
+#: the phases that probe
+PROBING = (
+    Phase.SWITCH_TRAFFIC,
+    Phase.VERIFY_TRAFFIC,
+    Phase.CLEANUP_OLD_VERSION,
+    Phase.RESTORE_TRAFFIC,
+    Phase.REMOVE_NEW_VERSION,
+)
 
 
 def blank_receipt(abilities: Mapping[str, Abilities]) -> Receipt:
@@ -133,12 +142,12 @@ class Cutover:
         return receipt.with_(probes=probes)
 
     def _lost(self) -> tuple[str, ...]:
-        """What probes of this phase had seen before its worker went silent."""
-        entry = self.run.record.phase_record(self.run.claim.phase)
-        if entry is None or not entry.takeovers or not self._probers:
+        """What probes had seen before their worker went silent; who went on with the phase may not have probed."""
+        if not self._probers:
             return self._before.lost
-        lost = f"what the probes saw in {entry.name} before its worker went silent"
-        return tuple(dict.fromkeys((*self._before.lost, lost)))
+        silent = [each.name for each in self.run.record.phases if each.takeovers and each.name in PROBING]
+        lost = (f"what the probes saw in {name} before its worker went silent" for name in silent)
+        return tuple(dict.fromkeys((*self._before.lost, *lost)))
 
 
 def _described(tally: Tally) -> str:

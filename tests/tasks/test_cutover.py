@@ -1,5 +1,7 @@
 """What a phase makes of the receipt that it carries on."""
 
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, ExitStack
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -7,9 +9,9 @@ import pytest
 
 from deployment.errors import NotHealthy
 from deployment.receipt import AccessLog, LogCount, ProxyReceipt, Receipt, Tally
-from deployment.record import now
-from deployment.settings import Bake
-from deployment.states import Color, Phase
+from deployment.record import PhaseRecord, now
+from deployment.settings import Service
+from deployment.states import Color, Phase, PhaseState
 from tasks.cutover import Cutover
 from tasks.run import Run
 
@@ -17,22 +19,26 @@ pytestmark = pytest.mark.unit
 
 
 NONE = Tally()
+SERVICE = {
+    "ports": {"blue": 8000, "green": 8001},
+    "processes": {"command": ["x"]},
+    "proxies": [{"conf": "nginx.conf", "file": "app.inc"}],
+}
 
 
 def tally(color: str, good: int, bad: int) -> Tally:
     return Tally(answers={color: {"200": good, "502": bad}}, failed=bad)
 
 
-def counting(users: Tally, probes: Tally = NONE, **bake: Any) -> Cutover:
+def counting(users: Tally, probes: Tally = NONE, phases: Sequence[PhaseRecord] = (), **bake: Any) -> Cutover:
     """A phase that finds these in the record, and nothing new in any log."""
     count = LogCount(log=AccessLog(path="/x"), tally=users)
     receipt = Receipt(proxies={"proxy": ProxyReceipt(logs=(count,), probes=probes)}, began=now())
     run = SimpleNamespace(
-        record=SimpleNamespace(receipt=receipt, phases=(), phase_record=lambda phase: None),
-        claim=SimpleNamespace(phase=Phase.VERIFY_TRAFFIC),
-        service=SimpleNamespace(bake=Bake(**{"max_failure_rate": 0.1, **bake})),
+        record=SimpleNamespace(receipt=receipt, phases=phases),
+        service=Service.model_validate({**SERVICE, "bake": {"max_failure_rate": 0.1, **bake}}),
         runtime=SimpleNamespace(logs=lambda color: "its last words"),
-        proxies=(),
+        proxies=[],
         target=Color.GREEN,
     )
     return Cutover(cast(Run, run))
@@ -69,3 +75,39 @@ def test_few_failures_few_requests_and_the_old_colour_s_turn_nothing_back(users:
 
 def test_nobody_judges_unless_asked_to() -> None:
     counting(tally("green", 0, 1000), max_failure_rate=None).judge(last=True)
+
+
+class NoProber(AbstractContextManager):
+    """Sends nothing."""
+
+    tally = NONE
+
+    def __init__(self, *_: object) -> None: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+@pytest.mark.parametrize(("url", "lost"), [("http://127.0.0.1:1", 2), (None, 0)])
+def test_what_probes_of_earlier_phases_saw_is_lost_with_their_workers(
+    url: str | None, lost: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.cutover.Prober", NoProber)
+    taken_over = {
+        Phase.HEALTH_CHECK: 1,
+        Phase.SWITCH_TRAFFIC: 2,
+        Phase.VERIFY_TRAFFIC: 0,
+        Phase.COLLECT_LOGS: 1,
+        Phase.RESTORE_TRAFFIC: 1,
+    }
+    phases = [
+        PhaseRecord(name=name, state=PhaseState.DONE, started=now(), takeovers=takeovers)
+        for name, takeovers in taken_over.items()
+    ]
+    counting_on = counting(NONE, phases=phases)
+    counting_on.run.proxies = (cast(Any, SimpleNamespace(label="proxy", settings=SimpleNamespace(url=url))),)
+
+    with ExitStack() as probing:
+        counting_on.probe(probing)
+
+    told = counting_on.so_far().lost
+    assert len(told) == lost and all(name in text for name, text in zip(("switch", "restore"), told, strict=False))
