@@ -110,9 +110,13 @@ class ProxyReceipt(Frozen):
 
     @property
     def longest_gap(self) -> float | None:
-        """Of two logs, neither knows the other's answers: then the probes tell."""
+        """Of two logs, neither knows the other's answers: then the probes tell.
+
+        An nginx that hangs logs nothing, and probes fail: then theirs counts, if it is longer. Else it does not,
+        for it is never shorter than the time between two of them.
+        """
         gap = self.logs[0].tally.longest_gap if len(self.logs) == 1 else None
-        return self.probes.longest_gap if gap is None else gap
+        return longest(gap, self.probes.longest_gap) if gap is None or self.probes.failed else gap
 
 
 class Receipt(Frozen):

@@ -57,7 +57,7 @@ def test_probes_speak_where_no_log_does_and_when_they_failed() -> None:
 
     assert summary(receipt(Tally())) == "0 of 100 probes failed, longest gap 61 ms"
     assert summary(receipt(probes=bad)) == (
-        "3 of 4,008 requests failed and 4 of 104 probes failed, longest gap 11 ms"
+        "3 of 4,008 requests failed and 4 of 104 probes failed, longest gap 1.2 s"
     )
     assert summary(receipt(Tally(), Tally(), notes=("no log",))) == "no request was seen (not all could be seen)"
 
@@ -73,6 +73,17 @@ def test_what_was_not_seen_is_told() -> None:
         "proxy: not seen: /access.log: it was rotated",
         "lost: some probes",
     ]
+
+
+@pytest.mark.parametrize(
+    ("failed", "in_log", "of_probes", "gap"), [(0, 0.011, 2.5, 0.011), (1, 0.011, 2.5, 2.5), (1, 3.5, 2.5, 3.5)]
+)
+def test_probes_that_failed_may_have_seen_a_longer_gap_than_the_log(
+    failed: int, in_log: float, of_probes: float, gap: float
+) -> None:
+    seen = receipt(USERS.with_(longest_gap=in_log), PROBES.with_(failed=failed, longest_gap=of_probes))
+
+    assert seen.longest_gap == gap
 
 
 def test_two_logs_know_nothing_of_each_others_gaps() -> None:
