@@ -19,6 +19,7 @@ from deployment.record import Record, now
 from deployment.settings import Config
 from deployment.states import Phase
 from nginx import accesslog
+from tasks.health_check import POLL
 from workflows.requests import request_abort, request_deploy, request_status
 
 pytestmark = pytest.mark.unit
@@ -102,6 +103,11 @@ def settings(model: type[BaseModel]) -> set[str]:
         for inner in models_in(field.annotation):
             found |= settings(inner)
     return found - {"services", "redis"}
+
+
+def test_the_docs_tell_how_often_the_health_check_asks() -> None:
+    for page in ("configuration.md", "moving-from-jenkins.md"):
+        assert re.search(rf"\b{POLL * 1000:g} ms\b", (ROOT / "docs" / page).read_text(encoding="utf-8")), page
 
 
 def models_in(annotation: object) -> list[type[BaseModel]]:
