@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from cli.context import App
+from cli.exits import ExitStatus
 from cli.service.nssm import NSSM
 from cli.service.programs import PROGRAMS, Unit, unit_of
 from cli.service.steps import Run, Step, perform
@@ -59,10 +60,13 @@ def uninstall(program: str, dry_run: bool) -> None:
 @service.command()
 @_program
 def status(program: str) -> None:
-    """Show what the service manager says of it."""
-    asked: Run = _manager().status(_unit(program))
+    """Show what the service manager says of it; status 2 unless it runs."""
+    manager, unit = _manager(), _unit(program)
+    asked: Run = manager.status(unit)
     output = run(asked.arguments, timeout=30)
-    click.echo(f"{_unit(program).name}: {output.text.strip()}")
+    click.echo(f"{unit.name}: {output.text.strip()}")
+    if not manager.says_it_runs(output):
+        raise click.exceptions.Exit(ExitStatus.USAGE)
 
 
 def _do(steps: list[Step], dry_run: bool) -> None:

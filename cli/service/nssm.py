@@ -6,6 +6,7 @@ from subprocess import list2cmdline
 
 from cli.service.programs import Unit
 from cli.service.steps import MakeFolder, Run, Step
+from deployment.machine import Output
 
 #: bytes after which a log file is put aside
 LOG_SIZE = 10 * 1024 * 1024
@@ -40,6 +41,10 @@ class NSSM:
     def status(self, unit: Unit) -> Run:
         """What Windows says of it."""
         return Run(("sc", "query", unit.name), may_fail=True)
+
+    def says_it_runs(self, status: Output) -> bool:
+        """Whether that answer means so: `sc` ends with 0 for one that is stopped, too."""
+        return status.status == 0 and "RUNNING" in status.text
 
     def _settings(self, unit: Unit) -> list[tuple[str, ...]]:
         log = str(self.folder / f"{unit.name}.log")

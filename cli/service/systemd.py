@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cli.service.programs import Unit
 from cli.service.steps import Remove, Run, Step, Write
+from deployment.machine import Output
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,10 @@ class Systemd:
     def status(self, unit: Unit) -> Run:
         """Says active, inactive, failed; or inactive for what is unknown."""
         return Run(("systemctl", "is-active", unit.name), may_fail=True)
+
+    def says_it_runs(self, status: Output) -> bool:
+        """Whether that answer means so."""
+        return status.status == 0
 
     def _secrets_of(self, unit: Unit) -> Path:
         return self.secrets / f"{unit.name}.env"

@@ -7,6 +7,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from cli.service.programs import Unit
 from cli.service.steps import Copy, Remove, Run, Step, Write
+from deployment.machine import Output
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,10 @@ class WinSW:
     def status(self, unit: Unit) -> Run:
         """What Windows says of it."""
         return Run(("sc", "query", unit.name), may_fail=True)
+
+    def says_it_runs(self, status: Output) -> bool:
+        """Whether that answer means so: `sc` ends with 0 for one that is stopped, too."""
+        return status.status == 0 and "RUNNING" in status.text
 
     def _wrapper(self, unit: Unit) -> Path:
         return self.folder / f"{unit.name}.exe"

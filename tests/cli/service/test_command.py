@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from cli.exits import ExitStatus
 from cli.main import COMMANDS, bluegreen
 from cli.service import command
 from deployment import system
 from deployment.errors import UsageError
+from deployment.machine import Output
 
 pytestmark = pytest.mark.unit
 
@@ -83,3 +85,27 @@ def test_without_a_config_file_no_worker_is_installed(tmp_path: Path, host) -> N
     host(False, "systemctl")
 
     assert "there is no config file" in str(service(tmp_path, "install").exception)
+
+
+@pytest.mark.parametrize(
+    ("windows", "answer", "status"),
+    [
+        (False, Output(0, "active\n"), ExitStatus.SUCCEEDED),
+        (False, Output(3, "failed\n"), ExitStatus.USAGE),
+        (False, Output(4, "inactive\n"), ExitStatus.USAGE),
+        (True, Output(0, "        STATE              : 4  RUNNING\n"), ExitStatus.SUCCEEDED),
+        (True, Output(0, "        STATE              : 1  STOPPED\n"), ExitStatus.USAGE),
+        (True, Output(1060, "The specified service does not exist as an installed service.\n"), ExitStatus.USAGE),
+    ],
+)
+def test_the_status_of_a_service_that_does_not_run_is_an_exit_status(
+    folder: Path, host, monkeypatch, windows: bool, answer: Output, status: ExitStatus
+) -> None:
+    host(windows, "systemctl", "nssm")
+    monkeypatch.setattr(command, "run", lambda arguments, timeout: answer)
+
+    shown = service(folder, "status")
+
+    assert shown.output.strip() == f"bluegreen-worker: {answer.text.strip()}"
+    # outside its standalone mode, click answers with the status of a command that ended by Exit
+    assert (shown.return_value or ExitStatus.SUCCEEDED) == status
