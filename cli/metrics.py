@@ -83,7 +83,7 @@ def counted(found: list[Count]) -> Iterator[Metric]:
     requests = CounterMetricFamily(
         "bluegreen_cutover_requests", "Users' requests that were counted during cutovers.", labels=["service"]
     )
-    dropped = CounterMetricFamily("bluegreen_dropped_requests", "Those of them that failed.", labels=["service"])
+    failed = CounterMetricFamily("bluegreen_failed_requests", "Those of them that failed.", labels=["service"])
     times = {(each.service, *each.by): each.value for each in found if each.what == counts.PHASES}
     for each in found:
         labels = [each.service, *each.by]
@@ -93,9 +93,9 @@ def counted(found: list[Count]) -> Iterator[Metric]:
             phases.add_metric(labels, int(times[(each.service, *each.by)]), each.value)
         elif each.what == counts.REQUESTS:
             requests.add_metric(labels, each.value)
-        elif each.what == counts.DROPPED:
-            dropped.add_metric(labels, each.value)
-    yield from (ended, phases, requests, dropped)
+        elif each.what == counts.FAILED:
+            failed.add_metric(labels, each.value)
+    yield from (ended, phases, requests, failed)
 
 
 def gauge_of_workers(alive: dict[str, list[str]]) -> Metric:

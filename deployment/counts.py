@@ -12,7 +12,7 @@ from redis import Redis
 from deployment import keys
 from deployment.record import Record
 
-DEPLOYMENTS, PHASES, SECONDS, REQUESTS, DROPPED = "deployments", "phases", "seconds", "requests", "dropped"
+DEPLOYMENTS, PHASES, SECONDS, REQUESTS, FAILED = "deployments", "phases", "seconds", "requests", "failed"
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def add(pipe: Any, record: Record) -> None:
             pipe.hincrbyfloat(key, f"{SECONDS} {entry.name}", entry.seconds)
     if record.receipt:
         pipe.hincrby(key, REQUESTS, record.receipt.requests)
-        pipe.hincrby(key, DROPPED, record.receipt.failed)
+        pipe.hincrby(key, FAILED, record.receipt.failed)
 
 
 def read(redis: Redis) -> Iterator[Count]:

@@ -85,7 +85,7 @@ def told(record: Record, kind: Kind) -> str:
     after = f"after {record.seconds:.1f} s"
     sentence = {
         Kind.STARTED: "has begun",
-        Kind.SUCCEEDED: f"is live on {record.to_color} {after}{_dropped(record)}",
+        Kind.SUCCEEDED: f"is live on {record.to_color} {after}{_failed(record)}",
         Kind.ROLLED_BACK: f"was rolled back {after}, the old version serves{why}",
         Kind.ABORTED: f"was aborted by {record.abort_requested_by}, the old version serves",
         Kind.EXPIRED: f"expired, the old version serves{why}",
@@ -125,7 +125,7 @@ def _facts(record: Record, kind: Kind) -> dict[str, str]:
     }
 
 
-def _dropped(record: Record) -> str:
+def _failed(record: Record) -> str:
     receipt = record.receipt
     return f", {receipt.failed:,} of {receipt.requests:,} requests failed" if receipt and receipt.requests else ""
 

@@ -44,7 +44,7 @@ def test_a_failure_says_why_and_what_to_do() -> None:
     json.dumps(body)
 
 
-def test_a_success_tells_how_many_requests_were_dropped() -> None:
+def test_a_success_tells_how_many_requests_failed() -> None:
     tally = Tally(answers={"green": {"200": 4210, "502": 2}}, failed=2)
     receipt = Receipt(proxies={"proxy": ProxyReceipt(logs=(LogCount(log=AccessLog(path="x"), tally=tally),))})
 

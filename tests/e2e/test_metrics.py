@@ -41,7 +41,7 @@ def test_they_tell_results_phases_requests_and_the_live_colour(host: Host) -> No
     assert found["phase_seconds_count", "hello", "switch_traffic"] == 2
     assert found["phase_seconds_sum", "hello", "health_check"] > 0
     assert (found["live_color", "hello", "green"], found["live_color", "hello", "blue"]) == (1, 0)
-    assert found["cutover_requests_total", "hello"] > 0 and found["dropped_requests_total", "hello"] == 0
+    assert found["cutover_requests_total", "hello"] > 0 and found["failed_requests_total", "hello"] == 0
     assert found["redis_up",] == 1
 
 
