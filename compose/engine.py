@@ -1,7 +1,6 @@
 """The Docker Engine's API: one client for each visit, with an end to every wait, and errors in our own words."""
 
 import contextlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from docker.context import ContextAPI
 from docker.errors import APIError, DockerException
 from docker.utils import kwargs_from_env
 
-from deployment import system
+from deployment import environment, system
 from deployment.errors import EngineAway, PhaseFailed
 
 #: seconds for one answer of the Engine
@@ -100,7 +99,7 @@ def _endpoint() -> dict[str, Any]:
     settings = kwargs_from_env()
     if "base_url" in settings:
         return dict(settings)
-    name = os.environ.get("DOCKER_CONTEXT")
+    name = environment.docker_context()
     try:
         context = ContextAPI.get_context(name)
     except Exception as error:  # the SDK raises bare ones for a broken file

@@ -1,4 +1,7 @@
-"""The one place that reads the environment."""
+"""The one place that reads a variable of the environment by its name.
+
+The environment as a whole is handed on where a program is started; Docker's SDK and Flower read their own.
+"""
 
 import getpass
 import os
@@ -51,6 +54,11 @@ def build_url() -> str | None:
 def flower_basic_auth() -> str:
     """USER:PASSWORD, several joined by commas: Flower reads it from there itself."""
     return os.environ.get("FLOWER_BASIC_AUTH", "")
+
+
+def docker_context() -> str | None:
+    """The context in place of the chosen one, as the `docker` command takes it."""
+    return os.environ.get("DOCKER_CONTEXT")
 
 
 def inherited() -> dict[str, str]:

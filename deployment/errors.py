@@ -1,10 +1,11 @@
-"""Every error that this program raises on purpose.
+"""The errors that this program raises on purpose, for a person to read or for a phase to act upon.
 
     BlueGreenError
     ├── UsageError             bad input; nothing was changed            exit 2
     │   ├── ConfigError        a wrong key or value in bluegreen.toml
     │   ├── RefRefused         a ref that must not reach a command line
     │   └── RedisUnavailable   no broker, no record
+    ├── NotSent                recorded, but its message did not leave   a sweep sends one
     ├── Busy                   another deployment holds the lock         exit 3
     ├── FreezeInForce          nothing new goes live now                 exit 3
     ├── PhaseFailed            a phase could not do its work             → rollback
@@ -12,12 +13,16 @@
     │   ├── NotRunning         a container or an nginx that should run does not
     │   ├── EngineAway         the Docker Engine does not answer: it may be starting again
     │   ├── ProxyRefused       an nginx does not take the new file
+    │   │   └── FilesRefused   its files are wrong as they stand
     │   └── NotHealthy         the new version did not prove itself
     ├── AbortRequested         somebody asked to stop                    → rollback
     └── Superseded             another worker has taken this deployment over
 
 Arguments are positional and kept in `args`, so that an error comes back whole from Celery's JSON.
 `str(error)` says what happened, what was seen, and what to do next.
+
+Signals between two neighbours stay with them: `phase.TryAgain`, `timetable.Decided`, `webhook.NotTaken`, and the
+verdicts in `cli/doctor/findings.py`.
 """
 
 

@@ -1,4 +1,7 @@
-"""What stands in bluegreen.toml. Every default of the program is here and nowhere else."""
+"""The sections of bluegreen.toml, each setting with its default.
+
+Freezes, notices and schedules are in `freezes.py`, `notices.py` and `schedule.py`, beside the rules they follow.
+"""
 
 import re
 from pathlib import Path

@@ -1,10 +1,29 @@
-"""What may be shown of a URL."""
+"""Who reads the environment, and what may be shown of a URL."""
+
+import re
+from pathlib import Path
 
 import pytest
 
 from deployment.environment import without_password
 
 pytestmark = pytest.mark.unit
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_no_other_file_of_the_product_reads_a_variable_by_its_name() -> None:
+    rooms = ("cli", "workflows", "tasks", "compose", "nginx", "processes", "source", "deployment")
+    files = [file for room in rooms for file in (ROOT / room).rglob("*.py")]
+
+    reading = [
+        file.relative_to(ROOT).as_posix()
+        for file in files
+        if re.search(r"environ(\.get\(|\[)|getenv\(", file.read_text("utf-8"))
+    ]
+
+    # the demo's application is a program that we run
+    assert reading == ["cli/demo/app.py", "deployment/environment.py"]
 
 
 @pytest.mark.parametrize(
