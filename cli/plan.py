@@ -12,7 +12,11 @@ from cli.options import SERVICE
 from deployment import configfile
 from deployment.environment import without_password
 from deployment.record import Record, now
+from deployment.settings import Proxy
 from workflows.deploy import deploy_chain
+
+#: settings whose default depends on another one, and what says the value in force
+IN_FORCE = {(Proxy, "name"): "written_name"}
 
 
 @click.command()
@@ -39,7 +43,7 @@ def plan(app: App, service: str) -> None:
 def _lines(path: str, value: Any) -> list[tuple[str, Any, str]]:
     lines: list[tuple[str, Any, str]] = []
     for name in type(value).model_fields:
-        inner, where = getattr(value, name), f"{path}.{name}"
+        inner, where = getattr(value, IN_FORCE.get((type(value), name), name)), f"{path}.{name}"
         source = "bluegreen.toml" if name in value.model_fields_set else "default"
         if isinstance(inner, BaseModel):
             lines += _lines(where, inner)

@@ -22,6 +22,14 @@ attempts = 3
 [[services.web.proxies]]
 conf = "nginx.conf"
 file = "upstream.inc"
+[[services.web.proxies]]
+container = "edge"
+copy_to = "/etc/nginx/conf.d/web.inc"
+template = "variable"
+[[services.web.proxies]]
+container = "other"
+file = "other.inc"
+name = "web"
 """
 
 
@@ -34,4 +42,7 @@ def test_settings_are_shown_with_their_source(tmp_path: Path) -> None:
     assert "services.web.health.interval = 10  (default)" in shown
     assert f"services.web.workspace = {json.dumps(str(tmp_path))}  (default)" in shown
     assert 'services.web.processes.command = ["web", "--port", "{port}"]  (bluegreen.toml)' in shown
+    assert 'services.web.proxies.0.name = "app"  (default)' in shown
+    assert 'services.web.proxies.1.name = "service_url"  (default)' in shown
+    assert 'services.web.proxies.2.name = "web"  (bluegreen.toml)' in shown
     assert "deploy.switch_traffic" in shown and "undo.restore_traffic" in shown
