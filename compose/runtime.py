@@ -14,6 +14,7 @@ from compose.override import image_name, repository
 from compose.ports import check_port_is_free
 from compose.project import ColorProject
 from deployment.errors import PhaseFailed
+from deployment.loglines import READ, folded
 from deployment.record import Release
 from deployment.runtime import Address, Guard, Instance
 from deployment.settings import Compose, Service
@@ -136,7 +137,8 @@ class ComposeRuntime:
         project = self._projects[color]
         with engine() as client:
             found = instances.find(client, project.name, project.own)
-            return found[0].logs(tail=lines).decode("utf-8", "replace").replace("\r\n", "\n") if found else ""
+            log = found[0].logs(tail=READ) if found else b""
+        return folded(log.decode("utf-8", "replace"), lines)
 
     def address_on_host(self, color: Color) -> Address:
         """The published port, on this host or on that of a remote Engine."""

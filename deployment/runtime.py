@@ -83,7 +83,7 @@ class Runtime(Protocol):
         """What there is now."""
 
     def logs(self, color: Color, lines: int = 60) -> str:
-        """The colour's last log lines; empty when there are none."""
+        """The colour's last log lines, runs of identical ones folded into one; empty when there are none."""
 
     def address_on_host(self, color: Color) -> Address:
         """Where the deploy host itself reaches the colour."""

@@ -13,6 +13,7 @@ import psutil
 
 from deployment import system
 from deployment.errors import PhaseFailed
+from deployment.loglines import READ, folded
 from deployment.mutex import exclusive
 from deployment.record import Release
 from deployment.runtime import Address, Guard, Instance
@@ -100,7 +101,7 @@ class ProcessRuntime:
     def logs(self, color: Color, lines: int = 60) -> str:
         """What the process last wrote, to its output or its error output; empty when there is nothing."""
         with self._door(color):
-            return tail.last_lines(self._log(color), lines)
+            return folded(tail.last_lines(self._log(color), READ), lines)
 
     def address_on_host(self, color: Color) -> Address:
         """The colour's port on this host."""

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 #: bytes that are read from the end
-WINDOW = 64 * 1024
+WINDOW = 512 * 1024
 
 
 def last_lines(path: Path, lines: int) -> str:

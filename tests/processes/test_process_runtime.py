@@ -121,6 +121,16 @@ def test_a_process_that_ends_at_once_tells_its_exit_code_and_last_words(make_run
     assert runtime.logs(blue, 2) == "two\nno such table"
 
 
+def test_a_line_that_a_process_writes_again_and_again_is_shown_once(make_runtime, blue, guard):
+    words = "print('the cause'); print('GET /health 500\\n' * 99, end='', flush=True)"
+    runtime = make_runtime((sys.executable, "-c", words))
+
+    runtime.start(blue, release(), "d1", guard)
+
+    eventually(lambda: not runtime.look(blue).running, "the end of it")
+    assert runtime.logs(blue, 2) == "the cause\nGET /health 500  (99 times)"
+
+
 def test_a_dead_process_is_started_again_for_the_same_deployment(runtime, blue, guard):
     runtime.start(blue, release(), "d1", guard)
     first = int(answer_of(runtime, blue)[2])

@@ -1,0 +1,32 @@
+"""Log lines as an error shows them."""
+
+import pytest
+
+from deployment.loglines import MOST, folded
+
+pytestmark = pytest.mark.unit
+
+PROBE = '"GET /health" 500'
+
+
+def test_a_run_of_identical_lines_is_one_line_that_says_how_many() -> None:
+    text = "\n".join(["boom", *[PROBE] * 38, "bang", PROBE, "", "", "end"])
+
+    assert folded(text, 60).splitlines() == ["boom", f"{PROBE}  (38 times)", "bang", PROBE, "", "end"]
+
+
+def test_lines_are_counted_once_they_are_folded() -> None:
+    text = "\n".join(["Traceback", "KeyError: 'DSN'", *[PROBE] * 100]) + "\n"
+
+    assert folded(text, 2) == f"KeyError: 'DSN'\n{PROBE}  (100 times)"
+
+
+@pytest.mark.parametrize(("text", "lines"), [("", 60), ("one\ntwo", 0)])
+def test_of_nothing_there_is_nothing(text: str, lines: int) -> None:
+    assert folded(text, lines) == ""
+
+
+def test_of_lines_that_are_too_long_the_end_is_shown() -> None:
+    shown = folded("x" * MOST + "\n" + "y" * MOST, 60)
+
+    assert shown == "y" * MOST
