@@ -1,4 +1,4 @@
-"""Reads bluegreen.toml. Every complaint is one line that begins with the path of the key."""
+"""Reads bluegreen.toml. Every complaint is one line: the file, the path of the key, what is wrong with it."""
 
 import tomllib
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from deployment import refs
+from deployment.complaints import complaints
 from deployment.errors import ConfigError, UsageError
 from deployment.settings import Config, Service
 
@@ -24,17 +25,24 @@ def load(path: Path) -> Config:
         raise ConfigError(f"cannot read the config file {path}: {error.strerror or error}") from None
     except (ValueError, RecursionError) as error:  # TOML's own error and that of UTF-8 are ValueErrors
         raise ConfigError(f"{path} is not TOML: {error}") from None
-    return parse(values).located(path.parent.absolute())
+    try:
+        return parse(values).located(path.parent.absolute())
+    except ConfigError as error:
+        what = "\n".join(f"{path}: {line}" for line in error.what.splitlines())
+        raise ConfigError(what, error.saw, error.advice) from None
 
 
 def parse(values: dict[str, Any]) -> Config:
-    """The config in these values, or ConfigError with one line for each wrong key."""
+    """The config in these values, or ConfigError with one line for each wrong key, which begins with its path."""
     try:
         config = Config.model_validate(values)
     except ValidationError as error:
-        raise ConfigError("\n".join(_line(each) for each in error.errors())) from None
+        raise ConfigError("\n".join(complaints(error))) from None
     for name in config.services:
-        refs.checked_service(name)
+        try:
+            refs.checked_service(name)
+        except UsageError as error:
+            raise ConfigError(f"services: {error.what}", advice=error.advice) from None
     return config
 
 
@@ -44,14 +52,3 @@ def service_of(config: Config, name: str) -> Service:
         known = ", ".join(sorted(config.services))
         raise UsageError(f"there is no service {name!r}", advice=f"Known services: {known}.")
     return config.services[name]
-
-
-def _line(error: Any) -> str:
-    path = ".".join(str(part) for part in error["loc"]) or "bluegreen.toml"
-    if error["type"] == "extra_forbidden":
-        return f"{path}: unknown key"
-    if error["type"] == "missing":
-        return f"{path}: is missing"
-    message = error["msg"].removeprefix("Value error, ")
-    shown = f" (it is {error['input']!r})" if isinstance(error["input"], str | int | float) else ""
-    return f"{path}: {message}{shown}"

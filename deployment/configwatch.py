@@ -32,7 +32,7 @@ class WatchedConfig:
         try:
             self._config = configfile.load(self._path)
         except ConfigError as error:
-            log.error("%s is not taken up, what it said before counts on: %s", self._path, error)
+            log.error("the changed config file is not taken up; what it said before is still in force: %s", error)
 
 
 def _seen(path: Path) -> tuple[int, int]:

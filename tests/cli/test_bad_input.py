@@ -44,12 +44,13 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_an_unknown_key_is_one_line_with_its_path(folder: Path) -> None:
-    (folder / "bluegreen.toml").write_text(CONFIG + "[services.hello.drian]\ntimeout = 3\n")
+    file = folder / "bluegreen.toml"
+    file.write_text(CONFIG + "[services.hello.drian]\ntimeout = 3\n")
 
     for command in (("deploy", "hello"), ("plan", "hello"), ("worker",), ("status",)):
         ended = bluegreen(folder, *command)
         assert ended.returncode == 2
-        assert ended.stderr == "bluegreen: services.hello.drian: unknown key\n"
+        assert ended.stderr == f"bluegreen: {file}: services.hello.drian: unknown key; did you mean drain?\n"
 
 
 def test_redis_away_is_said_at_once_and_without_the_password(folder: Path) -> None:

@@ -45,7 +45,11 @@ def test_a_good_file_is_read_with_its_paths_made_absolute(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("[services.web.helth]\n", "services.web.helth: unknown key"),
+        ("[services.web.helth]\n", "services.web.helth: unknown key; did you mean health?"),
+        (
+            "[services.web.health]\ntrys = 3\n",
+            "services.web.health.trys: unknown key; known here: attempts, host,",
+        ),
         ('[services.web.health]\npath = "x"\n', "services.web.health.path: should start with \"/\" (it is 'x')"),
         ('[services.web.health]\nstatus = "2xx"\n', "services.web.health.status: should read like"),
         ("[services.web.health]\nattempts = 0\n", "services.web.health.attempts: "),
@@ -66,6 +70,64 @@ def test_a_wrong_key_is_named_by_its_path(text: str, complaint: str) -> None:
         configfile.parse(values(text))
 
     assert complaint in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ('health.attempts = "many"', "health.attempts: should be a whole number (it is 'many')"),
+        ("health.attempts = 1.5", "health.attempts: should be a whole number (it is 1.5)"),
+        ("health.attempts = 0", "health.attempts: should be 1 or more (it is 0)"),
+        ("health.attempts = 1001", "health.attempts: should be 1000 or less (it is 1001)"),
+        ('health.interval = "x"', "health.interval: should be a number (it is 'x')"),
+        ("health.interval = 0", "health.interval: should be more than 0 (it is 0)"),
+        ("bake.max_failure_rate = 1", "bake.max_failure_rate: should be less than 1 (it is 1)"),
+        ("health.path = 3", "health.path: should be text, in quotes (it is 3)"),
+        ("health = 3", "health: should be a section (it is 3)"),
+        ("migrate.command = []", "migrate.command: should not be empty"),
+        ('migrate.command = "x"', 'migrate.command: should be a list, such as ["a", "b"] (it is \'x\')'),
+        ('cleanup.old = "keep"', "cleanup.old: should be 'stop' or 'remove' (it is 'keep')"),
+        ("workspace = 3", "workspace: should be a path, in quotes (it is 3)"),
+        (
+            'schedule = {crontab = "0 0 * * *", only_when_changed = "x"}',
+            "changed: should be true or false (it is 'x')",
+        ),
+    ],
+)
+def test_a_wrong_value_is_spoken_of_in_plain_words(text: str, complaint: str) -> None:
+    wrong = tomllib.loads(GOOD.replace('workspace = "app"\n', f"{text}\n"))
+
+    with pytest.raises(ConfigError) as refused:
+        configfile.parse(wrong)
+
+    assert str(refused.value).endswith(complaint) and str(refused.value).startswith("services.web.")
+
+
+def test_a_wrong_key_in_a_list_of_sections_is_the_only_complaint() -> None:
+    wrong = tomllib.loads(GOOD.replace('container = "proxy"', 'contianer = "proxy"'))
+
+    with pytest.raises(ConfigError) as refused:
+        configfile.parse(wrong)
+
+    assert refused.value.what == "services.web.proxies.0.contianer: unknown key; did you mean container?"
+
+
+def test_a_section_in_the_place_of_a_list_of_them_is_told_how_to_write_it() -> None:
+    with pytest.raises(
+        ConfigError, match=r"proxies: should be a list of sections: \[\[services\.web\.proxies\]\]"
+    ):
+        configfile.parse(tomllib.loads(GOOD.replace("[[services.web.proxies]]", "[services.web.proxies]")))
+
+
+def test_every_complaint_begins_with_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "bluegreen.toml"
+    path.write_text(GOOD + "[services.web.helth]\n[services.web.bake]\nseconds = -1\n")
+
+    with pytest.raises(ConfigError) as refused:
+        configfile.load(path)
+
+    lines = refused.value.what.splitlines()
+    assert len(lines) == 2 and all(line.startswith(f"{path}: services.web.") for line in lines)
 
 
 def test_one_port_for_both_colours_is_refused() -> None:

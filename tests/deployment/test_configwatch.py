@@ -31,6 +31,8 @@ def test_a_change_counts_and_a_wrong_one_is_told_once(path: Path, caplog: pytest
     path.write_text("[services")
     with caplog.at_level(logging.ERROR):
         assert set(watched().services) == set(watched().services) == {"other"}
+    path.write_text(GOOD.replace("services.web", "services.WEB"))
+    assert set(watched().services) == {"other"}
     path.unlink()
     assert set(watched().services) == {"other"}
 
