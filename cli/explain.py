@@ -76,7 +76,7 @@ def _undo_trouble(record: Record) -> list[PhaseRecord]:
 
 def _ending(record: Record) -> str:
     if not record.state.final:
-        return f"It is {record.state}" + (f", in {record.phase}." if record.phase else ".")
+        return f"It is {record.state.words}" + (f", in {record.phase}." if record.phase else ".")
     switched = record.phase_record(Phase.SWITCH_TRAFFIC) is not None
     seconds = f"after {record.seconds:.1f} s"
     return {

@@ -84,7 +84,7 @@ def main() -> None:
         # Nobody reads our output any more: click's 1 for it would say that the old version serves.
         sys.exit(ExitStatus.WAIT_RAN_OUT if end.code == 1 else end.code)
     except click.Abort:
-        click.echo("bluegreen: interrupted; a deployment that was enqueued goes on", err=True)
+        click.echo("bluegreen: interrupted; a deployment that was enqueued keeps running", err=True)
         sys.exit(ExitStatus.WAIT_RAN_OUT)
     except click.ClickException as error:
         error.show()
@@ -94,7 +94,7 @@ def main() -> None:
         sys.exit(_status_of(error))
     except Exception:
         # Never 1: that would say that the old version serves.
-        click.echo(f"bluegreen: a defect of its own\n{traceback.format_exc()}", err=True)
+        click.echo(f"bluegreen: internal error, please report it\n{traceback.format_exc()}", err=True)
         sys.exit(ExitStatus.FAILED)
     sys.exit(ended or ExitStatus.SUCCEEDED)
 

@@ -24,10 +24,8 @@ def abort(app: App, deployment: str, wait_seconds: float | None, as_json: bool) 
         record = app.require_record(store, deployment)
     stops = record.abort_requested_by or record.state in (State.ROLLING_BACK, State.ROLLED_BACK, State.EXPIRED)
     if not stops:
-        raise UsageError(
-            f"{deployment} cannot be aborted: it is {record.state}"
-            + (", and the old version has begun to stop" if record.past_return else "")
-        )
+        why = _ended(record.state) if record.state.final else "the old version has begun to stop"
+        raise UsageError(f"{deployment} cannot be aborted: {why}")
     if wait_seconds is not None:
         finish(app, record, wait_seconds, as_json)
     click.echo(record.model_dump_json() if as_json else _asked(deployment, record.state))
@@ -35,8 +33,12 @@ def abort(app: App, deployment: str, wait_seconds: float | None, as_json: bool) 
 
 def _asked(deployment: str, state: State) -> str:
     if state.final:
-        return f"{deployment} is {state}"
+        return f"{deployment}: {_ended(state)}"
     return f"{deployment} is asked to stop; follow it with: bluegreen watch {deployment}"
+
+
+def _ended(state: State) -> str:
+    return f"it has ended: {state.words}"
 
 
 @click.command()
@@ -53,7 +55,7 @@ def unlock(app: App, service: str, yes: bool) -> None:
         at_work = "a worker is at it right now" if store.is_leased(holder.id) else "no worker is at it"
         click.echo(
             f"{holder.id}, asked for by {holder.asked_by} {holder.seconds:.0f} s ago, "
-            f"is {holder.state} in {holder.phase}; {at_work}.\n"
+            f"is {holder.state.words}{f' ({holder.phase})' if holder.phase else ''}; {at_work}.\n"
             f"Workers take over by themselves what was left behind, and bluegreen abort {holder.id} undoes it.\n"
             "Unlocking ends it as failed: no further phase runs, and nothing that was done is undone."
         )

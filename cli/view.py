@@ -55,7 +55,7 @@ def ending(record: Record) -> list[str]:
     if not record.state.final:
         return [f"{record.id} goes on; follow it with: bluegreen watch {record.id}"]
     release = record.release.name if record.release else record.ref or "?"
-    lines = [f"{record.service}: {release} {record.state} in {record.seconds:.1f} s ({record.id})"]
+    lines = [f"{record.service}: {release} {record.state.words} in {record.seconds:.1f} s ({record.id})"]
     if record.error:
         lines += [record.error.what, *record.error.saw.splitlines(), record.error.advice]
     lines += record.warnings

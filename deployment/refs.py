@@ -47,7 +47,7 @@ def checked_service(name: str) -> str:
 def checked_deployment(deployment: str) -> str:
     """The id as it is, or UsageError."""
     if not isinstance(deployment, str) or not _DEPLOYMENT.fullmatch(deployment):
-        raise UsageError(f"{deployment!r} is no deployment's id", advice="bluegreen history SERVICE lists them.")
+        raise UsageError(f"{deployment!r} is not a deployment id", advice="bluegreen history SERVICE lists them.")
     return deployment
 
 
@@ -55,7 +55,8 @@ def checked_requester(name: str) -> str:
     """The name as it is, or UsageError: it stands in records, consoles and the history."""
     if not isinstance(name, str) or not name.strip() or len(name) > 100 or not name.isprintable():
         raise UsageError(
-            "who asks has no good name", advice="A name has 1 to 100 printable characters, in one line."
+            f"invalid requester name {_beginning(name)}",
+            advice="A name has 1 to 100 printable characters, in one line.",
         )
     return name
 
@@ -64,10 +65,14 @@ def checked_reason(why: str) -> str:
     """The reason as it is, or UsageError: it stands in the history."""
     if not isinstance(why, str) or not why.strip() or len(why) > 200 or not why.isprintable():
         raise UsageError(
-            "the reason to pass over a freeze is not a good one",
+            f"invalid reason for overriding a freeze: {_beginning(why)}",
             advice="A reason has 1 to 200 printable characters, in one line.",
         )
     return why.strip()
+
+
+def _beginning(given: object) -> str:
+    return repr(given)[:100]
 
 
 def checked_url(url: str) -> str:

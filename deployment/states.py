@@ -38,6 +38,11 @@ class State(StrEnum):
     def final(self) -> bool:
         return self in FINAL_STATES
 
+    @property
+    def words(self) -> str:
+        """As a sentence has it: "rolled back"."""
+        return self.value.replace("_", " ")
+
 
 FINAL_STATES = frozenset({State.SUCCEEDED, State.ROLLED_BACK, State.ABORTED, State.EXPIRED, State.FAILED})
 

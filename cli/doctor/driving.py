@@ -31,7 +31,7 @@ def last_deployment(store: Store, name: str) -> str:
     last = max(store.history(name), key=lambda record: record.generation, default=None)
     if last is not None and last.state is State.FAILED:
         raise UsageError(f"{last.id} failed, and needs a person", advice=f"bluegreen explain {last.id}")
-    return f"{last.id} {last.state}" if last else "none so far"
+    return f"{last.id} {last.state.words}" if last else "none so far"
 
 
 def beat(store: Store) -> str:

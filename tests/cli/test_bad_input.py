@@ -123,7 +123,7 @@ def test_an_unknown_deployment_is_refused(folder: Path, redis_url: str) -> None:
         ended = bluegreen(folder, command, "nope", BLUEGREEN_REDIS_URL=redis_url)
         assert ended.returncode == 2 and "there is no deployment 'nope'" in ended.stderr
         ended = bluegreen(folder, command, "hello-1-aa:alive", BLUEGREEN_REDIS_URL=redis_url)
-        assert ended.returncode == 2 and "is no deployment's id" in ended.stderr
+        assert ended.returncode == 2 and "is not a deployment id" in ended.stderr
 
 
 def test_an_unknown_option_is_a_usage_error(folder: Path) -> None:

@@ -83,6 +83,12 @@ def test_what_serves_is_the_last_success() -> None:
     ]
 
 
+def test_one_that_is_rolling_back_is_told_in_words() -> None:
+    back = record(State.ROLLING_BACK, phase=Phase.RESTORE_TRAFFIC, finished_at=None, error=FAILURE)
+
+    assert told(back, [])[-1] == "It is rolling back, in restore_traffic."
+
+
 def test_one_that_runs_needs_nobody() -> None:
     running = record(State.RUNNING, phase=Phase.HEALTH_CHECK, finished_at=None)
 
@@ -108,7 +114,7 @@ def test_the_exit_status_is_the_deployments(state: State, status: ExitStatus) ->
 
 def test_the_last_lines_say_how_it_ended_why_and_what_to_do() -> None:
     assert ending(record(State.ROLLED_BACK, error=FAILURE)) == [
-        "web: v2 rolled_back in 5.0 s (web-7-aa)",
+        "web: v2 rolled back in 5.0 s (web-7-aa)",
         "it did not get healthy",
         "500: oops",
         "Mend it.",

@@ -70,8 +70,9 @@ def test_a_releases_name_is_an_image_tag(ref, generation):
 @pytest.mark.parametrize("name", ["", " ", "a\nb", "x\x1b[2J", "a" * 101, None, ["a"]])
 def test_who_asks_has_a_name_that_can_be_shown(name: str) -> None:
     assert checked_requester("shop/main #12") == "shop/main #12"
-    with pytest.raises(UsageError):
+    with pytest.raises(UsageError, match="^invalid requester name ") as refused:
         checked_requester(name)
+    assert refused.value.what.isprintable() and len(refused.value.what) < 130
 
 
 @pytest.mark.parametrize("url", ["", "javascript:alert(1)", "https://a b", "https://a\n", "//a", 7])

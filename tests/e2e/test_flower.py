@@ -124,7 +124,7 @@ def test_a_phase_that_somebody_revokes_is_sent_again(host: Host, flower: Flower)
         ({"service": "hello", "requested_by": "x", "ref": "--upload-pack=touch x"}, "is refused"),
         ({"service": "hello", "requested_by": "x", "ref": ["v1"]}, "is refused"),
         ({"service": "../hello", "requested_by": "x"}, "is refused"),
-        ({"service": "hello", "requested_by": "x\x1b[2J"}, "no good name"),
+        ({"service": "hello", "requested_by": "x\x1b[2J"}, "invalid requester name"),
         ({"service": "hello", "requested_by": "x", "request_url": "javascript:alert(1)"}, "URL is refused"),
         ({"service": "hello"}, "requested_by"),
         ({"service": "hello", "requested_by": "x", "command": "rm"}, "command"),

@@ -149,7 +149,7 @@ def test_in_a_freeze_a_person_needs_a_word_that_the_history_keeps_and_a_rollback
 def test_a_word_that_says_nothing_is_refused(host: Host, why: str) -> None:
     refused = host.bluegreen("deploy", "hello", "--override-freeze", why)
 
-    assert refused.returncode == 2 and "the reason to pass over a freeze" in refused.stderr
+    assert refused.returncode == 2 and "invalid reason for overriding a freeze: " in refused.stderr
 
 
 def test_a_config_that_is_wrong_does_not_end_a_freeze_nor_a_worker(host: Host) -> None:
