@@ -29,7 +29,7 @@ def told(record: Record, happenings: Sequence[Happening]) -> list[str]:
     when = record.requested_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
     sentences = [f"{record.asked_by} asked for a {record.kind} of {record.service} ({record.label}) at {when}."]
     if record.freeze_passed:
-        sentences.append(f"It passed over a freeze: {record.freeze_passed}.")
+        sentences.append(f"It overrode a freeze: {record.freeze_passed}.")
     sentences += [
         f"At {each.time.astimezone():%H:%M:%S}, {each.message}."
         for each in happenings
@@ -65,9 +65,9 @@ def to_do(record: Record) -> list[str]:
         return ["Nothing is to be done."]
     if record.state is State.FAILED:
         return [
-            f"A person is needed: mend what is told above. Then deploy again: bluegreen deploy {record.service}"
+            f"A person is needed: fix what is named above. Then deploy again: bluegreen deploy {record.service}"
         ]
-    return [record.error.advice or f"Mend it, and deploy again: bluegreen deploy {record.service}"]
+    return [record.error.advice or f"Fix it, and deploy again: bluegreen deploy {record.service}"]
 
 
 def _undo_trouble(record: Record) -> list[PhaseRecord]:

@@ -69,7 +69,7 @@ class Busy(BlueGreenError):
 
 
 class FreezeInForce(BlueGreenError):
-    """The service is in a freeze, and nobody has said why it shall be passed over."""
+    """The service is in a freeze, and nobody has said why it shall be overridden."""
 
 
 class PhaseFailed(BlueGreenError):

@@ -101,7 +101,7 @@ def in_force(freezes: Sequence[Freeze], service: str, moment: datetime) -> str |
 
 
 def passed(service: str, freeze: str | None, why: str | None) -> str | None:
-    """What the record keeps of a freeze that was passed over. Raises FreezeInForce when nobody said why."""
+    """What the record keeps of a freeze that was overridden. Raises FreezeInForce when nobody said why."""
     if freeze is None:
         return None
     if why is None:

@@ -43,7 +43,7 @@ def require(redis: Redis, service: str) -> None:
         raise UsageError(
             f"no worker is running for {service}",
             f"services with a worker: {', '.join(sorted(serving)) or 'none'}",
-            "Start one on the deploy host (bluegreen worker), or mend the name.",
+            "Start one on the deploy host (bluegreen worker), or correct the name.",
         )
 
 

@@ -21,5 +21,5 @@ def newest_commit(url: str) -> str:
         advice = "See that `git ls-remote` works with source.url for the worker's user: its key, its network."
         raise PhaseFailed("the repository does not answer", error.saw or error.what, advice) from error
     if not commit:
-        raise PhaseFailed("the repository has no commit", advice="Push one, or mend source.url.")
+        raise PhaseFailed("the repository has no commit", advice="Push one, or correct source.url.")
     return commit

@@ -89,7 +89,7 @@ def site(proxy: Proxy) -> str:
     answer = probe.get(proxy.settings.url, SITE_TIMEOUT)
     if answer.status is None:
         raise UsageError(
-            f"{proxy.settings.url} does not answer", str(answer), "Mend the proxy's url, or publish its port."
+            f"{proxy.settings.url} does not answer", str(answer), "Correct the proxy's url, or publish its port."
         )
     return f"{proxy.settings.url} answers {answer.status}"
 

@@ -65,7 +65,7 @@ def test_a_person_reads_lines_and_the_mend_below(bare: Host) -> None:
 
     assert ended.returncode == 2
     assert "WRONG           hello: worker: no worker is running for hello" in ended.stdout
-    assert "→ Start one on the deploy host (bluegreen worker), or mend the name." in ended.stdout
+    assert "→ Start one on the deploy host (bluegreen worker), or correct the name." in ended.stdout
 
 
 def test_no_worker_no_nginx_and_a_port_that_is_taken_are_each_named(bare: Host) -> None:
