@@ -23,7 +23,10 @@ LOOK_SECONDS = 1.0
 @click.command()
 @click.pass_obj
 def beat(app: App) -> None:
-    """Deploy by the schedules of the config file, until told to stop. A second one does no harm."""
+    """Deploy by the schedules of the config file.
+
+    It runs until SIGTERM or Ctrl-C. A second one does no harm.
+    """
     config = WatchedConfig(environment.config_path(), app.require_config())
     logging.basicConfig(level=logging.INFO, format="[%(asctime)s] %(levelname)s %(message)s")
     stop = threading.Event()

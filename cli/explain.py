@@ -15,7 +15,10 @@ from deployment.states import Phase, PhaseState, State
 @click.argument("deployment")
 @click.pass_obj
 def explain(app: App, deployment: str) -> None:
-    """Tell what happened to DEPLOYMENT (an id), why it ended so, what is live, and what to do."""
+    """Say what happened to DEPLOYMENT (an id), and what to do.
+
+    Why it ended so and what is live, too, in plain sentences.
+    """
     with app.store() as store:
         record = app.require_record(store, deployment)
         happenings = list(events.read(store.redis, record.id))

@@ -23,7 +23,7 @@ from deployment.store import Store
 @click.option("--address", default="127.0.0.1", show_default=True, help="Where it listens.")
 @click.pass_obj
 def metrics(app: App, port: int | None, address: str) -> None:
-    """Print what the deployments of all services came to, in Prometheus's format."""
+    """Print the numbers of all deployments, for Prometheus."""
     stop = threading.Event()
     with app.store() as store, told_to_end(stop):
         registry = CollectorRegistry()

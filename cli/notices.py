@@ -1,4 +1,4 @@
-"""notices: who is told, and whether they can be."""
+"""notices: who is notified, and whether they can be."""
 
 import click
 
@@ -16,7 +16,10 @@ from workflows.notify import send
 @click.option("--test", "tests", is_flag=True, help="Tell each of them once, of a deployment that is made up.")
 @click.pass_obj
 def notices(app: App, tests: bool) -> None:
-    """Show who is told of deployments by the config file here. To test it, have the worker's environment."""
+    """Show who is notified of deployments.
+
+    By the config file here. To test it, have the worker's environment.
+    """
     config = app.require_config()
     troubles = 0
     for notice in config.notices:
@@ -25,7 +28,7 @@ def notices(app: App, tests: bool) -> None:
         told = f": {trouble or 'told'}" if tests else ""
         click.echo(f"{notice.label}  {', '.join(notice.services) or 'all'}  {', '.join(notice.on)}{told}")
     if not config.notices:
-        click.echo("nobody is told: there are no [[notices]] in the config file")
+        click.echo("nobody is notified: there are no [[notices]] in the config file")
     if troubles:
         raise UsageError(f"{troubles} of {len(config.notices)} could not be told")
 

@@ -23,7 +23,10 @@ IN_FORCE = {(Proxy, "name"): "written_name"}
 @SERVICE
 @click.pass_obj
 def plan(app: App, service: str) -> None:
-    """Show the canvas of SERVICE and each effective setting with its source. Changes nothing."""
+    """Show what a deployment of SERVICE would do. Changes nothing.
+
+    That is the chain of tasks, and each effective setting with its source.
+    """
     settings = configfile.service_of(app.require_config(), service)
     canvas = deploy_chain(
         Record(id=f"{service}-N", service=service, requested_by="-", requested_at=now(), generation=1)

@@ -24,7 +24,10 @@ from deployment.store import Store
 @JSON
 @click.pass_obj
 def schedule(app: App, service: str | None, count: int, as_json: bool) -> None:
-    """The next runs by the config file here, which of them fall into a freeze, and how the last one went."""
+    """Show the next scheduled runs, and how the last one went.
+
+    By the config file here. It says which of them fall into a freeze.
+    """
     config = app.require_config()
     if service is not None:
         configfile.service_of(config, service)

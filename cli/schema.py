@@ -10,7 +10,10 @@ from deployment.settings import Config
 
 @click.command()
 def schema() -> None:
-    """Print the JSON schema of bluegreen.toml; an editor that knows it completes and checks keys."""
+    """Print the JSON schema of bluegreen.toml, for editors.
+
+    One that knows it completes and checks keys.
+    """
     click.echo(text(), nl=False)
 
 

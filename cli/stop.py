@@ -46,7 +46,7 @@ def _ended(state: State) -> str:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def unlock(app: App, service: str, yes: bool) -> None:
-    """Free the lock of SERVICE by ending, as failed, the deployment that holds it. Undoes nothing."""
+    """End, as failed, the deployment that locks SERVICE. Undoes nothing."""
     checked_service(service)
     with app.store() as store:
         holder = store.holder(service)

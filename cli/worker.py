@@ -19,7 +19,10 @@ from workflows.recovery import Recovery
 @click.option("--loglevel", default="INFO", show_default=True)
 @click.pass_obj
 def worker(app: App, concurrency: int, loglevel: str) -> None:
-    """Run a worker for every service of the config file, until it is told to stop."""
+    """Run a worker for every service of the config file.
+
+    It runs until SIGTERM or Ctrl-C; the phase in hand ends first.
+    """
     config = app.require_config()
     environment.set_config_path(environment.config_path())
     with app.store() as store:

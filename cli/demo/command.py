@@ -27,7 +27,10 @@ INTERRUPTED = 130
 
 @click.command()
 def demo() -> None:
-    """Watch two releases go live and a broken one roll back, under traffic. No Docker, no root."""
+    """See two releases go live and a broken one roll back.
+
+    Under traffic, in a temporary folder; no Docker, no root.
+    """
     try:
         with interruptible():
             _perform()

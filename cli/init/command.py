@@ -26,9 +26,10 @@ FIRST_PORT = 7999
 @click.command()
 @click.argument("project", required=False)
 def init(project: str | None) -> None:
-    """Write bluegreen.toml for the Compose project PROJECT (a name or a folder), from what runs of it.
+    """Write bluegreen.toml for a Compose project that runs.
 
-    Without PROJECT: the one of this folder, else the only one. An existing file is never overwritten.
+    PROJECT is its name or its folder; without it, the one of this folder, else the only one. An existing file is
+    never overwritten.
     """
     path = environment.config_path()
     _refuse_existing(path)

@@ -37,7 +37,10 @@ _dry_run = click.option("--dry-run", is_flag=True, help="Only show what would be
 @click.option("--user", help="Who runs it (systemd); else whoever ran sudo, or you.")
 @click.pass_context
 def install(context: click.Context, program: str, dry_run: bool, user: str | None) -> None:
-    """Write the definition, explain it, and start the service; once more takes up what has changed."""
+    """Write the service's definition and start it.
+
+    Each step is shown. Run again, it takes up what has changed.
+    """
     _require_command(context, program)
     app: App = context.obj
     if PROGRAMS[program].needs_config:
@@ -53,14 +56,17 @@ def install(context: click.Context, program: str, dry_run: bool, user: str | Non
 @_program
 @_dry_run
 def uninstall(program: str, dry_run: bool) -> None:
-    """Stop the service, the phase in hand first coming to its end, and remove its definition."""
+    """Stop the service and remove its definition.
+
+    The phase in hand ends first.
+    """
     _do(_manager().uninstall(_unit(program)), dry_run)
 
 
 @service.command()
 @_program
 def status(program: str) -> None:
-    """Show what the service manager says of it; status 2 unless it runs."""
+    """Show what the service manager says. Status 2 unless it runs."""
     manager, unit = _manager(), _unit(program)
     asked: Run = manager.status(unit)
     output = run(asked.arguments, timeout=30)

@@ -1,0 +1,27 @@
+"""What `bluegreen --help` says of each command."""
+
+import click
+import pytest
+
+from cli.main import COMMANDS, bluegreen
+from cli.service.command import service
+
+pytestmark = pytest.mark.unit
+
+#: what click leaves for it on a terminal of 80 columns, beside the longest name
+COLUMNS = 62
+#: its first sentence has more to say
+LONG = pytest.param("rollback", marks=pytest.mark.xfail(reason="the description is cut"))
+
+
+@pytest.mark.parametrize(
+    "name", [LONG, *sorted(COMMANDS.keys() - {"rollback"}), *(f"service {name}" for name in service.commands)]
+)
+def test_a_command_is_described_in_one_sentence_that_is_not_cut(name: str) -> None:
+    command = bluegreen.get_command(click.Context(bluegreen), name.split()[0])
+    if " " in name:
+        command = service.commands[name.split()[1]]
+
+    said = command.get_short_help_str(COLUMNS)
+
+    assert said.endswith(".") and not said.endswith("...")
