@@ -40,14 +40,13 @@ COMMANDS = {
 
 
 class Commands(click.Group):
-    """The commands by name."""
+    """Imports the module of a command only when that one is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order in which people meet them."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command, from its module."""
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = getattr(import_module(COMMANDS[cmd_name]), cmd_name)

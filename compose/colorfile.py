@@ -51,7 +51,7 @@ class ColorService:
 
 @dataclass(frozen=True)
 class ColorFile:
-    """The whole file."""
+    """A colour's compose file, as Compose itself understands it."""
 
     path: str
     content: Mapping[str, Any]

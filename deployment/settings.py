@@ -171,7 +171,7 @@ class Drain(Settings):
 
 
 class Bake(Settings):
-    """How long the new version must hold after the switch before the old one is put away."""
+    """How long the new version must hold after the switch before the old one is stopped."""
 
     seconds: Seconds = 5
     #: the share of requests, and of our probes, that may fail since the switch; above it the deployment rolls
@@ -253,7 +253,7 @@ class Redis(Settings):
 
 
 class Config(Settings):
-    """The whole file."""
+    """All of bluegreen.toml; no section may name a service that is not there."""
 
     redis: Redis = Redis()
     services: Annotated[dict[str, Service], Field(min_length=1)]

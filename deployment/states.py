@@ -23,7 +23,7 @@ class State(StrEnum):
     RUNNING = "running"
     #: an undo phase is running or about to
     ROLLING_BACK = "rolling_back"
-    #: the new version is live and the old one is put away
+    #: the new version is live and the old one is stopped
     SUCCEEDED = "succeeded"
     #: it failed, and the old version serves
     ROLLED_BACK = "rolled_back"

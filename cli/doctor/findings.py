@@ -38,7 +38,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Finding:
-    """The answer."""
+    """What a check has found; unless all is well, `mend` says what to do."""
 
     about: str
     check: str

@@ -13,7 +13,7 @@ COLUMN = 42
 
 
 def written(draft: Draft) -> str:
-    """The whole file."""
+    """The text of bluegreen.toml; what a person has to check is marked in it."""
     head = [
         "# Written by `bluegreen init` from what was running. Check what is marked with a question mark.",
         "# `bluegreen plan` shows every setting, defaults included; docs/configuration.md explains them.",

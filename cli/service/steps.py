@@ -13,7 +13,7 @@ TIMEOUT = 60.0
 
 @dataclass(frozen=True)
 class Write:
-    """Write a file; a secret one is for its owner alone."""
+    """Afterwards the file has this text; a secret one is for its owner alone."""
 
     path: Path
     text: str
@@ -33,7 +33,7 @@ class Write:
 
 @dataclass(frozen=True)
 class MakeFolder:
-    """Make a folder, if it is not there."""
+    """Afterwards the folder is there."""
 
     path: Path
 
@@ -46,7 +46,7 @@ class MakeFolder:
 
 @dataclass(frozen=True)
 class Copy:
-    """Copy a program."""
+    """Afterwards `target` is a copy of `source`, in a folder that is made for it."""
 
     source: Path
     target: Path
@@ -61,7 +61,7 @@ class Copy:
 
 @dataclass(frozen=True)
 class Remove:
-    """Remove a file, if it is there."""
+    """Afterwards there is no such file."""
 
     path: Path
 

@@ -49,7 +49,7 @@ class WinSW:
 
 
 def definition(unit: Unit) -> str:
-    """The XML file."""
+    """The XML that WinSW reads; it holds the passwords of the environment."""
     variables = {"PYTHONUTF8": "1", **unit.environment}
     lines = [f"  <env name={quoteattr(name)} value={quoteattr(value)}/>" for name, value in variables.items()]
     return f"""\
