@@ -61,9 +61,8 @@ def test_the_flower_page_tells_every_request_and_its_names(task: Task) -> None:
     assert set(re.findall(r"`([a-z_]+)`", row[1])) == set(inspect.signature(task.run).parameters) - {"self"}
 
 
-def test_the_jenkins_page_tells_every_exit_status() -> None:
-    page = (ROOT / "docs" / "jenkins.md").read_text(encoding="utf-8")
-    assert {int(status) for status in re.findall(r"^\| (\d) \|", page, re.M)} == set(ExitStatus)
+def test_the_readme_tells_every_exit_status() -> None:
+    assert {int(status) for status in re.findall(r"^\| (\d) \|", README, re.M)} == set(ExitStatus)
 
 
 def test_the_page_of_notices_tells_every_kind_variable_and_metric() -> None:
