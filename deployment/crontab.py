@@ -7,6 +7,7 @@ a day has twice comes the first time only. Expressions with a `*` for minute or 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
+from itertools import islice, takewhile
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -24,17 +25,16 @@ def following(expression: str, zone: str, after: datetime) -> Iterator[datetime]
 
 def latest(expression: str, zone: str, until: datetime) -> datetime | None:
     """The last moment up to and with that one."""
-    second = until.astimezone(ZoneInfo(zone)) + timedelta(seconds=1)
-    found = next(CronSim(expression, second.replace(microsecond=0), reverse=True), None)
-    if found is None:
+    local = until.astimezone(ZoneInfo(zone))
+    backwards = CronSim(expression, local.replace(microsecond=0) + timedelta(seconds=1), reverse=True)
+    found = [each.astimezone(UTC) for each in islice(backwards, 2)]
+    if not found:
         return None
-    last = found.astimezone(UTC)
-    # Beside a clock that is set back, it has looked at the wall and not at the time.
-    for moment in following(expression, zone, last):
-        if moment > until:
-            break
-        last = moment
-    return last
+    # Beside a change of clocks it has looked at the wall and not at the time: there, those that follow decide.
+    before = found[-1] - timedelta(days=1)
+    if before.astimezone(ZoneInfo(zone)).utcoffset() == local.utcoffset():
+        return found[0]
+    return max(takewhile(lambda each: each <= until, following(expression, zone, before)), default=None)
 
 
 def _checked_expression(expression: str) -> str:
