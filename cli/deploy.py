@@ -47,9 +47,10 @@ def deploy(app: App, service: str, ref: str | None, why: str | None, request: Re
 @request_options
 @click.pass_obj
 def rollback(app: App, service: str, request: Request) -> None:
-    """Make the release that served before the live one live again, without a build; in a freeze, too.
+    """Make the release from before the live one live again.
 
-    A deployment that has turned the traffic over, but has not begun to stop the old version, is aborted for it.
+    Nothing is built, and a freeze is no hindrance. A deployment that has switched the traffic, but has not begun
+    to stop the old version, is aborted for it.
     """
 
     def fields(store: Store) -> dict[str, Any]:

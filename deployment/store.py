@@ -254,7 +254,7 @@ def _refuse(holder: Record) -> None:
     raise Busy(
         f"{holder.service}: another {holder.kind} is under way",
         f"{holder.id} ({holder.label}), asked for by {holder.asked_by} "
-        f"{holder.seconds:.0f} s ago, {holder.state}{phase}",
+        f"{holder.seconds:.0f} s ago, {holder.state.words}{phase}",
         f"Wait for it with: bluegreen watch {holder.id}",
         holder.id,
     )

@@ -210,6 +210,12 @@ class Proxy:
         named = [path for path in unmarked if _base_name(path) == _base_name(self.file.name)]
         return named if len(named) == 1 else []
 
+    def _advice(self, complaint: str) -> str:
+        # A proxy_pass to an upstream that no file defines is taken for a host's name.
+        if self.settings.template == "upstream" and f'in upstream "{self.settings.written_name}"' in complaint:
+            return f"Nothing defines that upstream: include {self.file.name} in the http block."
+        return "Correct that file; nothing was reloaded."
+
     def _included(self, output: Output) -> dict[str, str]:
         """The files that nginx reads, by path, from `nginx -T`. Raises FilesRefused when one is wrong."""
         if output.status != 0:
@@ -217,7 +223,7 @@ class Proxy:
             raise FilesRefused(
                 f"{self.label}: nginx refuses its configuration",
                 "\n".join(complaint) or output.text[-500:],
-                "Mend that file; nothing was reloaded.",
+                self._advice(output.text),
             )
         return files_of(output.text)
 

@@ -33,7 +33,7 @@ def _migrate(run: Run, release: Release) -> None:
             failed.what,
             failed.saw,
             "The database stays as far as they got: nothing undoes that, and the old version goes on with it. "
-            "Mend the migration, and deploy again.",
+            "Fix the migration, and deploy again.",
         ) from failed
     run.tell(log.strip(), kind="logs")
     run.note(migrated=True)

@@ -32,7 +32,7 @@ def health_check(run: Run) -> str:
     raise NotHealthy(
         f"{run.target} did not get healthy in {health.attempts} x {health.interval:g} s",
         _seen(run, str(answer)),
-        "Mend the release, or raise health.attempts or health.interval.",
+        "Fix the release, or raise health.attempts or health.interval.",
     )
 
 
@@ -63,7 +63,7 @@ def _refuse_if_dead(run: Run, answer: probe.Answer | None) -> None:
     else:
         return
     seen = _seen(run, str(answer) if answer else "")
-    raise NotHealthy(what, seen, "Mend the release, and deploy again.")
+    raise NotHealthy(what, seen, "Fix the release, and deploy again.")
 
 
 def _attempt(run: Run) -> int:

@@ -23,7 +23,7 @@ def refuse_if_it_serves(run: Run) -> None:
         if monotonic() >= deadline:
             raise PhaseFailed(
                 f"{run.target} is kept, because {', '.join(serving)} still sends requests to it",
-                advice="Mend what kept the traffic from being restored, and deploy again.",
+                advice="Correct what kept the traffic from being restored, and deploy again.",
             )
         run.pause(POLL)
 

@@ -2,11 +2,12 @@
 
 import socket
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from cli.demo.servers import Server, free_port
-from deployment.errors import ProxyRefused, Superseded
+from deployment.errors import FilesRefused, ProxyRefused, Superseded
 from deployment.runtime import Address
 from deployment.states import Color
 from nginx.drain import drain
@@ -158,3 +159,15 @@ def test_a_worker_that_was_fenced_out_writes_nothing(server: Server, make_proxy:
         turn([proxy], content(), Fenced())
 
     assert proxy.file.read() == before
+
+
+def test_a_file_that_is_not_included_is_told_by_the_upstream_that_is_missing(
+    server: Server, make_proxy: Callable[..., Proxy], tmp_path: Path
+) -> None:
+    conf = tmp_path / "nginx.conf"
+    conf.write_text(conf.read_text().replace(f"include {tmp_path}/conf.d/*.inc;", ""))
+
+    with pytest.raises(FilesRefused, match="refuses its configuration") as refused:
+        make_proxy().abilities()
+
+    assert "app.inc in the http block" in refused.value.advice
