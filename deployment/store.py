@@ -41,9 +41,7 @@ class Store:
 
     def history(self, service: str) -> list[Record]:
         """The service's deployments, oldest first."""
-        ids = self.redis.lrange(keys.history(service), 0, -1)
-        texts = self.redis.mget([keys.record(each) for each in ids]) if ids else []
-        return [Record.model_validate_json(text) for text in texts if text]
+        return self._records(self.redis.lrange(keys.history(service), 0, -1))
 
     def holder(self, service: str) -> Record | None:
         """The deployment that holds the service's lock."""
@@ -55,9 +53,7 @@ class Store:
         pipe = self.redis.pipeline(transaction=False)
         for service in services:
             pipe.hget(keys.service(service), "holder")
-        ids = [each for each in pipe.execute() if each]
-        texts = self.redis.mget([keys.record(each) for each in ids]) if ids else []
-        return [Record.model_validate_json(text) for text in texts if text]
+        return self._records([each for each in pipe.execute() if each])
 
     def live(self, service: str) -> Record | None:
         """The last deployment that succeeded. What really serves, the proxies say."""
@@ -67,7 +63,8 @@ class Store:
     def failed_since(self, service: str) -> Record | None:
         """A deployment that failed after the last one that succeeded: what serves since, only nginx knows."""
         live = self.redis.hget(keys.service(service), "live")
-        newer = itertools.takewhile(lambda each: each.id != live, reversed(self.history(service)))
+        newest_first = self.redis.lrange(keys.history(service), 0, -1)[::-1]
+        newer = self._records(list(itertools.takewhile(lambda each: each != live, newest_first)))
         return next((each for each in newer if each.state is State.FAILED), None)
 
     def newest_of(self, service: str, release: str) -> Record | None:
@@ -85,6 +82,10 @@ class Store:
         for record in records:
             pipe.exists(keys.lease(record.id))
         return [record for record, leased in zip(records, pipe.execute(), strict=True) if not leased]
+
+    def _records(self, ids: Sequence[str]) -> list[Record]:
+        texts = self.redis.mget([keys.record(each) for each in ids]) if ids else []
+        return [Record.model_validate_json(text) for text in texts if text]
 
     # -- beginning and ending --------------------------------------------------------------------------
 

@@ -3,6 +3,8 @@
 from deployment.errors import PhaseFailed
 from deployment.record import Release
 from deployment.states import Phase
+from nginx.drain import drain
+from tasks import doors
 from tasks.phase import phase_task
 from tasks.run import Run
 from tasks.serving import refuse_if_it_serves
@@ -19,9 +21,21 @@ def deploy_new_version(run: Run) -> str:
             _migrate(run, release)
         run.runtime.forget_migrations(run.target, run)
     refuse_if_it_serves(run)
+    _await_last_requests(run)
     run.note(started=True)
     run.runtime.start(run.target, release, run.record.id, run)
     return f"{run.target} runs release {release.name}"
+
+
+def _await_last_requests(run: Run) -> None:
+    """A deployment that failed, or that Redis has forgotten, may have left requests on what is about to change."""
+    store, service = doors.store(), run.record.service
+    if store.live(service) and not store.failed_since(service):
+        return
+    retired = {proxy.label: tuple(proxy.workers().keys() - proxy.serving_workers()) for proxy in run.proxies}
+    if any(retired.values()):
+        run.tell(f"requests from before a reload are not answered yet: {run.target} waits for them")
+        drain(run.proxies, retired, run.service.drain.timeout, run)
 
 
 def _migrate(run: Run, release: Release) -> None:

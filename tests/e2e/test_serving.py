@@ -79,6 +79,22 @@ def test_a_new_version_that_dies_during_the_drain_does_not_cost_the_old_one(aren
     trial.check(record)
 
 
+def test_requests_that_an_unlocked_deployment_left_are_answered_before_their_colour_changes(arena: Arena) -> None:
+    answered: list[int] = []
+    request = threading.Thread(target=lambda: answered.append(held(arena)))
+    request.start()
+    wait_for(Trial(arena), Phase.CLEANUP_OLD_VERSION)
+    assert arena.host.bluegreen("unlock", "hello", "--yes").returncode == 0
+
+    following = Trial(arena)
+    arena.host.wait_until(lambda: "waits for them" in told(following))
+    let(arena, "let-go")
+
+    request.join(30)
+    assert answered == [200]
+    assert following.ended().state is State.SUCCEEDED
+
+
 def test_a_file_that_nginx_never_took_up_is_put_right_before_its_colour_is_changed(arena: Arena) -> None:
     arena.order_freeze("switch_traffic: before reload")
     left = Trial(arena)
