@@ -14,6 +14,7 @@ from docker.models.containers import Container
 from compose import commands
 from compose.engine import engine
 from compose.project import ColorProject
+from deployment import points
 from deployment.errors import AbortRequested, PhaseFailed, Superseded
 from deployment.runtime import Guard
 
@@ -59,7 +60,7 @@ def migrate(
 
 def forget(project: ColorProject, guard: Guard) -> None:
     """Afterwards there is no container of any deployment's migrations on this colour."""
-    with engine() as client:
+    with engine() as client, points.around("forget migrations"):
         for each in client.containers.list(
             all=True, filters={"name": f"^/{_prefix(project)}"}, ignore_removed=True
         ):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from deployment import system
+from deployment import points, system
 from deployment.errors import PhaseFailed
 from deployment.loglines import READ, folded
 from deployment.mutex import exclusive
@@ -88,7 +88,7 @@ class ProcessRuntime:
     def remove(self, color: Color, guard: Guard) -> None:
         """Afterwards nothing of the colour runs, and its state and log files are gone."""
         self.stop(color, guard)
-        with self._door(color):
+        with self._door(color), points.around("remove files"):
             guard.check()
             self._state_file(color).unlink(missing_ok=True)
             self._log(color).unlink(missing_ok=True)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from deployment import system
+from deployment import points, system
 from deployment.errors import PhaseFailed
 from deployment.mutex import exclusive
 from deployment.refs import checked_ref
@@ -55,7 +55,7 @@ class Repository:
     def fetch(self, ref: str | None, guard: Guard) -> str:
         """The full hash of the commit; it and all its files are in the mirror. Raises as `checkout` does."""
         wanted = checked_ref(ref) if ref is not None else None
-        with self._git(guard) as git:
+        with self._git(guard) as git, points.around("fetch"):
             return resolve.fetched(git, wanted)
 
     def materialise(self, commit: str, directory: Path, guard: Guard, in_place: bool = False) -> None:
@@ -64,7 +64,7 @@ class Repository:
         A directory of its own is complete or absent. In place, each tracked file is forced to the commit, what
         the commit before had and this one has not is gone, and files that git does not track are not touched.
         """
-        with self._git(guard) as git:
+        with self._git(guard) as git, points.around("check out"):
             guard.check()
             worktree = Worktree(git, self._index)
             if in_place:

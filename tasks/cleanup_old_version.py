@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from deployment import points
 from deployment.errors import BlueGreenError
 from deployment.record import Record, Release
 from deployment.states import Phase
@@ -37,6 +38,7 @@ def cleanup_old_version(run: Run) -> str:
     return f"{old} is {'removed' if run.service.cleanup.old == 'remove' else 'stopped and kept for a rollback'}"
 
 
+@points.around("prune")
 def _prune(run: Run) -> None:
     """Let go of old releases; trouble with that is no trouble of the deployment."""
     kept, old = sorted_out(

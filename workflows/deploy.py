@@ -11,7 +11,7 @@ from celery import Signature, chain
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from deployment import keys
+from deployment import keys, points
 from deployment.errors import NotSent
 from deployment.record import Record
 from deployment.states import DEPLOY_PHASES, UNDO_PHASES, Phase
@@ -41,7 +41,8 @@ def launch(record: Record) -> None:
     """
     canvas = deploy_chain(record)
     try:
-        canvas.apply_async(retry=False, root_id=task_id(record, DEPLOY_PHASES[0], 1))
+        with points.around("launch"):
+            canvas.apply_async(retry=False, root_id=task_id(record, DEPLOY_PHASES[0], 1))
     except (OperationalError, RedisError) as error:
         raise NotSent(f"{record.id} is recorded, but could not be sent: {error}") from error
 
