@@ -17,6 +17,7 @@ from deployment import keys
 from deployment.record import Record
 from deployment.states import Color, State
 from nginx import render
+from tests.chaos import switches
 from tests.e2e.host import Host
 from tests.e2e.load import Load
 
@@ -38,6 +39,7 @@ class Ending:
     requests: int
     dropped: int
     takeovers: int
+    switches: int
     kills: int = 1
 
 
@@ -168,6 +170,7 @@ class Trial:
         self.before = self.host.answer()
         self.ref = arena.next_version(good, word)
         self.seen = len(arena.load.lines())
+        self.sights = len(switches.read(self.host.folder))
         self.expected = self.ref if good else self.before["version"]
         self.identity = self.enqueue()
 
@@ -192,7 +195,11 @@ class Trial:
         dropped = sum(is_dropped(line) for line in lines)
         assert dropped == 0, f"{point}: {[line for line in lines if is_dropped(line)]}\n{self.host.worker_log()}"
         takeovers = sum(entry.takeovers for entry in record.phases)
-        return Ending(point, record.state, seconds, len(lines), dropped, takeovers, kills)
+        return Ending(point, record.state, seconds, len(lines), dropped, takeovers, self.switches(), kills)
+
+    def switches(self) -> int:
+        """How often it has turned the traffic so far; twice to the same colour is an error."""
+        return switches.count(switches.read(self.host.folder)[self.sights :], Color(self.before["color"]))
 
     def check(self, record: Record) -> None:
         """The promises that hold after any ending."""
@@ -207,3 +214,5 @@ class Trial:
         assert not self.host.is_running(live.other), f"the idle colour still runs\n{told}"
         assert self.host.store.holder("hello") is None, told
         assert not self.host.redis.exists(keys.lease(record.id)), told
+        turned = self.switches()
+        assert record.state is not State.SUCCEEDED or turned == 1, f"{turned} switches\n{told}"

@@ -12,8 +12,9 @@ from hypothesis import strategies
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from deployment.record import Record
-from deployment.states import Color
+from deployment.states import Color, State
 from nginx import render
+from tests.chaos import switches
 from tests.chaos.arena import PATIENCE, Arena
 
 
@@ -116,6 +117,18 @@ class HostMachine(RuleBasedStateMachine):
         assert self.host.answer()["version"] == _version(live), told
         assert [color for color in Color if self.host.is_running(color)] == [live.to_color], told
         assert self.arena.load.dropped() == [], told
+        self.count_switches()
+
+    def count_switches(self) -> None:
+        """What was done to the proxy after the end of a deployment counts as its own."""
+        sights, color = switches.read(self.host.folder), None
+        history = self.host.store.history("hello")
+        begun = [record.requested_at.timestamp() for record in history]
+        for record, since, until in zip(history, begun, [*begun[1:], time.time()], strict=True):
+            mine = [each for each in sights if since <= each.time < until]
+            turned = switches.count(mine, color)
+            assert turned == 1 or record.state is not State.SUCCEEDED, f"{record}\n{mine}"
+            color = mine[-1].color if mine else color
 
     def holder(self) -> Record | None:
         return self.host.store.holder("hello")

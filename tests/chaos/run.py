@@ -95,9 +95,9 @@ def run(
 
 def show(endings: list[Ending]) -> None:
     """The table."""
-    table = Table("point", "ending", "seconds", "requests", "dropped", "take-overs")
+    table = Table("point", "ending", "seconds", "requests", "dropped", "take-overs", "switches")
     for each in endings:
-        numbers = (f"{each.seconds:.1f}", each.requests, each.dropped, each.takeovers)
+        numbers = (f"{each.seconds:.1f}", each.requests, each.dropped, each.takeovers, each.switches)
         table.add_row(each.point, each.state, *map(str, numbers))
     console = Console(width=140)
     console.print(table)

@@ -2,7 +2,7 @@
 
 Each point that it reaches is written to FOLDER/points. When FOLDER/kill-at names one, it removes that file and
 kills itself there, as SIGKILL would from outside; FOLDER/freeze-at does the same with SIGSTOP. FOLDER/windows
-makes it take the loop that Celery has on Windows.
+makes it take the loop that Celery has on Windows. What it does to the proxy is written to FOLDER/switches.
 """
 
 import os
@@ -15,6 +15,7 @@ from pathlib import Path
 from cli import main
 from deployment import points
 from tasks.app import app
+from tests.chaos import switches
 
 FOLDER = Path(sys.argv.pop(1))
 
@@ -34,6 +35,7 @@ class Killer:
         """Note the point, and die there if it is the one."""
         if threading.current_thread().name.startswith("heartbeat"):
             return
+        switches.note(FOLDER, point)
         moment, what, *phase = point.split()
         if what == "begin":
             self.phase = phase[0]

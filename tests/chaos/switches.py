@@ -1,0 +1,65 @@
+"""What workers did to the proxy, as they noted it themselves, and how often that turned the traffic."""
+
+import json
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from deployment.states import Color
+from nginx import render
+
+#: effects on the proxy; before each of them is noted as well, so that a kill beside the effect loses none
+EFFECTS = ("replace file", "put back", "reload")
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What the proxy's file said at a point."""
+
+    time: float
+    point: str
+    color: Color | None
+    order: tuple[int, int]
+
+
+def note(folder: Path, point: str) -> None:
+    """Add what the file says; nothing where there is none of ours, or the point is beside no such effect."""
+    file = folder / "conf.d" / "app.inc"
+    if not point.endswith(EFFECTS) or not file.exists():
+        return
+    if content := render.parse(file.read_text()):
+        sight = (time.time(), point, content.color, content.order)
+        with (folder / "switches").open("a") as noted:
+            noted.write(json.dumps(sight) + "\n")
+
+
+def read(folder: Path) -> list[Sight]:
+    """All that was noted, oldest first."""
+    file = folder / "switches"
+    lines = map(json.loads, file.read_text().splitlines() if file.exists() else ())
+    return [
+        Sight(moment, point, Color(color) if color else None, (order[0], order[1]))
+        for moment, point, color, order in lines
+    ]
+
+
+def count(sights: Iterable[Sight], before: Color | None) -> int:
+    """How often one deployment had nginx turn; `before` is the colour that served when it was asked for.
+
+    Once to the new colour and once back is what a deployment may do, to the file and to nginx. Who takes over may
+    do the same again, which is no turn. AssertionError where there was more, or an older order came back.
+    """
+    sights = list(sights)
+    reloads = _turns([each for each in sights if each.point.endswith("reload")], before)
+    writes = _turns([each for each in sights if not each.point.endswith("reload")], before)
+    assert len(reloads) <= 2 and len(writes) <= 2, f"a double switch: {sights}"
+    orders = [each.order for each in sights if each.point == "after replace file"]
+    assert orders == sorted(orders), f"overwritten by an older one: {sights}"
+    return len(reloads)
+
+
+def _turns(sights: Iterable[Sight], before: Color | None) -> list[Color | None]:
+    """The colours after the first, repetitions left out."""
+    return [color for color, _ in groupby([before, *(each.color for each in sights)])][1:]
