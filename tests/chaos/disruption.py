@@ -12,7 +12,6 @@ import psutil
 
 from cli.demo.servers import free_port, listens, redis_server
 from tests.chaos.arena import Arena, Trial
-from tests.e2e.host import Host
 
 
 class OwnRedis:
@@ -76,8 +75,10 @@ class FollowedTrial(Trial):
         return self.out.read_text()
 
 
-def kill_nginx(host: Host) -> None:
-    """SIGKILL to nginx's master and all its workers."""
+def kill_nginx(arena: Arena) -> None:
+    """SIGKILL to nginx's master and all its workers; what users had asked it for is lost."""
+    arena.loses_requests = True
+    host = arena.host
     assert host.nginx.process is not None
     master = psutil.Process(host.nginx.process.pid)
     master.suspend()  # or it would start new workers

@@ -32,7 +32,7 @@ def test_nginx_killed_in_the_middle_of_a_switch(arena: Arena, point: str) -> Non
     arena.order_freeze(f"switch_traffic: {point}")
     trial = Trial(arena)
     worker = arena.await_freeze()
-    kill_nginx(arena.host)
+    kill_nginx(arena)
     file = (arena.host.folder / "conf.d" / "app.inc").read_text()
     assert render.parse(file) is not None and file.rstrip().endswith("}"), "half of a file"
     thaw(worker)
