@@ -4,8 +4,10 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +15,9 @@ import psutil
 
 from cli.demo.load import is_dropped
 from cli.demo.servers import Server
-from deployment import keys
-from deployment.record import Record
-from deployment.states import Color, State
+from deployment import events, keys
+from deployment.record import Record, now
+from deployment.states import Color, Phase, PhaseState, State
 from nginx import render
 from tests.chaos import switches
 from tests.e2e.host import Host
@@ -27,14 +29,17 @@ command = ["sh", "-c", "echo {release} >> migrated"]
 """
 #: seconds from a worker being back to the deployment's end
 PATIENCE = 60.0
+#: seconds from a worker being back until the deployment goes on
+GOES_ON_WITHIN = 15.0
 
 
 @dataclass
 class Ending:
-    """One row of the table."""
+    """One row of the table; the seconds count from a worker being back."""
 
     point: str
     state: State
+    resumed: float
     seconds: float
     takeovers: int
     kills: int
@@ -46,6 +51,9 @@ class Ending:
 class Arena:
     """A host with one service, a worker that can be killed, and a load on the proxy."""
 
+    #: what a row of the table says of this kind of host
+    note = ""
+
     def __init__(self, folder: Path, redis_url: str, windows: bool = False) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.host = Host(folder, redis_url)
@@ -55,10 +63,13 @@ class Arena:
         self.configure()
         self.load = Load(f"{self.host.url}/", folder, rate=20)
         self.version = 0
+        #: when the worker was last lost, and when there was one again
+        self.died = self.back = now()
         #: a test kills nginx itself, and with it what it had in hand
         self.loses_requests = False
         if windows:
             (folder / "windows").touch()
+            self.note = " (the loop of Windows)"
 
     def __enter__(self) -> "Arena":
         with ExitStack() as servers:
@@ -91,40 +102,47 @@ class Arena:
         """A worker that dies where `kill-at` says."""
         return self.host.start_worker("tests.chaos.worker", str(self.host.folder))
 
-    def points_of(self, good: bool) -> list[str]:
-        """Every point that a deployment reaches, in order, each once; nothing is killed."""
+    def start_successor(self) -> None:
+        """A worker in place of one that has just died or frozen."""
+        self.died = now()
+        self.start_worker()
+        self.back = now()
+
+    def points_of(self, start: "Start") -> list[str]:
+        """Every point that such a deployment reaches, in order, each once; nothing is killed."""
         seen = self.host.folder / "points"
         seen.write_text("")
-        self.host.deploy(self.next_version(good))
+        trial = start(self)
+        trial.check(trial.ended())
         return list(dict.fromkeys(seen.read_text().splitlines()))
 
-    def kill_at(self, point: str, good: bool, *then: str) -> Ending:
-        """Deploy a version, good or one that must be rolled back; have the worker killed at the point.
+    def kill_at(self, point: str, start: "Start", *then: str) -> Ending:
+        """Have a deployment started, and the worker killed at the point.
 
         `then` are points at which its successors are killed.
         """
         self._order(point)
-        trial = Trial(self, good)
+        trial = start(self)
         self._await_death(point)
         for each in then:
             self._order(each)
             self._await_death(each)
         return trial.end(" then ".join((point, *then)), 1 + len(then))
 
-    def kill_after(self, seconds: float, good: bool) -> Ending:
+    def kill_after(self, seconds: float, start: "Start") -> Ending:
         """The same, at a moment instead of a point."""
-        trial = Trial(self, good)
+        trial = start(self)
         time.sleep(seconds)
         self.host.kill_worker()
-        self.start_worker()
+        self.start_successor()
         return trial.end(f"{seconds:.2f} s after the start", 1)
 
-    def freeze_at(self, point: str, good: bool) -> Ending:
+    def freeze_at(self, point: str, start: "Start") -> Ending:
         """The worker stops at the point until another has brought the deployment to its end; then it wakes."""
         self.order_freeze(point)
-        trial = Trial(self, good)
+        trial = start(self)
         frozen = self.await_freeze()
-        self.start_worker()
+        self.start_successor()
         ending = trial.end(f"frozen {point}", 0)
         if frozen.poll() is not None:
             # It was frozen with a lock of this host in hand, and ended for it.
@@ -157,7 +175,7 @@ class Arena:
         assert worker is not None
         assert worker.wait(30) == -signal.SIGKILL, f"not killed at {point}\n{self.host.worker_log()}"
         self.host.workers.pop()
-        self.start_worker()
+        self.start_successor()
 
     def next_version(self, good: bool, word: str = "") -> str:
         self.version += 1
@@ -165,7 +183,7 @@ class Arena:
 
 
 class Trial:
-    """One deployment that something happens to."""
+    """One deployment that something happens to; a good version gets live, any other is rolled back."""
 
     def __init__(self, arena: Arena, good: bool = True, word: str = "") -> None:
         self.arena = arena
@@ -174,7 +192,7 @@ class Trial:
         self.ref = arena.next_version(good, word)
         self.seen = len(arena.load.lines())
         self.sights = len(switches.read(self.host.folder))
-        self.expected = self.ref if good else self.before["version"]
+        self.ending = State.SUCCEEDED if good else State.ROLLED_BACK
         self.identity = self.enqueue()
 
     def enqueue(self) -> str:
@@ -192,9 +210,18 @@ class Trial:
         """Wait for the final state and check the promises."""
         back = time.monotonic()
         record = self.ended()
+        assert record.state is self.ending, f"{point}: {record}\n{self.host.worker_log()}"
         seconds = time.monotonic() - back
         takeovers = sum(entry.takeovers for entry in record.phases)
-        return self.judged(Ending(point, record.state, seconds, takeovers, kills))
+        return self.judged(
+            Ending(point + self.arena.note, record.state, self.resumed(), seconds, takeovers, kills)
+        )
+
+    def resumed(self) -> float:
+        """Seconds from a worker being back until it had gone on with this deployment, where it had to."""
+        progress = (each.time for each in events.read(self.host.redis, self.identity) if each.kind != "taken_over")
+        first = next((moment for moment in progress if moment > self.arena.died), self.arena.back)
+        return max(0.0, (first - self.arena.back).total_seconds())
 
     def judged(self, ending: Ending) -> Ending:
         """Check the promises as of now; the ending, with what became of the requests and the traffic until now."""
@@ -215,7 +242,10 @@ class Trial:
         assert record.state in (State.SUCCEEDED, State.ROLLED_BACK, State.ABORTED), told
         live = record.to_color if record.state is State.SUCCEEDED else Color(self.before["color"])
         assert live is not None, told
-        expected = self.expected if record.state is State.SUCCEEDED else self.before["version"]
+        expected = self.before["version"]
+        if record.state is State.SUCCEEDED:
+            assert record.release is not None and record.release.ref == self.ref, told
+            expected = record.release.name
         assert self.host.answer() == {"color": live, "version": expected}, told
         content = render.parse((self.host.folder / "conf.d" / "app.inc").read_text())
         assert content is not None and content.color is live, told
@@ -224,3 +254,22 @@ class Trial:
         assert not self.host.redis.exists(keys.lease(record.id)), told
         turned = self.switches()
         assert record.state is not State.SUCCEEDED or turned == 1, f"{turned} switches\n{told}"
+
+
+class Aborted(Trial):
+    """A good version, given up while it bakes; the bake must be long enough for that."""
+
+    def enqueue(self) -> str:
+        self.ending = State.ABORTED
+        identity = super().enqueue()
+        self.host.wait_until(lambda: self.host.phase_state(identity, Phase.VERIFY_TRAFFIC) is PhaseState.RUNNING)
+        assert self.host.store.request_abort(identity, "a test")
+        return identity
+
+
+#: has a deployment asked for
+Start = Callable[[Arena], Trial]
+GOOD: Start = Trial
+#: one that does not hold once it serves, and one that never gets so far
+FICKLE: Start = partial(Trial, good=False)
+BROKEN: Start = partial(Trial, good=False, word="broken")

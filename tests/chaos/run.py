@@ -4,88 +4,147 @@ Prints a row for each trial and ends with status 1 when a promise did not hold.
 """
 
 import argparse
+import itertools
 import queue
 import random
 import tempfile
 import threading
+import time
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from cli.demo.servers import free_port, listens, redis_server
-from tests.chaos.arena import Arena, Ending
+from deployment.states import Phase
+from tests.chaos.arena import BROKEN, FICKLE, GOES_ON_WITHIN, GOOD, Aborted, Arena, Ending, Start
+from tests.chaos.kinds import FromGit, LongBake, Silent
 
-Trial = Callable[[Arena], Ending]
-
-
-def every_point(arena: Arena) -> list[Trial]:
-    """A kill at each point of a deployment that succeeds, and of one that is rolled back."""
-    forward, backward = arena.points_of(True), arena.points_of(False)
-    undoing = backward[backward.index("verify_traffic: before fail") :]
-    return [killing(point, True) for point in forward] + [killing(point, False) for point in undoing]
+Kind = Callable[[Path, str], Arena]
 
 
-def killing(point: str, good: bool, *then: str) -> Trial:
+@dataclass(frozen=True)
+class Trial:
+    """What shall happen to one deployment."""
+
+    name: str
+    run: Callable[[Arena], Ending]
+
+
+#: the kills that a full run must come to
+FULL = 200
+#: seconds that an arena is used for: its load does not go on for ever
+LONGEST = 200.0
+PLAIN: Kind = Arena
+WINDOWS: Kind = partial(Arena, windows=True)
+
+
+def every_point(make: Callable[[Kind], Arena]) -> list[tuple[Kind, Trial]]:
+    """A kill at each point of a deployment that succeeds, and of others where they differ from it."""
+    with make(PLAIN) as arena:
+        trials = [(PLAIN, killing(point, GOOD)) for point in arena.points_of(GOOD)]
+        for start, phase in ((FICKLE, Phase.VERIFY_TRAFFIC), (BROKEN, Phase.HEALTH_CHECK)):
+            undoing = _from(f"{phase}: before fail", arena.points_of(start))
+            trials += [(PLAIN, killing(point, start)) for point in undoing]
+    with make(LongBake) as arena:
+        undoing = _from(f"{Phase.VERIFY_TRAFFIC}: before fail", arena.points_of(Aborted))
+        trials += [(LongBake, killing(point, Aborted)) for point in undoing]
+    with make(Silent) as arena:
+        for start, phase in ((GOOD, Phase.SWITCH_TRAFFIC), (FICKLE, Phase.RESTORE_TRAFFIC)):
+            turning = [point for point in arena.points_of(start) if point.startswith(phase)]
+            trials += [(Silent, killing(point, start)) for point in turning]
+    with make(FromGit) as arena:
+        of_git = [point for point in arena.points_of(GOOD) if point.endswith(("fetch", "check out", "prune"))]
+        trials += [(FromGit, killing(point, GOOD)) for point in of_git]
+    return trials
+
+
+def _from(first: str, points: list[str]) -> list[str]:
+    return points[points.index(first) :]
+
+
+def killing(point: str, start: Start, *then: str) -> Trial:
     """The trial that kills at the point."""
-    return lambda arena: arena.kill_at(point, good, *then)
+    return Trial(point, lambda arena: arena.kill_at(point, start, *then))
 
 
-def freezing(point: str, good: bool) -> Trial:
+def freezing(point: str, start: Start) -> Trial:
     """The trial that freezes at the point."""
-    return lambda arena: arena.freeze_at(point, good)
+    return Trial(f"frozen {point}", lambda arena: arena.freeze_at(point, start))
 
 
 def at_random(rng: random.Random) -> Trial:
     """The trial that kills at some moment."""
-    seconds, good = rng.uniform(0, 2.5), rng.random() < 0.5
-    return lambda arena: arena.kill_after(seconds, good)
+    seconds, start = rng.uniform(0, 2.5), rng.choice((GOOD, FICKLE))
+    return Trial(f"{seconds:.2f} s after the start", lambda arena: arena.kill_after(seconds, start))
 
 
 TWICE: list[Trial] = [
-    killing("switch_traffic: before reload", True, "recovery: after take over"),
-    killing("switch_traffic: after replace file", True, "switch_traffic: before reload"),
-    killing("restore_traffic: after replace file", False, "recovery: before take over"),
-    killing("deploy_new_version: before commit", True, "deploy_new_version: after begin deploy_new_version"),
+    killing("switch_traffic: before reload", GOOD, "recovery: after take over"),
+    killing("switch_traffic: after replace file", GOOD, "switch_traffic: before reload"),
+    killing("switch_traffic: after reload", GOOD, "recovery: before launch"),
+    killing("restore_traffic: after replace file", FICKLE, "recovery: before take over"),
+    killing("restore_traffic: after reload", FICKLE, "recovery: after launch"),
+    killing("deploy_new_version: before commit", GOOD, "deploy_new_version: after begin deploy_new_version"),
 ]
 FROZEN: list[Trial] = [
-    freezing("switch_traffic: before note old_workers", True),
-    freezing("switch_traffic: before replace file", True),
-    freezing("switch_traffic: after reload", True),
-    freezing("deploy_new_version: before note started", True),
-    freezing("cleanup_old_version: after pass return", True),
-    freezing("restore_traffic: before note old_workers", False),
+    freezing("switch_traffic: before note old_workers", GOOD),
+    freezing("switch_traffic: before replace file", GOOD),
+    freezing("switch_traffic: after reload", GOOD),
+    freezing("deploy_new_version: before note started", GOOD),
+    freezing("cleanup_old_version: after pass return", GOOD),
+    freezing("restore_traffic: before note old_workers", FICKLE),
 ]
 
 
-def run(
-    trials: list[Trial], parallel: int, windows: bool, folder: Path, redis: str
-) -> tuple[list[Ending], list[str]]:
-    """The endings, and what went wrong, of all trials, spread over several arenas."""
+class Arenas:
+    """Makes them, each in a folder of its own, several side by side, each of these on a database of its own."""
+
+    def __init__(self, folder: Path, redis: str) -> None:
+        self.folder = folder
+        self.redis = redis
+        self.numbers = itertools.count()
+
+    def make(self, kind: Kind, lane: int = 0) -> Arena:
+        """A new one, in the place of what was in this lane before."""
+        return kind(self.folder / str(next(self.numbers)), f"{self.redis}/{lane}")
+
+
+def run(kind: Kind, trials: list[Trial], parallel: int, arenas: Arenas) -> tuple[list[Ending], list[str]]:
+    """The endings, and what went wrong, of all trials, spread over several arenas of a kind."""
     waiting: queue.Queue[Trial] = queue.Queue()
     endings, troubles = list[Ending](), list[str]()
     for trial in trials:
         waiting.put(trial)
 
-    def work(number: int) -> None:
+    def work(lane: int) -> None:
         while not waiting.empty():
+            arena, doing = arenas.make(kind, lane), ["the first deployment"]
             try:
-                with Arena(
-                    folder / f"{number}-{windows}-{waiting.qsize()}", f"{redis}/{number}", windows
-                ) as arena:
-                    while True:
-                        endings.append(waiting.get_nowait()(arena))
-                        print(f"{len(endings):4} {endings[-1].point}", flush=True)
-            except queue.Empty:
-                return
+                with arena:
+                    until_it_is_old(arena, doing)
             except Exception:
                 # The arena may be in any state: the next trial gets a new one.
-                troubles.append(traceback.format_exc())
-                print(troubles[-1][-3000:], flush=True)
+                troubles.append(f"{doing[-1]}{arena.note}: {traceback.format_exc()[-3000:]}")
+                print(troubles[-1], flush=True)
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(1, parallel + 1)]
+    def until_it_is_old(arena: Arena, doing: list[str]) -> None:
+        began = time.monotonic()
+        while time.monotonic() < began + LONGEST:
+            try:
+                trial = waiting.get_nowait()
+            except queue.Empty:
+                return
+            doing.append(trial.name)
+            endings.append(trial.run(arena))
+            print(f"{len(endings):4} {endings[-1].point}", flush=True)
+
+    lanes = range(1, min(parallel, len(trials)) + 1)
+    threads = [threading.Thread(target=work, args=(lane,)) for lane in lanes]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -95,19 +154,44 @@ def run(
 
 def show(endings: list[Ending]) -> None:
     """The table."""
-    table = Table("point", "ending", "seconds", "requests", "dropped", "take-overs", "switches")
+    table = Table("point", "ending", "goes on", "seconds", "requests", "dropped", "take-overs", "switches")
     for each in endings:
-        numbers = (f"{each.seconds:.1f}", each.requests, each.dropped, each.takeovers, each.switches)
-        table.add_row(each.point, each.state, *map(str, numbers))
-    console = Console(width=140)
+        seconds = (f"{each.resumed:.1f}", f"{each.seconds:.1f}")
+        table.add_row(
+            each.point,
+            each.state,
+            *seconds,
+            *map(str, (each.requests, each.dropped, each.takeovers, each.switches)),
+        )
+    console = Console(width=160)
     console.print(table)
-    seconds = sorted(each.seconds for each in endings) or [0.0]
     console.print(
-        f"{sum(each.kills for each in endings)} kills, {len(endings)} deployments, "
+        f"{kills(endings)} kills, {len(endings)} deployments, "
         f"{sum(each.requests for each in endings)} requests, {sum(each.dropped for each in endings)} dropped; "
-        f"seconds from a worker being back to the end: median {seconds[len(seconds) // 2]:.1f}, "
-        f"longest {seconds[-1]:.1f}"
+        f"seconds from a worker being back until it goes on: {_spread([each.resumed for each in endings])}, "
+        f"to the end: {_spread([each.seconds for each in endings])}"
     )
+
+
+def kills(endings: list[Ending]) -> int:
+    return sum(each.kills for each in endings)
+
+
+def _spread(seconds: list[float]) -> str:
+    ordered = sorted(seconds) or [0.0]
+    return f"median {ordered[len(ordered) // 2]:.1f}, longest {ordered[-1]:.1f}"
+
+
+def shortcomings(endings: list[Ending], is_full: bool) -> list[str]:
+    """What no single trial can tell."""
+    slow = [
+        f"{each.point}: the deployment went on {each.resumed:.1f} s after a worker was back, "
+        f"{GOES_ON_WITHIN:g} s are promised"
+        for each in endings
+        if each.resumed > GOES_ON_WITHIN
+    ]
+    few = [f"{kills(endings)} kills; a full run comes to {FULL}"] if is_full and kills(endings) < FULL else []
+    return slow + few
 
 
 def main() -> int:
@@ -117,26 +201,40 @@ def main() -> int:
     parser.add_argument("--windows", type=int, default=30, help="kills on the loop that Celery uses on Windows")
     parser.add_argument("--parallel", type=int, default=4)
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
+    parser.add_argument("--points", type=int, help="of the named points only so many, at random")
     options = parser.parse_args()
+    is_full = options.points is None and not any(
+        getattr(options, name) < parser.get_default(name) for name in ("random", "windows")
+    )
     print(f"seed {options.seed}")
     rng = random.Random(options.seed)
+    endings, troubles = list[Ending](), list[str]()
     with tempfile.TemporaryDirectory() as name:
         folder, port = Path(name), free_port()
         (folder / "redis").mkdir()
         with redis_server(folder / "redis", port) as server:
             server.wait_until(lambda: listens(port), "Redis")
-            url = f"redis://127.0.0.1:{port}"
-            with Arena(folder / "points", f"{url}/0") as arena:
-                points = every_point(arena)
-            trials = [*points, *TWICE, *FROZEN, *(at_random(rng) for _ in range(options.random))]
+            arenas = Arenas(folder, f"redis://127.0.0.1:{port}")
+            trials = every_point(arenas.make)
+            again = [trial for kind, trial in trials if kind is PLAIN]
+            if options.points is not None:
+                trials = rng.sample(trials, min(options.points, len(trials)))
+            else:
+                trials += [(PLAIN, trial) for trial in (*TWICE, *FROZEN)]
+            trials += [(PLAIN, at_random(rng)) for _ in range(options.random)]
+            trials += [(WINDOWS, trial) for trial in rng.sample(again, min(options.windows, len(again)))]
             rng.shuffle(trials)
-            endings, troubles = run(trials, options.parallel, False, folder, url)
-            sample = rng.sample(points, min(options.windows, len(points)))
-            more = run(sample, options.parallel, True, folder, url)
-    show([*endings, *more[0]])
-    troubles += more[1]
-    print(f"{len(troubles)} trials went wrong" if troubles else "every promise held")
-    return 1 if troubles else 0
+            for kind in (PLAIN, LongBake, Silent, FromGit, WINDOWS):
+                mine = [trial for of, trial in trials if of is kind]
+                more = run(kind, mine, options.parallel, arenas)
+                endings += more[0]
+                troubles += more[1]
+    show(endings)
+    for each in (found := shortcomings(endings, is_full)):
+        print(each)
+    wrong = len(troubles) + len(found)
+    print(f"{wrong} things went wrong" if wrong else "every promise held")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
