@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,6 +45,30 @@ def test_nginx_killed_in_the_middle_of_a_switch(arena: Arena, point: str) -> Non
     arena.host.start_nginx()
     trial.check(record)
     assert Trial(arena).ended().state is State.SUCCEEDED
+
+
+@pytest.mark.parametrize(
+    "point", ["after replace file", pytest.param("after note old_workers", marks=pytest.mark.long)]
+)
+def test_nginx_restarted_in_the_middle_of_a_switch(arena: Arena, point: str) -> None:
+    """It comes up with what the file says by then, and has other workers than those that were noted."""
+    arena.order_freeze(f"switch_traffic: {point}")
+    trial = Trial(arena)
+    worker = arena.await_freeze()
+    kill_nginx(arena)
+    arena.host.start_nginx()
+    back = time.time()
+    thaw(worker)
+
+    record = trial.ended()
+
+    assert record.state is State.SUCCEEDED, record
+    trial.check(record)
+    ended = time.time()
+    arena.load.wait_for(lambda lines: lines[-1]["time"] > ended)
+    # A connection that was kept from before is gone with the old nginx.
+    fresh = [line for line in arena.load.dropped() if line["time"] > back and not line["kept"]]
+    assert fresh == [], fresh
 
 
 class NextDeployment(Trial):
