@@ -47,11 +47,11 @@ def every_point(make: Callable[[Kind], Arena]) -> list[tuple[Kind, Trial]]:
     """A kill at each point of a deployment that succeeds, and of others where they differ from it."""
     with make(PLAIN) as arena:
         trials = [(PLAIN, killing(point, GOOD)) for point in arena.points_of(GOOD)]
-        for start, phase in ((FICKLE, Phase.VERIFY_TRAFFIC), (BROKEN, Phase.HEALTH_CHECK)):
-            undoing = _from(f"{phase}: before fail", arena.points_of(start))
+        for start, first in ((FICKLE, "verify_traffic: before fail"), (BROKEN, "health_check: before retry")):
+            undoing = _from(first, arena.points_of(start))
             trials += [(PLAIN, killing(point, start)) for point in undoing]
     with make(LongBake) as arena:
-        undoing = _from(f"{Phase.VERIFY_TRAFFIC}: before fail", arena.points_of(Aborted))
+        undoing = _from("verify_traffic: before fail", arena.points_of(Aborted))
         trials += [(LongBake, killing(point, Aborted)) for point in undoing]
     with make(Silent) as arena:
         for start, phase in ((GOOD, Phase.SWITCH_TRAFFIC), (FICKLE, Phase.RESTORE_TRAFFIC)):

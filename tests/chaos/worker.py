@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 
 from cli import main
@@ -26,10 +27,14 @@ def _do_not_run_ahead() -> None:
 
 
 class Killer:
-    """Follows the phases, so that an effect is named with the phase that it happens in."""
+    """Follows the phases, so that an effect is named with the phase that it happens in.
+
+    What a deployment reaches again in one phase has a number: "switch_traffic: before note receipt (2)".
+    """
 
     def __init__(self) -> None:
         self.phase = "recovery"
+        self.reached_before: Counter[str] = Counter()
 
     def reached(self, point: str) -> None:
         """Note the point, and die there if it is the one."""
@@ -39,7 +44,12 @@ class Killer:
         moment, what, *phase = point.split()
         if what == "begin":
             self.phase = phase[0]
+        if point == "before begin checkout":
+            self.reached_before.clear()
         name = f"{self.phase}: {moment} {' '.join([what, *phase])}"
+        self.reached_before[name] += 1
+        if (times := self.reached_before[name]) > 1:
+            name += f" ({times})"
         with (FOLDER / "points").open("a") as seen:
             seen.write(f"{name}\n")
         order = FOLDER / "kill-at"
