@@ -190,6 +190,7 @@ class Trial:
         self.host = arena.host
         self.before = self.host.answer()
         self.ref = arena.next_version(good, word)
+        self.note = (f" ({word})" if word else "") + arena.note
         self.seen = len(arena.load.lines())
         self.sights = len(switches.read(self.host.folder))
         self.ending = State.SUCCEEDED if good else State.ROLLED_BACK
@@ -213,9 +214,7 @@ class Trial:
         assert record.state is self.ending, f"{point}: {record}\n{self.host.worker_log()}"
         seconds = time.monotonic() - back
         takeovers = sum(entry.takeovers for entry in record.phases)
-        return self.judged(
-            Ending(point + self.arena.note, record.state, self.resumed(), seconds, takeovers, kills)
-        )
+        return self.judged(Ending(point + self.note, record.state, self.resumed(), seconds, takeovers, kills))
 
     def resumed(self) -> float:
         """Seconds from a worker being back until it had gone on with this deployment, where it had to."""

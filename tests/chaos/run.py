@@ -69,7 +69,8 @@ def _from(first: str, points: list[str]) -> list[str]:
 
 def killing(point: str, start: Start, *then: str) -> Trial:
     """The trial that kills at the point."""
-    return Trial(point, lambda arena: arena.kill_at(point, start, *then))
+    name = f"{point} (broken)" if start is BROKEN else point
+    return Trial(name, lambda arena: arena.kill_at(point, start, *then))
 
 
 def freezing(point: str, start: Start) -> Trial:
