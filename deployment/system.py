@@ -10,7 +10,8 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from shutil import rmtree, which
+from shutil import rmtree
+from shutil import which as searched
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ if sys.platform == "win32":
     PORT_TAKEN = {errno.EADDRINUSE, errno.EACCES}
     #: of our standard output and error; None leaves it to the user's locale
     OUTPUT_ENCODING: str | None = "utf-8"
+    #: what makes a file a program
+    ENDINGS = os.environ.get("PATHEXT") or ".COM;.EXE;.BAT;.CMD"
 else:
     POLITE_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     PIPE_ERRORS = ()
@@ -87,11 +90,39 @@ def end_children_with_us() -> None:
 
 
 def found(program: str, environment: Mapping[str, str]) -> str:
-    """The program as Popen needs it: on Windows with its .exe or .cmd, which only a shell would add."""
+    """The program as Popen needs it: on Windows with its .exe or .cmd, which only a shell would add.
+
+    Raises FileNotFoundError there when it is not on the PATH: Windows itself would look around for it.
+    """
     if sys.platform == "win32":
         search = next((value for name, value in environment.items() if name.upper() == "PATH"), None)
-        return which(program, path=search) or program
+        where = which(program, search)
+        if where is None:
+            raise FileNotFoundError(errno.ENOENT, "it is not on the PATH", program)
+        return where
     return program
+
+
+def which(program: str, search: str | None = None) -> str | None:
+    """Where the program is: on the search path (else our own PATH), or where it says itself; None: nowhere.
+
+    Windows would look into the current folder first. That may be a repository's, with anybody's docker.bat in it.
+    """
+    if sys.platform == "win32":
+        return in_folders(program, os.environ.get("PATH", "") if search is None else search, ENDINGS)
+    return searched(program, path=search)
+
+
+def in_folders(program: str, search: str, endings: str) -> str | None:
+    """The first file of that name, with one of the endings, in an absolute folder of the search path."""
+    known = [each.lower() for each in endings.split(os.pathsep) if each]
+    names = [program] if program.lower().endswith(tuple(known)) else [program + each for each in known]
+    if Path(program).name != program:
+        candidates = [Path(name) for name in (*names, program)]
+    else:
+        folders = [Path(each.strip('"')) for each in search.split(os.pathsep)]
+        candidates = [folder / name for folder in folders if folder.is_absolute() for name in names]
+    return next((str(each) for each in candidates if each.is_file()), None)
 
 
 def replace(beside: Path, path: Path) -> None:

@@ -1,10 +1,10 @@
 """The command line and the environment of a colour's process. Pure, but for the search of the program."""
 
 import re
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from deployment import system
 from deployment.errors import PhaseFailed
 
 _PLACE = re.compile(r"\{(port|color|release|workspace)\}")
@@ -29,7 +29,7 @@ def program(name: str, folder: Path, search: str | None) -> str:
     Raises PhaseFailed when there is no such program, or it may not be executed.
     """
     is_path = "/" in name or "\\" in name
-    found = shutil.which(str(folder / name) if is_path else name, path=search)
+    found = system.which(str(folder / name) if is_path else name, search)
     if found is None:
         where = f"in {folder}" if is_path else "on the PATH of the worker"
         raise PhaseFailed(

@@ -1,6 +1,5 @@
 """service: lets the system's service manager run the worker, beat and Flower."""
 
-import shutil
 from pathlib import Path
 
 import click
@@ -88,16 +87,16 @@ def _unit(program: str) -> Unit:
 
 def _manager(user: str | None = None) -> Manager:
     if not system.is_windows():
-        if not shutil.which("systemctl"):
+        if not system.which("systemctl"):
             raise UsageError(
                 "this host has no systemd", advice="Let its own service manager run: bluegreen worker"
             )
         return Systemd(user or environment.person())
     folder = environment.config_path().parent / STATE_FOLDER / "services"
-    if nssm := shutil.which("nssm"):
+    if nssm := system.which("nssm"):
         return NSSM(nssm, folder)
     for name in WINSW:
-        if winsw := shutil.which(name):
+        if winsw := system.which(name):
             return WinSW(Path(winsw), folder)
     raise UsageError(
         "there is neither NSSM nor WinSW on the PATH",

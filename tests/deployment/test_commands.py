@@ -63,6 +63,17 @@ def test_a_batch_file_is_run_under_its_bare_name_with_its_arguments_as_they_are(
     assert output.text.strip() == "[two words] [C:\\a folder\\x]"
 
 
+def test_a_program_of_the_current_folder_is_not_run_for_one_that_the_path_lacks(tmp_path, monkeypatch):
+    for name, text in (("tool.cmd", "@exit 0\r\n"), ("tool", "#!/bin/sh\nexit 0\n")):
+        (tmp_path / name).write_text(text, encoding="ascii")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+
+    for folder in (None, tmp_path):
+        with pytest.raises(CommandFailed, match="cannot run tool: "):
+            commands.run(["tool"], timeout=30, cwd=folder)
+
+
 def test_a_process_that_cannot_even_be_looked_at_hides_no_other(monkeypatch):
     real = psutil.Process
 

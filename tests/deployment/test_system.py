@@ -143,12 +143,50 @@ def test_a_program_is_found_without_the_end_of_its_name(tmp_path: Path, name: st
     found = system.found("tool", {"Path": str(tmp_path / "a folder")})
 
     assert Path(found).name.lower() == name
-    assert system.found("other", {"Path": str(tmp_path)}) == "other"
+    assert system.found(str(tmp_path / "a folder" / "tool"), {}) == found
+    with pytest.raises(FileNotFoundError):
+        system.found("other", {"Path": str(tmp_path)})
+
+
+@on_windows
+@pytest.mark.parametrize("search", ["", ".", "nowhere", "C:\\nowhere"])
+def test_a_program_of_the_current_folder_is_not_taken_for_one_of_the_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, search: str
+) -> None:
+    (tmp_path / "tool.cmd").write_text("")
+    (tmp_path / "tool.exe").write_text("")
+    monkeypatch.chdir(tmp_path)
+
+    assert system.which("tool", search) is None
+    with pytest.raises(FileNotFoundError):
+        system.found("tool", {"PATH": search})
+
+
+def test_folders_of_the_path_are_searched_in_their_order_and_never_the_current_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there, here = tmp_path / "there", tmp_path / "here"
+    for each in (there / "tool.cmd", here / "tool.exe", here / "other.exe"):
+        each.parent.mkdir(exist_ok=True)
+        each.write_text("")
+    monkeypatch.chdir(here)
+    search, endings = os.pathsep.join(["", ".", f'"{there}"', str(here)]), os.pathsep.join([".EXE", ".CMD"])
+
+    assert system.in_folders("tool", search, endings) == str(there / "tool.cmd")
+    assert system.in_folders("tool.exe", search, endings) == str(here / "tool.exe")
+    assert system.in_folders(str(here / "tool"), "", endings) == str(here / "tool.exe")
+    assert system.in_folders("other", os.pathsep.join(["", ".", str(there)]), endings) is None
 
 
 @elsewhere
-def test_a_program_is_left_to_the_system_to_find() -> None:
+def test_a_program_is_left_to_the_system_to_find(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "tool").write_text("")
+    (tmp_path / "tool").chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+
     assert system.found("docker", {"PATH": "/nowhere"}) == "docker"
+    assert system.which("tool", "/nowhere") is None
+    assert system.which("tool", str(tmp_path)) == str(tmp_path / "tool")
 
 
 def test_a_child_that_outlives_us_belongs_to_no_group_of_ours() -> None:

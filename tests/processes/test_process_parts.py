@@ -44,6 +44,17 @@ def test_a_program_is_searched_on_the_given_path_or_in_the_folder(tmp_path):
         command.program("./other", tmp_path, "")
 
 
+@pytest.mark.parametrize("search", ["", None, "elsewhere"])
+def test_a_program_of_the_current_folder_is_not_taken_for_one_of_the_path(tmp_path, monkeypatch, search):
+    for name in ("bluegreen-tool", "bluegreen-tool.cmd"):
+        (tmp_path / name).write_text("")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(PhaseFailed, match="there is no program bluegreen-tool on the PATH"):
+        command.program("bluegreen-tool", tmp_path, search)
+
+
 def test_a_state_comes_back_as_it_was_saved_and_nothing_is_left_beside_it(tmp_path):
     state = ProcessState(deployment="d1", release="1.0", started=now(), pid=4711, created=1700000000.13)
 

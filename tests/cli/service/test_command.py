@@ -7,7 +7,6 @@ from click.testing import CliRunner, Result
 
 from cli.exits import ExitStatus
 from cli.main import COMMANDS, bluegreen
-from cli.service import command
 from deployment import system
 from deployment.errors import UsageError
 from deployment.machine import Output
@@ -36,7 +35,7 @@ def host(monkeypatch: pytest.MonkeyPatch):
 
     def is_now(windows: bool, *programs: str) -> None:
         monkeypatch.setattr(system, "is_windows", lambda: windows)
-        monkeypatch.setattr(command.shutil, "which", lambda name: f"/bin/{name}" if name in programs else None)
+        monkeypatch.setattr(system, "which", lambda name: f"/bin/{name}" if name in programs else None)
 
     return is_now
 
