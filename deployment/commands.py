@@ -153,7 +153,7 @@ def _wait(process: "subprocess.Popen[bytes]", timeout: float, guard: Guard | Non
 def _marked(env: Mapping[str, str] | None) -> dict[str, str]:
     # Redis and its password are no affair of docker, git or nginx.
     inherited = {key: value for key, value in (os.environ if env is None else env).items() if key not in OURS}
-    return {**inherited, MARK: _works_for.get()}
+    return {**system.ENVIRONMENT, **inherited, MARK: _works_for.get()}
 
 
 def _text(output: IO[bytes]) -> str:

@@ -35,11 +35,15 @@ if sys.platform == "win32":
     OUTPUT_ENCODING: str | None = "utf-8"
     #: what makes a file a program
     ENDINGS = os.environ.get("PATHEXT") or ".COM;.EXE;.BAT;.CMD"
+    #: for the programs that we start, unless told otherwise: what they write is read as UTF-8, but Python would
+    #: write to a file in the code page
+    ENVIRONMENT = {"PYTHONUTF8": "1"}
 else:
     POLITE_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     PIPE_ERRORS = ()
     PORT_TAKEN = {errno.EADDRINUSE}
     OUTPUT_ENCODING = None
+    ENVIRONMENT: dict[str, str] = {}
 
 
 def is_windows() -> bool:
@@ -61,7 +65,8 @@ def apart() -> dict[str, Any]:
 def outliving() -> dict[str, Any]:
     """What Popen needs so that the child lives on after us, also after `end_children_with_us`."""
     if sys.platform == "win32":
-        flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS
+        # not DETACHED_PROCESS: a console program that it starts would open a window, with no console to be in
+        flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
         return {"creationflags": flags | (subprocess.CREATE_BREAKAWAY_FROM_JOB if _is_bound else 0)}
     return {"start_new_session": True}
 

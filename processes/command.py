@@ -20,7 +20,7 @@ def environment_of(
 ) -> dict[str, str]:
     """What the process sees. The worker's own settings are not its business: the Redis URL has a password."""
     kept = {name: value for name, value in inherited.items() if not name.startswith("BLUEGREEN_")}
-    return {**kept, **configured, **ours}
+    return {**system.ENVIRONMENT, **kept, **configured, **ours}
 
 
 def program(name: str, folder: Path, search: str | None) -> str:

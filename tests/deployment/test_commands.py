@@ -46,7 +46,16 @@ def test_output_and_status_come_back_whatever_the_status():
     output = python("import sys; print('ä'); sys.stdout.flush(); print('bad', file=sys.stderr); sys.exit(3)")
 
     assert output.status == 3
-    assert output.text.splitlines()[-1] == "bad"
+    assert output.text.splitlines() == ["ä", "bad"]
+
+
+def test_a_program_writes_utf8_unless_it_is_told_to_write_something_else(monkeypatch):
+    monkeypatch.setattr(system, "ENVIRONMENT", {"PYTHONUTF8": "1"})
+    asked = "import sys; print(sys.flags.utf8_mode)"
+
+    for told, mode in (({}, "1"), ({"PYTHONUTF8": "0"}, "0")):
+        env = {name: value for name, value in os.environ.items() if name != "PYTHONUTF8"} | told
+        assert python(asked, env=env).text.strip() == mode
 
 
 def test_output_that_is_not_utf8_does_not_raise():

@@ -189,6 +189,25 @@ def test_a_program_is_left_to_the_system_to_find(tmp_path: Path, monkeypatch: py
     assert system.which("tool", str(tmp_path)) == str(tmp_path / "tool")
 
 
+@on_windows
+def test_children_write_utf_8_and_none_of_them_opens_a_window() -> None:
+    code = "print('\u2192 gr\u00fcn')"
+    windowless, detached = 0x08000000, 0x00000008
+
+    for options in (system.apart(), system.outliving()):
+        assert options["creationflags"] & windowless and not options["creationflags"] & detached
+        env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+        env |= {name: value for name, value in os.environ.items() if name == "PYTHONPATH"} | system.ENVIRONMENT
+        ended = subprocess.run([sys.executable, "-c", code], capture_output=True, env=env, timeout=60, **options)
+        assert ended.stdout.decode("utf-8").strip() == "\u2192 gr\u00fcn", ended.stderr
+
+
+@elsewhere
+def test_children_get_a_session_of_their_own_and_no_setting() -> None:
+    assert system.apart() == system.outliving() == {"start_new_session": True}
+    assert system.ENVIRONMENT == {}
+
+
 def test_a_child_that_outlives_us_belongs_to_no_group_of_ours() -> None:
     with _child(**system.outliving()) as child:
         assert system.session(child.pid) in (child.pid, None)

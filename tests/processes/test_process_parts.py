@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from deployment import system
 from deployment.errors import PhaseFailed
 from deployment.record import now
 from processes import command, statefile, tail
@@ -23,12 +24,14 @@ def test_each_place_is_filled_once_and_other_braces_stay():
     assert filled == ["8001", "--x=green-1.0", "/srv/{port}", '{"a": {0}}', "{unknown}", "100%"]
 
 
-def test_configured_values_win_over_inherited_ones_and_ours_over_both():
+def test_configured_values_win_over_inherited_ones_and_ours_over_both(monkeypatch):
+    monkeypatch.setattr(system, "ENVIRONMENT", {"A": "0", "PYTHONUTF8": "1"})
+
     environment = command.environment_of(
         {"A": "1", "PORT": "1", "BLUEGREEN_REDIS_URL": "x"}, {"A": "2", "PORT": "2"}, {"PORT": "3"}
     )
 
-    assert environment == {"A": "2", "PORT": "3"}
+    assert environment == {"A": "2", "PORT": "3", "PYTHONUTF8": "1"}
 
 
 def test_a_program_is_searched_on_the_given_path_or_in_the_folder(tmp_path):
