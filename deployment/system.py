@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from shutil import rmtree
 from shutil import which as searched
@@ -130,26 +130,43 @@ def in_folders(program: str, search: str, endings: str) -> str | None:
     return next((str(each) for each in candidates if each.is_file()), None)
 
 
+class HeldOpen(PermissionError):
+    """Windows refused it all the while that we waited: another program has the file open."""
+
+
 def replace(beside: Path, path: Path) -> None:
-    """Put `beside` in the place of `path` in one step. PermissionError when somebody keeps it open too long."""
+    """Put `beside`, a file or a folder, in the place of `path` in one step. HeldOpen when that stays open."""
+    _patiently(lambda: beside.replace(path), path)
+
+
+def remove(path: Path) -> None:
+    """Remove the file, if it is there. HeldOpen when it stays open."""
+    _patiently(lambda: path.unlink(missing_ok=True), path)
+
+
+def remove_tree(folder: Path, patience: float = 0.0) -> None:
+    """Remove the folder as far as the system lets us within those seconds, however long the paths in it are."""
+    long = Path(rf"\\?\{folder.absolute()}") if sys.platform == "win32" else folder
+    deadline = time.monotonic() + patience
+    rmtree(long, ignore_errors=True)
+    while sys.platform == "win32" and long.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+        rmtree(long, ignore_errors=True)
+
+
+def _patiently(change: Callable[[], object], path: Path) -> None:
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
-            beside.replace(path)
+            change()
             return
         except PermissionError as error:
             if sys.platform != "win32":
                 raise
             if time.monotonic() > deadline:
-                why = f"another program has it open, an editor perhaps ({error.strerror})"
-                raise PermissionError(error.errno, why, str(path)) from error
+                why = f"another program has it open, an editor or a virus scanner perhaps ({error.strerror})"
+                raise HeldOpen(error.errno, why, str(path)) from error
             time.sleep(0.05)
-
-
-def remove_tree(folder: Path) -> None:
-    """Remove the folder as far as the system lets us, however long the paths in it are."""
-    long = rf"\\?\{folder.absolute()}" if sys.platform == "win32" else folder
-    rmtree(long, ignore_errors=True)
 
 
 def can_listen(port: int) -> bool:

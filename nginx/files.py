@@ -34,15 +34,22 @@ class PlainFile:
             with contextlib.suppress(OSError):
                 beside.unlink(missing_ok=True)
             raise PhaseFailed(
-                f"cannot write {self.path}: {error.strerror or error}",
-                advice="The worker needs a writable folder with room on its disk.",
+                f"cannot write {self.path}: {error.strerror or error}", advice=_advice(error)
             ) from error
 
     def delete(self) -> None:
         try:
-            self.path.unlink(missing_ok=True)
+            system.remove(self.path)
         except OSError as error:
-            raise PhaseFailed(f"cannot delete {self.path}: {error.strerror or error}") from error
+            raise PhaseFailed(
+                f"cannot delete {self.path}: {error.strerror or error}", advice=_advice(error)
+            ) from error
+
+
+def _advice(error: OSError) -> str:
+    if isinstance(error, system.HeldOpen):
+        return "Close it in that program (a scanner can be told to leave the folder alone), and deploy again."
+    return "The worker needs a writable folder with room on its disk."
 
 
 def _write_through(path: Path, text: str) -> None:

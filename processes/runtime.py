@@ -75,7 +75,7 @@ class ProcessRuntime:
     def forget_migrations(self, color: Color, guard: Guard) -> None:
         """Afterwards nobody knows that they ran; those of a killed worker were ended when the phase began."""
         with self._door(color):
-            self._migrated(color).unlink(missing_ok=True)
+            system.remove(self._migrated(color))
 
     def prune(self, releases: Collection[Release]) -> None:
         """Nothing: what a release of processes leaves behind are its files, which are source/'s."""
@@ -90,8 +90,8 @@ class ProcessRuntime:
         self.stop(color, guard)
         with self._door(color), points.around("remove files"):
             guard.check()
-            self._state_file(color).unlink(missing_ok=True)
-            self._log(color).unlink(missing_ok=True)
+            system.remove(self._state_file(color))
+            system.remove(self._log(color))
 
     def look(self, color: Color) -> Instance:
         """What there is now. It changes nothing, so that it needs no lock."""

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
+from deployment import system
 from deployment.commands import end_tree, every_process, run, run_checked
 from deployment.environment import without_password
 from deployment.errors import CommandFailed
@@ -112,7 +113,7 @@ def end_leftovers(folder: Path) -> None:
                 end_tree(process.pid)
                 _wait_for_the_end(process)
     for lock in folder.rglob("*.lock"):
-        lock.unlink(missing_ok=True)
+        system.remove(lock)
 
 
 def _wait_for_the_end(process: psutil.Process) -> None:

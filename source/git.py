@@ -79,7 +79,7 @@ class Repository:
             with exclusive(self._lock):
                 self.mirror.mkdir(exist_ok=True)
                 end_leftovers(self.mirror)
-                self._index.with_name(f"{self._index.name}.lock").unlink(missing_ok=True)
+                system.remove(self._index.with_name(f"{self._index.name}.lock"))
                 git = Git(self.mirror, self.source.url, self.source.timeout, guard)
                 # on a repository that is there already it changes nothing; half of one, it completes
                 git.checked("init", "--quiet", "--bare", "--template=")

@@ -1,8 +1,8 @@
 """Writes a commit's files from the bare mirror into a folder."""
 
-import shutil
 from pathlib import Path
 
+from deployment import system
 from source.command import Git
 
 
@@ -17,13 +17,12 @@ class Worktree:
         """Afterwards the directory is there, whole: it is written beside and renamed."""
         beside = directory.with_name(f".{directory.name}.new")
         index = self.index.with_name(f"{self.index.name}.new")
-        index.unlink(missing_ok=True)
-        if beside.exists():
-            shutil.rmtree(beside)
+        system.remove(index)
+        system.remove_tree(beside, system.PATIENCE)
         beside.mkdir(parents=True)
         self._read_tree(commit, beside, index)
-        beside.rename(directory)
-        index.unlink(missing_ok=True)
+        system.replace(beside, directory)
+        system.remove(index)
 
     def force(self, commit: str, directory: Path) -> None:
         """Afterwards git's files in the directory are the commit's, and no other file was touched.
@@ -39,7 +38,7 @@ class Worktree:
             self._read_tree(interrupted, directory, self.index)
         note.write_text(commit)
         self._read_tree(commit, directory, self.index)
-        note.unlink()
+        system.remove(note)
 
     def _take_over_clone(self, directory: Path) -> None:
         """What a clone made by hand tracks counts as git's, so that a later commit may remove it."""

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -37,8 +37,27 @@ def test_no_other_file_of_the_product_asks_what_system_it_is_on() -> None:
 # files
 
 
+def _replace(there: Path, beside: Path) -> None:
+    system.replace(beside, there)
+
+
+def _remove(there: Path, beside: Path) -> None:
+    system.remove(there)
+
+
+def _rename_around(there: Path, beside: Path) -> None:
+    """Rename the folder that the open file is in."""
+    system.replace(there.parent, there.parent.with_name("another"))
+
+
+changes = pytest.mark.parametrize("change", [_replace, _remove, _rename_around])
+
+
 @on_windows
-def test_a_file_that_somebody_reads_is_replaced_once_it_is_closed(tmp_path: Path) -> None:
+@changes
+def test_a_file_that_somebody_reads_is_changed_once_it_is_closed(
+    tmp_path: Path, change: Callable[[Path, Path], None]
+) -> None:
     there, beside = _files(tmp_path)
     reader = there.open()
     refused = threading.Event()
@@ -52,41 +71,69 @@ def test_a_file_that_somebody_reads_is_replaced_once_it_is_closed(tmp_path: Path
         closing = threading.Thread(target=close_after_the_first_refusal)
         closing.start()
         ending.callback(closing.join)
-        system.replace(beside, there)
+        change(there, beside)
 
-    assert there.read_text() == "new"
+    assert refused.is_set()
+    assert not there.exists() or there.read_text() == "new"
 
 
 @on_windows
-def test_a_file_that_stays_open_is_a_clear_error_and_as_it_was(tmp_path: Path, monkeypatch) -> None:
+@changes
+def test_a_file_that_stays_open_is_a_clear_error_and_as_it_was(
+    tmp_path: Path, monkeypatch, change: Callable[[Path, Path], None]
+) -> None:
     there, beside = _files(tmp_path)
     monkeypatch.setattr(system, "PATIENCE", 0.1)
 
-    with there.open() as reader, pytest.raises(PermissionError, match="another program has it open") as raised:
-        system.replace(beside, there)
+    with there.open() as reader, pytest.raises(system.HeldOpen, match="another program has it open"):
+        change(there, beside)
         assert reader.read() == "old"
 
-    assert there.name in str(raised.value)
     assert there.read_text() == "old"
 
 
+@on_windows
+def test_a_tree_goes_once_its_last_file_is_closed(tmp_path: Path) -> None:
+    there, _ = _files(tmp_path)
+    reader = there.open()
+    closing = threading.Timer(0.2, reader.close)
+    closing.start()
+
+    system.remove_tree(there.parent, 10)
+
+    closing.join()
+    assert not there.parent.exists()
+
+
 @elsewhere
-def test_a_file_is_replaced_at_once_whoever_reads_it(tmp_path: Path, monkeypatch) -> None:
+@changes
+def test_a_file_is_changed_at_once_whoever_reads_it(
+    tmp_path: Path, monkeypatch, change: Callable[[Path, Path], None]
+) -> None:
     there, beside = _files(tmp_path)
     monkeypatch.setattr(system.time, "sleep", lambda _: pytest.fail("it waited"))
 
     with there.open() as reader:
-        system.replace(beside, there)
-        assert (reader.read(), there.read_text()) == ("old", "new")
+        change(there, beside)
+        assert reader.read() == "old"
+
+    assert not there.exists() or there.read_text() == "new"
 
 
 @elsewhere
-def test_a_folder_that_may_not_be_written_is_refused_at_once(tmp_path: Path, monkeypatch) -> None:
+def test_what_may_not_be_changed_is_refused_at_once(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(system.time, "sleep", lambda _: pytest.fail("it waited"))
-    monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(PermissionError()))
+    for name in ("replace", "unlink"):
+        monkeypatch.setattr(Path, name, lambda *_, **__: (_ for _ in ()).throw(PermissionError()))
 
-    with pytest.raises(PermissionError):
-        system.replace(*_files(tmp_path))
+    for change in (_replace, _remove):
+        with pytest.raises(PermissionError) as raised:
+            change(*_files(tmp_path / change.__name__))
+        assert not isinstance(raised.value, system.HeldOpen)
+
+
+def test_a_file_that_is_not_there_is_removed_already(tmp_path: Path) -> None:
+    system.remove(tmp_path / "nothing")
 
 
 def test_a_tree_is_removed_however_long_its_paths_are(tmp_path: Path) -> None:
@@ -256,7 +303,9 @@ def test_output_is_utf_8_wherever_it_goes() -> None:
 
 
 def _files(folder: Path) -> tuple[Path, Path]:
-    there, beside = folder / "there", folder / "beside"
+    """A file in a folder of its own, and another one beside that folder."""
+    there, beside = folder / "folder" / "there", folder / "beside"
+    there.parent.mkdir(parents=True)
     there.write_text("old")
     beside.write_text("new")
     return there, beside

@@ -7,6 +7,7 @@ import sys
 import psutil
 import pytest
 
+from deployment import system
 from deployment.errors import AbortRequested, PhaseFailed
 from source import git
 from source.git import Repository
@@ -52,6 +53,19 @@ def test_half_a_release_folder_of_a_killed_worker_is_not_used(make_service, upst
 
     assert [each.name for each in releases.iterdir()] == [commit]
     assert files_of(releases / commit) == {"a": "1"}
+
+
+def test_a_release_folder_waits_for_a_scanner_to_let_go_of_it(
+    make_service, upstream, guard, workspace, monkeypatch
+):
+    upstream.commit({"a": "1"})
+    asked, replace, remove_tree = [], system.replace, system.remove_tree
+    monkeypatch.setattr(system, "replace", lambda *paths: (asked.append("replace"), replace(*paths)))
+    monkeypatch.setattr(system, "remove_tree", lambda *given: (asked.append(given[1:]), remove_tree(*given)))
+
+    git.checkout("hello", make_service(runtime="processes"), None, guard)
+
+    assert asked == [(system.PATIENCE,), "replace"]
 
 
 def test_pruning_keeps_what_it_is_told(make_service, upstream, guard, workspace):
