@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
 from shutil import which as searched
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 PATIENCE = 2.0
 
 if sys.platform == "win32":
+    import psutil
     import pywintypes
     import win32api
     import win32job
@@ -205,4 +207,28 @@ def session(pid: int) -> int | None:
     if sys.platform != "win32":
         with contextlib.suppress(OSError):
             return os.getsid(pid)
+    return None
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service of Windows, as its service manager has it."""
+
+    #: running, stop_pending, stopped and the like
+    state: str
+    account: str
+    #: the command line that it runs
+    binary: str
+
+
+def service(name: str) -> Service | None:
+    """The service of that name; None when there is none, as ever where the system is not Windows."""
+    if sys.platform == "win32":
+        try:
+            found = psutil.win_service_get(name)
+            return Service(found.status(), found.username(), found.binpath())
+        except psutil.NoSuchProcess:
+            return None
+        except psutil.AccessDenied as error:
+            raise PermissionError(errno.EACCES, "access is denied", name) from error
     return None

@@ -1,24 +1,19 @@
 """service: lets the system's service manager run the worker, beat and Flower."""
 
-from pathlib import Path
-
 import click
 
 from cli.context import App
 from cli.exits import ExitStatus
-from cli.service.nssm import NSSM
+from cli.service.managers import (
+    manager_of_host,
+    require_own,
+    require_spared_children,
+)
 from cli.service.programs import PROGRAMS, Unit, unit_of
 from cli.service.steps import Run, Step, perform
-from cli.service.systemd import Systemd
-from cli.service.winsw import WinSW
 from deployment import environment, system
 from deployment.commands import run
 from deployment.errors import UsageError
-from deployment.settings import STATE_FOLDER
-
-Manager = Systemd | WinSW | NSSM
-#: the names under which WinSW is downloaded
-WINSW = ("winsw", "WinSW-x64", "WinSW.NET461", "WinSW.NET4")
 
 
 @click.group()
@@ -33,22 +28,27 @@ _dry_run = click.option("--dry-run", is_flag=True, help="Only show what would be
 @service.command()
 @_program
 @_dry_run
+@click.option("--no-start", is_flag=True, help="Leave it stopped, to choose its account first (Windows).")
 @click.option("--user", help="Who runs it (systemd); else whoever ran sudo, or you.")
 @click.pass_context
-def install(context: click.Context, program: str, dry_run: bool, user: str | None) -> None:
+def install(context: click.Context, program: str, dry_run: bool, no_start: bool, user: str | None) -> None:
     """Write the service's definition and start it.
 
-    Each step is shown. Run again, it takes up what has changed.
+    Each step is shown. Run again, it takes up what has changed. On Windows a new one runs as LocalSystem, until
+    you choose another account; one that is there keeps its own.
     """
     _require_command(context, program)
     app: App = context.obj
-    if PROGRAMS[program].needs_config:
-        app.require_config()
-    manager, unit = _manager(user), _unit(program)
-    _require_spared_children(app, manager, program)
-    _do(manager.install(unit), dry_run)
+    config = app.require_config() if PROGRAMS[program].needs_config else None
+    manager, unit = manager_of_host(user), _unit(program)
+    if config:
+        require_spared_children(manager, program, config)
+    if known := system.service(unit.name):
+        require_own(manager, unit, known)
+    steps = manager.install(unit, known.account if known else None)
+    _do(steps if no_start else [*steps, manager.start(unit)], dry_run)
     if not dry_run:
-        click.echo(f"{unit.name} runs. bluegreen service status {program} shows it.")
+        _tell(unit, program, no_start)
 
 
 @service.command()
@@ -59,14 +59,14 @@ def uninstall(program: str, dry_run: bool) -> None:
 
     The phase in hand ends first.
     """
-    _do(_manager().uninstall(_unit(program)), dry_run)
+    _do(manager_of_host().uninstall(_unit(program)), dry_run)
 
 
 @service.command()
 @_program
 def status(program: str) -> None:
     """Show what the service manager says. Status 2 unless it runs."""
-    manager, unit = _manager(), _unit(program)
+    manager, unit = manager_of_host(), _unit(program)
     asked: Run = manager.status(unit)
     output = run(asked.arguments, timeout=30)
     click.echo(f"{unit.name}: {output.text.strip()}")
@@ -81,28 +81,17 @@ def _do(steps: list[Step], dry_run: bool) -> None:
         perform(steps)
 
 
+def _tell(unit: Unit, program: str, no_start: bool) -> None:
+    now = system.service(unit.name)
+    account = f" as {now.account}" if now else ""
+    if no_start:
+        click.echo(f"{unit.name} is installed{account}, and not started.")
+        return
+    click.echo(f"{unit.name} runs{account}. bluegreen service status {program} shows it.")
+
+
 def _unit(program: str) -> Unit:
     return unit_of(program, environment.config_path(), environment.inherited())
-
-
-def _manager(user: str | None = None) -> Manager:
-    if not system.is_windows():
-        if not system.which("systemctl"):
-            raise UsageError(
-                "this host has no systemd", advice="Let its own service manager run: bluegreen worker"
-            )
-        return Systemd(user or environment.person())
-    folder = environment.config_path().parent / STATE_FOLDER / "services"
-    if nssm := system.which("nssm"):
-        return NSSM(nssm, folder)
-    for name in WINSW:
-        if winsw := system.which(name):
-            return WinSW(Path(winsw), folder)
-    raise UsageError(
-        "there is neither NSSM nor WinSW on the PATH",
-        advice="Windows runs as a service only what is made for it, or wrapped. Put nssm.exe or WinSW-x64.exe into"
-        " a folder of the PATH, and try again.",
-    )
 
 
 def _require_command(context: click.Context, program: str) -> None:
@@ -110,15 +99,3 @@ def _require_command(context: click.Context, program: str) -> None:
     assert isinstance(commands, click.Group)
     if program not in commands.list_commands(context):
         raise UsageError(f"this version has no `bluegreen {program}`")
-
-
-def _require_spared_children(app: App, manager: Manager, program: str) -> None:
-    """WinSW would end colours that are plain processes together with the worker: an outage."""
-    if program != "worker" or not isinstance(manager, WinSW):
-        return
-    if names := [name for name, service in app.require_config().services.items() if service.processes]:
-        raise UsageError(
-            f"WinSW would end the colours of {', '.join(names)} together with the worker",
-            "They are plain processes, and WinSW ends whatever its program has started.",
-            "Use NSSM for this host: put nssm.exe into a folder of the PATH.",
-        )

@@ -6,6 +6,7 @@ from subprocess import list2cmdline
 
 from cli.service.programs import Unit
 from cli.service.steps import MakeFolder, Run, Step
+from cli.service.windows import Stop, Unregister
 from deployment.machine import Output
 
 #: bytes after which a log file is put aside
@@ -19,24 +20,32 @@ class NSSM:
     program: str
     folder: Path
 
-    def install(self, unit: Unit) -> list[Step]:
-        """Afterwards it runs, and starts with the system; a changed definition is taken up."""
-        settings = self._settings(unit)
+    def install(self, unit: Unit, account: str | None = None) -> list[Step]:
+        """Afterwards it starts with the system. One that is there, with this account, is stopped, and keeps it."""
+        settings = [("Application", unit.command[0]), *self._settings(unit)]
         return [
-            *self.uninstall(unit),
+            Run((self.program, "install", unit.name, unit.command[0]))
+            if account is None
+            else Stop(unit.name, unit.stop_seconds),
             MakeFolder(self.folder),  # NSSM does not, and starts nothing whose log it cannot open
-            Run((self.program, "install", unit.name, unit.command[0])),
             *(Run((self.program, "set", unit.name, *setting)) for setting in settings),
             *self._variables(unit),
-            Run(("net", "start", unit.name)),
         ]
+
+    def start(self, unit: Unit) -> Step:
+        """Afterwards it runs."""
+        return Run(("net", "start", unit.name))
 
     def uninstall(self, unit: Unit) -> list[Step]:
         """Afterwards it is stopped, gracefully, and unknown; its logs stay."""
         return [
-            Run(("net", "stop", unit.name), may_fail=True, patience=unit.stop_seconds),
-            Run((self.program, "remove", unit.name, "confirm"), may_fail=True),
+            Stop(unit.name, unit.stop_seconds),
+            Unregister(unit.name, (self.program, "remove", unit.name, "confirm")),
         ]
+
+    def runs(self, unit: Unit, binary: str) -> bool:
+        """Whether it is NSSM that a service with this command line runs through."""
+        return "nssm" in binary.lower()
 
     def status(self, unit: Unit) -> Run:
         """What Windows says of it."""

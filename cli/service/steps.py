@@ -3,12 +3,22 @@
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
+from deployment import system
 from deployment.commands import run
 from deployment.errors import CommandFailed, UsageError
+from deployment.machine import Output
 
 #: seconds for one call of a service manager, beyond what the program may take to stop
 TIMEOUT = 60.0
+ADMINISTRATOR = "Services belong to the system: run it as root (sudo), or as an administrator."
+
+
+class Step(Protocol):
+    """One of the classes below, or of `cli.service.windows`; as a text, what it will do."""
+
+    def do(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -46,7 +56,7 @@ class MakeFolder:
 
 @dataclass(frozen=True)
 class Copy:
-    """Afterwards `target` is a copy of `source`, in a folder that is made for it."""
+    """Afterwards `target` is a copy of `source`, also where that has only just ended; its folder is made."""
 
     source: Path
     target: Path
@@ -56,7 +66,9 @@ class Copy:
 
     def do(self) -> None:
         self.target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(self.source, self.target)
+        beside = self.target.with_name(f"{self.target.name}.new")
+        shutil.copyfile(self.source, beside)
+        system.replace(beside, self.target)
 
 
 @dataclass(frozen=True)
@@ -69,7 +81,7 @@ class Remove:
         return f"remove {self.path}"
 
     def do(self) -> None:
-        self.path.unlink(missing_ok=True)
+        system.remove(self.path)
 
 
 @dataclass(frozen=True)
@@ -95,10 +107,12 @@ class Run:
             # its own words repeat the arguments
             raise (CommandFailed(f"{self} did not end well") if self.secret else error) from None
         if output.status != 0 and not self.may_fail:
-            raise CommandFailed(f"{self} ended with status {output.status}", output.text.strip()[-1000:])
+            raise CommandFailed(f"{self} ended with status {output.status}", said(output))
 
 
-Step = Write | MakeFolder | Copy | Remove | Run
+def said(output: Output) -> str:
+    """Its last words. NSSM writes UTF-16, which is full of zero bytes where UTF-8 is expected."""
+    return output.text.replace("\0", "").strip()[-1000:]
 
 
 def perform(steps: list[Step]) -> None:
@@ -108,8 +122,7 @@ def perform(steps: list[Step]) -> None:
             step.do()
         except OSError as error:
             raise UsageError(
-                f"cannot {str(step).splitlines()[0]}: {error.strerror or error}",
-                advice="Services belong to the system: run it as root (sudo), or as an administrator.",
+                f"cannot {str(step).splitlines()[0]}: {error.strerror or error}", advice=ADMINISTRATOR
             ) from error
 
 

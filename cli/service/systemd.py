@@ -17,15 +17,18 @@ class Systemd:
     units: Path = Path("/etc/systemd/system")
     secrets: Path = Path("/etc/bluegreen")
 
-    def install(self, unit: Unit) -> list[Step]:
-        """Afterwards it runs, and starts with the system; a changed definition is taken up."""
+    def install(self, unit: Unit, account: str | None = None) -> list[Step]:
+        """Afterwards it starts with the system; a changed definition is taken up by the next start."""
         return [
             Write(self.units / f"{unit.name}.service", self._text(unit)),
             Write(self._secrets_of(unit), _variables(unit), secret=True),
             Run(("systemctl", "daemon-reload")),
             Run(("systemctl", "enable", unit.name)),
-            Run(("systemctl", "restart", unit.name), patience=unit.stop_seconds),
         ]
+
+    def start(self, unit: Unit) -> Step:
+        """Afterwards it runs as it is defined now."""
+        return Run(("systemctl", "restart", unit.name), patience=unit.stop_seconds)
 
     def uninstall(self, unit: Unit) -> list[Step]:
         """Afterwards it is stopped, gracefully, and unknown."""
@@ -35,6 +38,10 @@ class Systemd:
             Remove(self._secrets_of(unit)),
             Run(("systemctl", "daemon-reload")),
         ]
+
+    def runs(self, unit: Unit, binary: str) -> bool:
+        """There is no other one that could."""
+        return True
 
     def status(self, unit: Unit) -> Run:
         """Says active, inactive, failed; or inactive for what is unknown."""

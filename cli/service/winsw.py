@@ -7,6 +7,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from cli.service.programs import Unit
 from cli.service.steps import Copy, Remove, Run, Step, Write
+from cli.service.windows import Stop, Unregister
 from deployment.machine import Output
 
 
@@ -17,24 +18,33 @@ class WinSW:
     program: Path
     folder: Path
 
-    def install(self, unit: Unit) -> list[Step]:
-        """Afterwards it runs, and starts with the system; a changed definition is taken up."""
+    def install(self, unit: Unit, account: str | None = None) -> list[Step]:
+        """Afterwards it starts with the system. One that is there, with this account, is stopped, and keeps it."""
+        wrapper, text = self._wrapper(unit), definition(unit)
         return [
-            *self.uninstall(unit),
-            Copy(self.program, self._wrapper(unit)),
-            Write(self._wrapper(unit).with_suffix(".xml"), definition(unit), secret=bool(unit.environment)),
-            Run((str(self._wrapper(unit)), "install")),
-            Run(("net", "start", unit.name)),
+            *([Stop(unit.name, unit.stop_seconds)] if account else []),
+            Copy(self.program, wrapper),
+            Write(wrapper.with_suffix(".xml"), text, secret=bool(unit.environment)),
+            *([] if account else [Run((str(wrapper), "install"))]),
         ]
+
+    def start(self, unit: Unit) -> Step:
+        """Afterwards it runs."""
+        return Run(("net", "start", unit.name))
 
     def uninstall(self, unit: Unit) -> list[Step]:
         """Afterwards it is stopped, gracefully, and unknown; its logs stay."""
+        wrapper = self._wrapper(unit)
         return [
-            Run(("net", "stop", unit.name), may_fail=True, patience=unit.stop_seconds),
-            Run((str(self._wrapper(unit)), "uninstall"), may_fail=True),
-            Remove(self._wrapper(unit).with_suffix(".xml")),
-            Remove(self._wrapper(unit)),
+            Stop(unit.name, unit.stop_seconds),
+            Unregister(unit.name, (str(wrapper), "uninstall")),
+            Remove(wrapper.with_suffix(".xml")),
+            Remove(wrapper),
         ]
+
+    def runs(self, unit: Unit, binary: str) -> bool:
+        """Whether a service with this command line is the one that is defined here."""
+        return str(self._wrapper(unit)).lower() in binary.lower()
 
     def status(self, unit: Unit) -> Run:
         """What Windows says of it."""

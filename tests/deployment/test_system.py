@@ -302,6 +302,24 @@ def test_output_is_utf_8_wherever_it_goes() -> None:
     assert ended.stdout.decode("utf-8").strip() == "\u2192 gr\u00fcn", ended.stderr
 
 
+# services and files of programs
+
+
+@on_windows
+def test_a_service_tells_its_state_and_its_account() -> None:
+    known = next(psutil.win_service_iter())
+
+    found = system.service(known.name())
+
+    assert found == system.Service(known.status(), known.username(), known.binpath())
+    assert system.service("bluegreen-no-such-service") is None
+
+
+@elsewhere
+def test_elsewhere_there_are_no_services_of_windows() -> None:
+    assert system.service("ssh") is None
+
+
 def _files(folder: Path) -> tuple[Path, Path]:
     """A file in a folder of its own, and another one beside that folder."""
     there, beside = folder / "folder" / "there", folder / "beside"

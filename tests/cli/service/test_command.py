@@ -1,5 +1,6 @@
 """Which service manager is taken, and what a person is shown before anything is done."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,9 +8,11 @@ from click.testing import CliRunner, Result
 
 from cli.exits import ExitStatus
 from cli.main import COMMANDS, bluegreen
+from cli.service import command, windows
 from deployment import system
 from deployment.errors import UsageError
 from deployment.machine import Output
+from deployment.system import Service
 
 pytestmark = pytest.mark.unit
 
@@ -53,6 +56,57 @@ def test_a_dry_run_shows_every_step_and_does_none(folder: Path, host) -> None:
     assert "run /bin/nssm set bluegreen-worker AppKillProcessTree 0" in shown
     assert shown.rstrip().endswith("run net start bluegreen-worker")
     assert [each.name for each in folder.iterdir()] == ["bluegreen.toml"]
+
+
+@pytest.mark.parametrize("manager", ["nssm", "WinSW-x64", "systemctl"])
+@pytest.mark.parametrize("started", [True, False])
+def test_a_service_is_left_stopped_when_that_is_asked_for(folder: Path, host, manager: str, started: bool) -> None:
+    host(manager != "systemctl", manager)
+
+    shown = service(folder, "install", "beat", "--dry-run", *([] if started else ["--no-start"])).output
+
+    assert bool(re.search("run (net start|systemctl restart) bluegreen-beat", shown)) is started
+
+
+def test_a_service_that_is_there_keeps_its_account_and_is_not_made_anew(folder: Path, host, monkeypatch) -> None:
+    host(True, "nssm")
+    monkeypatch.setattr(system, "service", lambda _: Service("running", r".\ann", r"C:\tools\nssm.exe"))
+
+    shown = service(folder, "install", "--dry-run").output
+
+    assert shown.startswith("run net stop bluegreen-worker, and wait")
+    assert "set bluegreen-worker Application" in shown
+    assert "nssm install" not in shown and "nssm remove" not in shown
+
+
+def test_a_service_of_another_folder_is_not_overwritten(folder: Path, host, monkeypatch) -> None:
+    host(True, "WinSW-x64")
+    other = Service("running", "LocalSystem", r"C:\other\bluegreen-beat.exe")
+    monkeypatch.setattr(system, "service", lambda _: other)
+
+    refused = service(folder, "install", "beat", "--dry-run")
+
+    assert other.binary in str(refused.exception)
+    assert "sc.exe delete bluegreen-beat" in str(refused.exception)
+
+
+def test_who_installs_is_told_as_whom_it_runs(folder: Path, host, monkeypatch) -> None:
+    host(True, "nssm")
+    monkeypatch.setattr(command, "perform", lambda steps: None)
+    monkeypatch.setattr(system, "service", lambda _: Service("running", "LocalSystem", "nssm.exe"))
+
+    assert "bluegreen-worker runs as LocalSystem." in service(folder, "install").output
+    assert "installed as LocalSystem, and not started" in service(folder, "install", "--no-start").output
+
+
+def test_an_uninstall_that_does_not_remove_the_service_is_no_success(folder: Path, host, monkeypatch) -> None:
+    host(True, "nssm")
+    monkeypatch.setattr(system, "service", lambda _: Service("stopped", "LocalSystem", "nssm.exe"))
+    monkeypatch.setattr(windows, "run", lambda *_, **__: Output(5, "access is denied"))
+
+    ended = service(folder, "uninstall")
+
+    assert "bluegreen-worker is still there" in str(ended.exception)
 
 
 def test_winsw_is_refused_where_it_would_take_the_site_down_with_the_worker(folder: Path, host) -> None:

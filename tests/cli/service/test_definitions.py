@@ -12,9 +12,10 @@ from cli.service.nssm import NSSM
 from cli.service.programs import PROGRAMS, Unit, unit_of
 from cli.service.steps import Copy, Remove, Run, Write, perform
 from cli.service.systemd import Systemd
+from cli.service.windows import Stop, Unregister
 from cli.service.winsw import WinSW, definition
 from deployment import system
-from deployment.errors import CommandFailed, UsageError
+from deployment.errors import CommandFailed
 
 pytestmark = pytest.mark.unit
 
@@ -59,16 +60,16 @@ def test_a_stop_by_systemd_asks_the_worker_alone_and_waits_for_it(unit: Unit, tm
 
 
 def test_passwords_are_in_a_file_for_root_alone(unit: Unit, tmp_path: Path) -> None:
-    steps = Systemd("deploy", tmp_path / "units", tmp_path / "secrets").install(unit)
+    told = Systemd("deploy", tmp_path / "units", tmp_path / "secrets").install(unit)
 
-    perform([step for step in steps if isinstance(step, Write)])
+    perform([step for step in told if isinstance(step, Write)])
 
     secret = tmp_path / "secrets" / "bluegreen-worker.env"
     assert "6379" in secret.read_text("utf-8")
     if not system.is_windows():
         assert secret.stat().st_mode & 0o777 == 0o600
     assert "6379" not in (tmp_path / "units" / "bluegreen-worker.service").read_text("utf-8")
-    assert not any("6379" in str(step) for step in steps), "it would be shown on the terminal"
+    assert not any("6379" in str(step) for step in told), "it would be shown on the terminal"
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd-analyze")
@@ -93,7 +94,7 @@ def test_systemd_is_told_of_a_new_definition_before_it_starts_it(
     monkeypatch.setenv("PATH", f"{stand_in.parent}{os.pathsep}{os.environ['PATH']}")
     systemd = Systemd("deploy", tmp_path / "units", tmp_path / "secrets")
 
-    perform(systemd.install(unit))
+    perform([*systemd.install(unit), systemd.start(unit)])
     perform(systemd.uninstall(unit))
 
     assert told.read_text("utf-8").splitlines() == [
@@ -121,19 +122,47 @@ def test_winsw_reads_what_was_meant(unit: Unit) -> None:
 
 
 def test_winsw_lies_beside_its_definition_under_the_services_name(unit: Unit, tmp_path: Path) -> None:
-    steps = WinSW(tmp_path / "WinSW-x64.exe", tmp_path).install(unit)
+    winsw, wrapper = WinSW(tmp_path / "WinSW-x64.exe", tmp_path), tmp_path / "bluegreen-worker.exe"
 
+    copy, write, install = winsw.install(unit)
+
+    assert copy == Copy(winsw.program, wrapper)
+    assert isinstance(write, Write) and write.path == wrapper.with_suffix(".xml") and write.secret
+    assert install == Run((str(wrapper), "install"))
+    assert winsw.runs(unit, f'"{wrapper}"'.upper())
+    assert not winsw.runs(unit, r"C:\another\.bluegreen\services\bluegreen-worker.exe")
+
+
+def test_a_service_that_is_there_is_stopped_and_keeps_its_account(unit: Unit, tmp_path: Path) -> None:
+    nssm, winsw = NSSM("nssm", tmp_path), WinSW(tmp_path / "WinSW-x64.exe", tmp_path)
+
+    for told in (nssm.install(unit, r".\ann"), winsw.install(unit, r".\ann")):
+        assert told[0] == Stop(unit.name, 300)
+        assert not any(word in str(step) for step in told for word in ("nssm install", "exe install", "remove"))
+
+    assert Run(("nssm", "set", unit.name, "Application", unit.command[0])) in nssm.install(unit, r".\ann")
+
+
+def test_nothing_of_a_service_is_removed_before_it_has_stopped_and_is_gone(unit: Unit, tmp_path: Path) -> None:
     wrapper = tmp_path / "bluegreen-worker.exe"
-    after_the_old_one_is_gone = steps[steps.index(Remove(wrapper)) + 1 :]
-    assert [type(step) for step in after_the_old_one_is_gone] == [Copy, Write, Run, Run]
-    assert Run((str(wrapper), "install")) in after_the_old_one_is_gone
+
+    assert WinSW(tmp_path / "WinSW-x64.exe", tmp_path).uninstall(unit) == [
+        Stop(unit.name, 300),
+        Unregister(unit.name, (str(wrapper), "uninstall")),
+        Remove(wrapper.with_suffix(".xml")),
+        Remove(wrapper),
+    ]
+    assert NSSM("nssm", tmp_path).uninstall(unit) == [
+        Stop(unit.name, 300),
+        Unregister(unit.name, ("nssm", "remove", unit.name, "confirm")),
+    ]
 
 
 def test_a_password_that_nssm_is_told_is_in_no_error(unit: Unit, tmp_path: Path) -> None:
-    steps = [step for step in NSSM("no-such-nssm", tmp_path).install(unit) if "AppEnvironmentExtra" in str(step)]
+    told = [step for step in NSSM("no-such-nssm", tmp_path).install(unit) if "AppEnvironmentExtra" in str(step)]
 
     with pytest.raises(CommandFailed) as raised:
-        perform(steps)
+        perform(told)
 
     assert "6379" not in str(raised.value)
 
@@ -145,23 +174,6 @@ def test_nssm_spares_the_workers_children_and_gives_the_phase_its_time(unit: Uni
     assert ("AppStopMethodConsole", "300000") in said
     assert ("AppEnvironmentExtra", "PYTHONUTF8=1", f"BLUEGREEN_REDIS_URL={SECRET}") in said
     assert not any("6379" in str(step) for step in NSSM("nssm", tmp_path).install(unit))
-
-
-# steps
-
-
-def test_who_may_not_write_is_told_to_be_an_administrator(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-
-    with pytest.raises(UsageError, match=r"cannot write .*\n.*sudo"):
-        perform([Write(tmp_path / "file" / "below a file", "text")])
-
-
-def test_a_manager_that_refuses_is_quoted_and_what_is_so_already_is_no_error() -> None:
-    with pytest.raises(CommandFailed, match="cannot run no-such-program"):
-        perform([Run(("no-such-program", "install"))])
-
-    perform([Run(("no-such-program", "uninstall"), may_fail=True)])
 
 
 def _systemd_text(unit: Unit, folder: Path) -> str:

@@ -1,0 +1,58 @@
+"""Which service manager this host has, and what it must not be asked for."""
+
+from pathlib import Path
+
+from cli.service.nssm import NSSM
+from cli.service.programs import Unit
+from cli.service.systemd import Systemd
+from cli.service.winsw import WinSW
+from deployment import environment, system
+from deployment.errors import UsageError
+from deployment.settings import STATE_FOLDER, Config
+
+Manager = Systemd | WinSW | NSSM
+#: the names under which WinSW is downloaded
+WINSW = ("winsw", "WinSW-x64", "WinSW.NET461", "WinSW.NET4")
+
+
+def manager_of_host(user: str | None = None) -> Manager:
+    """systemd, whose services run as the user; on Windows NSSM, else WinSW. UsageError when there is none."""
+    if not system.is_windows():
+        if not system.which("systemctl"):
+            raise UsageError(
+                "this host has no systemd", advice="Let its own service manager run: bluegreen worker"
+            )
+        return Systemd(user or environment.person())
+    folder = environment.config_path().parent / STATE_FOLDER / "services"
+    if nssm := system.which("nssm"):
+        return NSSM(nssm, folder)
+    for name in WINSW:
+        if winsw := system.which(name):
+            return WinSW(Path(winsw), folder)
+    raise UsageError(
+        "there is neither NSSM nor WinSW on the PATH",
+        advice="Windows runs as a service only what is made for it, or wrapped. Put nssm.exe or WinSW-x64.exe into"
+        " a folder of the PATH, and try again.",
+    )
+
+
+def require_spared_children(manager: Manager, program: str, config: Config) -> None:
+    """Raise UsageError where WinSW would end colours that are plain processes with the worker: an outage."""
+    if program != "worker" or not isinstance(manager, WinSW):
+        return
+    if names := [name for name, service in config.services.items() if service.processes]:
+        raise UsageError(
+            f"WinSW would end the colours of {', '.join(names)} together with the worker",
+            "They are plain processes, and WinSW ends whatever its program has started.",
+            "Use NSSM for this host: put nssm.exe into a folder of the PATH.",
+        )
+
+
+def require_own(manager: Manager, unit: Unit, known: system.Service) -> None:
+    """Raise UsageError for a service of our name that another program runs: its settings would do nothing."""
+    if not manager.runs(unit, known.binary):
+        raise UsageError(
+            f"there is a service {unit.name} already, of another kind or another folder",
+            f"It runs {known.binary}",
+            f"Remove it first, as an administrator: net stop {unit.name}; sc.exe delete {unit.name}",
+        )
