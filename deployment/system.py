@@ -232,3 +232,22 @@ def service(name: str) -> Service | None:
         except psutil.AccessDenied as error:
             raise PermissionError(errno.EACCES, "access is denied", name) from error
     return None
+
+
+def version_in(program: str, product: str) -> tuple[int, ...] | None:
+    """The four numbers of a program file's version; None when it has none, or is another product's.
+
+    Only files of Windows have one. The program is not run for it, which could open a window.
+    """
+    if sys.platform == "win32":
+        try:
+            language, page = win32api.GetFileVersionInfo(program, r"\VarFileInfo\Translation")[0]
+            name = rf"\StringFileInfo\{language:04X}{page:04X}\ProductName"
+            if not str(win32api.GetFileVersionInfo(program, name)).startswith(product):
+                return None
+            numbers = win32api.GetFileVersionInfo(program, "\\")
+        except pywintypes.error:
+            return None
+        both = [numbers["FileVersionMS"], numbers["FileVersionLS"]]
+        return tuple(half & 0xFFFF for each in both for half in (each >> 16, each))
+    return None

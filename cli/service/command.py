@@ -7,6 +7,7 @@ from cli.exits import ExitStatus
 from cli.service.managers import (
     manager_of_host,
     require_own,
+    require_recent,
     require_spared_children,
 )
 from cli.service.programs import PROGRAMS, Unit, unit_of
@@ -41,6 +42,7 @@ def install(context: click.Context, program: str, dry_run: bool, no_start: bool,
     app: App = context.obj
     config = app.require_config() if PROGRAMS[program].needs_config else None
     manager, unit = manager_of_host(user), _unit(program)
+    require_recent(manager)
     if config:
         require_spared_children(manager, program, config)
     if known := system.service(unit.name):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cli.service.nssm import NSSM
+from cli.service.nssm import NSSM, OLDEST
 from cli.service.programs import Unit
 from cli.service.systemd import Systemd
 from cli.service.winsw import WinSW
@@ -34,6 +34,16 @@ def manager_of_host(user: str | None = None) -> Manager:
         advice="Windows runs as a service only what is made for it, or wrapped. Put nssm.exe or WinSW-x64.exe into"
         " a folder of the PATH, and try again.",
     )
+
+
+def require_recent(manager: Manager) -> None:
+    """Raise UsageError for an NSSM that says that it is too old."""
+    if isinstance(manager, NSSM) and (version := system.version_in(manager.program, "NSSM")) and version < OLDEST:
+        raise UsageError(
+            f"{manager.program} is NSSM {version[0]}.{version[1]}",
+            "It starts no service on Windows 10 from 1703 on, and would end colours together with the worker.",
+            "Put NSSM 2.24-101 or later in its place: nssm.cc offers it as a pre-release.",
+        )
 
 
 def require_spared_children(manager: Manager, program: str, config: Config) -> None:

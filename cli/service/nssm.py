@@ -13,9 +13,13 @@ from deployment.machine import Output
 LOG_SIZE = 10 * 1024 * 1024
 
 
+#: NSSM 2.24 itself starts nothing on Windows 10 from 1703 on, and cannot spare the program's children
+OLDEST = (2, 24, 101)
+
+
 @dataclass(frozen=True)
 class NSSM:
-    """NSSM 2.24 or later; logs go to `folder`."""
+    """NSSM 2.24-101 or later; logs go to `folder`."""
 
     program: str
     folder: Path
@@ -71,6 +75,7 @@ class NSSM:
             ("AppStdout", log),
             ("AppStderr", log),
             ("AppRotateFiles", "1"),
+            ("AppRotateOnline", "1"),  # not only when it starts
             ("AppRotateBytes", str(LOG_SIZE)),
         ]
 

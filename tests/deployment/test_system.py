@@ -320,6 +320,22 @@ def test_elsewhere_there_are_no_services_of_windows() -> None:
     assert system.service("ssh") is None
 
 
+@on_windows
+def test_a_program_file_tells_its_version_if_it_is_the_product_that_was_asked_for() -> None:
+    dll = str(Path(sys.executable).with_name(f"python3{sys.version_info[1]}.dll"))
+
+    version = system.version_in(dll, "Python")
+
+    assert version is not None and version[:2] == sys.version_info[:2]
+    assert system.version_in(dll, "NSSM") is None
+    assert system.version_in(r"C:\nowhere\nssm.exe", "NSSM") is None
+
+
+@elsewhere
+def test_elsewhere_no_file_tells_a_version() -> None:
+    assert system.version_in(sys.executable, "Python") is None
+
+
 def _files(folder: Path) -> tuple[Path, Path]:
     """A file in a folder of its own, and another one beside that folder."""
     there, beside = folder / "folder" / "there", folder / "beside"

@@ -90,6 +90,22 @@ def test_a_service_of_another_folder_is_not_overwritten(folder: Path, host, monk
     assert "sc.exe delete bluegreen-beat" in str(refused.exception)
 
 
+@pytest.mark.parametrize(
+    ("version", "refused"),
+    [((2, 24, 0, 0), True), ((2, 24, 101, 5), False), ((2, 25, 0, 0), False), (None, False)],
+)
+def test_an_nssm_that_starts_nothing_is_refused(
+    folder: Path, host, monkeypatch, version: tuple[int, ...] | None, refused: bool
+) -> None:
+    host(True, "nssm")
+    monkeypatch.setattr(system, "version_in", lambda program, product: version)
+
+    ended = service(folder, "install", "--dry-run")
+
+    assert isinstance(ended.exception, UsageError) is refused
+    assert not refused or "2.24-101 or later" in str(ended.exception)
+
+
 def test_who_installs_is_told_as_whom_it_runs(folder: Path, host, monkeypatch) -> None:
     host(True, "nssm")
     monkeypatch.setattr(command, "perform", lambda steps: None)

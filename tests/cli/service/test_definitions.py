@@ -172,6 +172,7 @@ def test_nssm_spares_the_workers_children_and_gives_the_phase_its_time(unit: Uni
 
     assert ("AppKillProcessTree", "0") in said
     assert ("AppStopMethodConsole", "300000") in said
+    assert ("AppRotateOnline", "1") in said, "the log of a worker that runs for months would have no end"
     assert ("AppEnvironmentExtra", "PYTHONUTF8=1", f"BLUEGREEN_REDIS_URL={SECRET}") in said
     assert not any("6379" in str(step) for step in NSSM("nssm", tmp_path).install(unit))
 
