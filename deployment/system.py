@@ -251,3 +251,17 @@ def version_in(program: str, product: str) -> tuple[int, ...] | None:
         both = [numbers["FileVersionMS"], numbers["FileVersionLS"]]
         return tuple(half & 0xFFFF for each in both for half in (each >> 16, each))
     return None
+
+
+def to_make_private(path: Path, *accounts: str) -> tuple[str, ...]:
+    """What to run so that a file is for us, the system, its administrators and these accounts alone.
+
+    Nothing where the file's mode does it.
+    """
+    if sys.platform == "win32":
+        named = [psutil.Process().username(), *(each.removeprefix(".\\") for each in accounts)]
+        # the system and the administrators by number: their names are translated; the system's is in `accounts` as
+        # LocalSystem, which is no name
+        kept = ["*S-1-5-18", "*S-1-5-32-544", *(each for each in named if each != "LocalSystem")]
+        return ("icacls", str(path), "/inheritance:r", "/grant:r", *(f"{each}:F" for each in kept))
+    return ()

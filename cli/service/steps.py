@@ -23,11 +23,12 @@ class Step(Protocol):
 
 @dataclass(frozen=True)
 class Write:
-    """Afterwards the file has this text; a secret one is for its owner alone."""
+    """Afterwards the file has this text; a secret one is for its owner, the system and these accounts alone."""
 
     path: Path
     text: str
     secret: bool = False
+    readers: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         text = "(holds passwords, so it is not shown)" if self.secret else self.text.rstrip()
@@ -38,6 +39,8 @@ class Write:
         if self.secret:
             self.path.touch(mode=0o600)
             self.path.chmod(0o600)
+            if command := system.to_make_private(self.path, *self.readers):
+                Run(command).do()
         self.path.write_text(self.text, encoding="utf-8", newline="\n")
 
 

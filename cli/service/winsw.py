@@ -21,10 +21,11 @@ class WinSW:
     def install(self, unit: Unit, account: str | None = None) -> list[Step]:
         """Afterwards it starts with the system. One that is there, with this account, is stopped, and keeps it."""
         wrapper, text = self._wrapper(unit), definition(unit)
+        readers = (account,) if account else ()
         return [
             *([Stop(unit.name, unit.stop_seconds)] if account else []),
             Copy(self.program, wrapper),
-            Write(wrapper.with_suffix(".xml"), text, secret=bool(unit.environment)),
+            Write(wrapper.with_suffix(".xml"), text, secret=bool(unit.environment), readers=readers),
             *([] if account else [Run((str(wrapper), "install"))]),
         ]
 

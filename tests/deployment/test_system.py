@@ -336,6 +336,28 @@ def test_elsewhere_no_file_tells_a_version() -> None:
     assert system.version_in(sys.executable, "Python") is None
 
 
+@on_windows
+def test_a_private_file_is_taken_from_everybody_else_by_number_where_names_are_translated() -> None:
+    command = system.to_make_private(Path("definition.xml"), "LocalSystem", r".\ann", r"SHOP\bob")
+
+    assert command == (
+        "icacls",
+        "definition.xml",
+        "/inheritance:r",
+        "/grant:r",
+        "*S-1-5-18:F",
+        "*S-1-5-32-544:F",
+        f"{psutil.Process().username()}:F",
+        "ann:F",
+        r"SHOP\bob:F",
+    )
+
+
+@elsewhere
+def test_elsewhere_its_mode_makes_a_file_private(tmp_path: Path) -> None:
+    assert system.to_make_private(tmp_path / "secret", "ann") == ()
+
+
 def _files(folder: Path) -> tuple[Path, Path]:
     """A file in a folder of its own, and another one beside that folder."""
     there, beside = folder / "folder" / "there", folder / "beside"

@@ -141,6 +141,8 @@ def test_a_service_that_is_there_is_stopped_and_keeps_its_account(unit: Unit, tm
         assert not any(word in str(step) for step in told for word in ("nssm install", "exe install", "remove"))
 
     assert Run(("nssm", "set", unit.name, "Application", unit.command[0])) in nssm.install(unit, r".\ann")
+    (write,) = [step for step in winsw.install(unit, r".\ann") if isinstance(step, Write)]
+    assert write.readers == (r".\ann",), "it could not read its own definition"
 
 
 def test_nothing_of_a_service_is_removed_before_it_has_stopped_and_is_gone(unit: Unit, tmp_path: Path) -> None:

@@ -13,6 +13,28 @@ from deployment.machine import Output
 pytestmark = pytest.mark.unit
 
 
+def test_a_definition_with_passwords_is_taken_from_the_others_before_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    definition, found = tmp_path / "definition.xml", []
+    definition.write_text("of the last time")
+
+    def restriction(path: Path, *accounts: str) -> tuple[str, ...]:
+        return ("icacls", str(path), *accounts)
+
+    def run(arguments: tuple[str, ...], **_: float) -> Output:
+        found.append((arguments, definition.read_text()))
+        return Output(0, "")
+
+    monkeypatch.setattr(system, "to_make_private", restriction)
+    monkeypatch.setattr(steps, "run", run)
+
+    perform([Write(definition, "a password", secret=True, readers=("ann",)), Write(tmp_path / "other", "text")])
+
+    assert found == [(("icacls", str(definition), "ann"), "of the last time")]
+    assert definition.read_text() == "a password"
+
+
 def test_a_program_that_is_copied_replaces_the_old_one_as_a_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
