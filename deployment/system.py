@@ -40,12 +40,15 @@ if sys.platform == "win32":
     #: for the programs that we start, unless told otherwise: what they write is read as UTF-8, but Python would
     #: write to a file in the code page
     ENVIRONMENT = {"PYTHONUTF8": "1"}
+    #: whether nginx has a folder built in, in which its relative paths begin; else it is the current folder
+    NGINX_HAS_PREFIX = False
 else:
     POLITE_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     PIPE_ERRORS = ()
     PORT_TAKEN = {errno.EADDRINUSE}
     OUTPUT_ENCODING = None
     ENVIRONMENT: dict[str, str] = {}
+    NGINX_HAS_PREFIX = True
 
 
 def is_windows() -> bool:

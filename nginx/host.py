@@ -5,7 +5,7 @@ from pathlib import Path
 
 import psutil
 
-from deployment import commands
+from deployment import commands, system
 from deployment.errors import NotRunning
 from deployment.machine import LogPiece, Output
 from nginx import logfile
@@ -22,7 +22,7 @@ class Host:
     def run(self, *arguments: str, timeout: float = 30) -> Output:
         """`nginx …` runs our binary with our conf; anything else runs as it is."""
         if arguments[0] == "nginx":
-            arguments = (self.binary, "-c", str(self.conf), *arguments[1:])
+            arguments = (self.binary, *self._options(), *arguments[1:])
         return commands.run(arguments, timeout=timeout)
 
     def nginx_workers(self) -> dict[int, str]:
@@ -42,6 +42,15 @@ class Host:
     def log_since(self, path: str, mark: str) -> LogPiece:
         return logfile.since(Path(path), mark)
 
+    def _options(self) -> tuple[str, ...]:
+        conf = ("-c", str(self.conf.absolute()))
+        return conf if system.NGINX_HAS_PREFIX else ("-p", str(self._prefix()), *conf)
+
+    def _prefix(self) -> Path:
+        """Where relative paths begin: the conf's folder; as nginx is unpacked, the one around a folder conf."""
+        folder = self.conf.absolute().parent
+        return folder.parent if folder.name == "conf" else folder
+
     def _master(self) -> int:
         try:
             return int(self._pid_file().read_text())
@@ -52,13 +61,12 @@ class Host:
         configured = re.search(r"^\s*pid\s+([^;]+);", self.conf.read_text(encoding="utf-8"), re.MULTILINE)
         built_in = re.search(r"--pid-path=(\S+)", commands.run([self.binary, "-V"], timeout=10).text)
         found = configured or built_in
-        # nginx resolves a relative path from its prefix, which is not known here: the conf's folder is usual
-        return self.conf.parent / (found[1].strip("\"'") if found else "nginx.pid")
+        return self._prefix() / (found[1].strip("\"'") if found else "nginx.pid")
 
     def _not_running(self) -> NotRunning:
         return NotRunning(
             f"nginx with {self.conf} is not running",
-            advice=f"Start it: {self.binary} -c {self.conf}",
+            advice=f"Start it: {' '.join((self.binary, *self._options()))}",
         )
 
 

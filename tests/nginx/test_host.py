@@ -1,0 +1,65 @@
+"""How an nginx of this host is called, and where its relative paths begin."""
+
+from pathlib import Path
+
+import pytest
+
+from deployment import commands, system
+from deployment.errors import NotRunning
+from deployment.machine import Output
+from nginx.host import Host
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.fixture
+def ran(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The arguments of what was run."""
+    found: list[list[str]] = []
+
+    def run(arguments: list[str], **_: float) -> Output:
+        found.append(list(arguments))
+        return Output(0, "configure arguments: --pid-path=logs/nginx.pid")
+
+    monkeypatch.setattr(commands, "run", run)
+    return found
+
+
+@pytest.mark.parametrize(("conf", "prefix"), [("site/nginx.conf", "site"), ("nginx/conf/nginx.conf", "nginx")])
+@pytest.mark.parametrize("has_prefix", [True, False], ids=["built in", "none"])
+def test_nginx_is_told_where_its_paths_begin_unless_it_knows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ran: list[list[str]], conf: str, prefix: str, has_prefix: bool
+) -> None:
+    monkeypatch.setattr(system, "NGINX_HAS_PREFIX", has_prefix)
+    host = Host("nginx", tmp_path / conf)
+
+    host.run("nginx", "-s", "reload")
+    host.run("other", "x")
+
+    told = [] if has_prefix else ["-p", str(tmp_path / prefix)]
+    assert ran == [["nginx", *told, "-c", str(tmp_path / conf), "-s", "reload"], ["other", "x"]]
+
+
+def test_this_system_is_one_of_the_two() -> None:
+    assert system.NGINX_HAS_PREFIX is not system.is_windows()
+
+
+@pytest.mark.parametrize("text", ["", "pid logs/nginx.pid;", 'pid "logs/nginx.pid";'])
+@pytest.mark.parametrize("conf", ["nginx.conf", "conf/nginx.conf"])
+def test_the_pid_file_is_where_nginx_puts_it(tmp_path: Path, ran: list[list[str]], text: str, conf: str) -> None:
+    (tmp_path / conf).parent.mkdir(exist_ok=True)
+    (tmp_path / conf).write_text(text)
+
+    assert Host("nginx", tmp_path / conf)._pid_file() == tmp_path / "logs" / "nginx.pid"
+
+
+def test_one_that_does_not_run_is_to_be_started_as_it_is_called_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ran: list[list[str]]
+) -> None:
+    monkeypatch.setattr(system, "NGINX_HAS_PREFIX", False)
+    (tmp_path / "nginx.conf").write_text("")
+
+    with pytest.raises(NotRunning) as raised:
+        Host("nginx", tmp_path / "nginx.conf").nginx_workers()
+
+    assert raised.value.advice == f"Start it: nginx -p {tmp_path} -c {tmp_path / 'nginx.conf'}"
