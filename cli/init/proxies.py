@@ -1,18 +1,25 @@
 """Drafts of the proxies: which nginx sends requests to the application, and which file in it can be ours."""
 
 import posixpath
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from cli.init.application import Application, Scene, Value, relative
 from compose.survey import Mount, Running
+from deployment import system
 from nginx.targets import Switch, switch_in, targets_in
 
 #: the texts of the files that an nginx reads, by path
 Files = Mapping[str, str]
 FOLDER = "/etc/nginx"
 FILE = "upstream.inc"
+#: this host as Docker Desktop's containers see it, unless its settings say otherwise: the Engine's gateway is the
+#: virtual machine's there, on which nothing is published
+DESKTOP = "192.168.65.254"
+#: a folder of Windows as Docker Desktop's virtual machine has it
+_IN_DESKTOP = re.compile(r"^/(?:run/desktop/mnt/host|host_mnt|mnt/host)/([a-z])(?:/|$)")
 
 
 @dataclass(frozen=True)
@@ -56,11 +63,17 @@ def _proxy(
     if switch is not None:
         table |= {"template": Value(switch.template), "name": Value(switch.name, f"in {switch.path}")}
     if not _meet(nginx, application):
-        why = "this host as that container sees it: they share no network"
-        table["host"] = Value(gateway or "192.0.2.1", why, False)
+        table["host"] = _this_host(gateway)
     if port := nginx.ports.get(80) or min(filter(None, nginx.ports.values()), default=None):
         table["url"] = Value(f"http://127.0.0.1:{port}", "the site, probed after each switch")
     return table
+
+
+def _this_host(gateway: str | None) -> Value:
+    why = "this host as that container sees it: they share no network"
+    if system.shares_network_with_docker():
+        return Value(gateway or "192.0.2.1", why, False)
+    return Value(DESKTOP, f"{why}; in a container, `getent hosts host.docker.internal` shows it", False)
 
 
 def _meet(nginx: Running, application: Application) -> bool:
@@ -80,7 +93,12 @@ def _file(nginx: Running, scene: Scene, switch: Switch | None) -> dict[str, Valu
 
 def _folders(nginx: Running) -> list[Mount]:
     """What of its configuration lies in folders of this host."""
-    return [mount for mount in nginx.mounts if Path(mount.source).is_dir() and _in_nginx(mount.destination)]
+    return [mount for mount in nginx.mounts if _here(mount).is_dir() and _in_nginx(mount.destination)]
+
+
+def _here(mount: Mount) -> Path:
+    """Where this host has it: Docker Desktop may tell its virtual machine's path instead."""
+    return Path(_IN_DESKTOP.sub(lambda drive: f"{drive[1].upper()}:/", mount.source, count=1))
 
 
 def _new_path(nginx: Running) -> str:
@@ -97,7 +115,7 @@ def _to_include(nginx: Running) -> str:
 
 def _source_of(path: str, mount: Mount, folder: Path) -> str:
     inner = posixpath.relpath(path, mount.destination)
-    return relative((Path(mount.source) / inner).as_posix(), folder)
+    return relative((_here(mount) / inner).as_posix(), folder)
 
 
 def _in_nginx(destination: str) -> bool:

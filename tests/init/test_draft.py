@@ -12,7 +12,7 @@ from cli.init.proxies import Files, proxies_of
 from cli.init.text import unknown, written
 from compose.colorfile import ColorFile
 from compose.survey import Mount, Running
-from deployment import configfile
+from deployment import configfile, system
 from deployment.settings import Service
 from deployment.states import Color
 from nginx.configuration import files_of
@@ -140,7 +140,42 @@ def test_an_nginx_of_another_project_that_names_the_port_is_a_proxy_through_the_
     service, _, _ = config(running("web", ports={8000: 9000}), edge, files=files)
 
     (found,) = service.proxies
-    assert (found.template, found.name, found.host) == ("variable", "service_url", "172.17.0.1")
+    assert (found.template, found.name) == ("variable", "service_url") and found.host
+
+
+@pytest.mark.parametrize(("shares", "host"), [(True, "172.17.0.1"), (False, "192.168.65.254")])
+def test_behind_a_virtual_machine_the_gateway_is_not_this_host(
+    monkeypatch: pytest.MonkeyPatch, shares: bool, host: str
+) -> None:
+    monkeypatch.setattr(system, "shares_network_with_docker", lambda: shares)
+    edge = running("edge", project="edge", runs_nginx=True, networks={"edge": ()})
+    files: Files = {"/etc/nginx/conf.d/shop.inc": "set $service_url http://10.0.0.1:9000;"}
+
+    service, text, _ = config(running("web", ports={8000: 9000}), edge, files=files)
+
+    assert service.proxies[0].host == host
+    assert ("host.docker.internal" in text) is not shares
+
+
+@pytest.mark.parametrize(
+    ("source", "here"),
+    [
+        ("/run/desktop/mnt/host/c/site/nginx", "C:/site/nginx"),
+        ("/host_mnt/d/nginx", "D:/nginx"),
+        ("/run/desktop/mnt/host/wsl/nginx", "/run/desktop/mnt/host/wsl/nginx"),
+        ("/srv/host_mnt/c/nginx", "/srv/host_mnt/c/nginx"),
+        ("C:\\site\\nginx", "C:\\site\\nginx"),
+    ],
+)
+def test_a_mount_is_looked_for_where_this_host_has_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, here: str
+) -> None:
+    monkeypatch.setattr(Path, "is_dir", lambda path: path == Path(here))
+    proxy = running("proxy", mounts=(Mount(source, "/etc/nginx/conf.d"),), ports={80: 8080})
+
+    service, _, _ = config(running("web"), proxy)
+
+    assert service.proxies[0].file == Path(here) / "upstream.inc"
 
 
 def test_one_that_serves_something_else_is_only_told_of() -> None:
