@@ -7,9 +7,9 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -21,12 +21,28 @@ pytestmark = pytest.mark.unit
 on_windows = pytest.mark.skipif(not system.is_windows(), reason="Windows")
 elsewhere = pytest.mark.skipif(system.is_windows(), reason="not on Windows")
 ROOT = Path(__file__).parents[2]
-#: the ways in which code asks what system it is on
-ASKED = re.compile(r"sys\.platform|os\.name\b|platform\.system|hasattr\((os|signal|socket)|IS_WINDOWS|__import__")
+#: the ways in which code asks what system it is on, or needs to be on one of them
+ASKED = re.compile(
+    r"sys\.platform|from sys import .*platform|os\.name\b|platform\.system|getwindowsversion|IS_WINDOWS|__import__"
+    r"|hasattr\((os|signal|socket)"
+    r"|^\s*(import|from) (platform|fcntl|msvcrt|winreg|pywintypes|win32\w+|pwd|grp|termios)\b",
+    re.MULTILINE,
+)
 
 
 def test_no_other_file_of_the_product_asks_what_system_it_is_on() -> None:
-    rooms = ("cli", "workflows", "tasks", "compose", "nginx", "processes", "source", "deployment")
+    rooms = (
+        "cli",
+        "workflows",
+        "tasks",
+        "compose",
+        "nginx",
+        "processes",
+        "source",
+        "deployment",
+        "examples",
+        "bench",
+    )
     files = [*(file for room in rooms for file in (ROOT / room).rglob("*.py")), ROOT / "celeryconfig.py"]
 
     asking = [file.relative_to(ROOT).as_posix() for file in files if ASKED.search(file.read_text("utf-8"))]
@@ -34,121 +50,18 @@ def test_no_other_file_of_the_product_asks_what_system_it_is_on() -> None:
     assert asking == ["deployment/system.py"]
 
 
-# files
-
-
-def _replace(there: Path, beside: Path) -> None:
-    system.replace(beside, there)
-
-
-def _remove(there: Path, beside: Path) -> None:
-    system.remove(there)
-
-
-def _rename_around(there: Path, beside: Path) -> None:
-    """Rename the folder that the open file is in."""
-    system.replace(there.parent, there.parent.with_name("another"))
-
-
-changes = pytest.mark.parametrize("change", [_replace, _remove, _rename_around])
-
-
-@on_windows
-@changes
-def test_a_file_that_somebody_reads_is_changed_once_it_is_closed(
-    tmp_path: Path, change: Callable[[Path, Path], None]
-) -> None:
-    there, beside = _files(tmp_path)
-    reader = there.open()
-    refused = threading.Event()
-
-    def close_after_the_first_refusal() -> None:
-        refused.wait(10)
-        reader.close()
-
-    with contextlib.ExitStack() as ending, pytest.MonkeyPatch.context() as patched:
-        patched.setattr(system.time, "sleep", lambda _: refused.set())
-        closing = threading.Thread(target=close_after_the_first_refusal)
-        closing.start()
-        ending.callback(closing.join)
-        change(there, beside)
-
-    assert refused.is_set()
-    assert not there.exists() or there.read_text() == "new"
-
-
-@on_windows
-@changes
-def test_a_file_that_stays_open_is_a_clear_error_and_as_it_was(
-    tmp_path: Path, monkeypatch, change: Callable[[Path, Path], None]
-) -> None:
-    there, beside = _files(tmp_path)
-    monkeypatch.setattr(system, "PATIENCE", 0.1)
-
-    with there.open() as reader, pytest.raises(system.HeldOpen, match="another program has it open"):
-        change(there, beside)
-        assert reader.read() == "old"
-
-    assert there.read_text() == "old"
-
-
-@on_windows
-def test_a_tree_goes_once_its_last_file_is_closed(tmp_path: Path) -> None:
-    there, _ = _files(tmp_path)
-    reader = there.open()
-    closing = threading.Timer(0.2, reader.close)
-    closing.start()
-
-    system.remove_tree(there.parent, 10)
-
-    closing.join()
-    assert not there.parent.exists()
-
-
-@elsewhere
-@changes
-def test_a_file_is_changed_at_once_whoever_reads_it(
-    tmp_path: Path, monkeypatch, change: Callable[[Path, Path], None]
-) -> None:
-    there, beside = _files(tmp_path)
-    monkeypatch.setattr(system.time, "sleep", lambda _: pytest.fail("it waited"))
-
-    with there.open() as reader:
-        change(there, beside)
-        assert reader.read() == "old"
-
-    assert not there.exists() or there.read_text() == "new"
-
-
-@elsewhere
-def test_what_may_not_be_changed_is_refused_at_once(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(system.time, "sleep", lambda _: pytest.fail("it waited"))
-    for name in ("replace", "unlink"):
-        monkeypatch.setattr(Path, name, lambda *_, **__: (_ for _ in ()).throw(PermissionError()))
-
-    for change in (_replace, _remove):
-        with pytest.raises(PermissionError) as raised:
-            change(*_files(tmp_path / change.__name__))
-        assert not isinstance(raised.value, system.HeldOpen)
-
-
-def test_a_file_that_is_not_there_is_removed_already(tmp_path: Path) -> None:
-    system.remove(tmp_path / "nothing")
-
-
-def test_a_tree_is_removed_however_long_its_paths_are(tmp_path: Path) -> None:
-    deep = tmp_path / "tree"
-    for _ in range(12):
-        deep = deep / ("a folder with a long name" * 2)
-    long = rf"\\?\{deep}" if system.is_windows() else str(deep)
-    os.makedirs(long)
-    with open(os.path.join(long, "file"), "w", encoding="utf-8") as file:
-        file.write("x")
-
-    system.remove_tree(tmp_path / "tree")
-
-    assert not (tmp_path / "tree").exists()
-    system.remove_tree(tmp_path / "tree")
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import fcntl",
+        "    import msvcrt",
+        "from winreg import OpenKey",
+        "if sys.getwindowsversion():",
+        "import pwd",
+    ],
+)
+def test_the_ways_in_which_code_asks_are_known(line: str) -> None:
+    assert ASKED.search(f"import os\n{line}\n")
 
 
 # ports
@@ -275,6 +188,39 @@ def test_children_end_with_a_process_that_is_terminated_but_for_those_that_outli
 
 
 @elsewhere
+def test_what_was_started_apart_is_in_no_group_that_a_ctrl_c_reaches() -> None:
+    with _child(**system.apart()) as child:
+        assert os.getpgid(child.pid) == child.pid != os.getpgid(0)
+
+
+@on_windows
+def test_who_lets_us_look_is_ours_and_so_are_temporary_files(tmp_path: Path) -> None:
+    assert system.is_ours(psutil.Process(os.getppid()))
+    assert system.owns(tmp_path)
+    assert system.session(os.getpid()) is None
+
+
+@elsewhere
+def test_what_another_user_has_is_not_ours(tmp_path: Path) -> None:
+    ours, stranger = os.getuid(), os.getuid() + 1
+
+    for user in (ours, stranger):
+        process = SimpleNamespace(uids=lambda user=user: SimpleNamespace(real=user, effective=ours))
+        file = SimpleNamespace(stat=lambda user=user: SimpleNamespace(st_uid=user))
+        assert system.is_ours(process) is system.owns(file) is (user == ours)
+    assert system.owns(tmp_path) and system.is_ours(psutil.Process())
+
+
+@pytest.mark.parametrize(("platform", "shares"), [("linux", True), ("win32", False), ("darwin", False)])
+def test_on_linux_alone_containers_are_on_networks_of_this_host(
+    monkeypatch: pytest.MonkeyPatch, platform: str, shares: bool
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+
+    assert system.shares_network_with_docker() is shares
+
+
+@elsewhere
 def test_children_live_on_until_a_successor_ends_them() -> None:
     with _parent("apart") as (parent, child):
         parent.kill()
@@ -300,71 +246,6 @@ def test_output_is_utf_8_wherever_it_goes() -> None:
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, env=env, cwd=ROOT, timeout=60)
 
     assert ended.stdout.decode("utf-8").strip() == "\u2192 gr\u00fcn", ended.stderr
-
-
-# services and files of programs
-
-
-@on_windows
-def test_a_service_tells_its_state_and_its_account() -> None:
-    known = next(psutil.win_service_iter())
-
-    found = system.service(known.name())
-
-    assert found == system.Service(known.status(), known.username(), known.binpath())
-    assert system.service("bluegreen-no-such-service") is None
-
-
-@elsewhere
-def test_elsewhere_there_are_no_services_of_windows() -> None:
-    assert system.service("ssh") is None
-
-
-@on_windows
-def test_a_program_file_tells_its_version_if_it_is_the_product_that_was_asked_for() -> None:
-    dll = str(Path(sys.executable).with_name(f"python3{sys.version_info[1]}.dll"))
-
-    version = system.version_in(dll, "Python")
-
-    assert version is not None and version[:2] == sys.version_info[:2]
-    assert system.version_in(dll, "NSSM") is None
-    assert system.version_in(r"C:\nowhere\nssm.exe", "NSSM") is None
-
-
-@elsewhere
-def test_elsewhere_no_file_tells_a_version() -> None:
-    assert system.version_in(sys.executable, "Python") is None
-
-
-@on_windows
-def test_a_private_file_is_taken_from_everybody_else_by_number_where_names_are_translated() -> None:
-    command = system.to_make_private(Path("definition.xml"), "LocalSystem", r".\ann", r"SHOP\bob")
-
-    assert command == (
-        "icacls",
-        "definition.xml",
-        "/inheritance:r",
-        "/grant:r",
-        "*S-1-5-18:F",
-        "*S-1-5-32-544:F",
-        f"{psutil.Process().username()}:F",
-        "ann:F",
-        r"SHOP\bob:F",
-    )
-
-
-@elsewhere
-def test_elsewhere_its_mode_makes_a_file_private(tmp_path: Path) -> None:
-    assert system.to_make_private(tmp_path / "secret", "ann") == ()
-
-
-def _files(folder: Path) -> tuple[Path, Path]:
-    """A file in a folder of its own, and another one beside that folder."""
-    there, beside = folder / "folder" / "there", folder / "beside"
-    there.parent.mkdir(parents=True)
-    there.write_text("old")
-    beside.write_text("new")
-    return there, beside
 
 
 @contextlib.contextmanager
