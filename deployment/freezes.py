@@ -3,7 +3,7 @@
 Workers know the config, clients often do not: a worker tells the freezes that are in force with its announcement.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import combinations, islice, pairwise, takewhile
 from typing import Annotated, Self
@@ -20,6 +20,8 @@ from deployment.section import Settings
 #: since a config that is good today must not become a bad one by the time of the year
 LOOKED_AT = 400
 LOOKED_FROM, LOOKED_UNTIL = datetime(2024, 1, 1, tzinfo=UTC), datetime(2025, 1, 31, tzinfo=UTC)
+
+Window = tuple[datetime, datetime]
 
 
 class Freeze(Settings):
@@ -48,14 +50,11 @@ class Freeze(Settings):
         return self
 
     def _refuse_overlap_with_itself(self) -> None:
-        assert self.crontab is not None
-        windows = islice(crontab.following(self.crontab, self.timezone, LOOKED_FROM), LOOKED_AT)
-        for one, next_one in pairwise(takewhile(lambda begin: begin < LOOKED_UNTIL, windows)):
-            if one + self._length > next_one:
-                raise ValueError(f"overlaps itself: it begins again before its {self.hours:g} hours are over")
+        if _overlap(pairwise(self.windows())):
+            raise ValueError(f"overlaps itself: it begins again before its {self.hours:g} hours are over")
 
     @property
-    def window(self) -> tuple[datetime, datetime]:
+    def window(self) -> Window:
         """From when until when, for one that comes once."""
         assert self.start is not None and self.end is not None
         zone = ZoneInfo(self.timezone)
@@ -77,18 +76,40 @@ class Freeze(Settings):
         begins = crontab.latest(self.crontab, self.timezone, moment)
         return begins + self._length if begins and moment < begins + self._length else None
 
+    @property
+    def rule(self) -> str:
+        """When it is in force, as the config says it."""
+        if self.crontab:
+            return f"{self.crontab} {self.timezone}, {self.hours:g} hours"
+        zone = ZoneInfo(self.timezone)
+        return " to ".join(f"{each.astimezone(zone):%Y-%m-%d %H:%M %Z}" for each in self.window)
+
+    def windows(self) -> list[Window]:
+        """Its window; of one that comes again, those of the fixed year."""
+        if self.crontab is None:
+            return [self.window]
+        found = islice(crontab.following(self.crontab, self.timezone, LOOKED_FROM), LOOKED_AT)
+        return [(begin, begin + self._length) for begin in takewhile(lambda each: each < LOOKED_UNTIL, found)]
+
     def told(self, until: datetime) -> str:
         return f"{self.reason} (until {until.astimezone(ZoneInfo(self.timezone)):%Y-%m-%d %H:%M %Z})"
 
 
 def refuse_overlaps(freezes: Sequence[Freeze]) -> None:
-    """Raise ValueError when two windows of a service overlap. One that comes again may lie in another."""
-    once = [each for each in freezes if each.crontab is None]
-    for one, other in combinations(once, 2):
+    """Raise ValueError when two of one kind overlap for a service. One that comes again may meet a single one."""
+    for one, other in combinations(freezes, 2):
         same = not one.services or not other.services or set(one.services) & set(other.services)
-        (begin, end), (other_begin, other_end) = one.window, other.window
-        if same and begin < other_end and other_begin < end:
-            raise ValueError(f"{one.reason!r} and {other.reason!r} overlap: which of them counts?")
+        alike = (one.crontab is None) == (other.crontab is None)
+        # In order, each window of the two need only be compared with the next.
+        if same and alike and _overlap(pairwise(sorted(one.windows() + other.windows()))):
+            raise ValueError(
+                f"{one.reason!r} ({one.rule}) and {other.reason!r} ({other.rule}) overlap: "
+                "make one of them, or let one end when the other begins"
+            )
+
+
+def _overlap(pairs: Iterable[tuple[Window, Window]]) -> bool:
+    return any(end > begins for (_, end), (begins, _) in pairs)
 
 
 def in_force(freezes: Sequence[Freeze], service: str, moment: datetime) -> str | None:

@@ -25,6 +25,7 @@ reason = "weekend"
 crontab = "0 16 * * FRI"
 hours = 62
 """
+NIGHTS = WEEKEND.replace("weekend", "nights").replace("16 * * FRI", "22 * * *").replace("62", "8")
 
 
 def config(text: str) -> Config:
@@ -69,7 +70,11 @@ def test_it_is_only_for_the_services_that_it_names() -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        (CHRISTMAS + CHRISTMAS.replace("Christmas", "New Year"), "freezes: 'Christmas' and 'New Year' overlap"),
+        (CHRISTMAS + CHRISTMAS.replace("Christmas", "New Year"), "overlap: make one of them"),
+        (
+            WEEKEND + NIGHTS,
+            "'weekend' (0 16 * * FRI UTC, 62 hours) and 'nights' (0 22 * * * UTC, 8 hours) overlap",
+        ),
         (CHRISTMAS.replace("2027", "2025"), "freezes.0: its end is not after its start"),
         (WEEKEND.replace("62", "169"), "freezes.0: overlaps itself"),
         (
@@ -88,6 +93,18 @@ def test_a_wrong_one_is_refused_in_the_config(text: str, complaint: str) -> None
         config(text)
 
     assert complaint in str(refused.value)
+
+
+def test_two_that_come_again_may_take_turns_or_be_of_two_services() -> None:
+    config(WEEKEND + NIGHTS.replace("22 * * *", "22 * * MON-THU"))
+    text = (
+        WEEKEND
+        + 'services = ["web"]\n'
+        + NIGHTS
+        + 'services = ["api"]\n'
+        + GOOD.replace("services.web", "services.api")
+    )
+    config(text.replace('"proxy"', '"other"'))
 
 
 def test_one_may_begin_when_another_ends() -> None:
