@@ -7,12 +7,30 @@ a day has twice comes the first time only. Expressions with a `*` for minute or 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
+from functools import cache
 from itertools import islice, takewhile
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
 from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator
+
+#: files beside the zones of a system that are none: what they say differs from host to host
+NO_ZONES = {"localtime", "posixrules", "Factory"}
+#: where clocks show what people call by these letters, in summer or in winter
+PLACES = {
+    **dict.fromkeys(("CEST", "MESZ", "MEZ"), "Europe/Berlin"),
+    **dict.fromkeys(("EEST",), "Europe/Helsinki"),
+    **dict.fromkeys(("WEST",), "Europe/Lisbon"),
+    **dict.fromkeys(("BST",), "Europe/London"),
+    **dict.fromkeys(("EDT", "ET"), "America/New_York"),
+    **dict.fromkeys(("CST", "CDT", "CT"), "America/Chicago"),
+    **dict.fromkeys(("MDT", "MT"), "America/Denver"),
+    **dict.fromkeys(("PST", "PDT", "PT"), "America/Los_Angeles"),
+    **dict.fromkeys(("IST",), "Asia/Kolkata"),
+    **dict.fromkeys(("JST",), "Asia/Tokyo"),
+    **dict.fromkeys(("AEST", "AEDT"), "Australia/Sydney"),
+}
 
 
 def following(expression: str, zone: str, after: datetime) -> Iterator[datetime]:
@@ -40,23 +58,36 @@ def latest(expression: str, zone: str, until: datetime) -> datetime | None:
 def _checked_expression(expression: str) -> str:
     if len(expression.split()) != 5:
         raise ValueError("should have five fields: minute, hour, day of the month, month, day of the week")
-    try:
-        comes = next(CronSim(expression, datetime.now(UTC)), None)
-    except CronSimError as error:
-        raise ValueError(f"is no crontab, or one that never comes: {error}") from None
-    if comes is None:
+    if error := _trouble_of(expression):
+        minute, hour, day, _, weekday = expression.split()
+        # Cronsim calls the 30th of February a bad day, too.
+        if _trouble_of(f"{minute} {hour} {day} * {weekday}") is None:
+            raise ValueError("never comes: none of its months has such a day")
+        raise ValueError(f"is no crontab: {error}")
+    if next(CronSim(expression, datetime.now(UTC)), None) is None:
         raise ValueError("never comes")
     return expression
 
 
-def _checked_zone(name: str) -> str:
+def _trouble_of(expression: str) -> str | None:
     try:
-        ZoneInfo(name)
-    except (ValueError, OSError, KeyError):  # of ZoneInfo: not found, a path, a folder
-        close = get_close_matches(name, available_timezones(), n=3, cutoff=0.5)
-        hint = f"; did you mean {', '.join(close)}?" if close else ", such as Europe/Berlin or UTC"
-        raise ValueError(f"there is no such time zone{hint}") from None
-    return name
+        CronSim(expression, datetime.now(UTC))
+    except CronSimError as error:
+        return str(error)
+    return None
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones() - NO_ZONES)
+
+
+def _checked_zone(name: str) -> str:
+    if name in _zones():
+        return name
+    close = PLACES.get(name.upper()) or ", ".join(get_close_matches(name, _zones(), n=3, cutoff=0.5))
+    hint = f"; did you mean {close}?" if close else ", such as Europe/Berlin or UTC"
+    raise ValueError(f"there is no such time zone{hint}")
 
 
 Expression = Annotated[str, AfterValidator(_checked_expression)]

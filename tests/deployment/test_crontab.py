@@ -64,9 +64,10 @@ def test_the_last_one_is_the_last_of_those_that_follow(
 @pytest.mark.parametrize(
     ("expression", "complaint"),
     [
-        ("0 0 30 2 *", "never comes"),
+        ("0 0 30 2 *", "never comes: none of its months has such a day"),
         ("0 0 31 4,6 *", "never comes"),
-        ("61 * * * *", "Bad minute"),
+        ("0 0 32 * *", "is no crontab: Bad day-of-month"),
+        ("61 * * * *", "is no crontab: Bad minute"),
         ("@daily", "should have five fields"),
         ("0 0 0 * * *", "should have five fields"),
         ("x * * * *", "is no crontab"),
@@ -81,12 +82,23 @@ def test_the_29th_of_february_comes() -> None:
     TypeAdapter(crontab.Expression).validate_python("0 0 29 2 *")
 
 
-@pytest.mark.parametrize("name", ["Europe/Belrin", "Europe", "../etc/passwd", "", "a\0b"])
+@pytest.mark.parametrize(
+    "name", ["Europe/Belrin", "europe/berlin", "Europe", "../etc/passwd", "", "a\0b", "localtime"]
+)
 def test_a_time_zone_that_does_not_exist_is_refused(name: str) -> None:
     with pytest.raises(ValidationError, match="there is no such time zone"):
         TypeAdapter(crontab.Zone).validate_python(name)
 
 
-def test_a_slip_of_the_pen_is_answered_with_what_was_meant() -> None:
-    with pytest.raises(ValidationError, match="did you mean Europe/Berlin"):
-        TypeAdapter(crontab.Zone).validate_python("Europe/Belrin")
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("Europe/Belrin", "Europe/Berlin"), ("CEST", "Europe/Berlin"), ("PST", "America/Los_Angeles")],
+)
+def test_a_slip_of_the_pen_is_answered_with_what_was_meant(name: str, meant: str) -> None:
+    with pytest.raises(ValidationError, match=f"did you mean {meant}"):
+        TypeAdapter(crontab.Zone).validate_python(name)
+
+
+def test_every_place_that_is_offered_is_a_zone() -> None:
+    for place in crontab.PLACES.values():
+        TypeAdapter(crontab.Zone).validate_python(place)
