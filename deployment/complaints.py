@@ -52,7 +52,9 @@ def _what(each: Any, path: str) -> str:
         return f"should be a list of sections: [[{path}]]"
     words = PLAIN.get(kind) or PLAIN.get(kind.partition("_")[0])
     what = words.format(**each.get("ctx", {})) if words else each["msg"].removeprefix("Value error, ")
-    return f"{what} (it is {given!r})" if isinstance(given, str | int | float) else what
+    # A URL may be a secret, or have one in it; so may what was put in place of the name of its variable.
+    secret = path.endswith(("url", "_env"))
+    return f"{what} (it is {given!r})" if isinstance(given, str | int | float) and not secret else what
 
 
 def _meant(path: Sequence[str | int]) -> str:

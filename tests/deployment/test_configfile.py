@@ -130,6 +130,15 @@ def test_every_complaint_begins_with_the_file(tmp_path: Path) -> None:
     assert len(lines) == 2 and all(line.startswith(f"{path}: services.web.") for line in lines)
 
 
+@pytest.mark.parametrize("key", ["url", "url_env", "token_env"])
+def test_what_may_be_a_secret_is_not_repeated(key: str) -> None:
+    notice = {key: "hooks.example.org/services/T0/SECRET"} | ({"url": "https://x"} if key == "token_env" else {})
+    with pytest.raises(ConfigError, match=rf"notices\.0\.{key}: ") as refused:
+        configfile.parse({**values(), "notices": [notice]})
+
+    assert "SECRET" not in str(refused.value)
+
+
 def test_one_port_for_both_colours_is_refused() -> None:
     wrong = values()
     wrong["services"]["web"]["ports"]["green"] = 8000
