@@ -10,6 +10,9 @@ import requests
 
 from deployment.probe import beginning, reason
 
+#: a path of fewer characters is not taken for a secret
+SECRET_LENGTH = 8
+
 
 class NotTaken(Exception):
     """The webhook did not take it. `passing`: it may take it later."""
@@ -53,6 +56,8 @@ def _answer(url: str, body: Mapping[str, Any], timeout: float, token: str | None
 
 
 def _without(url: str, token: str | None, text: str) -> str:
-    for secret in filter(None, (url, urlsplit(url).path.strip("/"), token)):
+    path = urlsplit(url).path.strip("/")
+    # A short path is no secret, and a word such as "hook" in an answer is not taken from it.
+    for secret in filter(None, (url, path if len(path) >= SECRET_LENGTH else None, token)):
         text = text.replace(secret, "***")
     return text

@@ -28,6 +28,13 @@ def test_an_answer_that_is_no_2xx_is_told_with_its_body_and_without_the_secret(s
     assert str(refused.value) == f"status {status} (invalid_token ***)" and refused.value.passing is passing
 
 
+def test_a_short_path_is_no_secret_and_the_answer_stays_readable() -> None:
+    with Receiver(404, body="no hook here, ask for another") as receiver, pytest.raises(NotTaken) as refused:
+        webhook.post(receiver.url.removesuffix("services/T0/B0/secret") + "h", {}, 5)
+
+    assert "no hook here, ask for another" in str(refused.value)
+
+
 def test_a_redirect_is_not_followed_since_it_would_carry_the_notice_elsewhere() -> None:
     with Receiver(302) as receiver, pytest.raises(NotTaken, match="status 302"):
         webhook.post(receiver.url, {}, 5)
