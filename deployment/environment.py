@@ -9,6 +9,8 @@ import re
 import socket
 from pathlib import Path
 
+from deployment.refs import shortened_requester
+
 DEFAULT_REDIS_URL = "redis://127.0.0.1:6379/0"
 DEFAULT_CONFIG = "bluegreen.toml"
 
@@ -38,7 +40,7 @@ def who() -> str:
     """The person or job at this end, for the lock and the history: the Jenkins build, else user@host."""
     job, build = os.environ.get("JOB_NAME"), os.environ.get("BUILD_NUMBER")
     if job and build:
-        return f"{job} #{build}"
+        return shortened_requester(f"{job} #{build}")
     try:
         user = getpass.getuser()
     except (OSError, KeyError):

@@ -13,6 +13,8 @@ _REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+-]{0,199}")
 _SERVICE = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
 _DEPLOYMENT = re.compile(r"[a-z0-9][a-z0-9_-]{0,80}")
 _URL = re.compile(r"https?://[!-~]{1,500}")
+#: characters of a name of who asks: a Jenkins job in folders and branches has a long one
+REQUESTER_LENGTH = 200
 #: what an image tag may contain (Docker: at most 128 characters of these)
 _NOT_IN_TAG = re.compile(r"[^A-Za-z0-9_.-]+")
 
@@ -53,12 +55,18 @@ def checked_deployment(deployment: str) -> str:
 
 def checked_requester(name: str) -> str:
     """The name as it is, or UsageError: it stands in records, consoles and the history."""
-    if not isinstance(name, str) or not name.strip() or len(name) > 100 or not name.isprintable():
+    if not isinstance(name, str) or not name.strip() or len(name) > REQUESTER_LENGTH or not name.isprintable():
+        length = f"; this one has {len(name)}" if isinstance(name, str) else ""
         raise UsageError(
             f"invalid requester name {_beginning(name)}",
-            advice="A name has 1 to 100 printable characters, in one line.",
+            advice=f"A name has 1 to {REQUESTER_LENGTH} printable characters, in one line{length}.",
         )
     return name
+
+
+def shortened_requester(name: str) -> str:
+    """The name, of a long one its end: there the build's number is."""
+    return name if len(name) <= REQUESTER_LENGTH else f"…{name[1 - REQUESTER_LENGTH :]}"
 
 
 def checked_reason(why: str) -> str:

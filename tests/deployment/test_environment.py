@@ -1,11 +1,12 @@
-"""Who reads the environment, and what may be shown of a URL."""
+"""Who reads the environment, what may be shown of a URL, and who asks."""
 
 import re
 from pathlib import Path
 
 import pytest
 
-from deployment.environment import without_password
+from deployment.environment import who, without_password
+from deployment.refs import checked_requester
 
 pytestmark = pytest.mark.unit
 
@@ -45,3 +46,10 @@ def test_a_password_is_never_shown(url: str) -> None:
 @pytest.mark.parametrize("url", ["redis://127.0.0.1:6379/0", "ssh://git@host/x.git", "nonsense"])
 def test_a_url_without_one_is_shown_as_it_is(url: str) -> None:
     assert without_password(url) == url
+
+
+def test_a_build_s_name_is_one_that_a_request_by_http_could_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JOB_NAME", "folder/" * 40 + "main")
+    monkeypatch.setenv("BUILD_NUMBER", "12")
+
+    assert checked_requester(who()).endswith("folder/main #12")

@@ -7,7 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deployment.errors import RefRefused, UsageError
-from deployment.refs import checked_ref, checked_requester, checked_service, checked_url, release_name
+from deployment.refs import (
+    checked_ref,
+    checked_requester,
+    checked_service,
+    checked_url,
+    release_name,
+    shortened_requester,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -67,12 +74,21 @@ def test_a_releases_name_is_an_image_tag(ref, generation):
     assert TAG.fullmatch(release_name(ref, None, generation))
 
 
-@pytest.mark.parametrize("name", ["", " ", "a\nb", "x\x1b[2J", "a" * 101, None, ["a"]])
+@pytest.mark.parametrize("name", ["", " ", "a\nb", "x\x1b[2J", "a" * 201, None, ["a"]])
 def test_who_asks_has_a_name_that_can_be_shown(name: str) -> None:
     assert checked_requester("shop/main #12") == "shop/main #12"
     with pytest.raises(UsageError, match="^invalid requester name ") as refused:
         checked_requester(name)
     assert refused.value.what.isprintable() and len(refused.value.what) < 130
+
+
+def test_a_name_that_is_too_long_is_told_with_its_length_and_a_builds_is_cut_to_fit() -> None:
+    job = "folder/" * 40 + "main #12"
+    with pytest.raises(UsageError, match="this one has 288"):
+        checked_requester(job)
+
+    assert checked_requester(shortened_requester(job)).endswith("folder/main #12")
+    assert checked_requester("a" * 200) == shortened_requester("a" * 200) == "a" * 200
 
 
 @pytest.mark.parametrize("url", ["", "javascript:alert(1)", "https://a b", "https://a\n", "//a", 7])
