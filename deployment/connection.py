@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 from redis import Redis
 from redis.backoff import ConstantBackoff, NoBackoff
+from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import NoPermissionError, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
@@ -56,6 +56,12 @@ def translated(url: str) -> Iterator[None]:
         raise RedisUnavailable(
             f"Redis at {without_password(url)} refuses: {error}",
             advice="Give the user the rights that docs/operating.md lists.",
+        ) from error
+    except AuthenticationError as error:  # to redis-py a kind of ConnectionError
+        raise RedisUnavailable(
+            f"Redis at {without_password(url)} refuses this user or password: {error}",
+            advice="The URL has them: redis://USER:PASSWORD@HOST:6379/0, with a / @ or # in the password as %2F, "
+            "%40, %23. See docs/operating.md#users.",
         ) from error
     except RedisError as error:
         raise RedisUnavailable(

@@ -124,6 +124,17 @@ def test_what_a_user_may_not_do_is_said_with_the_place_that_tells_its_rights(hos
     assert '"verdict": "unknown"' in ended.stdout and "INFO" in ended.stdout
 
 
+@pytest.mark.parametrize("wrong", ["redis://bluegreen-client:SECRET@", "redis://nobody:SECRET@", "redis://"])
+def test_a_wrong_user_or_password_is_told_as_such_at_once_and_not_shown(host: Host, port: int, wrong: str) -> None:
+    host.env["BLUEGREEN_REDIS_URL"] = f"{wrong}127.0.0.1:{port}/0"
+
+    for command in ("status", "worker"):
+        ended = host.bluegreen(command, timeout=20)
+
+        assert ended.returncode == 2 and "refuses this user or password" in ended.stderr, ended.stderr
+        assert "operating.md#users" in ended.stderr and "SECRET" not in ended.stderr
+
+
 def test_by_tls_with_an_authority_of_one_s_own_a_deployment_goes_through(tmp_path: Path) -> None:
     if not has_tls(find_redis()):
         pytest.skip("this redis-server is built without TLS")
