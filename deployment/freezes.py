@@ -3,7 +3,7 @@
 Workers know the config, clients often do not: a worker tells the freezes that are in force with its announcement.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import combinations, islice, pairwise, takewhile
 from typing import Annotated, Self
@@ -22,6 +22,8 @@ LOOKED_AT = 400
 LOOKED_FROM, LOOKED_UNTIL = datetime(2024, 1, 1, tzinfo=UTC), datetime(2025, 1, 31, tzinfo=UTC)
 
 Window = tuple[datetime, datetime]
+#: the times of a schedule after a moment
+Runs = Callable[[datetime], Iterator[datetime]]
 
 
 class Freeze(Settings):
@@ -114,11 +116,24 @@ def _overlap(pairs: Iterable[tuple[Window, Window]]) -> bool:
 
 def in_force(freezes: Sequence[Freeze], service: str, moment: datetime) -> str | None:
     """The freeze that the service is in, with its end; of several the one that ends last."""
+    found = _last_to_end(freezes, service, moment)
+    return found[1].told(found[0]) if found else None
+
+
+def free_run(freezes: Sequence[Freeze], service: str, runs: Runs, moment: datetime) -> datetime | None:
+    """The first of a schedule's runs after that moment in no freeze; None when there is none for a year."""
+    end = moment + timedelta(days=366)
+    while (run := next(runs(moment), None)) is not None and run < end:
+        found = _last_to_end(freezes, service, run)
+        if found is None:
+            return run
+        moment = found[0] - timedelta.resolution  # one that comes when the freeze ends is in none
+    return None
+
+
+def _last_to_end(freezes: Sequence[Freeze], service: str, moment: datetime) -> tuple[datetime, Freeze] | None:
     found = [(end, each) for each in freezes if each.concerns(service) and (end := each.until(moment))]
-    if not found:
-        return None
-    end, freeze = max(found, key=lambda each: each[0])
-    return freeze.told(end)
+    return max(found, key=lambda each: each[0], default=None)
 
 
 def passed(service: str, freeze: str | None, why: str | None) -> str | None:

@@ -8,7 +8,7 @@ from functools import partial
 import click
 
 from cli.context import App
-from cli.doctor import driving, host, proxies, redis
+from cli.doctor import driving, host, proxies, receivers, redis
 from cli.doctor.findings import Check, Finding, Verdict, find
 from cli.exits import ExitStatus
 from deployment import environment
@@ -51,6 +51,7 @@ def _findings(app: App) -> Iterator[Finding]:
     yield from _of_redis(app)
     if app.config is not None:
         yield from map(find, host.checks_of(app.config))
+        yield from map(find, receivers.checks_of(app.config))
         for name, service in app.config.services.items():
             yield from map(find, _of_service(name, service))
 
@@ -89,8 +90,8 @@ def _with_redis(app: App, store: Store) -> Iterable[Check]:
     if app.config is None:
         yield from driving.checks_of_client(store)
         return
-    for name, service in app.config.services.items():
-        yield from driving.checks_of_service(store, name, service)
+    for name in app.config.services:
+        yield from driving.checks_of_service(store, app.config, name)
 
 
 def _show(finding: Finding) -> None:

@@ -1,11 +1,13 @@
 """Checks of what drives deployments, as Redis knows it: workers, the beat, the last one's ending."""
 
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from cli.doctor.findings import Advice, Check
-from deployment import timetable, workers
+from deployment import freezes, timetable, workers
+from deployment.clock import redis_time
 from deployment.errors import UsageError
-from deployment.settings import Service
+from deployment.settings import Config
 from deployment.states import State
 from deployment.store import Store
 
@@ -42,10 +44,27 @@ def beat(store: Store) -> str:
     return name
 
 
-def checks_of_service(store: Store, name: str, service: Service) -> list[Check]:
+def runs(store: Store, config: Config, name: str) -> str:
+    """Not all of them fall into a freeze, as those of a night do when each night is one."""
+    schedule = config.services[name].schedule
+    assert schedule is not None
+    run = freezes.free_run(config.freezes, name, schedule.runs, redis_time(store.redis))
+    if run is None:
+        raise Advice(
+            "each run of the next year falls into a freeze, and is skipped",
+            advice="Move the crontab or the freeze (docs/schedules.md#freezes); bluegreen schedule shows both.",
+        )
+    return f"the next run is at {run.astimezone(ZoneInfo(schedule.timezone)):%Y-%m-%d %H:%M %Z}"
+
+
+def checks_of_service(store: Store, config: Config, name: str) -> list[Check]:
     """What Redis knows of a service."""
+    of_schedule = [
+        Check(name, "beat", partial(beat, store)),
+        Check(name, "runs", partial(runs, store, config, name)),
+    ]
     return [
-        *([Check(name, "beat", partial(beat, store))] if service.schedule else []),
+        *(of_schedule if config.services[name].schedule else []),
         Check(name, "worker", partial(worker, store, name)),
         Check(name, "last deployment", partial(last_deployment, store, name)),
     ]

@@ -1,11 +1,12 @@
 """Freezes: which moments are in one, and which ones are refused in the config."""
 
 import tomllib
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from deployment import configfile, freezes
+from deployment import configfile, crontab, freezes
 from deployment.errors import ConfigError, FreezeInForce
 from deployment.settings import Config
 from tests.deployment.test_configfile import GOOD
@@ -117,6 +118,20 @@ start = 2027-01-04T05:00:00Z
 end = 2027-01-05
 """
     )
+
+
+def test_the_first_run_in_no_freeze_is_found_and_one_at_the_end_of_a_freeze_is_in_none() -> None:
+    given = config(CHRISTMAS + WEEKEND).freezes
+
+    def free(expression: str) -> datetime | None:
+        def runs(after: datetime) -> Iterator[datetime]:
+            return crontab.following(expression, "UTC", after)
+
+        return freezes.free_run(given, "web", runs, utc(2026, 12, 24))
+
+    assert free("0 5 * * *") == utc(2027, 1, 4, 5) + timedelta(days=1), "the weekend's freeze lasts until 6"
+    assert free("0 6 * * *") == utc(2027, 1, 4, 6)
+    assert free("0 12 * * SAT,SUN") is None
 
 
 def test_whoever_says_why_may_pass_and_the_word_is_kept() -> None:

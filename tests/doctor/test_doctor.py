@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cli.demo.servers import Server, free_port, listens, redis_server
-from deployment import configfile, keys, workers
+from deployment import configfile, workers
 from tests.e2e.host import Host
 
 pytestmark = pytest.mark.real
@@ -162,15 +162,6 @@ def test_a_repository_is_asked_and_one_that_does_not_answer_is_named_without_its
     finding = ask(bare)[1]["hello", "source"]
 
     assert finding["verdict"] == "wrong" and "secret" not in str(finding)
-
-
-def test_a_schedule_without_a_beat_is_found(bare: Host) -> None:
-    assert ("hello", "beat") not in ask(bare)[1]
-    bare.configure(more='[services.hello.schedule]\ncrontab = "0 3 * * *"\n')
-    assert "no beat is running" in ask(bare)[1]["hello", "beat"]["what"]
-    bare.redis.set(keys.beat(), "1@host", ex=60)
-
-    assert ask(bare)[1]["hello", "beat"]["verdict"] == "ok"
 
 
 def test_it_changes_nothing(host: Host) -> None:
