@@ -8,6 +8,7 @@ from cli.exits import ExitStatus
 from cli.options import JSON, SECONDS, SERVICE
 from deployment import environment
 from deployment.errors import UsageError
+from deployment.record import Record
 from deployment.refs import checked_service
 from deployment.states import State
 
@@ -25,10 +26,17 @@ def abort(app: App, deployment: str, wait_seconds: float | None, as_json: bool) 
     stops = record.abort_requested_by or record.state in (State.ROLLING_BACK, State.ROLLED_BACK, State.EXPIRED)
     if not stops:
         why = _ended(record.state) if record.state.final else "the old version has begun to stop"
-        raise UsageError(f"{deployment} cannot be aborted: {why}")
+        raise UsageError(f"{deployment} cannot be aborted: {why}", advice=_way_back(record))
     if wait_seconds is not None:
         finish(app, record, wait_seconds, as_json)
     click.echo(record.model_dump_json() if as_json else _asked(deployment, record.state))
+
+
+def _way_back(record: Record) -> str:
+    if record.state is State.FAILED:
+        return f"bluegreen explain {record.id}"
+    again = f"To have the version before it again: bluegreen rollback {record.service}"
+    return again if record.state.final else f"{again}, once it is over (bluegreen watch {record.id})"
 
 
 def _asked(deployment: str, state: State) -> str:

@@ -60,6 +60,8 @@ def _refuse_existing(path: Path) -> None:
 def _chosen(seen: Survey, wanted: str | None) -> Running:
     """A container of the project that is meant."""
     projects = {each.project: each for each in seen.running if not each.is_ours}
+    if not projects:
+        raise UsageError("no Compose project runs", advice="Start yours (docker compose up -d), and ask again.")
     folder = Path(wanted or ".").resolve()
     here = [each for each in projects.values() if Path(each.folder) == folder]
     if wanted in projects:

@@ -111,15 +111,32 @@ def test_a_client_that_is_terminated_before_its_turn_begins_nothing(deploying: t
 
 
 def test_an_agent_needs_no_config_and_sees_each_phase_as_it_happens(host: Host) -> None:
-    client = start(host, "deploy", "hello", "--ref", "v1", "--id-file", "the.id")
-    output, _ = client.communicate(timeout=60)
-    identity = (host.folder / "agent" / "the.id").read_text()
+    host.configure(bake=3)
+    with start(host, "deploy", "hello", "--ref", "v1", "--id-file", "the.id") as client:
+        assert client.stdout is not None
+        output = ""
+        while f"  {Phase.VERIFY_TRAFFIC} " not in output:
+            line = client.stdout.readline()
+            assert line, output
+            output += line
+        identity = (host.folder / "agent" / "the.id").read_text()
+        assert not host.record(identity).state.final, "the line came after the end"
+        output += client.stdout.read()
 
     assert client.returncode == 0
     told = [each for each in events.read(host.redis, identity) if each.kind == "done"]
     assert len(told) == 7 and all(each.message in output for each in told)
     show = start(host, "show", identity, "--json")
     assert show.communicate()[0] == host.record(identity).model_dump_json() + "\n"
+
+
+def test_what_can_be_aborted_no_more_is_told_with_the_way_back(host: Host) -> None:
+    _, record = host.deploy("v1")
+
+    ended = host.bluegreen("abort", record.id)
+
+    assert ended.returncode == 2 and "cannot be aborted" in ended.stderr
+    assert "bluegreen rollback hello" in ended.stderr
 
 
 def test_the_build_that_asked_is_in_the_record_the_lock_and_the_history(host: Host) -> None:
