@@ -1,6 +1,10 @@
-"""The example's Jenkinsfiles: a real linter reads them, real Groovy runs them, and a real worker deploys."""
+"""The example's Jenkinsfiles: a real linter reads them, real Groovy runs them, and a real worker deploys.
+
+On an agent with Windows their `bat` steps are read by a stand-in, which is no cmd.exe: groovy/Batch.groovy.
+"""
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -8,10 +12,9 @@ from pathlib import Path
 import pytest
 
 from deployment.record import Record
-from deployment.states import DEPLOY_PHASES, Phase, PhaseState, State
-from tests.e2e.flower import PASSWORD, USER, Flower
+from deployment.states import DEPLOY_PHASES
 from tests.e2e.host import Host
-from tests.jenkins.build import EXAMPLE, Build
+from tests.jenkins.build import EXAMPLE, Build, wait_for_health_check
 
 pytestmark = [pytest.mark.groovy, pytest.mark.real, pytest.mark.timeout(300)]
 
@@ -67,7 +70,7 @@ def test_an_aborted_build_aborts_the_deployment_and_waits_for_the_rollback(
 ) -> None:
     host.configure(attempts=100)
     build = Build(linter, host, OWN, PARAM_REF="deaf", BLUEGREEN_REDIS_URL=host.env["BLUEGREEN_REDIS_URL"])
-    _wait_for_health_check(host)
+    wait_for_health_check(host)
 
     build.abort(how)
     console = build.console()
@@ -84,45 +87,33 @@ def test_a_ref_that_is_none_never_reaches_a_shell(linter: Path, host: Host) -> N
     assert list(build.folder.iterdir()) == []
 
 
-def test_without_python_the_build_is_as_the_deployment_too(linter: Path, host: Host) -> None:
-    with Flower(host, "--allow-requests") as flower:
-        build = _by_flower(linter, host, flower, "v2")
-        console = build.console()
-
-    assert "Finished: SUCCESS" in console and PASSWORD not in console, console
-    live = host.store.live("hello")
-    assert live is not None and live.ref == "v2"
-    assert live.asked_by == "shop/main #12 (https://ci.example/job/shop/12/)"
-
-
-def test_without_python_an_aborted_build_aborts_the_deployment(linter: Path, host: Host) -> None:
+def test_a_stage_that_takes_too_long_is_aborted_and_the_timeout_does_not_cut_the_abort(
+    linter: Path, host: Host
+) -> None:
     host.configure(attempts=100)
-    with Flower(host, "--allow-requests") as flower:
-        build = _by_flower(linter, host, flower, "deaf")
-        _wait_for_health_check(host)
-        build.host.wait_until(lambda: (build.folder / "request.json").read_text().count("deployment") == 1)
-        build.abort("abort")
-        console = build.console()
+    url = host.env["BLUEGREEN_REDIS_URL"]
+    build = Build(
+        linter, host, OWN, PARAM_REF="deaf", BLUEGREEN_REDIS_URL=url, AGENT="windows", MINUTE_MILLISECONDS="40"
+    )
+    console = build.console()
 
-    assert "Finished: ABORTED" in console and "aborted: " in console, console
-    assert host.store.history("hello")[-1].state is State.ABORTED
-
-
-def test_without_python_a_bad_name_fails_the_build(linter: Path, host: Host) -> None:
-    with Flower(host, "--allow-requests") as flower:
-        console = _by_flower(linter, host, flower, "-x").console()
-
-    assert "Finished: FAILURE" in console and "is refused" in console, console
+    (minutes,) = re.findall(r"Timeout set to expire in (\d+) min", console)
+    assert int(minutes) > 120, "a build that takes turns waits for an hour, and deploys for another one"
+    assert "Cancelling nested steps due to timeout" in console and "Finished: ABORTED" in console, console
+    assert "aborted: the old version serves" in console.partition("bluegreen abort")[2], console
+    assert json.loads((build.folder / "deployment-12.json").read_text())["state"] == "aborted"
 
 
-def _by_flower(linter: Path, host: Host, flower: Flower, ref: str) -> Build:
-    return Build(linter, host, BY_FLOWER, PARAM_REF=ref, FLOWER_URL=flower.url, FLOWER=f"{USER}:{PASSWORD}")
+def test_on_windows_the_same_commands_are_run(linter: Path, host: Host) -> None:
+    url = host.env["BLUEGREEN_REDIS_URL"]
+    console = Build(linter, host, OWN, PARAM_REF="v2", BLUEGREEN_REDIS_URL=url, AGENT="windows").console()
 
-
-def _wait_for_health_check(host: Host) -> None:
-    def is_checked() -> bool:
-        holder = host.store.holder("hello")
-        entry = holder and holder.phase_record(Phase.HEALTH_CHECK)
-        return bool(entry and entry.state is PhaseState.RUNNING)
-
-    host.wait_until(is_checked, 60)
+    live = host.store.live("hello")
+    assert live is not None
+    asked = "--ref v2 --if-busy refuse --id-file deployment-12.id"
+    assert re.findall(r"^\[bat\] @bluegreen (deploy hello|show|explain)(.*)$", console, re.M) == [
+        ("deploy hello", f" {asked}"),
+        ("show", f" {live.id} --json > deployment-12.json"),
+        ("explain", f" {live.id} > deployment-12.txt"),
+    ]
+    assert "Finished: SUCCESS" in console, console
