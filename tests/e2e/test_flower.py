@@ -31,6 +31,8 @@ def test_it_refuses_to_serve_anybody(host: Host, value: str) -> None:
 def test_it_shows_to_who_has_the_password_and_changes_nothing(host: Host) -> None:
     with Flower(host) as flower:
         assert requests.get(f"{flower.url}/tasks", timeout=10).status_code == 401
+        for page in ("metrics", "healthcheck"):  # as docs/flower.md says
+            assert requests.get(f"{flower.url}/{page}", timeout=10).ok
         assert flower.get("tasks", auth=(USER, "wrong")).status_code == 401
         assert flower.get("tasks").ok
         assert flower.ask("request.deploy", service="hello", requested_by="curl").status_code == 403
