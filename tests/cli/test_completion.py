@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from deployment import workers
+from tests.absence import without
 
 pytestmark = pytest.mark.real
 
@@ -48,7 +49,7 @@ def run(folder: Path, *arguments: str, **env: str) -> str:
 
 def offered(folder: Path, shell: str, words: str, **env: str) -> list[str]:
     if shutil.which(shell) is None:
-        pytest.skip(f"there is no {shell}")
+        without(shell)
     script = folder / f"completion.{shell}"
     script.write_text(run(folder, "bluegreen", "completion", shell))
     asked = ASKED[shell].format(words=words, count=len(words.split()))
@@ -69,7 +70,7 @@ def test_commands_and_services_are_offered(folder: Path, shell: str) -> None:
 
 def test_zsh_takes_the_script(folder: Path) -> None:
     if shutil.which("zsh") is None:
-        pytest.skip("there is no zsh")
+        without("zsh")
     (folder / "_bluegreen").write_text(run(folder, "bluegreen", "completion", "zsh"))
 
     run(folder, "zsh", "-n", str(folder / "_bluegreen"))
