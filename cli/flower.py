@@ -10,7 +10,7 @@ from deployment.errors import UsageError
 from tasks.app import app as celery_app
 
 #: what a person wants to see of a phase, of the columns that Flower has
-COLUMNS = "received,uuid,state,retries,result,exception,runtime,name,worker"
+COLUMNS = "received,uuid,state,retries,result,exception,runtime,name,args,worker"
 
 
 @click.command()

@@ -3,6 +3,7 @@
 A deployment succeeds, one is rolled back, and the health check of a third is retrying while the picture is taken.
 """
 
+import json
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,14 @@ from tests.e2e.flower import PASSWORD, USER, Flower
 from tests.e2e.host import Host
 
 PICTURE = Path(__file__).parents[2] / "docs" / "flower.png"
-SIZE = "1360,1060"
+#: what it shows, for the test that knows when it is old: the phases of the deployment that was rolled back
+PHASES = PICTURE.with_suffix(".txt")
+SIZE = "2540,1130"
+#: Flower's page is at most 120 rem wide, and scrolls to what its table has beyond: the picture has all columns
+WIDER = """
+.app-content { width: 100% !important }
+#tasks-table td:nth-child(6) { white-space: normal !important; min-width: 34rem }
+"""
 
 
 def main() -> None:
@@ -32,17 +40,25 @@ def main() -> None:
                 host.start_nginx()
                 host.start_worker()
                 with Flower(host) as flower:
-                    show(host, flower)
+                    rolled_back = show(host, flower)
+                    PHASES.write_text("".join(f"{name}\n" for name in named(flower, rolled_back)))
                     photograph(chromium, flower, Path(folder))
 
 
-def show(host: Host, flower: Flower) -> None:
-    """Something of everything; returns once Flower shows it."""
+def show(host: Host, flower: Flower) -> str:
+    """Something of everything; returns once Flower shows it, with the id of what was rolled back."""
     host.deploy("v1")
-    host.deploy("deaf")
+    _, rolled_back = host.deploy("deaf")
     host.configure(attempts=100, interval=1)
     identity = host.bluegreen("deploy", "hello", "--ref", "broken", "--detach").stdout.strip()
     host.wait_until(lambda: flower.tasks(identity).get(f"deploy.{Phase.HEALTH_CHECK}", {}).get("retries", 0) >= 2)
+    return rolled_back.id
+
+
+def named(flower: Flower, identity: str) -> list[str]:
+    """The names of its tasks, in the order in which they came."""
+    tasks = flower.tasks(identity).values()
+    return [task["name"] for task in sorted(tasks, key=lambda task: task["received"])]
 
 
 def photograph(chromium: str, flower: Flower, folder: Path) -> None:
@@ -54,9 +70,20 @@ def photograph(chromium: str, flower: Flower, folder: Path) -> None:
         "--disable-gpu",
         f"--user-data-dir={folder}/profile",
         "--hide-scrollbars",
+        f"--load-extension={style(folder / 'style')}",
     ]
     arguments += [f"--window-size={SIZE}", "--virtual-time-budget=10000", f"--screenshot={PICTURE}"]
     subprocess.run([chromium, *arguments, f"{address}/tasks"], check=True, timeout=120, stderr=subprocess.DEVNULL)
+
+
+def style(folder: Path) -> Path:
+    """An extension that has the browser add WIDER to each page."""
+    folder.mkdir()
+    (folder / "wider.css").write_text(WIDER)
+    script = {"matches": ["http://127.0.0.1/*"], "css": ["wider.css"]}
+    manifest = {"manifest_version": 3, "name": "wider", "version": "1", "content_scripts": [script]}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    return folder
 
 
 if __name__ == "__main__":
