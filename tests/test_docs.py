@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 import pytest
 from celery import Task
-from pydantic import BaseModel
 
 from cli.exits import ExitStatus
 from cli.main import COMMANDS, bluegreen
@@ -16,8 +15,7 @@ from cli.metrics import counted, gauge_of_workers
 from deployment import configfile, keys
 from deployment.notices import Kind, variables
 from deployment.record import Record, now
-from deployment.settings import Config
-from deployment.states import Phase
+from deployment.states import DEPLOY_PHASES, UNDO_PHASES, Phase
 from nginx import accesslog
 from tasks.health_check import POLL
 from workflows.requests import request_abort, request_deploy, request_status
@@ -28,7 +26,6 @@ ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "examples" / "django"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
-CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))
@@ -51,6 +48,14 @@ def test_every_command_and_option_that_is_written_of_exists(file: Path) -> None:
         commands = [command, *getattr(command, "commands", {}).values()] if command else []
         known = {spelling for each in commands for parameter in each.params for spelling in parameter.opts}
         assert set(re.findall(r"--[a-z-]+", rest)) <= known, f"{file.name}: bluegreen {name}{rest}"
+
+
+def test_the_picture_of_flower_shows_the_phases_in_the_order_of_today() -> None:
+    shown = (ROOT / "docs" / "flower.txt").read_text(encoding="utf-8").split()
+    until = DEPLOY_PHASES[: DEPLOY_PHASES.index(Phase.HEALTH_CHECK) + 1]
+    assert shown == [*(f"deploy.{each}" for each in until), *(f"undo.{each}" for each in UNDO_PHASES)], (
+        "make screenshots takes it anew"
+    )
 
 
 @pytest.mark.parametrize("task", [request_deploy, request_abort, request_status])
@@ -86,33 +91,9 @@ def test_the_config_of_the_readme_is_a_good_one() -> None:
     assert set(config.services) == {"web"}
 
 
-def test_the_config_of_the_reference_is_a_good_one_and_names_every_setting() -> None:
-    block = re.search(r"```toml\n(.*?)```", CONFIGURATION, re.S)
-    assert block is not None
-    configfile.parse(tomllib.loads(block[1]))
-    missing = [name for name in settings(Config) if not re.search(rf"^#?\s*{name}\s*=|\b{name}\]", block[1], re.M)]
-    assert missing == [], "docs/configuration.md leaves out a setting"
-
-
-def settings(model: type[BaseModel]) -> set[str]:
-    """The names of all settings, in all sections."""
-    found: set[str] = set()
-    for name, field in model.model_fields.items():
-        found.add(name)
-        for inner in models_in(field.annotation):
-            found |= settings(inner)
-    return found - {"services", "redis"}
-
-
 def test_the_docs_tell_how_often_the_health_check_asks() -> None:
     for page in ("configuration.md", "moving-from-jenkins.md"):
         assert re.search(rf"\b{POLL * 1000:g} ms\b", (ROOT / "docs" / page).read_text(encoding="utf-8")), page
-
-
-def models_in(annotation: object) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [model for inner in getattr(annotation, "__args__", ()) for model in models_in(inner)]
 
 
 def test_the_log_format_of_the_docs_tells_all_that_a_receipt_can_use() -> None:
