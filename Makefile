@@ -52,13 +52,7 @@ chaos: setup ## Kill the worker at every named point and at random moments, 200 
 
 bench: setup ## What a switch costs, measured side by side; needs wrk and Docker
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[bench]'
-	$(BIN)/python -m bench.cutover
-	$(BIN)/python -m bench.mixed
-	$(BIN)/python -m bench.control_plane
-	$(BIN)/python -m bench.deployment_time
-	$(BIN)/python -m bench.rollback_time
-	$(BIN)/python -m bench.ten_deployments
-	$(BIN)/python -m bench.picture
+	$(BIN)/python -m bench.all
 
 screenshots: setup ## Take the picture of docs/flower.md anew; needs chromium
 	$(BIN)/python -m tests.lab.screenshots
