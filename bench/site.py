@@ -1,0 +1,85 @@
+"""An nginx on this host to be switched by a benchmark, and the switch: ours, and what a script does."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from cli.demo.servers import find_nginx, free_port, listens, nginx_server
+from deployment.runtime import Address
+from deployment.settings import Proxy as ProxySettings
+from deployment.states import Color
+from nginx.drain import drain
+from nginx.files import PlainFile
+from nginx.host import Host
+from nginx.proxy import Proxy
+from nginx.render import Content, render
+from nginx.switch import switch
+
+#: seconds for the last answers of a retired worker
+DRAIN_TIMEOUT = 30.0
+
+
+class Unguarded:
+    """A guard for effects that nobody contests."""
+
+    def check(self) -> None: ...
+
+    def is_cut(self) -> bool:
+        return False
+
+
+class Site:
+    """It serves one of two colours, by their ports."""
+
+    def __init__(self, folder: Path, colors: Mapping[Color, int]) -> None:
+        self.port, self.colors, self.generation = free_port(), colors, 0
+        self.server = nginx_server(folder, self.port)
+        conf, file = folder / "nginx.conf", folder / "conf.d" / "app.inc"
+        self.settings = ProxySettings.model_validate(
+            {"conf": conf, "file": file, "binary": find_nginx(), "status_port": free_port()}
+        )
+        self.proxy = Proxy(self.settings, "bench", Host(self.settings.binary, conf), PlainFile(file))
+        self._retired: tuple[int, ...] = ()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/"
+
+    @property
+    def idle(self) -> Color:
+        """The colour that the next switch turns to."""
+        return list(Color)[(self.generation + 1) % 2]
+
+    def switch(self) -> None:
+        """Our way: written, tested, reloaded, confirmed."""
+        self._retired = tuple(self.proxy.workers())
+        content, address = self._next()
+        text = render(self.settings, content, address, self.proxy.abilities())
+        switch([self.proxy], {self.proxy.label: text}, content, {self.proxy.label: self._retired}, Unguarded())
+
+    def plain_reload(self) -> None:
+        """What a script does: write the file, reload."""
+        self._retired = tuple(self.proxy.workers())
+        _, address = self._next()
+        self.proxy.file.write(f"upstream app {{ server {address}; }}\n")
+        self.proxy.reload()
+
+    def drained(self) -> bool:
+        """Whether the workers that the last switch has retired were gone within DRAIN_TIMEOUT."""
+        return not drain([self.proxy], {self.proxy.label: self._retired}, DRAIN_TIMEOUT, Unguarded())
+
+    def _next(self) -> tuple[Content, Address]:
+        color = self.idle
+        self.generation += 1
+        content = Content(service="bench", color=color, release="r", generation=self.generation, epoch=1)
+        return content, Address("127.0.0.1", self.colors[color])
+
+
+@contextmanager
+def site(folder: Path, colors: Mapping[Color, int]) -> Iterator[Site]:
+    """One that runs; it serves no colour yet."""
+    folder.mkdir()
+    found = Site(folder, colors)
+    with found.server as server:
+        server.wait_until(lambda: listens(found.port), "nginx")
+        yield found
