@@ -1,106 +1,142 @@
 """What a cutover costs users of all kinds: `python -m bench.mixed`.
 
-RATE requests a second leave on time whatever becomes of them (bench/mixed_load.py), for a while without a switch,
-then as long with SWITCHES of them, in turns, ROUNDS times. Exit status 0 when nothing failed, and when the 99th
-percentile of the quick requests while switching is at most RATIO times the one without.
+RATE requests a second leave on time whatever becomes of them (bench/mixed_load.py). Meanwhile, again and again,
+the other colour is started, the site is switched to it, and once nginx's old workers are gone the old colour is
+killed: whatever it still had in hand would be cut.
+
+Limits: no visit fails, warm-up included; every drain ends before its time-out; and of the quick requests, all
+rounds together, the 99th percentile in the WINDOW from the beginning of each switch is at most RATIO times that in
+the WINDOW before it.
 """
 
-import json
 import statistics
-import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from bench import results
-from bench.cutover import Site
+from bench import benchmark
+from bench.mixed_users import Users, Visit
+from bench.results import Results
+from bench.site import Site, site
 from cli.demo.servers import Server, free_port, listens
 from deployment.states import Color
 
 RATE = 500
-SWITCHES, PAUSE = 20, 1.0
-ROUNDS = 5
+SWITCHES = 20
 RATIO = 1.5
-#: seconds in which the load comes to speed before anything counts
-WARM_UP = 3.0
-
-Lines = list[dict[str, Any]]
-
-
-@contextmanager
-def colors(folder: Path) -> Iterator[dict[Color, int]]:
-    """Both colours, each a process of its own."""
-    with ExitStack() as servers:
-        ports = {color: free_port() for color in Color}
-        for color, port in ports.items():
-            command = [sys.executable, "-m", "bench.mixed_app", str(port), color]
-            server = servers.enter_context(Server(command, folder / f"{color}.log"))
-            server.wait_until(lambda port=port: listens(port), color)
-        yield ports
+#: seconds before and after the beginning of a switch
+WINDOW = 1.0
+#: seconds in which the load comes to speed, and in which a colour that has just been started comes to rest
+WARM_UP, CALM = 3.0, 0.5
 
 
-def measure(site: Site, switching: bool) -> Lines:
-    """What became of the visits that began while it was switched, or as long without."""
-    seconds = WARM_UP + SWITCHES * PAUSE
-    command = [sys.executable, "-m", "bench.mixed_load", f"http://127.0.0.1:{site.port}/", str(RATE), str(seconds)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as load:
-        shown: list[str] = []
-        reading = threading.Thread(target=lambda: shown.extend(load.stdout or ()))
-        reading.start()
+@dataclass
+class Round:
+    """What became of the visits, and of the switches: when each began, what it took, whether it drained."""
+
+    visits: Sequence[Visit] = ()
+    began: list[float] = field(default_factory=list)
+    took: list[float] = field(default_factory=list)
+    undrained: int = 0
+
+    @property
+    def failed(self) -> list[Visit]:
+        return [visit for visit in self.visits if visit.error]
+
+    def quick(self, after: float, before: float) -> list[float]:
+        """Milliseconds of the quick requests that were due between so many seconds after and before a switch."""
+        return [
+            visit.seconds * 1000
+            for visit in self.visits
+            if visit.kind == "get" and any(began + after <= visit.due < began + before for began in self.began)
+        ]
+
+
+class Colors:
+    """Each a process of its own, on its own port; killed when the `with` block is left."""
+
+    def __init__(self, folder: Path) -> None:
+        self.ports = {color: free_port() for color in Color}
+        self.servers = {
+            color: Server([sys.executable, "-m", "bench.mixed_app", str(port), color], folder / f"{color}.log")
+            for color, port in self.ports.items()
+        }
+
+    def __enter__(self) -> "Colors":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for server in self.servers.values():
+            server.kill()
+
+    def start(self, color: Color) -> None:
+        """Return when it listens."""
+        self.servers[color].start()
+        self.servers[color].wait_until(lambda: listens(self.ports[color]), color)
+
+
+def measure(results: Results, rounds: int) -> None:
+    """Each round with a load of its own."""
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+        folder = Path(name)
+        colors = stack.enter_context(Colors(folder))
+        found = stack.enter_context(site(folder / "site", colors.ports))
+        colors.start(found.idle)
+        found.switch()
+        report(results, [under_load(found, colors) for _ in range(rounds)])
+
+
+def under_load(found: Site, colors: Colors) -> Round:
+    """One round of SWITCHES."""
+    seen = Round()
+    with Users(found.url, RATE) as users:
         time.sleep(WARM_UP)
-        began = time.monotonic()
-        for number in range(SWITCHES if switching else 0):
-            time.sleep(max(0.0, began + number * PAUSE - time.monotonic()))
-            site.switch()
-        reading.join()
-    # both count on the system's own clock
-    return [line for line in map(json.loads, shown) if line["due"] >= began]
+        for _ in range(SWITCHES):
+            turn(found, colors, seen)
+        seen.visits = users.finish()
+    return seen
 
 
-def percentile(lines: Lines) -> float:
-    """Of the quick requests: 99 % were answered within so many seconds."""
-    return statistics.quantiles([line["seconds"] for line in lines if line["kind"] == "get"], n=100)[98]
+def turn(found: Site, colors: Colors, seen: Round) -> None:
+    """One switch, from the start of the new colour to the end of the old."""
+    new = found.idle
+    colors.start(new)
+    time.sleep(CALM + WINDOW)
+    seen.began.append(time.monotonic())
+    found.switch()
+    seen.took.append(time.monotonic() - seen.began[-1])
+    seen.undrained += not found.drained()
+    time.sleep(max(0.0, seen.began[-1] + WINDOW - time.monotonic()))
+    colors.servers[new.other].kill()
 
 
-def main() -> int:
-    ratios, lines = [], []
-    percentiles: dict[str, list[float]] = {"without a switch": [], "bluegreen, a switch a second": []}
-    with tempfile.TemporaryDirectory() as name, colors(Path(name)) as ports:
-        site = Site(Path(name), ports)
-        with site.server as server:
-            server.wait_until(lambda: listens(site.port), "nginx")
-            site.switch()
-            for number in range(1, ROUNDS + 1):
-                without, while_switching = measure(site, False), measure(site, True)
-                lines += while_switching
-                before, during = percentile(without), percentile(while_switching)
-                ratios.append(during / before)
-                for seconds, known in zip((before, during), percentiles.values(), strict=True):
-                    known.append(seconds * 1000)
-                print(
-                    f"round {number}: 99 % within {before * 1000:.1f} ms, while switching {during * 1000:.1f} ms"
-                )
-    results.keep("mixed", {what: results.spread(known) for what, known in percentiles.items()})
-    return report(lines, ratios)
+def percentile(milliseconds: Sequence[float]) -> float:
+    """99 % are at most so long."""
+    return statistics.quantiles(milliseconds, n=100)[98]
 
 
-def report(lines: Lines, ratios: list[float]) -> int:
-    """Print it; the exit status."""
-    failed = [line for line in lines if line["error"]]
-    kinds = Counter(line["kind"] for line in lines)
-    print(f"{ROUNDS * SWITCHES} switches, {len(lines):,} visits ({dict(kinds)}), {len(failed)} failed")
-    for line in failed[:10]:
-        print(line)
-    ratio = statistics.median(ratios)
-    print(f"99 % within, switching / not: {ratio:.2f} ({min(ratios):.2f} to {max(ratios):.2f}), should be {RATIO}")
-    return int(bool(failed) or ratio > RATIO)
+def report(results: Results, rounds: Sequence[Round]) -> None:
+    """The figures and the limits."""
+    windows = {"before a switch": (-WINDOW, 0.0), "bluegreen, from a switch on": (0.0, WINDOW)}
+    for what, window in windows.items():
+        results.figure(what, "99 % within", [percentile(each.quick(*window)) for each in rounds], "ms")
+    before, during = (
+        percentile([one for each in rounds for one in each.quick(*window)]) for window in windows.values()
+    )
+    row = "bluegreen, all the time"
+    results.figure(row, "visits", [len(each.visits) for each in rounds])
+    results.figure(row, "failed", [len(each.failed) for each in rounds])
+    results.figure(row, "a switch", [statistics.median(each.took) * 1000 for each in rounds], "ms")
+    for visit in [visit for each in rounds for visit in each.failed][:10]:
+        print(visit)
+    results.limit("visits failed or cut, of all rounds", sum(len(each.failed) for each in rounds), 0)
+    results.limit("drains that ran into their time-out", sum(each.undrained for each in rounds), 0)
+    results.limit("99 % within, from a switch on / before it, all rounds together", during / before, RATIO)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(benchmark.run("mixed", __doc__, measure, rounds=3))

@@ -1,4 +1,6 @@
-"""Users of all kinds at a fixed rate: `python -m bench.mixed_load URL RATE SECONDS`; a JSON line for each.
+"""Users of all kinds at a fixed rate: `python -m bench.mixed_load URL RATE`, until standard input ends.
+
+A JSON line for each, at the end; `due` is by the system's monotonic clock.
 
 The requests leave on time however long the answers take (an open loop): a stall shows in all that came meanwhile.
 Of twenty, one takes two seconds, two send a body, one reads a stream of a second; beside them SOCKETS WebSockets,
@@ -6,6 +8,7 @@ each open for VISIT seconds at a time. Nothing is tried twice.
 """
 
 import asyncio
+import itertools
 import json
 import os
 import sys
@@ -17,7 +20,7 @@ import aiohttp
 
 from bench.mixed_app import PIECES
 
-SOCKETS, VISIT = 16, 5.0
+SOCKETS, VISIT = 16, 3.0
 #: seconds between two messages on a WebSocket
 TALK = 0.2
 BODY = 8192
@@ -79,8 +82,9 @@ class Load:
         self.url = url
         self.lines: list[dict[str, Any]] = []
 
-    async def run(self, rate: float, seconds: float) -> None:
-        """Send for so long, and wait for the answers still to come."""
+    async def run(self, rate: float) -> None:
+        """Send until standard input ends, and wait for the answers still to come."""
+        over = asyncio.create_task(asyncio.to_thread(sys.stdin.read))
         limits = aiohttp.ClientTimeout(total=TIMEOUT + VISIT)
         async with aiohttp.ClientSession(timeout=limits, connector=aiohttp.TCPConnector(limit=0)) as session:
             # aiohttp would repeat a GET whose connection was cut, and hide just what is counted here.
@@ -88,13 +92,16 @@ class Load:
             began = time.monotonic()
             async with asyncio.TaskGroup() as visits:
                 for _ in range(SOCKETS):
-                    visits.create_task(self._sockets(session, began + seconds - VISIT))
-                for number in range(int(rate * seconds)):
-                    await asyncio.sleep(max(0.0, began + number / rate - time.monotonic()))
-                    visits.create_task(self._visit(session, KINDS.get(number % 20, "get"), began + number / rate))
+                    visits.create_task(self._sockets(session, over))
+                for number in itertools.count():
+                    if over.done():
+                        break
+                    due = began + number / rate
+                    await asyncio.sleep(max(0.0, due - time.monotonic()))
+                    visits.create_task(self._visit(session, KINDS.get(number % 20, "get"), due))
 
-    async def _sockets(self, session: aiohttp.ClientSession, until: float) -> None:
-        while time.monotonic() < until:
+    async def _sockets(self, session: aiohttp.ClientSession, over: "asyncio.Task[str]") -> None:
+        while not over.done():
             await self._visit(session, "websocket", time.monotonic())
 
     async def _visit(self, session: aiohttp.ClientSession, kind: str, due: float) -> None:
@@ -109,6 +116,6 @@ class Load:
 
 if __name__ == "__main__":
     load = Load(sys.argv[1])
-    asyncio.run(load.run(float(sys.argv[2]), float(sys.argv[3])))
+    asyncio.run(load.run(float(sys.argv[2])))
     for each in load.lines:
         print(json.dumps(each))
