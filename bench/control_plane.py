@@ -1,160 +1,124 @@
 """What the control plane costs: `python -m bench.control_plane`.
 
-Deployments whose phases have nothing to do (bench/empty_worker.py), first one after the other, then ever more of
-them at once, each of a service of its own, on WORKERS worker processes and one Redis. Exit status 0 when what one
-deployment costs Redis does not grow with their number, and Redis does not grow with deployments for ever.
+Deployments whose phases have nothing to do (bench/empty_worker.py), on WORKERS worker processes and one Redis: one
+after the other; then so many at once of as many services, of which the workers serve no more. What the workers ask
+of Redis while nothing is deployed is measured before, shown beside, and left in.
+
+Limits: what one deployment costs when it is one of the largest number (seconds, Redis commands, bytes to and from
+Redis) is at most GROWTH times what it costs when it is one of ten: all of them together grow linearly, or better.
+And once the history of a service is full, as many deployments again add at most FULL to the keys of Redis and to
+the memory of its data.
 """
 
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import psutil
-
-from cli.demo.servers import Server, free_port, listens, redis_server
-from deployment.connection import connect
+from bench import benchmark
+from bench.plane import Plane, Traffic, own_redis, plane
+from bench.results import Results
 from deployment.record import Record
-from deployment.states import State
-from deployment.store import HISTORY_LENGTH, Store
+from deployment.store import HISTORY_LENGTH
 
-WORKERS = 3
 NUMBERS = (1, 10, 100, 1000)
-#: by how much the cost of one deployment may grow from the 10 to the 1,000
 GROWTH = 1.3
-SERVICE = """
-[services.s{number}]
-workspace = "."
-processes.command = ["none"]
-bake.seconds = 0
-proxies = [{{ conf = "nginx.conf", file = "{number}.inc" }}]
-[services.s{number}.ports]
-blue = 1
-green = 2
-"""
+FULL = 0.05
+#: deployments one after the other
+ALONE = 20
+#: seconds without a deployment, before each round
+IDLE = 5.0
 
 
-@dataclass
+@dataclass(frozen=True)
 class Cost:
-    """Of one deployment, among `number` at once."""
+    """Of one deployment, among all at once."""
 
-    number: int
     seconds: float
     commands: float
-    kilobytes: float
-    memory: float
+    bytes: float
 
 
-class Plane:
-    """Redis and the workers."""
-
-    def __init__(self, redis: Any, workers: list[Server]) -> None:
-        self.redis = redis
-        self.store = Store(redis)
-        self.workers = workers
-
-    def run(self, services: list[str]) -> list[Record]:
-        """Deploy to all of them at once; the records, when all have ended."""
-        from workflows.deploy import launch
-
-        records = [self.store.create(service, "bench") for service in services]
-        for record in records:
-            launch(record)
-        deadline = time.monotonic() + 600
-        while self.store.holders(services):
-            assert time.monotonic() < deadline, "they do not end"
-            time.sleep(0.05)
-        ended = [self.store.get(record.id) for record in records]
-        assert all(each is not None and each.state is State.SUCCEEDED for each in ended), ended
-        return [each for each in ended if each]
-
-    def measure(self, number: int) -> Cost:
-        """What one of `number` deployments costs."""
-        before, began = self.redis.info(), time.monotonic()
-        self.run([f"s{each}" for each in range(number)])
-        seconds, after = time.monotonic() - began, self.redis.info()
-        moved = sum(after[key] - before[key] for key in ("total_net_input_bytes", "total_net_output_bytes"))
-        commands = after["total_commands_processed"] - before["total_commands_processed"]
-        memory = max(
-            psutil.Process(worker.process.pid).memory_info().rss for worker in self.workers if worker.process
-        )
-        return Cost(number, seconds / number, commands / number, moved / number / 1024, memory / 2**20)
+def measure(results: Results, rounds: int) -> None:
+    """Each number with workers of its own."""
+    costs = {}
+    with tempfile.TemporaryDirectory() as name, own_redis(Path(name)) as (redis, url):
+        for number in NUMBERS:
+            with plane(Path(name), redis, url, number) as control:
+                costs[number] = many(results, control, rounds)
+    few, most = costs[NUMBERS[1]], costs[NUMBERS[-1]]
+    for what, there, here in zip(Cost.__dataclass_fields__, few, most, strict=True):
+        results.limit(f"{what}, one of {NUMBERS[-1]:,} / one of {NUMBERS[1]}", here / there, GROWTH)
 
 
-@contextmanager
-def plane(folder: Path) -> Iterator[Plane]:
-    """Everything started; ended afterwards."""
-    port = free_port()
-    config = folder / "bluegreen.toml"
-    config.write_text("".join(SERVICE.format(number=number) for number in range(max(NUMBERS))))
-    url = f"redis://127.0.0.1:{port}/0"
-    with ExitStack() as servers:
-        servers.enter_context(redis_server(folder, port)).wait_until(lambda: listens(port), "Redis")
-        redis = servers.enter_context(connect(url))
-        from tasks.app import app
-
-        app.conf.broker_url = url
-        servers.callback(app.close)
-        environment = {"BLUEGREEN_REDIS_URL": url, "BLUEGREEN_CONFIG": str(config)}
-        workers = [
-            Server([sys.executable, "-m", "bench.empty_worker"], folder / f"worker{number}.log", environment)
-            for number in range(WORKERS)
-        ]
-        for worker in workers:
-            servers.enter_context(worker)
-        workers[0].wait_until(lambda: redis.hlen("bluegreen:hosts") == WORKERS, "the workers")
-        yield Plane(redis, workers)
+def many(results: Results, control: Plane, rounds: int) -> Sequence[float]:
+    """Seconds, commands and bytes of one deployment among all at once: the medians of the rounds."""
+    row = f"bluegreen, {len(control.services):,} at once"
+    control.run(control.services[:10])  # connections are made, code is imported
+    if len(control.services) == 1:
+        one_after_the_other(results, control)
+    quiet, costs, memory = [], [], []
+    for _ in range(rounds):
+        quiet.append(idle(control))
+        costs.append(cost(control))
+        memory.append(control.memory())
+    if len(control.services) == 1:
+        kept_in_redis(results, control)
+    took = results.figure(row, "a second", [1 / each.seconds for each in costs])
+    commands = results.figure(row, "commands for one", [each.commands for each in costs])
+    moved = results.figure(row, "kB for one", [each.bytes / 1024 for each in costs])
+    results.figure(row, "MB of a worker", memory)
+    results.figure(row, "idle commands a second", [each.commands / IDLE for each in quiet])
+    results.figure(row, "idle kB a second", [each.bytes / IDLE / 1024 for each in quiet])
+    return 1 / took.median, commands.median, moved.median
 
 
-def hops(records: list[Record]) -> list[float]:
+def cost(control: Plane) -> Cost:
+    """Deploy to all services at once."""
+    before = control.traffic()
+    records = control.run(control.services)
+    moved, number = control.traffic().since(before), len(records)
+    ended = max(record.finished_at for record in records if record.finished_at)
+    seconds = (ended - min(record.requested_at for record in records)).total_seconds()
+    return Cost(seconds / number, moved.commands / number, moved.bytes / number)
+
+
+def idle(control: Plane) -> Traffic:
+    """What is asked of Redis in IDLE seconds without a deployment."""
+    before = control.traffic()
+    time.sleep(IDLE)
+    return control.traffic().since(before)
+
+
+def one_after_the_other(results: Results, control: Plane) -> None:
+    """A deployment, and a hop: from the start of a phase to the start of the next, its empty work included."""
+    records = [control.run(control.services)[0] for _ in range(ALONE)]
+    row = "one after the other"
+    results.figure(row, "a deployment", [record.seconds * 1000 for record in records], "ms")
+    results.figure(row, "a hop", [hop * 1000 for record in records for hop in hops(record)], "ms")
+
+
+def hops(record: Record) -> list[float]:
     """Seconds from the start of each phase to the start of the next."""
     return [
         (later.started - earlier.started).total_seconds()
-        for record in records
         for earlier, later in zip(record.phases, record.phases[1:], strict=False)
     ]
 
 
-def main() -> int:
-    with tempfile.TemporaryDirectory() as name, plane(Path(name)) as control:
-        control.run(["s0"])  # connections are made, code is imported
-        alone = [control.run(["s0"])[0] for _ in range(20)]
-        took = sorted(record.seconds for record in alone)
-        hop = sorted(hops(alone))
-        print(
-            f"one after the other: {took[10] * 1000:.0f} ms a deployment, {hop[len(hop) // 2] * 1000:.1f} ms a hop"
-        )
-        costs = [control.measure(number) for number in NUMBERS]
-        grown = keeps_growing(control)
-    print(f"at once, {WORKERS} workers   a second   commands   kB moved   MB of a worker")
-    for cost in costs:
-        print(
-            f"{cost.number:10,}           {1 / cost.seconds:10.1f} {cost.commands:10.0f} {cost.kilobytes:10.0f}"
-            f" {cost.memory:10.0f}"
-        )
-    growth = costs[-1].commands / costs[1].commands
-    print(f"commands for one of 1,000 / one of 10: {growth:.2f}, should be {GROWTH}")
-    print(f"memory of Redis, once a service's history is full: {grown:+.1%} after as many deployments again")
-    return int(growth > GROWTH or grown > 0.05)
-
-
-def keeps_growing(control: Plane) -> float:
-    """By which share the data of one service grow once its history is full."""
-
-    def size() -> int:
-        return sum(control.redis.memory_usage(key) or 0 for key in control.redis.scan_iter("bluegreen:*s1[-:]*"))
-
-    for _ in range(HISTORY_LENGTH + 1):
-        control.run(["s1"])
-    full = size()
+def kept_in_redis(results: Results, control: Plane) -> None:
+    """Fill the history of a service, and go on for as long again."""
     for _ in range(HISTORY_LENGTH):
-        control.run(["s1"])
-    return size() / full - 1
+        control.run(control.services)
+    keys, size = control.size()
+    for _ in range(HISTORY_LENGTH):
+        control.run(control.services)
+    later_keys, later_size = control.size()
+    results.limit("growth of Redis past a full history: keys", later_keys / keys - 1, FULL)
+    results.limit("growth of Redis past a full history: memory", later_size / size - 1, FULL)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(benchmark.run("control_plane", __doc__, measure, rounds=3))

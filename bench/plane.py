@@ -1,0 +1,123 @@
+"""A control plane to be measured: a Redis of its own, workers whose phases do nothing, and deployments."""
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from cli.demo.servers import Server, free_port, listens, redis_server
+from deployment import keys
+from deployment.connection import connect
+from deployment.record import Record
+from deployment.states import State
+from deployment.store import Store
+
+WORKERS = 3
+#: seconds for all deployments of one run, and between two looks at whether one of them has ended
+LONGEST, POLL = 900.0, 0.1
+SERVICE = """
+[services.{name}]
+workspace = "."
+processes.command = ["none"]
+bake.seconds = 0
+proxies = [{{ conf = "nginx.conf", file = "{name}.inc" }}]
+[services.{name}.ports]
+blue = 1
+green = 2
+"""
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """What Redis has been asked for, and the bytes that it took in and gave out."""
+
+    commands: int
+    bytes: int
+
+    def since(self, earlier: "Traffic") -> "Traffic":
+        return Traffic(self.commands - earlier.commands, self.bytes - earlier.bytes)
+
+
+class Plane:
+    """Redis and the workers, which serve these services and no others."""
+
+    def __init__(self, redis: Any, workers: Sequence[Server], services: Sequence[str]) -> None:
+        self.redis = redis
+        self.store = Store(redis)
+        self.workers = workers
+        self.services = services
+
+    def run(self, services: Sequence[str]) -> list[Record]:
+        """Deploy to all of them at once; the records, when all have ended well."""
+        from workflows.deploy import launch
+
+        records = [self.store.create(service, "bench") for service in services]
+        for record in records:
+            launch(record)
+        deadline = time.monotonic() + LONGEST
+        # One after the other: a look at each, and a few a second at the one that is waited for.
+        for service in services:
+            while self.redis.hexists(keys.service(service), "holder"):
+                if time.monotonic() > deadline:
+                    raise RuntimeError(f"{service} is not deployed within {LONGEST:g} s")
+                time.sleep(POLL)
+        return [self._ended(record.id) for record in records]
+
+    def traffic(self) -> Traffic:
+        """Up to now."""
+        stats = self.redis.info("stats")
+        moved = stats["total_net_input_bytes"] + stats["total_net_output_bytes"]
+        return Traffic(stats["total_commands_processed"], moved)
+
+    def size(self) -> tuple[int, int]:
+        """How many keys there are, and the bytes of memory that all data take."""
+        return self.redis.dbsize(), self.redis.info("memory")["used_memory_dataset"]
+
+    def memory(self) -> float:
+        """MB of the largest worker."""
+        pids = [worker.process.pid for worker in self.workers if worker.process]
+        return max(psutil.Process(pid).memory_info().rss for pid in pids) / 2**20
+
+    def _ended(self, deployment: str) -> Record:
+        record = self.store.get(deployment)
+        if record is None or record.state is not State.SUCCEEDED:
+            raise RuntimeError(f"{deployment} did not succeed: {record}")
+        return record
+
+
+@contextmanager
+def own_redis(folder: Path) -> Iterator[tuple[Any, str]]:
+    """One on a free port, and its URL: this process sends its messages there from now on."""
+    from tasks.app import app
+
+    port = free_port()
+    url = f"redis://127.0.0.1:{port}/0"
+    with redis_server(folder, port) as server, connect(url) as redis:
+        server.wait_until(lambda: listens(port), "Redis")
+        app.conf.broker_url = url
+        try:
+            yield redis, url
+        finally:
+            app.close()
+
+
+@contextmanager
+def plane(folder: Path, redis: Any, url: str, number: int) -> Iterator[Plane]:
+    """For so many services, with a Redis that has been emptied; its workers are ended afterwards."""
+    services, config = [f"s{each}" for each in range(number)], folder / "bluegreen.toml"
+    config.write_text("".join(SERVICE.format(name=name) for name in services), "utf-8")
+    redis.flushall()
+    environment = {"BLUEGREEN_REDIS_URL": url, "BLUEGREEN_CONFIG": str(config)}
+    command = [sys.executable, "-m", "bench.empty_worker"]
+    with ExitStack() as stack:
+        workers = [
+            stack.enter_context(Server(command, folder / f"worker{each}.log", environment))
+            for each in range(WORKERS)
+        ]
+        workers[0].wait_until(lambda: redis.hlen(keys.workers()) == WORKERS, "the workers")
+        yield Plane(redis, workers, services)
