@@ -1,27 +1,39 @@
 """How soon the old release serves again: `python -m bench.rollback_time`, on a machine with Docker.
 
-The site of bench/small. From the start of the command `bluegreen rollback`, and from when it has asked (the
-command takes a while to start), until the proxy answers with the old version: once the old colour has been
-stopped, and while it still runs, in the bake of what replaces it. Exit status 0 when both are within their limits.
+The site of bench/small. The clock runs from the start of the command `bluegreen rollback` (and, told apart, from
+when it has asked: it takes a while to start) until the proxy answers 200 with the body that the old release had.
+In each round in three cases: the old colour has been stopped; it still has a request to answer, for which the
+deployment waits; it is kept running in the bake of what replaces it.
+
+Limits, from the command on: STOPPED and RUNNING seconds.
 """
 
-import argparse
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from threading import Thread
 
-from bench import results
-from bench.deployment_time import BLUEGREEN, OurSite
-from deployment import events, probe
+from bench import benchmark
+from bench.results import Results
+from bench.small_site import BLUEGREEN, OurSite
+from deployment import events
 from deployment.connection import connect
 from deployment.states import Phase
 from deployment.store import Store
 
-#: seconds, from the start of the command
 STOPPED, RUNNING = 1.5, 0.5
+#: seconds between two looks at what the proxy answers: it shall not be kept busy by them
+LOOK = 0.005
+#: seconds for a deployment to come so far, or for a rollback
+TIMEOUT = 30.0
+NO_BAKE, BAKE = "bake.seconds = 0", "bake.seconds = 30"
+
+#: seconds from the command, and from its request
+Took = tuple[float, float]
 
 
 class Rollbacks:
@@ -32,70 +44,102 @@ class Rollbacks:
         self.redis = connect(site.env["BLUEGREEN_REDIS_URL"])
         self.store = Store(self.redis)
 
-    def stopped(self) -> tuple[float, float]:
-        """Of a release that has ended: seconds from the command, and from its request."""
+    def __enter__(self) -> "Rollbacks":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.redis.close()
+
+    def stopped(self) -> Took:
+        """The deployment has ended: the old colour is kept, stopped."""
+        old = self.site.answer()
         self.site.deploy()
-        return self._roll_back("queued")
+        return self._roll_back(old, "queued")
 
-    def running(self) -> tuple[float, float]:
-        """Of one that is still in its bake: the same."""
+    def draining(self) -> Took:
+        """It waits for a request that the old colour has in hand. Raises RuntimeError when that is cut."""
+        with self._in_flight() as old:
+            self._deploy_up_to(Phase.CLEANUP_OLD_VERSION)
+            return self._roll_back(old, "abort")
+
+    def baking(self) -> Took:
+        """It is in its bake: the old colour is kept running."""
+        old = self.site.answer()
+        self.site.configure(NO_BAKE, BAKE)
+        try:
+            self._deploy_up_to(Phase.VERIFY_TRAFFIC)
+            return self._roll_back(old, "abort")
+        finally:
+            self.site.configure(BAKE, NO_BAKE)
+
+    def _deploy_up_to(self, phase: Phase) -> None:
         command = [BLUEGREEN, "deploy", self.site.name, "--detach"]
-        subprocess.run(command, env=self.site.env, check=True, capture_output=True)
-        while (holder := self.store.holder(self.site.name)) is None or not holder.phase_record(
-            Phase.VERIFY_TRAFFIC
-        ):
+        subprocess.run(command, env=self.site.env, check=True, capture_output=True, timeout=TIMEOUT)
+        deadline = time.monotonic() + TIMEOUT
+        while (holder := self.store.holder(self.site.name)) is None or not holder.phase_record(phase):
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"no deployment came to {phase}")
             time.sleep(0.01)
-        return self._roll_back("abort")
 
-    def _roll_back(self, kind: str) -> tuple[float, float]:
-        before, began = self._answer(), time.time()
-        command = [BLUEGREEN, "rollback", self.site.name]
+    def _roll_back(self, old: str, kind: str) -> Took:
+        """`kind` is the event that tells of the request."""
+        if self.site.answer() == old:
+            raise RuntimeError("the new release does not serve yet")
+        began, command = time.time(), [BLUEGREEN, "rollback", self.site.name]
         with subprocess.Popen(command, env=self.site.env, stdout=subprocess.DEVNULL) as rollback:
-            while self._answer() == before:
-                time.sleep(0.002)
+            while self.site.answer() != old:
+                if time.time() > began + TIMEOUT:
+                    raise RuntimeError(f"{old!r} does not serve again")
+                time.sleep(LOOK)
             served = time.time()
-            assert rollback.wait(60) == 0
+            if rollback.wait(TIMEOUT) != 0:
+                raise RuntimeError(f"bluegreen rollback ended with {rollback.returncode}")
         last = self.store.history(self.site.name)[-1]
         asked = next(each.time for each in events.read(self.redis, last.id) if each.kind == kind)
         return served - began, served - asked.timestamp()
 
-    def _answer(self) -> str:
-        return probe.get(f"http://127.0.0.1:{self.site.ports['PROXY_PORT']}/", 5).body
+    @contextmanager
+    def _in_flight(self) -> Iterator[str]:
+        """What the live colour answers, while it has a request of some seconds in hand."""
+        answers, old = list[str](), self.site.answer()
+        asking = Thread(target=lambda: answers.append(self.site.answer("/slow")))
+        asking.start()
+        yield old
+        asking.join()
+        if answers != [old]:
+            raise RuntimeError(f"the request in flight was cut: {answers}")
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=7)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="bluegreen-bench") as folder:
-        site = OurSite(Path(folder) / "site", "bgbench-rollback")
-        with site:
-            rollbacks = Rollbacks(site)
-            site.deploy()
-            stopped = [rollbacks.stopped() for _ in range(options.rounds)]
-            site.configure("bake.seconds = 0", "bake.seconds = 30")
-            running = [rollbacks.running() for _ in range(options.rounds)]
-    shown = {
-        "bluegreen, stopped, from the command": stopped,
-        "bluegreen, stopped, from its request": [each[::-1] for each in stopped],
-        "bluegreen, running, from the command": running,
-        "bluegreen, running, from its request": [each[::-1] for each in running],
-    }
-    results.keep(
-        "rollback_time", {what: results.spread([each[0] for each in took]) for what, took in shown.items()}
-    )
-    return max(report("stopped", stopped, STOPPED), report("still running", running, RUNNING))
+CASES: dict[str, tuple[Callable[[Rollbacks], Took], float]] = {
+    "stopped": (Rollbacks.stopped, STOPPED),
+    "still draining": (Rollbacks.draining, RUNNING),
+    "kept running in the bake": (Rollbacks.baking, RUNNING),
+}
 
 
-def report(what: str, took: list[tuple[float, float]], limit: float) -> int:
-    """Print it; the exit status."""
-    whole, asked = ([each[number] for each in took] for number in (0, 1))
-    for since, seconds in (("from the command", whole), ("from its request", asked)):
-        spread = f"({min(seconds):.2f} to {max(seconds):.2f})"
-        print(f"old colour {what:14} {since:17} median {statistics.median(seconds):.2f} s {spread}")
-    print(f"should be {limit} s")
-    return int(statistics.median(whole) > limit)
+def measure(results: Results, rounds: int) -> None:
+    """The three cases in each round."""
+    took: dict[str, list[Took]] = {case: [] for case in CASES}
+    with tempfile.TemporaryDirectory(prefix="bluegreen-bench") as name, ExitStack() as stack:
+        site = stack.enter_context(OurSite(Path(name) / "site", "bgbench-rollback"))
+        rollbacks = stack.enter_context(Rollbacks(site))
+        site.deploy()
+        site.deploy()  # a container that is made for the first time takes longer
+        for _ in range(rounds):
+            for case, (act, _limit) in CASES.items():
+                took[case].append(act(rollbacks))
+    report(results, took)
+
+
+def report(results: Results, took: dict[str, list[Took]]) -> None:
+    """The figures and the limits."""
+    for case, (_, limit) in CASES.items():
+        row = f"bluegreen, {case}"
+        commands: Sequence[float] = [command for command, _ in took[case]]
+        figure = results.figure(row, "from the command", commands, "s")
+        results.figure(row, "from its request", [request for _, request in took[case]], "s")
+        results.limit(f"from the command, old colour {case}: s", figure.median, limit)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(benchmark.run("rollback_time", __doc__, measure, rounds=7))

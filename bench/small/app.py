@@ -2,15 +2,21 @@
 
 import http.server
 import os
+import time
+
+#: seconds that /slow takes
+SLOW = 10.0
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Answers every request at once."""
+    """Answers every request at once, but for /slow."""
 
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
         """The colour and the version."""
+        if self.path == "/slow":
+            time.sleep(SLOW)
         body = f"{os.environ['COLOR']} {os.environ.get('RELEASE', '')}\n".encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
