@@ -18,6 +18,8 @@ from deployment.states import State
 from deployment.store import Store
 
 WORKERS = 3
+#: seconds until they have all announced themselves, for a thousand services, on a busy machine
+START_TIMEOUT = 60.0
 #: seconds for all deployments of one run, and between two looks at whether one of them has ended
 LONGEST, POLL = 900.0, 0.1
 SERVICE = """
@@ -119,5 +121,6 @@ def plane(folder: Path, redis: Any, url: str, number: int) -> Iterator[Plane]:
             stack.enter_context(Server(command, folder / f"worker{each}.log", environment))
             for each in range(WORKERS)
         ]
+        workers[0].start_timeout = START_TIMEOUT
         workers[0].wait_until(lambda: redis.hlen(keys.workers()) == WORKERS, "the workers")
         yield Plane(redis, workers, services)

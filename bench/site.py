@@ -55,7 +55,8 @@ class Site:
         self._retired = tuple(self.proxy.workers())
         content, address = self._next()
         text = render(self.settings, content, address, self.proxy.abilities())
-        switch([self.proxy], {self.proxy.label: text}, content, {self.proxy.label: self._retired}, Unguarded())
+        retired = {self.proxy.label: self._retired}
+        switch([self.proxy], {self.proxy.label: text}, content, retired, Unguarded(), lambda: None)
 
     def plain_reload(self) -> None:
         """What a script does: write the file, reload."""
