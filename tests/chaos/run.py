@@ -98,7 +98,7 @@ FROZEN: list[Trial] = [
     freezing("switch_traffic: after reload", GOOD),
     freezing("deploy_new_version: before note started", GOOD),
     freezing("cleanup_old_version: after pass return", GOOD),
-    freezing("restore_traffic: before note old_workers", FICKLE),
+    freezing("restore_traffic: before note new_workers", FICKLE),
 ]
 
 

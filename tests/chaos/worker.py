@@ -33,12 +33,13 @@ class Killer:
     """
 
     def __init__(self) -> None:
-        self.phase = "recovery"
+        self.phase = ""
         self.reached_before: Counter[str] = Counter()
 
     def reached(self, point: str) -> None:
         """Note the point, and die there if it is the one."""
-        if threading.current_thread().name.startswith("heartbeat"):
+        thread = threading.current_thread().name
+        if thread.startswith("heartbeat"):
             return
         switches.note(FOLDER, point)
         moment, what, *phase = point.split()
@@ -46,7 +47,9 @@ class Killer:
             self.phase = phase[0]
         if point == "before begin checkout":
             self.reached_before.clear()
-        name = f"{self.phase}: {moment} {' '.join([what, *phase])}"
+        # which may have launched the phase that another thread is in by now
+        where = thread if thread == "recovery" else self.phase
+        name = f"{where}: {moment} {' '.join([what, *phase])}"
         self.reached_before[name] += 1
         if (times := self.reached_before[name]) > 1:
             name += f" ({times})"
