@@ -193,6 +193,7 @@ class Trial:
         self.note = (f" ({word})" if word else "") + arena.note
         self.seen = len(arena.load.lines())
         self.sights = len(switches.read(self.host.folder))
+        self.written = switches.written(self.host.folder)
         self.ending = State.SUCCEEDED if good else State.ROLLED_BACK
         self.identity = self.enqueue()
 
@@ -233,7 +234,8 @@ class Trial:
 
     def switches(self) -> int:
         """How often it has turned the traffic so far; twice to the same colour is an error."""
-        return switches.count(switches.read(self.host.folder)[self.sights :], Color(self.before["color"]))
+        sights = switches.read(self.host.folder)[self.sights :]
+        return switches.count(sights, Color(self.before["color"]), self.written)
 
     def check(self, record: Record) -> None:
         """The promises that hold after any ending."""

@@ -121,14 +121,14 @@ class HostMachine(RuleBasedStateMachine):
 
     def count_switches(self) -> None:
         """What was done to the proxy after the end of a deployment counts as its own."""
-        sights, color = switches.read(self.host.folder), None
+        sights, written = switches.read(self.host.folder), None
         history = self.host.store.history("hello")
         begun = [record.requested_at.timestamp() for record in history]
         for record, since, until in zip(history, begun, [*begun[1:], time.time()], strict=True):
             mine = [each for each in sights if since <= each.time < until]
-            turned = switches.count(mine, color)
+            turned = switches.count(mine, record.from_color, written)
             assert turned == 1 or record.state is not State.SUCCEEDED, f"{record}\n{mine}"
-            color = mine[-1].color if mine else color
+            written = mine[-1].color if mine else written
 
     def holder(self) -> Record | None:
         return self.host.store.holder("hello")

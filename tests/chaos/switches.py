@@ -26,13 +26,21 @@ class Sight:
 
 def note(folder: Path, point: str) -> None:
     """Add what the file says; nothing where there is none of ours, or the point is beside no such effect."""
-    file = folder / "conf.d" / "app.inc"
-    if not point.endswith(EFFECTS) or not file.exists():
-        return
-    if content := render.parse(file.read_text()):
+    if point.endswith(EFFECTS) and (content := _content(folder)):
         sight = (time.time(), point, content.color, content.order)
         with (folder / "switches").open("a") as noted:
             noted.write(json.dumps(sight) + "\n")
+
+
+def written(folder: Path) -> Color | None:
+    """The colour that the file names."""
+    content = _content(folder)
+    return content.color if content else None
+
+
+def _content(folder: Path) -> render.Content | None:
+    file = folder / "conf.d" / "app.inc"
+    return render.parse(file.read_text()) if file.exists() else None
 
 
 def read(folder: Path) -> list[Sight]:
@@ -45,15 +53,15 @@ def read(folder: Path) -> list[Sight]:
     ]
 
 
-def count(sights: Iterable[Sight], before: Color | None) -> int:
-    """How often one deployment had nginx turn; `before` is the colour that served when it was asked for.
+def count(sights: Iterable[Sight], served: Color | None, written: Color | None) -> int:
+    """How often one deployment had nginx turn, from what served and what the file said when it was asked for.
 
     Once to the new colour and once back is what a deployment may do, to the file and to nginx. Who takes over may
     do the same again, which is no turn. AssertionError where there was more, or an older order came back.
     """
     sights = list(sights)
-    reloads = _turns([each for each in sights if each.point.endswith("reload")], before)
-    writes = _turns([each for each in sights if not each.point.endswith("reload")], before)
+    reloads = _turns([each for each in sights if each.point.endswith("reload")], served)
+    writes = _turns([each for each in sights if not each.point.endswith("reload")], written)
     assert len(reloads) <= 2 and len(writes) <= 2, f"a double switch: {sights}"
     orders = [each.order for each in sights if each.point == "after replace file"]
     assert orders == sorted(orders), f"overwritten by an older one: {sights}"

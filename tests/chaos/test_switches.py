@@ -15,20 +15,20 @@ def sights(point: str, *colors: Color) -> list[Sight]:
 
 
 def test_there_and_back_are_two_switches_however_often_each_is_repeated() -> None:
-    assert count(sights("after reload", GREEN), BLUE) == 1
-    assert count(sights("after reload", GREEN, GREEN, GREEN), BLUE) == 1
-    assert count(sights("after reload", GREEN, GREEN, BLUE, BLUE), BLUE) == 2
-    assert count(sights("after replace file", GREEN), BLUE) == 0
+    assert count(sights("after reload", GREEN), BLUE, BLUE) == 1
+    assert count(sights("after reload", GREEN, GREEN, GREEN), BLUE, BLUE) == 1
+    assert count(sights("after reload", GREEN, GREEN, BLUE, BLUE), BLUE, BLUE) == 2
+    assert count(sights("after replace file", GREEN), BLUE, BLUE) == 0
 
 
 @pytest.mark.parametrize("point", ["after reload", "after replace file", "before put back"])
 def test_there_and_back_and_there_again_is_a_double_switch(point: str) -> None:
     with pytest.raises(AssertionError, match="double switch"):
-        count(sights(point, GREEN, BLUE, GREEN), BLUE)
+        count(sights(point, GREEN, BLUE, GREEN), BLUE, BLUE)
 
 
 def test_a_file_never_goes_back_to_an_older_order() -> None:
     written = [Sight(1, "after replace file", GREEN, (3, 2)), Sight(2, "after replace file", GREEN, (3, 1))]
 
     with pytest.raises(AssertionError, match="an older one"):
-        count(written, BLUE)
+        count(written, BLUE, BLUE)

@@ -8,7 +8,7 @@ import pytest
 from deployment import events, keys
 from deployment.states import Color, Phase, State
 from nginx import render
-from tests.chaos.arena import Arena, Trial
+from tests.chaos.arena import FICKLE, Arena, Trial
 from tests.chaos.disruption import let
 from tests.e2e.test_abort import held, wait_for
 
@@ -42,7 +42,7 @@ def test_a_worker_killed_in_a_rollback_of_an_nginx_that_cannot_be_asked(arena: A
     """Its successor must not take the workers of the new version's reload for those from before."""
     arena.configure(status=0)
 
-    ending = arena.kill_at("restore_traffic: before reload", False)
+    ending = arena.kill_at("restore_traffic: before reload", FICKLE)
 
     assert ending.state is State.ROLLED_BACK
 
@@ -51,6 +51,7 @@ def test_an_old_version_that_has_died_is_started_before_users_are_sent_back_to_i
     arena.configure(bake=60)
     trial = Trial(arena)
     wait_for(trial, Phase.VERIFY_TRAFFIC)
+    arena.loses_requests = True
     arena.host.kill_color(Color(trial.before["color"]))
 
     assert trial.host.store.request_abort(trial.identity, "a test")
@@ -67,6 +68,7 @@ def test_a_new_version_that_dies_during_the_drain_does_not_cost_the_old_one(aren
     request.start()
     trial = Trial(arena)
     wait_for(trial, Phase.CLEANUP_OLD_VERSION)
+    arena.loses_requests = True
     arena.host.kill_color(Color(trial.before["color"]).other)
 
     let(arena, "let-go")
