@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import platform
 import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -40,7 +39,7 @@ def commit() -> str:
 def machine() -> str:
     """How large it is; its name is nobody's affair."""
     memory = psutil.virtual_memory().total / 2**30
-    return f"{os.cpu_count()} cores, {memory:.0f} GB, {platform.system()}"
+    return f"{os.cpu_count()} cores, {memory:.0f} GB"
 
 
 def _git(*arguments: str) -> str:

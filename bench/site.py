@@ -56,7 +56,7 @@ class Site:
         content, address = self._next()
         text = render(self.settings, content, address, self.proxy.abilities())
         retired = {self.proxy.label: self._retired}
-        switch([self.proxy], {self.proxy.label: text}, content, retired, Unguarded(), lambda: None)
+        switch([self.proxy], {self.proxy.label: text}, content, Unguarded(), lambda: retired)
 
     def plain_reload(self) -> None:
         """What a script does: write the file, reload."""

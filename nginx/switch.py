@@ -30,14 +30,13 @@ def switch(
     proxies: Sequence[Proxy],
     texts: Mapping[str, str],
     content: Content,
-    old_workers: Mapping[str, tuple[int, ...]],
     guard: Guard,
-    before_reload: Callable[[], object],
+    retiring: Callable[[], Mapping[str, tuple[int, ...]]],
 ) -> None:
     """Afterwards every proxy serves its text (by label). When one refuses, all are as they were before.
 
-    `old_workers` are the nginx workers of each proxy from before the switch. `before_reload` is called once all
-    files are tested: what an nginx serves from then on, only the confirmation tells.
+    `retiring` is called once all files are tested: it notes, and returns by label, the nginx workers that the
+    reload retires. What an nginx serves from then on, only the confirmation tells.
     """
     before = {proxy.label: proxy.file.read() for proxy in proxies}
     reloaded = False
@@ -45,8 +44,8 @@ def switch(
         for proxy in proxies:
             proxy.replace(texts[proxy.label], content.order, guard)
         at_once(proxies, lambda proxy: proxy.test(content))
+        old_workers = retiring()
         guard.check()
-        before_reload()
         reloaded = True
         at_once(proxies, lambda proxy: proxy.reload())
         at_once(proxies, lambda proxy: proxy.confirm(content, set(old_workers.get(proxy.label, ())), guard))

@@ -1,5 +1,6 @@
 """Restore traffic: the old version serves again, if it ever stopped to."""
 
+from collections.abc import Mapping
 from time import monotonic
 
 from deployment.errors import NotRunning, PhaseFailed, ProxyRefused
@@ -39,11 +40,15 @@ def _stay(run: Run, proxies: list[Proxy]) -> str:
 def _restore(run: Run, proxies: list[Proxy]) -> str:
     old = run.record.from_color
     _revive(run)
-    # Those that the new version's reload retired are not asked for any more; these are what its requests are in.
-    run.note(new_workers=workers_of(proxies))
+
+    def retiring() -> Mapping[str, tuple[int, ...]]:
+        # What the new version's reload retired stands beside these: by that it is seen whether it was taken up.
+        run.note(new_workers=workers_of(proxies))
+        return run.record.new_workers
+
     texts = {proxy.label: _text(run, proxy) for proxy in proxies}
     try:
-        switch(proxies, texts, run.content(old), run.record.new_workers, run, lambda: None)
+        switch(proxies, texts, run.content(old), run, retiring)
     except ProxyRefused as refused:
         if any(_is_turned(run, proxy) for proxy in proxies):
             raise

@@ -1,6 +1,6 @@
 """Switch traffic: from here on new requests go to the new version."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from deployment.errors import FilesRefused
 from deployment.runtime import Address
@@ -22,8 +22,6 @@ def switch_traffic(run: Run) -> str:
     with alone(run.proxies, run):
         begin_count(run)
         with cutover(run):
-            # The drain waits for these, also after a kill.
-            run.note(old_workers=workers_of(run.proxies))
             turn(run, run.target)
     return f"{run.target} serves through {len(run.proxies)} prox{'y' if len(run.proxies) == 1 else 'ies'}"
 
@@ -51,7 +49,13 @@ def _turn(run: Run, color: Color | None) -> None:
             ),
         )
     )
-    switch(run.proxies, texts, content, run.record.old_workers, run, lambda: run.note(turned=True))
+
+    def retiring() -> Mapping[str, tuple[int, ...]]:
+        # The drain waits for these, also after a kill.
+        run.note(old_workers=workers_of(run.proxies), turned=True)
+        return run.record.old_workers
+
+    switch(run.proxies, texts, content, run, retiring)
 
 
 def workers_of(proxies: Sequence[Proxy]) -> dict[str, tuple[int, ...]]:

@@ -93,7 +93,7 @@ TWICE: list[Trial] = [
     killing("deploy_new_version: before commit", GOOD, "deploy_new_version: after begin deploy_new_version"),
 ]
 FROZEN: list[Trial] = [
-    freezing("switch_traffic: before note old_workers", GOOD),
+    freezing("switch_traffic: before note old_workers turned", GOOD),
     freezing("switch_traffic: before replace file", GOOD),
     freezing("switch_traffic: after reload", GOOD),
     freezing("deploy_new_version: before note started", GOOD),

@@ -48,7 +48,7 @@ def test_nginx_killed_in_the_middle_of_a_switch(arena: Arena, point: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "point", ["after replace file", pytest.param("after note old_workers", marks=pytest.mark.long)]
+    "point", ["after replace file", pytest.param("before note old_workers turned", marks=pytest.mark.long)]
 )
 def test_nginx_restarted_in_the_middle_of_a_switch(arena: Arena, point: str) -> None:
     """It comes up with what the file says by then, and has other workers than those that were noted."""

@@ -87,7 +87,7 @@ def test_abort_during_a_program_that_does_not_end(arena: Arena) -> None:
     [
         "determine_target: after begin determine_target",
         "deploy_new_version: after note release",
-        "switch_traffic: before note old_workers",
+        "switch_traffic: before note old_workers turned",
         "switch_traffic: after replace file",
     ],
 )
@@ -175,9 +175,10 @@ def held(arena: Arena) -> int:
     return connection.getresponse().status
 
 
-@pytest.mark.parametrize("point", ["", "switch_traffic: after note old_workers"])
+@pytest.mark.parametrize("point", ["", "switch_traffic: after note old_workers turned"])
 def test_unlock_fences_a_running_deployment(arena: Arena, point: str) -> None:
     """Nothing that its worker still does counts, and the next deployment goes its way."""
+    arena.configure(attempts=100)
     if point:
         arena.order_freeze(point)
     trial = Trial(arena, word="" if point else "waits")

@@ -23,7 +23,7 @@ def content(color: Color = Color.GREEN, generation: int = 1, epoch: int = 1) -> 
     return Content(service="web", color=color, release="v1", generation=generation, epoch=epoch)
 
 
-def unreachable() -> None:
+def unreachable() -> dict[str, tuple[int, ...]]:
     pytest.fail("it was about to reload")
 
 
@@ -31,7 +31,7 @@ def turn(proxies: list[Proxy], to: Content, guard: Allowed) -> dict[str, tuple[i
     workers = {proxy.label: tuple(proxy.workers()) for proxy in proxies}
     address = Address("127.0.0.1", 9)
     texts = {proxy.label: render(proxy.settings, to, address, proxy.abilities()) for proxy in proxies}
-    switch(proxies, texts, to, workers, guard, lambda: None)
+    switch(proxies, texts, to, guard, lambda: workers)
     return workers
 
 
@@ -78,7 +78,7 @@ def test_a_file_that_nginx_refuses_is_put_back(
 
     text = f"# bluegreen: {newer.model_dump_json()}\nupstream app {{ nonsense; }}\n"
     with pytest.raises(ProxyRefused, match="nginx refuses its configuration") as refused:
-        switch([proxy], {proxy.label: text}, newer, {}, allowed, unreachable)
+        switch([proxy], {proxy.label: text}, newer, allowed, unreachable)
 
     assert 'unknown directive "nonsense"' in refused.value.saw
     assert proxy.file.read() == before
@@ -101,7 +101,7 @@ def test_of_two_proxies_none_is_switched_when_one_refuses(
     }
 
     with pytest.raises(ProxyRefused, match="nginx refuses its configuration"):
-        switch([good, bad], texts, newer, {}, allowed, unreachable)
+        switch([good, bad], texts, newer, allowed, unreachable)
 
     assert good.file.read() == before
     assert bad.file.read() is None
