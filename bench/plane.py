@@ -94,18 +94,20 @@ class Plane:
 
 @contextmanager
 def own_redis(folder: Path) -> Iterator[tuple[Any, str]]:
-    """One on a free port, and its URL: this process sends its messages there from now on."""
+    """One on a free port, and its URL: this process sends its messages there meanwhile."""
     from tasks.app import app
 
     port = free_port()
     url = f"redis://127.0.0.1:{port}/0"
     with redis_server(folder, port) as server, connect(url) as redis:
         server.wait_until(lambda: listens(port), "Redis")
-        app.conf.broker_url = url
+        before, app.conf.broker_url = app.conf.broker_url, url
         try:
             yield redis, url
         finally:
             app.close()
+            app.conf.broker_url = before
+            del app.amqp  # it keeps connections to the one that is gone
 
 
 @contextmanager

@@ -11,11 +11,8 @@ from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from deployment import commands, system
 from deployment.errors import UsageError
-from deployment.mutex import of_host
 from nginx.render import KEEPS_CONNECTIONS, Version, parse_version
 from nginx.standalone import write_standalone
 
@@ -125,19 +122,24 @@ def find_nginx() -> str:
 
 #: below those that systems give to outgoing connections: one of them could take a port before its server does
 PORTS = range(10_000, 32_768)
-_claims: list[FileLock] = []
+_claims: list[socket.socket] = []
 
 
 def free_port() -> int:
-    """A port that nothing listens on, and that nobody else gets from here while this process lives."""
+    """A port that nothing listens on, and that nobody else gets from here while this process lives.
+
+    The claim on it is a UDP socket of the same number, which the system frees with the process.
+    """
     while True:
-        port = random.choice(PORTS)
-        claim = FileLock(of_host(f"port {port}"))
-        with contextlib.suppress(Timeout), claim.acquire(timeout=0):
-            if system.can_listen(port):
-                claim.acquire()
-                _claims.append(claim)
-                return port
+        port, claim = random.choice(PORTS), socket.socket(type=socket.SOCK_DGRAM)
+        try:
+            claim.bind(("127.0.0.1", port))
+        except OSError:
+            claim.close()
+            continue
+        _claims.append(claim)
+        if system.can_listen(port):
+            return port
 
 
 def listens(port: int) -> bool:

@@ -76,6 +76,7 @@ def publish(records: list[Record], redis_url: str, monkeypatch: pytest.MonkeyPat
     for record in records:
         launch(record)
     app.close()
+    del app.amqp  # it keeps connections to this Redis
 
 
 def _takeovers(record: Record) -> int:
