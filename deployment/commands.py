@@ -25,6 +25,8 @@ _works_for: ContextVar[str] = ContextVar("works_for", default="")
 
 #: how often a running program's guard is asked whether to go on, in seconds
 POLL = 0.1
+#: a process that is told to stand still does so within milliseconds, on a busy machine later
+SUSPEND_SECONDS = 5.0
 #: characters of output shown in an error
 SHOWN = 2000
 
@@ -127,7 +129,7 @@ def _held_still(process: psutil.Process) -> list[psutil.Process]:
     """The process and all its children, suspended: otherwise one could spawn another while we are counting."""
     with contextlib.suppress(psutil.Error):
         process.suspend()
-        deadline = time.monotonic() + POLL
+        deadline = time.monotonic() + SUSPEND_SECONDS
         while process.status() in (psutil.STATUS_RUNNING, psutil.STATUS_SLEEPING) and time.monotonic() < deadline:
             time.sleep(0.001)
     held = [process]
