@@ -7,7 +7,8 @@ import psutil
 
 def holder(port: int) -> psutil.Process | None:
     """The process that listens there; None where the system does not tell us."""
-    with contextlib.suppress(psutil.Error, OSError):
+    # RuntimeError: on Windows a table that changes while it is read
+    with contextlib.suppress(psutil.Error, OSError, RuntimeError):
         for each in psutil.net_connections("tcp"):
             if each.status == psutil.CONN_LISTEN and each.laddr and each.laddr.port == port and each.pid:
                 return psutil.Process(each.pid)

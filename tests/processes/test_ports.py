@@ -49,11 +49,12 @@ def test_a_port_in_use_is_refused_with_the_name_of_its_holder(runtime, blue, tak
         runtime.preflight(blue)
 
 
+@pytest.mark.parametrize("error", [psutil.AccessDenied(), RuntimeError("GetExtendedTcpTable failed")])
 def test_a_port_in_use_is_refused_without_the_name_where_the_system_does_not_tell(
-    runtime, blue, taken, monkeypatch
+    runtime, blue, taken, monkeypatch, error
 ):
     def denied(_kind):
-        raise psutil.AccessDenied
+        raise error
 
     monkeypatch.setattr(psutil, "net_connections", denied)
 
