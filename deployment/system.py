@@ -198,6 +198,14 @@ def is_ours(process: "psutil.Process") -> bool:
     return bool(process.uids().real == os.getuid())
 
 
+def is_console_host(process: "psutil.Process") -> bool:
+    """Whether Windows put it beside a program with a console; it has that one's environment, and ends with it."""
+    if sys.platform == "win32":
+        with contextlib.suppress(psutil.Error, OSError):
+            return Path((process.cmdline() or [""])[0]).name.lower() == "conhost.exe"
+    return False
+
+
 def owns(path: Path) -> bool:
     """Whether a file is our user's; Windows' folder for temporary files is each user's own."""
     if sys.platform == "win32":

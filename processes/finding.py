@@ -51,7 +51,8 @@ def recorded(path: Path, state: ProcessState | None) -> psutil.Process | None:
 def marked(path: Path) -> list[psutil.Process]:
     """Our own living processes that carry the colour's mark: what we spawned, and its children."""
     children.reap()
-    return [each for each in _own_processes() if is_alive(each) and environment(each).get(MARK) == str(path)]
+    found = [each for each in _own_processes() if is_alive(each) and environment(each).get(MARK) == str(path)]
+    return [each for each in found if not system.is_console_host(each)]
 
 
 def spawned(path: Path) -> psutil.Process | None:
@@ -71,7 +72,7 @@ def family(process: psutil.Process) -> list[psutil.Process]:
     with contextlib.suppress(psutil.Error):
         members = {process, *process.children(recursive=True)}
         members.update(each for each in _own_processes() if system.session(each.pid) == process.pid)
-        return [each for each in members if is_alive(each)]
+        return [each for each in members if is_alive(each) and not system.is_console_host(each)]
     return []
 
 

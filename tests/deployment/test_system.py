@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -185,6 +186,22 @@ def test_children_end_with_a_process_that_is_terminated_but_for_those_that_outli
         gone, _ = psutil.wait_procs([child], timeout=2 if survives else 10)
 
         assert bool(gone) is not survives
+
+
+@on_windows
+def test_the_host_of_a_console_is_told_from_the_program_that_has_it() -> None:
+    with _child(**system.outliving()) as child:
+        process, deadline = psutil.Process(child.pid), time.monotonic() + 30
+        while not any(map(system.is_console_host, process.children())):
+            assert time.monotonic() < deadline, "the child has no console"
+            time.sleep(0.1)
+
+        assert not system.is_console_host(process)
+
+
+@elsewhere
+def test_elsewhere_no_program_has_a_host_of_its_console() -> None:
+    assert not system.is_console_host(SimpleNamespace(cmdline=lambda: ["conhost.exe"]))
 
 
 @elsewhere

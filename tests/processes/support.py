@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psutil
 
-from deployment import probe
+from deployment import probe, system
 from deployment.record import Release
 
 SERVER = Path(__file__).with_name("server.py")
@@ -55,4 +55,5 @@ def marked_with(folder):
                 found.append(process)
         except (psutil.Error, OSError):
             continue
-    return [each for each in found if each.status() != psutil.STATUS_ZOMBIE]
+    alive = [each for each in found if each.is_running() and each.status() != psutil.STATUS_ZOMBIE]
+    return [each for each in alive if not system.is_console_host(each)]
