@@ -1,13 +1,15 @@
 """What the control plane costs: `python -m bench.control_plane`.
 
 Deployments whose phases have nothing to do (bench/empty_worker.py), on WORKERS worker processes and one Redis: one
-after the other; then so many at once of as many services, of which the workers serve no more. What the workers ask
-of Redis while nothing is deployed is measured before, shown beside, and left in.
+after the other; then so many at once of as many services, of which the workers serve no more. Every second or so
+each worker looks at all its services, whether they are deployed to or not. What that costs is measured while
+nothing is deployed, and shown apart: of what Redis was asked for during the deployments, as many such looks as
+there were are taken off.
 
 Limits: what one deployment costs when it is one of the largest number (seconds, Redis commands, bytes to and from
 Redis) is at most GROWTH times what it costs when it is one of ten: all of them together grow linearly, or better.
-And once the history of a service is full, as many deployments again add at most FULL to the keys of Redis and to
-the memory of its data.
+And once the history of a service is full, as many deployments again add at most FULL to the keys of Redis, to its
+data, and to its memory.
 """
 
 import sys
@@ -62,7 +64,7 @@ def many(results: Results, control: Plane, rounds: int) -> Sequence[float]:
     quiet, costs, memory = [], [], []
     for _ in range(rounds):
         quiet.append(idle(control))
-        costs.append(cost(control))
+        costs.append(cost(control, quiet[-1]))
         memory.append(control.memory())
     if len(control.services) == 1:
         kept_in_redis(results, control)
@@ -70,19 +72,9 @@ def many(results: Results, control: Plane, rounds: int) -> Sequence[float]:
     commands = results.figure(row, "commands for one", [each.commands for each in costs])
     moved = results.figure(row, "kB for one", [each.bytes / 1024 for each in costs])
     results.figure(row, "MB of a worker", memory)
-    results.figure(row, "idle commands a second", [each.commands / IDLE for each in quiet])
-    results.figure(row, "idle kB a second", [each.bytes / IDLE / 1024 for each in quiet])
+    results.figure(row, "idle: commands a second", [each.commands / IDLE for each in quiet])
+    results.figure(row, "idle: kB a second", [each.bytes / IDLE / 1024 for each in quiet])
     return 1 / took.median, commands.median, moved.median
-
-
-def cost(control: Plane) -> Cost:
-    """Deploy to all services at once."""
-    before = control.traffic()
-    records = control.run(control.services)
-    moved, number = control.traffic().since(before), len(records)
-    ended = max(record.finished_at for record in records if record.finished_at)
-    seconds = (ended - min(record.requested_at for record in records)).total_seconds()
-    return Cost(seconds / number, moved.commands / number, moved.bytes / number)
 
 
 def idle(control: Plane) -> Traffic:
@@ -90,6 +82,16 @@ def idle(control: Plane) -> Traffic:
     before = control.traffic()
     time.sleep(IDLE)
     return control.traffic().since(before)
+
+
+def cost(control: Plane, quiet: Traffic) -> Cost:
+    """Deploy to all services at once."""
+    before = control.traffic()
+    records = control.run(control.services)
+    moved, number = control.traffic().since(before).without_looks(quiet), len(records)
+    ended = max(record.finished_at for record in records if record.finished_at)
+    seconds = (ended - min(record.requested_at for record in records)).total_seconds()
+    return Cost(seconds / number, moved.commands / number, moved.bytes / number)
 
 
 def one_after_the_other(results: Results, control: Plane) -> None:
@@ -112,12 +114,11 @@ def kept_in_redis(results: Results, control: Plane) -> None:
     """Fill the history of a service, and go on for as long again."""
     for _ in range(HISTORY_LENGTH):
         control.run(control.services)
-    keys, size = control.size()
+    full = control.size()
     for _ in range(HISTORY_LENGTH):
         control.run(control.services)
-    later_keys, later_size = control.size()
-    results.limit("growth of Redis past a full history: keys", later_keys / keys - 1, FULL)
-    results.limit("growth of Redis past a full history: memory", later_size / size - 1, FULL)
+    for what, later in control.size().items():
+        results.limit(f"growth of Redis past a full history: {what}", later / full[what] - 1, FULL)
 
 
 if __name__ == "__main__":

@@ -1,21 +1,42 @@
-"""A worker whose phases have nothing to do: `python -m bench.empty_worker`. What is left is the control plane."""
+"""A worker whose phases have nothing to do: `python -m bench.empty_worker`. What is left is the control plane.
+
+It counts the looks that it takes at all its services, whether they are deployed to or not, in LOOKS.
+"""
 
 import sys
+from collections.abc import Callable
+from typing import Any
 from unittest.mock import MagicMock
 
+from bench.plane import LOOKS
 from cli.main import main
+from deployment import outbox
 from deployment.probe import Answer
 from deployment.runtime import Address, Instance
 from tasks import doors, run
+from workflows.recovery import Recovery
 
 RUNTIME = MagicMock(name="a runtime that does nothing")
 RUNTIME.build.side_effect = lambda color, release, guard: release
 RUNTIME.look.return_value = Instance(running=True)
 RUNTIME.address_on_host.return_value = Address("127.0.0.1", 1)
 
+
+def counted(look: Callable[..., Any]) -> Callable[..., Any]:
+    """The same, and one more command for it."""
+
+    def counting(*arguments: Any) -> Any:
+        doors.store().redis.incr(LOOKS)
+        return look(*arguments)
+
+    return counting
+
+
 if __name__ == "__main__":
     doors.runtime_of = lambda deployment, name: RUNTIME
     doors.proxies_of = lambda deployment, name: ()
     run.Run.get = lambda self, url: Answer(200, "", 0.0)
+    Recovery.sweep = counted(Recovery.sweep)
+    outbox.due = counted(outbox.due)
     sys.argv[1:] = ["worker", "--loglevel", "WARNING"]
     main()

@@ -22,6 +22,8 @@ WORKERS = 3
 START_TIMEOUT = 60.0
 #: seconds for all deployments of one run, and between two looks at whether one of them has ended
 LONGEST, POLL = 900.0, 0.1
+#: where the workers count their looks at all services
+LOOKS = "bench:looks"
 SERVICE = """
 [services.{name}]
 workspace = "."
@@ -36,13 +38,20 @@ green = 2
 
 @dataclass(frozen=True)
 class Traffic:
-    """What Redis has been asked for, and the bytes that it took in and gave out."""
+    """What Redis has been asked for, the bytes that it took in and gave out, and the workers' looks among it."""
 
-    commands: int
-    bytes: int
+    commands: float
+    bytes: float
+    looks: int
 
     def since(self, earlier: "Traffic") -> "Traffic":
-        return Traffic(self.commands - earlier.commands, self.bytes - earlier.bytes)
+        """What has come since then."""
+        return Traffic(self.commands - earlier.commands, self.bytes - earlier.bytes, self.looks - earlier.looks)
+
+    def without_looks(self, idle: "Traffic") -> "Traffic":
+        """The rest, when each look costs what it does where there is nothing else."""
+        share = self.looks / idle.looks
+        return Traffic(self.commands - idle.commands * share, self.bytes - idle.bytes * share, 0)
 
 
 class Plane:
@@ -74,11 +83,12 @@ class Plane:
         """Up to now."""
         stats = self.redis.info("stats")
         moved = stats["total_net_input_bytes"] + stats["total_net_output_bytes"]
-        return Traffic(stats["total_commands_processed"], moved)
+        return Traffic(stats["total_commands_processed"], moved, int(self.redis.get(LOOKS) or 0))
 
-    def size(self) -> tuple[int, int]:
-        """How many keys there are, and the bytes of memory that all data take."""
-        return self.redis.dbsize(), self.redis.info("memory")["used_memory_dataset"]
+    def size(self) -> dict[str, float]:
+        """How much Redis holds: of anybody's, whatever it is called."""
+        data = sum(self.redis.memory_usage(key, samples=0) or 0 for key in self.redis.scan_iter())
+        return {"keys": self.redis.dbsize(), "data": data, "memory": self.redis.info("memory")["used_memory"]}
 
     def memory(self) -> float:
         """MB of the largest worker."""

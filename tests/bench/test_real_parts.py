@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.control_plane import cost
+from bench.control_plane import cost, idle
 from bench.cutover import backend
 from bench.plane import own_redis, plane
 from bench.site import Site, site
@@ -27,8 +27,10 @@ def test_a_site_is_switched_from_colour_to_colour_and_drained(act: object, tmp_p
 def test_deployments_with_empty_phases_succeed_and_have_a_cost(tmp_path: Path) -> None:
     with own_redis(tmp_path) as (redis, url), plane(tmp_path, redis, url, 2) as control:
         records = control.run(control.services)
-        spent = cost(control)
+        quiet = idle(control)
+        spent = cost(control, quiet)
 
     assert [record.service for record in records] == ["s0", "s1"]
+    assert quiet.looks > 0
     assert 0 < spent.seconds < 60
     assert spent.commands > 7 and spent.bytes > 1000
