@@ -9,13 +9,13 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from bench import benchmark
 from bench.results import Results
-from bench.site import Site, site
+from bench.site import WAYS, Act, Site, site
 from bench.wrk import Report, Wrk
 from cli.demo.servers import Server, find_nginx, free_port, listens
 from deployment.states import Color
@@ -23,7 +23,6 @@ from deployment.states import Color
 SWITCHES = 20
 #: seconds between two switches, in which wrk comes back to full speed
 PAUSE = 0.5
-WAYS: dict[str, Callable[[Site], None]] = {"plain reload": Site.plain_reload, "bluegreen": Site.switch}
 
 BACKEND = """daemon off; pid {folder}/pid; error_log {folder}/error.log; worker_processes 1; events {{}}
 http {{ access_log off; client_body_temp_path {folder}/1; proxy_temp_path {folder}/2; fastcgi_temp_path {folder}/3;
@@ -47,7 +46,7 @@ def measure(results: Results, rounds: int) -> None:
     results.limit("answers not 2xx or 3xx", sum(report.wrong for report, _ in seen["bluegreen"]), 0)
 
 
-def switched(folder: Path, colors: Mapping[Color, int], act: Callable[[Site], None]) -> tuple[Report, float]:
+def switched(folder: Path, colors: Mapping[Color, int], act: Act) -> tuple[Report, float]:
     """What wrk saw of the switches, and the median of what each of them took, in seconds."""
     with site(folder, colors) as found:
         # The first one replaces a site that serves nothing; its workers are gone before the clock starts.
@@ -59,7 +58,7 @@ def switched(folder: Path, colors: Mapping[Color, int], act: Callable[[Site], No
             return wrk.stop(), statistics.median(took)
 
 
-def timed(act: Callable[[Site], None], found: Site) -> float:
+def timed(act: Act, found: Site) -> float:
     """Seconds that it takes, after a pause."""
     time.sleep(PAUSE)
     started = time.monotonic()

@@ -1,6 +1,6 @@
 """An nginx on this host to be switched by a benchmark, and the switch: ours, and what a script does."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -74,6 +74,10 @@ class Site:
         self.generation += 1
         content = Content(service="bench", color=color, release="r", generation=self.generation, epoch=1)
         return content, Address("127.0.0.1", self.colors[color])
+
+
+Act = Callable[[Site], None]
+WAYS: Mapping[str, Act] = {"plain reload": Site.plain_reload, "bluegreen": Site.switch}
 
 
 @contextmanager

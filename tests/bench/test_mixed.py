@@ -30,7 +30,7 @@ def test_failures_count_whenever_they_were_and_the_ratio_is_of_all_rounds_togeth
     ]
     measured = Results("abc1234", "2026-01-01 10:00 UTC", "2 cores")
 
-    report(measured, rounds)
+    report(measured, {"plain reload": [Round(rounds[0].visits, [10.0], [0.1])], "bluegreen": rounds})
 
     failed, undrained, ratio = measured.limits
     assert (failed.value, undrained.value) == (2, 1)
