@@ -203,9 +203,9 @@ class Proxy:
         """
         if marked := [path for path, text in files.items() if self._is_ours(text)]:
             return marked
-        exact = self.settings.copy_to or str(self.settings.file)
-        if exact in files:
-            return [exact]
+        exact = PureWindowsPath(self.settings.copy_to or self.settings.file or "")  # whichever slashes it has
+        if found := [path for path in files if PureWindowsPath(path) == exact]:
+            return found
         unmarked = [path for path, text in files.items() if parse(text) is None]
         named = [path for path in unmarked if _base_name(path) == _base_name(self.file.name)]
         return named if len(named) == 1 else []

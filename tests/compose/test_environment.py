@@ -19,7 +19,7 @@ def test_a_file_that_insists_on_our_variables_can_be_read_and_started(app: App) 
     app.runtime.preflight(BLUE)
     app.deploy(BLUE, "one", deployment="d1")
 
-    assert app.runtime.logs(BLUE) == "blue one d1\n"
+    assert app.runtime.logs(BLUE) == "blue one d1"
 
 
 def test_what_the_machine_says_to_compose_does_not_reach_ours(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
