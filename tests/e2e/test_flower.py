@@ -1,10 +1,13 @@
 """Flower as `bluegreen flower` starts it: who may look, what a person sees, what may be asked for."""
 
+import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 import requests
 
+from deployment import keys
 from deployment.states import Phase, PhaseState, State
 from tests.e2e.flower import PASSWORD, USER, Flower
 from tests.e2e.host import Host
@@ -91,6 +94,17 @@ def test_a_deployment_can_be_asked_for_with_names_only(host: Host, flower: Flowe
     record = host.record(identity)
     assert (record.state, record.asked_by) == (State.SUCCEEDED, "shop #7 (https://ci.example/7/)")
     assert flower.answer("request.status", deployment=identity)["result"].startswith("'succeeded: ")
+
+
+def test_a_request_that_waits_for_a_worker_says_when_it_expires(host: Host, flower: Flower) -> None:
+    """Or it would fire days later."""
+    host.kill_worker()
+
+    assert flower.ask("request.deploy", service="hello", requested_by="x").ok
+
+    host.wait_until(lambda: host.redis.llen(keys.requests()) == 1)
+    message = json.loads(host.redis.lindex(keys.requests(), 0))
+    assert datetime.fromisoformat(message["headers"]["expires"]) > datetime.now(UTC)
 
 
 def test_an_abort_can_be_asked_for(host: Host, flower: Flower) -> None:
