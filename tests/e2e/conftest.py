@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.chaos.arena import Arena
 from tests.e2e.host import Host
 
 
@@ -13,3 +14,18 @@ def host(tmp_path: Path, redis_url: str, redis: object) -> Iterator[Host]:
         host.start_nginx()
         host.start_worker()
         yield host
+
+
+@pytest.fixture(scope="module")
+def shared_arena(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> Iterator[Arena]:
+    with Arena(tmp_path_factory.mktemp("host"), redis_url) as arena:
+        yield arena
+
+
+@pytest.fixture
+def arena(shared_arena: Arena) -> Iterator[Arena]:
+    """One for all tests of a file, each of which leaves it with a version live; what one has set is taken back."""
+    shared_arena.configure()
+    yield shared_arena
+    for name in ("well", "let-go", "slow-git", "freeze-at"):
+        (shared_arena.host.folder / name).unlink(missing_ok=True)

@@ -2,7 +2,6 @@
 
 import http.client
 import threading
-from collections.abc import Iterator
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -18,21 +17,6 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
 
 #: seconds from the request to the turn; two are promised, one is for a busy machine
 AT_ONCE = 3.0
-
-
-@pytest.fixture(scope="module")
-def arena(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> Iterator[Arena]:
-    """One for all: an abort leaves it as it was."""
-    with Arena(tmp_path_factory.mktemp("host"), redis_url) as arena:
-        yield arena
-
-
-@pytest.fixture(autouse=True)
-def _configured(arena: Arena) -> Iterator[None]:
-    arena.configure()
-    yield
-    for name in ("well", "let-go", "slow-git", "freeze-at"):
-        (arena.host.folder / name).unlink(missing_ok=True)
 
 
 def abort(trial: Trial) -> None:

@@ -1,7 +1,6 @@
 """Nothing is taken from users: what serves is looked at just before it could be stopped."""
 
 import threading
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,19 +12,6 @@ from tests.chaos.disruption import let
 from tests.e2e.test_abort import held, wait_for
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
-
-
-@pytest.fixture(scope="module")
-def arena(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> Iterator[Arena]:
-    with Arena(tmp_path_factory.mktemp("host"), redis_url) as arena:
-        yield arena
-
-
-@pytest.fixture(autouse=True)
-def _configured(arena: Arena) -> Iterator[None]:
-    arena.configure()
-    yield
-    (arena.host.folder / "let-go").unlink(missing_ok=True)
 
 
 def told(trial: Trial) -> str:
