@@ -4,6 +4,7 @@ import contextlib
 import os
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar
@@ -27,6 +28,8 @@ _works_for: ContextVar[str] = ContextVar("works_for", default="")
 POLL = 0.1
 #: a process that is told to stand still does so within milliseconds, on a busy machine later
 SUSPEND_SECONDS = 5.0
+#: one that waits for the disk, or for memory to fork with, is not among them: it goes on to have that child
+STILL = (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP, psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
 #: characters of output shown in an error
 SHOWN = 2000
 
@@ -126,30 +129,43 @@ def end_tree(pid: int) -> None:
 
 
 def _held_still(process: psutil.Process) -> list[psutil.Process]:
-    """The process and all its children, suspended: otherwise one could spawn another while we are counting."""
+    """The process and all that descend from it, suspended: otherwise one could spawn another while we count."""
+    held = {process.pid: process}
+    _suspend(process)
+    deadline = time.monotonic() + SUSPEND_SECONDS
+    with contextlib.suppress(psutil.Error):
+        while time.monotonic() < deadline:
+            found = [each for each in process.children(recursive=True) if each.pid not in held]
+            if not found:
+                break
+            for each in found:
+                _suspend(each)
+            held |= {each.pid: each for each in found}
+    return list(held.values())
+
+
+def _suspend(process: psutil.Process) -> None:
     with contextlib.suppress(psutil.Error):
         process.suspend()
         deadline = time.monotonic() + SUSPEND_SECONDS
-        while process.status() in (psutil.STATUS_RUNNING, psutil.STATUS_SLEEPING) and time.monotonic() < deadline:
+        while process.status() not in STILL and time.monotonic() < deadline:
             time.sleep(0.001)
-    held = [process]
-    with contextlib.suppress(psutil.Error):
-        for child in process.children():
-            held += _held_still(child)
-    return held
 
 
 def _wait(process: "subprocess.Popen[bytes]", timeout: float, guard: Guard | None) -> None:
     deadline = time.monotonic() + timeout
-    while guard is not None and not guard.is_cut():
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(POLL)
+    # With a time-out, Popen's own wait sleeps up to 50 ms past the end.
+    ending = threading.Thread(target=process.wait, name=f"wait for {process.pid}", daemon=True)
+    ending.start()
+    while guard is not None and not guard.is_cut() and time.monotonic() <= deadline:
+        ending.join(POLL)
+        if not ending.is_alive():
             return
-        if time.monotonic() > deadline:
-            raise subprocess.TimeoutExpired(process.args, timeout)
-    if guard is not None:
+    if guard is not None and time.monotonic() <= deadline:
         guard.check()
-    process.wait(max(0.0, deadline - time.monotonic()))
+    ending.join(max(0.0, deadline - time.monotonic()))
+    if ending.is_alive():
+        raise subprocess.TimeoutExpired(process.args, timeout)
 
 
 def _marked(env: Mapping[str, str] | None) -> dict[str, str]:
