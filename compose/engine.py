@@ -1,6 +1,7 @@
 """The Docker Engine's API: one client for each visit, with an end to every wait, and errors in our own words."""
 
 import contextlib
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from deployment.errors import EngineAway, PhaseFailed
 
 #: seconds for one answer of the Engine
 TIMEOUT = 30.0
+#: seconds for which the version of its API is believed: to ask costs 5 ms, some twenty times a deployment
+VERSION_SECONDS = 60.0
 
 FOREIGN_ERRORS: tuple[type[Exception], ...] = (
     DockerException,
@@ -32,11 +35,25 @@ FOREIGN_ERRORS: tuple[type[Exception], ...] = (
 def engine(timeout: float = TIMEOUT) -> Iterator[docker.DockerClient]:
     """A client of the Engine that the `docker` command talks to; no error but ours comes out of the block."""
     with translated():
-        client = docker.DockerClient(**_endpoint(), version="auto", timeout=_whole(timeout), use_ssh_client=True)
+        client = _client(timeout)
         try:
             yield client
         finally:
             client.close()
+
+
+#: by the Engine's address: what it last said, and until when that counts
+_versions: dict[str, tuple[str, float]] = {}
+
+
+def _client(timeout: float) -> docker.DockerClient:
+    endpoint = _endpoint()
+    known, until = _versions.get(endpoint["base_url"], ("auto", 0.0))
+    version = known if time.monotonic() < until else "auto"
+    client = docker.DockerClient(**endpoint, version=version, timeout=_whole(timeout), use_ssh_client=True)
+    if version == "auto":
+        _versions[endpoint["base_url"]] = (client.api.api_version, time.monotonic() + VERSION_SECONDS)
+    return client
 
 
 @contextlib.contextmanager
