@@ -91,10 +91,15 @@ def test_killed_in_the_middle_of_an_up_which_does_not_run_on_beside_the_next(ord
     site = ordered.site
     with site.load(site.outer) as load:
         identity = site.begin("middle")
-        site.wait_until(lambda: site.compose_calls("up"))
-        left = site.compose_calls("up")
-        for process in left:
-            process.suspend()  # it would be through in a moment
+        left: list[psutil.Process] = []
+
+        def is_held() -> bool:
+            left[:] = site.compose_calls("up")
+            for process in left:
+                process.suspend()  # it would be through in a moment
+            return bool(left)
+
+        site.wait_until(is_held)
         assert site.worker.process is not None
         site.worker.process.kill()
         ordered.start_worker()
