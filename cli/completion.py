@@ -6,7 +6,7 @@ import click
 from click.shell_completion import CompletionItem, get_completion_class
 from redis.exceptions import RedisError
 
-from deployment import configfile, environment, workers
+from deployment import environment, workers
 from deployment.connection import connect
 from deployment.errors import BlueGreenError
 
@@ -39,6 +39,9 @@ def services(context: click.Context, _parameter: click.Parameter, incomplete: st
 def _known(config: Path | None) -> list[str]:
     path = config or environment.config_path()
     if path.exists():
+        # Every command has these words, and few runs need them: the models of the settings take a while to load.
+        from deployment import configfile
+
         return list(configfile.load(path).services)
     redis = connect(environment.redis_url(), timeout=TIMEOUT)
     try:

@@ -3,26 +3,29 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from deployment import configfile, environment, workers
+from deployment import environment, workers
 from deployment.connection import WORKER_PATIENCE, connect, translated
 from deployment.errors import UsageError
 from deployment.record import Record
 from deployment.refs import checked_deployment
-from deployment.settings import Config
 from deployment.store import Store
+
+if TYPE_CHECKING:
+    from deployment.settings import Config
 
 
 class App:
     """One run of the command."""
 
     @cached_property
-    def config(self) -> Config | None:
+    def config(self) -> "Config | None":
         """The config file's content; None on a machine that has none, such as a Jenkins agent."""
         path = environment.config_path()
         if not path.exists() and not environment.is_config_named():
             return None
-        config = configfile.load(path)
+        config = self._loaded()
         if config.redis.url:
             environment.set_redis_url(config.redis.url)
         return config
@@ -33,7 +36,8 @@ class App:
 
         Later answers are waited for, `patience` seconds at most.
         """
-        _ = self.config
+        if not environment.is_redis_named():
+            _ = self.config  # it may name it
         url = environment.redis_url()
         with translated(url):
             redis = connect(url)
@@ -46,13 +50,15 @@ class App:
             finally:
                 redis.close()
 
-    def require_config(self) -> Config:
+    def require_config(self) -> "Config":
         """The config; ConfigError when there is no file."""
-        return self.config or configfile.load(environment.config_path())
+        return self.config or self._loaded()
 
     def require_service(self, store: Store, name: str) -> None:
         """Raise UsageError unless a worker is alive for the service and the config, if there is one, has it."""
         if self.config is not None:
+            from deployment import configfile
+
             configfile.service_of(self.config, name)
         workers.require(store.redis, name)
 
@@ -66,3 +72,9 @@ class App:
                 "still serves, and the next deployment goes on from there.",
             )
         return record
+
+    def _loaded(self) -> "Config":
+        # The models of the settings take a third of the time that the command needs to start.
+        from deployment import configfile
+
+        return configfile.load(environment.config_path())

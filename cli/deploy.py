@@ -36,6 +36,7 @@ def deploy(app: App, service: str, ref: str | None, why: str | None, request: Re
         checked_ref(ref)
 
     def fields(store: Store) -> dict[str, Any]:
+        app.require_service(store, service)
         freeze = workers.freeze_of(store.redis, service)
         return {"ref": ref, "freeze_passed": freezes.passed(service, freeze, why)}
 
@@ -49,11 +50,13 @@ def deploy(app: App, service: str, ref: str | None, why: str | None, request: Re
 def rollback(app: App, service: str, request: Request) -> None:
     """Make the release from before the live one live again.
 
-    Nothing is built, and a freeze is no hindrance. A deployment that has switched the traffic, but has not begun
-    to stop the old version, is aborted for it.
+    Nothing is built, and a freeze is no hindrance; nor is a mistake in the config file, where BLUEGREEN_REDIS_URL
+    is set. A deployment that has switched the traffic, but has not begun to stop the old version, is aborted for
+    it.
     """
 
     def fields(store: Store) -> dict[str, Any]:
+        workers.require(store.redis, service)
         if not any(each.from_release for each in store.history(service)):
             raise UsageError(
                 f"{service}: no release is known from before the live one",
@@ -96,7 +99,6 @@ def _ask(app: App, service: str, request: Request, fields: Callable[[Store], dic
     checked_service(service)
     with told_to_stop() as stopped:
         with app.store() as store:
-            app.require_service(store, service)
             record = enqueue(store, service, request, stopped, lambda: fields(store))
         if request.detach:
             click.echo(record.model_dump_json() if request.as_json else record.id)

@@ -94,7 +94,7 @@ def enqueue(
 
     `fields` are asked for then. Raises Busy when it does not become its turn while the wait lasts.
     """
-    over = time.monotonic() + request.wait_seconds
+    over, launch = time.monotonic() + request.wait_seconds, launcher()
     while True:
         if stopped():
             click.echo(f"bluegreen: stopped; no deployment of {service} was begun", err=True)
@@ -110,7 +110,7 @@ def enqueue(
         except Busy as busy:
             _await_turn(store, busy, request.if_busy, over - time.monotonic(), stopped)
         else:
-            return _send(record, request)
+            return _send(record, request, launch)
 
 
 def _await_turn(
@@ -128,7 +128,7 @@ def _await_turn(
         raise busy
 
 
-def _send(record: Record, request: Request) -> Record:
+def _send(record: Record, request: Request, launch: Callable[[Record], None]) -> Record:
     if request.id_file:
         request.id_file.write(record.id)
         request.id_file.flush()
@@ -139,9 +139,9 @@ def _send(record: Record, request: Request) -> Record:
     return record
 
 
-def launch(record: Record) -> None:
-    """Send its first message; see `workflows.deploy`."""
+def launcher() -> Callable[[Record], None]:
+    """What sends a deployment's first message. Loaded before its record is made, which then waits for nothing."""
     # Celery takes half of the time that the command needs to start, and not every command sends something.
-    from workflows.deploy import launch as send
+    from workflows.deploy import launch
 
-    send(record)
+    return launch

@@ -20,9 +20,14 @@ def redis_url() -> str:
     return os.environ.get("BLUEGREEN_REDIS_URL") or DEFAULT_REDIS_URL
 
 
+def is_redis_named() -> bool:
+    """Whether the environment says which Redis: nothing else has a say then."""
+    return bool(os.environ.get("BLUEGREEN_REDIS_URL"))
+
+
 def set_redis_url(url: str) -> None:
     """Make the config file's URL the process's, unless the environment has one already."""
-    if not os.environ.get("BLUEGREEN_REDIS_URL"):
+    if not is_redis_named():
         os.environ["BLUEGREEN_REDIS_URL"] = url
 
 

@@ -49,7 +49,7 @@ class Proxy:
     def served(self) -> Content | None:
         """What nginx itself answers; None when it does not, or cannot be asked."""
         url = self._status_url()
-        return parse(probe.get(url, 1.0, status_host(self.service)).body) if url else None
+        return self._told(url) if url else None
 
     def abilities(self) -> Abilities:
         """What this nginx can do, asked once. Raises FilesRefused when it refuses its files as they are now."""
@@ -133,7 +133,8 @@ class Proxy:
 
     def confirm(self, content: Content, old_workers: set[int], guard: Guard) -> None:
         """Return when nginx serves this content; ProxyRefused when it does not within CONFIRM_TIMEOUT."""
-        is_new = self._answers(content) if self._tells(content) else self._replaced(old_workers)
+        url = self._status_url() if self._tells(content) else None
+        is_new = self._answers(url, content) if url else self._replaced(old_workers)
         deadline = time.monotonic() + CONFIRM_TIMEOUT
         while not is_new():
             if time.monotonic() > deadline:
@@ -164,10 +165,13 @@ class Proxy:
 
     def _tells(self, content: Content) -> bool:
         """Whether nginx, once it has the file, can be asked for it: somebody else's file answers nothing."""
-        return bool(self._status_url()) and (self.file.read() or "").count(content.model_dump_json()) > 1
+        return (self.file.read() or "").count(content.model_dump_json()) > 1
 
-    def _answers(self, content: Content) -> Callable[[], bool]:
-        return lambda: self.served() == content
+    def _answers(self, url: str, content: Content) -> Callable[[], bool]:
+        return lambda: self._told(url) == content
+
+    def _told(self, url: str) -> Content | None:
+        return parse(probe.get(url, 1.0, status_host(self.service)).body)
 
     def _replaced(self, old: set[int]) -> Callable[[], bool]:
         def replaced() -> bool:

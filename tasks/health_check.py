@@ -10,7 +10,7 @@ from tasks.phase import TryAgain, phase_task
 from tasks.run import Run
 
 #: seconds between two requests inside an attempt
-POLL = 0.05
+POLL = 0.02
 #: seconds between two looks at the process or container itself
 LOOK = 0.25
 

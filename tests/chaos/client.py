@@ -6,21 +6,27 @@ It dies as by SIGKILL before or after its deployment's first message is sent; th
 import os
 import signal
 import sys
+from collections.abc import Callable
 
 from cli import main, request
 from deployment.record import Record
 
 WHEN = sys.argv.pop(1)
-_launch = request.launch
+_launcher = request.launcher
 
 
-def launch(record: Record) -> None:
+def launcher() -> Callable[[Record], None]:
     """In place of the client's own."""
-    if WHEN == "after":
-        _launch(record)
-    os.kill(os.getpid(), signal.SIGKILL)
+    launch = _launcher()
+
+    def deadly(record: Record) -> None:
+        if WHEN == "after":
+            launch(record)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    return deadly
 
 
 if __name__ == "__main__":
-    request.launch = launch
+    request.launcher = launcher
     main.main()

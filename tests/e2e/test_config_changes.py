@@ -35,3 +35,17 @@ def test_a_deployment_ends_by_what_the_file_said_when_it_was_right(
 
     assert host.record(baking).state is State.SUCCEEDED
     assert host.answer()["version"] == "v2"
+
+
+def test_a_mistake_in_the_file_refuses_a_deployment_but_no_rollback(host: Host) -> None:
+    """A rollback is the way out: it goes by what the file said when it was right."""
+    assert (host.deploy("v1")[0], host.deploy("v2")[0]) == (0, 0)
+    file = host.folder / "bluegreen.toml"
+    file.write_text(file.read_text().replace("[services.hello.health]", "[services.hello.health]\ntypo = 1"))
+
+    refused = host.bluegreen("deploy", "hello", "--ref", "v3")
+    rolled_back = host.bluegreen("rollback", "hello")
+
+    assert refused.returncode == 2 and "services.hello.health.typo" in refused.stderr
+    assert rolled_back.returncode == 0, rolled_back.stdout + rolled_back.stderr
+    assert host.answer()["version"] == "v1"
