@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 
 from cli.demo.servers import Server, free_port, listens, redis_server
-from deployment import keys
+from deployment import keys, workers
 from deployment.connection import connect
 from deployment.record import Record
 from deployment.states import State
@@ -68,8 +68,9 @@ class Plane:
         from workflows.deploy import launch
 
         records = [self.store.create(service, "bench") for service in services]
+        queue = workers.queue_of(self.redis, services[0])
         for record in records:
-            launch(record)
+            launch(record, queue)
         deadline = time.monotonic() + LONGEST
         # One after the other: a look at each, and a few a second at the one that is waited for.
         for service in services:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from deployment import environment, workers
+from deployment import environment
 from deployment.connection import WORKER_PATIENCE, connect, translated
 from deployment.errors import UsageError
 from deployment.record import Record
@@ -54,13 +54,12 @@ class App:
         """The config; ConfigError when there is no file."""
         return self.config or self._loaded()
 
-    def require_service(self, store: Store, name: str) -> None:
-        """Raise UsageError unless a worker is alive for the service and the config, if there is one, has it."""
+    def require_configured(self, service: str) -> None:
+        """Raise UsageError when there is a config and it does not have the service."""
         if self.config is not None:
             from deployment import configfile
 
-            configfile.service_of(self.config, name)
-        workers.require(store.redis, name)
+            configfile.service_of(self.config, service)
 
     def require_record(self, store: Store, deployment: str) -> Record:
         """The deployment, or UsageError."""

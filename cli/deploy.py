@@ -34,9 +34,9 @@ def deploy(app: App, service: str, ref: str | None, why: str | None, request: Re
     """Deploy SERVICE and wait for the end. SIGTERM aborts the deployment, and waits for its rollback."""
     if ref is not None:
         checked_ref(ref)
+    app.require_configured(checked_service(service))
 
     def fields(store: Store) -> dict[str, Any]:
-        app.require_service(store, service)
         freeze = workers.freeze_of(store.redis, service)
         return {"ref": ref, "freeze_passed": freezes.passed(service, freeze, why)}
 
@@ -56,7 +56,6 @@ def rollback(app: App, service: str, request: Request) -> None:
     """
 
     def fields(store: Store) -> dict[str, Any]:
-        workers.require(store.redis, service)
         if not any(each.from_release for each in store.history(service)):
             raise UsageError(
                 f"{service}: no release is known from before the live one",
@@ -96,7 +95,6 @@ def watch(app: App, deployment: str, wait_seconds: float, as_json: bool) -> None
 
 
 def _ask(app: App, service: str, request: Request, fields: Callable[[Store], dict[str, Any]]) -> None:
-    checked_service(service)
     with told_to_stop() as stopped:
         with app.store() as store:
             record = enqueue(store, service, request, stopped, lambda: fields(store))

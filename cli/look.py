@@ -84,7 +84,8 @@ def _names(app: App, store: Store, service: str | None) -> list[str]:
         checked_service(service)
         is_known = service in app.config.services if app.config else bool(store.history(service))
         if not is_known:
-            app.require_service(store, service)
+            app.require_configured(service)
+            workers.queue_of(store.redis, service)
         return [service]
     return sorted(app.config.services) if app.config else []
 

@@ -1,10 +1,10 @@
 """Asks for a deployment: its options, its turn, its record and its first message."""
 
-import functools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial, wraps
 from typing import IO, Any
 
 import click
@@ -13,7 +13,7 @@ from cli.exits import ExitStatus
 from cli.follow import follow
 from cli.options import DETACH, JSON, SECONDS, WAIT
 from cli.view import Silent
-from deployment import environment
+from deployment import environment, workers
 from deployment.deadline import STARTING_SECONDS
 from deployment.errors import Busy, NotSent
 from deployment.record import Record
@@ -46,7 +46,7 @@ class Request:
 def request_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give the command these options, as its keyword argument `request`."""
 
-    @functools.wraps(command)
+    @wraps(command)
     def with_request(*arguments: Any, **options: Any) -> None:
         own = {name: options.pop(name) for name in Request.__dataclass_fields__}
         command(*arguments, request=Request(**own), **options)
@@ -99,6 +99,7 @@ def enqueue(
         if stopped():
             click.echo(f"bluegreen: stopped; no deployment of {service} was begun", err=True)
             raise click.exceptions.Exit(ExitStatus.REFUSED)
+        queue = workers.queue_of(store.redis, service)
         try:
             record = store.create(
                 service,
@@ -110,7 +111,7 @@ def enqueue(
         except Busy as busy:
             _await_turn(store, busy, request.if_busy, over - time.monotonic(), stopped)
         else:
-            return _send(record, request, launch)
+            return _send(record, request, partial(launch, record, queue))
 
 
 def _await_turn(
@@ -128,18 +129,18 @@ def _await_turn(
         raise busy
 
 
-def _send(record: Record, request: Request, launch: Callable[[Record], None]) -> Record:
+def _send(record: Record, request: Request, launch: Callable[[], None]) -> Record:
     if request.id_file:
         request.id_file.write(record.id)
         request.id_file.flush()
     try:
-        launch(record)
+        launch()
     except NotSent as error:
         click.echo(f"bluegreen: {error}", err=True)
     return record
 
 
-def launcher() -> Callable[[Record], None]:
+def launcher() -> Callable[[Record, str], None]:
     """What sends a deployment's first message. Loaded before its record is made, which then waits for nothing."""
     # Celery takes half of the time that the command needs to start, and not every command sends something.
     from workflows.deploy import launch

@@ -7,7 +7,7 @@ import click
 from celery.signals import worker_ready, worker_shutting_down
 
 from cli.context import App
-from deployment import durability, environment, freezes, keys, system
+from deployment import durability, environment, freezes, keys, system, workers
 from tasks import doors
 from tasks.app import app as celery_app
 from workflows.notify import Notifier
@@ -23,14 +23,15 @@ def worker(app: App, concurrency: int, loglevel: str) -> None:
 
     It runs until SIGTERM or Ctrl-C; the phase in hand ends first.
     """
-    config = app.require_config()
+    app.require_config()
     environment.set_config_path(environment.config_path())
     with app.store() as store:
         for complaint in durability.complaints(store.redis):
             click.echo(f"warning: {complaint}", err=True)
     system.end_children_with_us()
-    name = f"bluegreen-{os.getpid()}@%h"
+    name, queue = f"bluegreen-{os.getpid()}@%h", workers.own_queue(environment.config_path())
     celery_app.conf.broker_url = environment.redis_url()
+    services = doors.serve()
     beside: list[Recovery | Notifier] = []
 
     def frozen(service: str, moment: datetime) -> str | None:
@@ -38,8 +39,8 @@ def worker(app: App, concurrency: int, loglevel: str) -> None:
 
     def begin(sender: object, **_: object) -> None:
         host = str(getattr(sender, "hostname", name))
-        beside.append(Recovery(doors.store(), host, config.services, frozen))
-        beside.append(Notifier(doors.store(), host, config.services, doors.config))
+        beside.append(Recovery(doors.store(), host, services, queue, frozen))
+        beside.append(Notifier(doors.store(), host, services, doors.config))
         for each in beside:
             each.start()
 
@@ -55,7 +56,7 @@ def worker(app: App, concurrency: int, loglevel: str) -> None:
             f"--hostname={name}",
             f"--loglevel={loglevel}",
             f"--concurrency={concurrency}",
-            f"--queues={','.join([*map(keys.queue, config.services), keys.requests()])}",
+            f"--queues={queue},{keys.requests()}",
             "--pool=threads",
             "--without-gossip",
             "--without-mingle",

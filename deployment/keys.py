@@ -29,7 +29,7 @@ def history(name: str) -> str:
 
 
 def workers() -> str:
-    """A hash: worker name → JSON of the services it serves and until when that is believed."""
+    """A hash: worker name → JSON of its queue, the services it serves and until when that is believed."""
     return f"{PREFIX}hosts"
 
 
@@ -38,9 +38,9 @@ def requests() -> str:
     return f"{PREFIX}requests"
 
 
-def queue(service: str) -> str:
-    """The list in which the broker keeps the service's messages: only workers that serve it look there."""
-    return f"{PREFIX}queue:{service}"
+def queue(host: str) -> str:
+    """The list in which the broker keeps the messages for a deploy host: only its workers look there."""
+    return f"{PREFIX}queue:{host}"
 
 
 def timetable(name: str) -> str:

@@ -41,19 +41,19 @@ class Store:
 
     def history(self, service: str) -> list[Record]:
         """The service's deployments, oldest first."""
-        return self._records(self.redis.lrange(keys.history(service), 0, -1))
+        return self.records(self.redis.lrange(keys.history(service), 0, -1))
 
     def holder(self, service: str) -> Record | None:
         """The deployment that holds the service's lock."""
         holder = self.redis.hget(keys.service(service), "holder")
         return self.get(holder) if holder else None
 
-    def holders(self, services: Sequence[str]) -> list[Record]:
-        """The deployments that hold the locks of these services, in two round trips."""
+    def holders(self, services: Sequence[str]) -> list[str]:
+        """The ids of the deployments that hold the locks of these services, in one round trip."""
         pipe = self.redis.pipeline(transaction=False)
         for service in services:
             pipe.hget(keys.service(service), "holder")
-        return self._records([each for each in pipe.execute() if each])
+        return [each for each in pipe.execute() if each]
 
     def live(self, service: str) -> Record | None:
         """The last deployment that succeeded. What really serves, the proxies say."""
@@ -64,7 +64,7 @@ class Store:
         """A deployment that failed after the last one that succeeded: what serves since, only nginx knows."""
         live = self.redis.hget(keys.service(service), "live")
         newest_first = self.redis.lrange(keys.history(service), 0, -1)[::-1]
-        newer = self._records(list(itertools.takewhile(lambda each: each != live, newest_first)))
+        newer = self.records(list(itertools.takewhile(lambda each: each != live, newest_first)))
         return next((each for each in newer if each.state is State.FAILED), None)
 
     def newest_of(self, service: str, release: str) -> Record | None:
@@ -76,14 +76,15 @@ class Store:
         """Whether somebody runs a phase of it, or its next message is on the way."""
         return bool(self.redis.exists(keys.lease(deployment)))
 
-    def unleased(self, records: Sequence[Record]) -> list[Record]:
-        """Those of the records of which nobody runs a phase, in one round trip."""
+    def unleased(self, deployments: Sequence[str]) -> list[str]:
+        """Those of which nobody runs a phase, in one round trip."""
         pipe = self.redis.pipeline(transaction=False)
-        for record in records:
-            pipe.exists(keys.lease(record.id))
-        return [record for record, leased in zip(records, pipe.execute(), strict=True) if not leased]
+        for each in deployments:
+            pipe.exists(keys.lease(each))
+        return [each for each, leased in zip(deployments, pipe.execute(), strict=True) if not leased]
 
-    def _records(self, ids: Sequence[str]) -> list[Record]:
+    def records(self, ids: Sequence[str]) -> list[Record]:
+        """Those that there are, in this order."""
         texts = self.redis.mget([keys.record(each) for each in ids]) if ids else []
         return [Record.model_validate_json(text) for text in texts if text]
 

@@ -1,8 +1,11 @@
-"""Which workers are alive, and for which services: written by each worker, read by the client."""
+"""Which workers are alive, for which services, and where they look: written by each worker, read by the client."""
 
+import hashlib
 import json
+import socket
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from redis import Redis
@@ -22,12 +25,20 @@ def never(_service: str, _moment: datetime) -> None:
     """No freeze at all."""
 
 
-def announce(redis: Redis, worker: str, services: Iterable[str], frozen: Frozen = never) -> None:
-    """Say that this worker serves these services from now on, and by its config which of them are in a freeze."""
+def own_queue(config: Path) -> str:
+    """The queue of this host's workers with that config file: they serve the same services."""
+    digest = hashlib.sha256(str(config).encode()).hexdigest()
+    return keys.queue(f"{socket.gethostname()}:{digest[:8]}")
+
+
+def announce(redis: Redis, worker: str, services: Iterable[str], queue: str, frozen: Frozen = never) -> None:
+    """Say that this worker serves these services from now on, where it looks for messages, and which services are
+    in a freeze by its config.
+    """
     moment = redis_time(redis)
     told = {service: freeze for service in services if (freeze := frozen(service, moment))}
     until = moment.timestamp() + BELIEVED_SECONDS
-    announcement = {"services": sorted(services), "until": until, "frozen": told}
+    announcement = {"queue": queue, "services": sorted(services), "until": until, "frozen": told}
     redis.hset(keys.workers(), worker, json.dumps(announcement))
 
 
@@ -36,15 +47,23 @@ def withdraw(redis: Redis, worker: str) -> None:
     redis.hdel(keys.workers(), worker)
 
 
-def require(redis: Redis, service: str) -> None:
-    """Raise UsageError unless a worker is alive for the service."""
-    serving = alive(redis)
-    if service not in serving:
-        raise UsageError(
-            f"no worker is running for {service}",
-            f"services with a worker: {', '.join(sorted(serving)) or 'none'}",
-            "Start one on the deploy host (bluegreen worker), or correct the name.",
-        )
+def queue_of(redis: Redis, service: str) -> str:
+    """Where a worker that is alive for the service looks. Raises UsageError when there is none."""
+    believed = _believed(redis).values()
+    for each in believed:
+        if service in each["services"]:
+            return str(each["queue"])
+    serving = {name for each in believed for name in each["services"]}
+    raise UsageError(
+        f"no worker is running for {service}",
+        f"services with a worker: {', '.join(sorted(serving)) or 'none'}",
+        "Start one on the deploy host (bluegreen worker), or correct the name.",
+    )
+
+
+def queues(redis: Redis) -> list[str]:
+    """Where the workers that are alive look."""
+    return sorted({each["queue"] for each in _believed(redis).values()})
 
 
 def freeze_of(redis: Redis, service: str) -> str | None:

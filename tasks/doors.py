@@ -33,6 +33,16 @@ def config() -> Config:
     return _watched(environment.config_path())()
 
 
+def serve() -> tuple[str, ...]:
+    """The services of the config file; from now on this worker knows them, whatever becomes of the file."""
+    return tuple(_served(name).name for name in config().services)
+
+
+def serves(name: str) -> bool:
+    """Whether this worker knows the service."""
+    return name in _known
+
+
 def service_settings(name: str) -> Service:
     """The service as the config file has it, or as it had it: a deployment under way ends by what it began with.
 

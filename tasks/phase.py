@@ -40,6 +40,10 @@ def phase_task(phase: Phase) -> Callable[[Work], Task]:
     def register(work: Work) -> Task:
         @app.task(bind=True, name=task_name(phase), max_retries=None, throws=(BlueGreenError,))  # type: ignore[untyped-decorator]
         def task(self: Task, service: str, deployment: str, epoch: int) -> str:
+            if not doors.serves(service):
+                # Its config had it when the message was sent. A worker that serves it finds the deployment.
+                log.warning("%s of %s is dropped: %s is not in the config file", phase, deployment, service)
+                raise Ignore()
             return _perform(self, phase, work, deployment, epoch)
 
         task.__doc__ = work.__doc__

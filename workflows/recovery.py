@@ -4,12 +4,12 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from redis.exceptions import RedisError
 
-from deployment import deadline, keys, workers
+from deployment import deadline, workers
 from deployment.clock import redis_time
 from deployment.errors import NotSent
 from deployment.record import Record
@@ -24,6 +24,17 @@ SWEEP_SECONDS = 1.0
 SHARE = 9
 #: seconds that a worker which is told to stop waits for its sweep
 STOP_SECONDS = 2.0
+#: the deployments that have a message in one of the lists: its headers hold its arguments in plain text, and the
+#: second of them is the id. Redis itself looks: the messages are several hundred times as long.
+QUEUED = """
+local found = {}
+for _, list in ipairs(KEYS) do
+  for _, message in ipairs(redis.call('LRANGE', list, 0, -1)) do
+    found[#found + 1] = string.match(message, [["argsrepr": ?"%('[^']*', '([^']*)']])
+  end
+end
+return found
+"""
 
 
 class Recovery:
@@ -34,11 +45,17 @@ class Recovery:
     """
 
     def __init__(
-        self, store: Store, worker: str, services: Iterable[str], frozen: workers.Frozen = workers.never
+        self,
+        store: Store,
+        worker: str,
+        services: Iterable[str],
+        queue: str,
+        frozen: workers.Frozen = workers.never,
     ) -> None:
         self.store = store
         self.worker = worker
         self.services = tuple(services)
+        self.queue = queue
         self.frozen = frozen
         self._suspects: dict[str, int] = {}
         self._over = threading.Event()
@@ -46,7 +63,7 @@ class Recovery:
 
     def start(self) -> None:
         """Announce the worker, and sweep from now until `stop`."""
-        workers.announce(self.store.redis, self.worker, self.services, self.frozen)
+        self._announce()
         self._thread.start()
 
     def stop(self) -> None:
@@ -59,40 +76,44 @@ class Recovery:
 
     def sweep(self) -> list[Record]:
         """Look once; return what was taken over."""
-        held = self.store.holders(self.services)
-        moment = redis_time(self.store.redis)
-        waiting = [record for record in held if not (record.state.final or self._has_expired(record, moment))]
-        forsaken = {record.id: record.revision for record in self._not_queued(self.store.unleased(waiting))}
+        forsaken = {record.id: record.revision for record in self._forsaken()}
         confirmed = [each for each, revision in forsaken.items() if self._suspects.get(each) == revision]
         self._suspects = forsaken
         return [taken for each in confirmed if (taken := self._take_over(each))]
 
+    def _forsaken(self) -> list[Record]:
+        """What nobody runs and no worker will get, as far as this one look tells; what is overdue ends here."""
+        unleased = self.store.unleased(self.store.holders(self.services))
+        if not unleased:
+            return []
+        queued = self._queued()
+        records = self.store.records([each for each in unleased if each not in queued])
+        moment = redis_time(self.store.redis)
+        return [record for record in records if not (record.state.final or self._has_expired(record, moment))]
+
     def _has_expired(self, record: Record, moment: datetime) -> bool:
         return deadline.is_over(record, moment) and self.store.expire(record.id) is not None
 
-    def _not_queued(self, records: Sequence[Record]) -> list[Record]:
-        pipe = self.store.redis.pipeline(transaction=False)
-        for record in records:
-            pipe.lrange(keys.queue(record.service), 0, -1)
-        # A message's headers hold its arguments in plain text (argsrepr): enough to find it, whatever its task.
-        return [
-            record
-            for record, messages in zip(records, pipe.execute(), strict=True)
-            if not any(f"'{record.id}'" in message for message in messages)
-        ]
+    def _queued(self) -> set[str]:
+        """What waits for a worker that is alive, this one or another."""
+        queues = workers.queues(self.store.redis)
+        return set(self.store.redis.eval(QUEUED, len(queues), *queues))
 
     def _take_over(self, deployment: str) -> Record | None:
         taken = self.store.take_over(deployment)
         if taken is not None and not taken.state.final:
             log.warning("%s is taken over in %s (epoch %d)", taken.id, taken.phase, taken.epoch)
-            launch(taken)
+            launch(taken, self.queue)
         return taken
+
+    def _announce(self) -> None:
+        workers.announce(self.store.redis, self.worker, self.services, self.queue, self.frozen)
 
     def _run(self) -> None:
         while not self._over.is_set():
             began = time.monotonic()
             try:
-                workers.announce(self.store.redis, self.worker, self.services, self.frozen)
+                self._announce()
                 self.sweep()
             except (NotSent, RedisError) as error:
                 log.warning("the sweep failed, the next one is in %g s: %s", SWEEP_SECONDS, error)

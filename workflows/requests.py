@@ -76,7 +76,7 @@ def deploy_once(store: Store, service: str, requested_by: str, fields: dict[str,
     """The deployment of this request, made now unless an earlier delivery of its message has made it."""
     if earlier := _earlier(store, service, fields["request_id"]):
         return earlier
-    workers.require(store.redis, service)
+    queue = workers.queue_of(store.redis, service)
     try:
         record = store.create(service, requested_by, **fields)
     except Busy:
@@ -84,7 +84,7 @@ def deploy_once(store: Store, service: str, requested_by: str, fields: dict[str,
             return earlier  # made in between
         raise
     try:
-        launch(record)
+        launch(record, queue)
     except NotSent as error:
         log.warning("%s", error)
     return record

@@ -98,7 +98,7 @@ class Beat:
         self._waits_for.pop(name, None)
 
     def _run(self, service: Service, schedule: Schedule, mark: Mark, run: Run) -> None:
-        workers.require(self.store.redis, run.service)
+        queue = workers.queue_of(self.store.redis, run.service)
         ref, commit = _target(service, schedule)
         run = replace(run, commit=commit)
         if schedule.only_when_changed and (told := self._unchanged(mark, run)):
@@ -108,7 +108,7 @@ class Beat:
         record = self.store.create(run.service, REQUESTED_BY, schedule.starting_deadline, run, **fields)
         log.info("%s: %s is made for %s", run.service, record.id, run.time)
         try:
-            launch(record)
+            launch(record, queue)
         except NotSent as error:
             log.warning("%s", error)
 

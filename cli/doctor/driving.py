@@ -14,7 +14,7 @@ from deployment.store import Store
 
 def worker(store: Store, name: str) -> str:
     """Somebody runs what is asked for."""
-    workers.require(store.redis, name)
+    workers.queue_of(store.redis, name)
     return ", ".join(workers.alive(store.redis)[name])
 
 

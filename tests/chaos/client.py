@@ -15,13 +15,13 @@ WHEN = sys.argv.pop(1)
 _launcher = request.launcher
 
 
-def launcher() -> Callable[[Record], None]:
+def launcher() -> Callable[[Record, str], None]:
     """In place of the client's own."""
     launch = _launcher()
 
-    def deadly(record: Record) -> None:
+    def deadly(record: Record, queue: str) -> None:
         if WHEN == "after":
-            launch(record)
+            launch(record, queue)
         os.kill(os.getpid(), signal.SIGKILL)
 
     return deadly

@@ -9,7 +9,7 @@ from deployment import environment
 from deployment.record import Record
 from deployment.states import State
 from tests.e2e.host import Host
-from workflows.deploy import launch
+from tests.e2e.publish import publish
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
 
@@ -58,7 +58,7 @@ def test_twenty_services_at_once(tmp_path: Path, redis_url: str, monkeypatch: py
         host.start_nginx()
         host.start_worker()
         records = [host.store.create(name, environment.who(), ref="v1") for name in SERVICES]
-        publish(records, redis_url, monkeypatch)
+        publish(records, host.queue, redis_url, monkeypatch)
 
         host.wait_until(lambda: all(host.record(each.id).state.final for each in records), 180)
 
@@ -66,17 +66,6 @@ def test_twenty_services_at_once(tmp_path: Path, redis_url: str, monkeypatch: py
         assert {each.state for each in ended} == {State.SUCCEEDED}, host.worker_log()
         assert [_takeovers(each) for each in ended] == [0] * len(SERVICES), host.worker_log()
         assert {each.epoch for each in ended} == {1}
-
-
-def publish(records: list[Record], redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the clients do, without starting twenty of them."""
-    from tasks.app import app
-
-    monkeypatch.setattr(app.conf, "broker_url", redis_url)
-    for record in records:
-        launch(record)
-    app.close()
-    del app.amqp  # it keeps connections to this Redis
 
 
 def _takeovers(record: Record) -> int:

@@ -97,7 +97,7 @@ def test_without_a_config_the_services_are_those_of_the_workers(
     tmp_path: Path, redis_url: str, redis: object
 ) -> None:
     assert "no worker is running" in bluegreen(tmp_path, "status", BLUEGREEN_REDIS_URL=redis_url).stdout
-    workers.announce(redis, "w@host", ["web"])
+    workers.announce(redis, "w@host", ["web"], "a queue")
 
     assert "workers: w@host" in bluegreen(tmp_path, "status", BLUEGREEN_REDIS_URL=redis_url).stdout
     ended = bluegreen(tmp_path, "deploy", "wob", BLUEGREEN_REDIS_URL=redis_url)
@@ -137,7 +137,7 @@ def test_a_named_config_that_is_not_there_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_rollback_with_nothing_before_is_refused(folder: Path, redis_url: str, redis: object) -> None:
-    workers.announce(redis, "w", ["hello"])
+    workers.announce(redis, "w", ["hello"], "a queue")
     ended = bluegreen(folder, "rollback", "hello", BLUEGREEN_REDIS_URL=redis_url)
 
     assert ended.returncode == 2 and "no release is known from before" in ended.stderr

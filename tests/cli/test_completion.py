@@ -79,7 +79,7 @@ def test_zsh_takes_the_script(folder: Path) -> None:
 
 
 def test_without_a_config_redis_names_the_services(tmp_path: Path, redis_url: str, redis: object) -> None:
-    workers.announce(redis, "w@host", ["web"])
+    workers.announce(redis, "w@host", ["web"], "a queue")
 
     assert offered(tmp_path, "bash", "bluegreen deploy ", BLUEGREEN_REDIS_URL=redis_url) == ["web"]
 

@@ -77,7 +77,7 @@ def test_the_next_deployment_does_not_wait_for_it(store: Store) -> None:
 
 @pytest.mark.real
 def test_a_workers_sweep_ends_it_instead_of_sending_it_again(store: Store) -> None:
-    workers.announce(store.redis, "w1@host", ["web"])
+    workers.announce(store.redis, "w1@host", ["web"], "a queue")
     record = store.create("web", "me", 0)
 
     assert Recovery(store, "w1@host", ["web"]).sweep() == []

@@ -146,7 +146,7 @@ def test_a_client_is_asked_for_no_more_than_redis(tmp_path: Path, bare: Host, mo
     assert status == 0
     assert {about for about, _ in findings} == {"config", "redis"}
     assert findings["redis", "workers"]["verdict"] == "advice"
-    workers.announce(bare.redis, "w@host", ["web"])
+    workers.announce(bare.redis, "w@host", ["web"], "a queue")
     assert findings["redis", "workers"] != ask(bare)[1]["redis", "workers"]
 
 

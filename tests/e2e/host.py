@@ -79,6 +79,11 @@ class Host:
             end_tree(json.loads(file.read_text())["pid"])
         self.redis.close()
 
+    @property
+    def queue(self) -> str:
+        """Where its workers look."""
+        return workers.own_queue(Path(self.env["BLUEGREEN_CONFIG"]))
+
     def start_nginx(self) -> None:
         self.nginx.start()
         self.nginx.wait_until(lambda: listens(self.ports["site"]), "nginx")

@@ -104,7 +104,7 @@ def test_a_client_can_end_what_nobody_has_begun(client: Redis) -> None:
         ("CLIENT", "KILL", "ID", "1"),
         ("SET", "session:of-another-application", "x"),
         ("GET", "unacked"),
-        ("BRPOP", keys.queue("hello"), "1"),
+        ("BRPOP", keys.queue("host"), "1"),
         ("PUBLISH", "/0.celery.pidbox", "{}"),
         ("LPUSH", "worker@host.celery.pidbox", "{}"),
     ],

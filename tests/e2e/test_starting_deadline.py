@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from deployment import keys, workers
+from deployment import workers
 from deployment.states import State
 from tests.e2e.host import Host
 
@@ -16,7 +16,7 @@ def deserted(tmp_path: Path, redis_url: str, redis: object):
     """A host whose worker has just died: clients still believe in it."""
     with Host(tmp_path, redis_url) as host:
         host.start_nginx()
-        workers.announce(host.redis, "dead@host", ["hello"])
+        workers.announce(host.redis, "dead@host", ["hello"], host.queue)
         yield host
 
 
@@ -27,10 +27,10 @@ def test_the_client_that_waits_ends_it_and_a_later_worker_drops_its_message(dese
     assert (ended.returncode, record.state) == (1, State.EXPIRED), ended.stderr
     assert "no worker began it" in ended.stdout and "alive for hello: dead@host" in ended.stdout
     assert deserted.store.holder("hello") is None
-    assert deserted.redis.llen(keys.queue("hello")) == 1
+    assert deserted.redis.llen(deserted.queue) == 1
 
     deserted.start_worker()
-    deserted.wait_until(lambda: deserted.redis.llen(keys.queue("hello")) == 0)
+    deserted.wait_until(lambda: deserted.redis.llen(deserted.queue) == 0)
     status, following = deserted.deploy("v2")
 
     assert status == 0 and deserted.answer()["version"] == "v2"

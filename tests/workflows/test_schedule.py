@@ -41,7 +41,7 @@ def config(more: str = "", before: str = "") -> Config:
 @pytest.fixture
 def launched(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The deployments whose first message was sent; a worker is believed to serve `web`, and a run has come."""
-    workers.announce(store.redis, "w@host", ["web"])
+    workers.announce(store.redis, "w@host", ["web"], "a queue")
     set_back(store)
     sent: list[str] = []
     monkeypatch.setattr(schedule, "launch", lambda record: sent.append(record.id))
@@ -181,7 +181,7 @@ def test_a_remote_that_does_not_answer_holds_up_its_service_and_no_other(
 ) -> None:
     other = GOOD.replace("services.web", "services.api") + SCHEDULE.replace("services.web", "services.api")
     both = configfile.parse(tomllib.loads(GOOD + SCHEDULE + SOURCE.replace("git.invalid", "127.0.0.1:1") + other))
-    workers.announce(store.redis, "w@host", ["web", "api"])
+    workers.announce(store.redis, "w@host", ["web", "api"], "a queue")
     mark = timetable.read(store.redis, "web")
     store.redis.set(keys.timetable("api"), mark.model_dump_json())
 
@@ -205,7 +205,7 @@ def test_a_git_that_is_slow_holds_up_its_service_and_no_other(
     monkeypatch.setattr(remote, "commit_of", slow)
     other = (GOOD + SCHEDULE).replace("services.web", "services.api")
     both = configfile.parse(tomllib.loads(GOOD + SCHEDULE + SOURCE + other))
-    workers.announce(store.redis, "w@host", ["web", "api"])
+    workers.announce(store.redis, "w@host", ["web", "api"], "a queue")
     metronome = beat(store, both)
 
     metronome.look()

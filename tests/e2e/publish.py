@@ -1,0 +1,18 @@
+"""Sends first messages from the test's own process, as clients do from theirs."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from deployment.record import Record
+from tasks.app import app
+from workflows.deploy import launch
+
+
+def publish(records: Sequence[Record], queue: str, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put the deployments' canvases into the queue."""
+    monkeypatch.setattr(app.conf, "broker_url", redis_url)
+    for record in records:
+        launch(record, queue)
+    app.close()
+    del app.amqp  # it keeps connections to this Redis

@@ -1,0 +1,35 @@
+"""Messages in a wrong queue: a deployment still gets to a worker that serves it, and to no other."""
+
+import pytest
+
+from deployment.states import State
+from tests.e2e.host import Host
+from tests.e2e.publish import publish
+
+pytestmark = pytest.mark.real
+
+
+def test_a_message_in_a_queue_where_nobody_looks_any_more_is_sent_anew(
+    host: Host, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after the deploy host got another name."""
+    record = host.store.create("hello", "a test", ref="v1")
+    publish([record], "bluegreen:queue:gone", redis_url, monkeypatch)
+
+    host.wait_until(lambda: host.record(record.id).state.final)
+
+    assert host.record(record.id).state is State.SUCCEEDED, host.worker_log()
+    assert host.answer()["version"] == "v1"
+
+
+def test_a_worker_drops_what_its_config_file_has_lost(
+    host: Host, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that serves it finds it: it must not be judged by one that knows nothing of it."""
+    record = host.store.create("moved", "a test", ref="v1")
+    publish([record], host.queue, redis_url, monkeypatch)
+
+    host.wait_until(lambda: "moved is not in the config file" in host.worker_log())
+
+    assert host.record(record.id) == record
+    assert host.deploy("v1")[0] == 0, "the worker goes on"
