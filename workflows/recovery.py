@@ -30,7 +30,7 @@ QUEUED = """
 local found = {}
 for _, list in ipairs(KEYS) do
   for _, message in ipairs(redis.call('LRANGE', list, 0, -1)) do
-    found[#found + 1] = string.match(message, [["argsrepr": ?"%('[^']*', '([^']*)']])
+    found[#found + 1] = string.match(message, [["argsrepr": ?"[%(%[]'[^']*', '([^']*)']])
   end
 end
 return found

@@ -65,7 +65,7 @@ def test_twenty_services_at_once(tmp_path: Path, redis_url: str, monkeypatch: py
         ended = [host.record(each.id) for each in records]
         assert {each.state for each in ended} == {State.SUCCEEDED}, host.worker_log()
         assert [_takeovers(each) for each in ended] == [0] * len(SERVICES), host.worker_log()
-        assert {each.epoch for each in ended} == {1}
+        assert {each.epoch for each in ended} == {1}, host.worker_log()
 
 
 def _takeovers(record: Record) -> int:

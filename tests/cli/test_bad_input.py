@@ -88,9 +88,18 @@ def test_a_lock_is_not_freed_when_nobody_answers(folder: Path, redis_url: str, r
 
 
 def test_an_unknown_service_is_answered_with_the_known_ones(folder: Path, redis_url: str, redis: object) -> None:
-    for command in ("deploy", "rollback", "history", "status"):
+    for command in ("deploy", "history", "status"):
         ended = bluegreen(folder, command, "helo", BLUEGREEN_REDIS_URL=redis_url)
         assert ended.returncode == 2 and "Known services: hello." in ended.stderr, command
+
+
+def test_a_rollback_asks_the_workers_for_the_known_services(folder: Path, redis_url: str, redis: object) -> None:
+    """It needs no config file."""
+    workers.announce(redis, "w@host", ["hello"], "a queue")
+
+    ended = bluegreen(folder, "rollback", "helo", BLUEGREEN_REDIS_URL=redis_url)
+
+    assert ended.returncode == 2 and "services with a worker: hello" in ended.stderr
 
 
 def test_without_a_config_the_services_are_those_of_the_workers(

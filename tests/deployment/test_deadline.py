@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from deployment import deadline, events, workers
+from deployment import deadline, events, keys, workers
 from deployment.clock import redis_time
 from deployment.errors import Busy
 from deployment.record import Record, now
@@ -79,8 +79,9 @@ def test_the_next_deployment_does_not_wait_for_it(store: Store) -> None:
 def test_a_workers_sweep_ends_it_instead_of_sending_it_again(store: Store) -> None:
     workers.announce(store.redis, "w1@host", ["web"], "a queue")
     record = store.create("web", "me", 0)
+    store.redis.delete(keys.lease(record.id))  # the time in which its message may be on the way is over
 
-    assert Recovery(store, "w1@host", ["web"]).sweep() == []
+    assert Recovery(store, "w1@host", ["web"], "a queue").sweep() == []
 
     ended = store.get(record.id)
     assert ended is not None and ended.state is State.EXPIRED

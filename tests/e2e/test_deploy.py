@@ -223,6 +223,7 @@ def test_a_rollback_that_cannot_restore_leaves_users_where_they_are(live: Host) 
     assert "A person is needed" in live.bluegreen("explain", identity).stdout
 
     broken.unlink()
+    live.configure()
     shown = json.loads(live.bluegreen("status", "hello", "--json").stdout)["live"]
     assert (shown["color"], shown["release"], shown["source"]) == ("green", "v2", "nginx")
     elsewhere = json.loads(live.bluegreen("status", "hello", "--json", config=False).stdout)["live"]

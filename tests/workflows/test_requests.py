@@ -15,7 +15,7 @@ def sent(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The ids of the deployments whose first message was sent; a worker is believed to serve `web`."""
     workers.announce(store.redis, "w@host", ["web"], "a queue")
     launched: list[str] = []
-    monkeypatch.setattr(requests, "launch", lambda record: launched.append(record.id))
+    monkeypatch.setattr(requests, "launch", lambda record, queue: launched.append(record.id))
     return launched
 
 

@@ -44,7 +44,7 @@ def launched(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     workers.announce(store.redis, "w@host", ["web"], "a queue")
     set_back(store)
     sent: list[str] = []
-    monkeypatch.setattr(schedule, "launch", lambda record: sent.append(record.id))
+    monkeypatch.setattr(schedule, "launch", lambda record, queue: sent.append(record.id))
     return sent
 
 
