@@ -52,11 +52,11 @@ class Site:
 
     def switch(self) -> None:
         """Our way: written, tested, reloaded, confirmed."""
-        self._retired = tuple(self.proxy.workers())
         content, address = self._next()
         text = render(self.settings, content, address, self.proxy.abilities())
-        retired = {self.proxy.label: self._retired}
-        switch([self.proxy], {self.proxy.label: text}, content, Unguarded(), lambda: retired)
+        retired = dict[str, tuple[int, ...]]()
+        switch([self.proxy], {self.proxy.label: text}, content, Unguarded(), retired.update)
+        self._retired = retired[self.proxy.label]
 
     def plain_reload(self) -> None:
         """What a script does: write the file, reload."""

@@ -12,7 +12,7 @@ from cli.options import JSON, SERVICE, WAIT
 from cli.request import Request, enqueue, request_options
 from cli.terminate import told_to_stop
 from cli.view import shown_to
-from deployment import environment, freezes, workers
+from deployment import environment, workers
 from deployment.errors import RedisUnavailable, UsageError
 from deployment.record import Record
 from deployment.refs import checked_reason, checked_ref, checked_service
@@ -37,6 +37,9 @@ def deploy(app: App, service: str, ref: str | None, why: str | None, request: Re
     app.require_configured(checked_service(service))
 
     def fields(store: Store) -> dict[str, Any]:
+        # Of the commands here this one alone needs it, and a rollback should not wait for it to load.
+        from deployment import freezes
+
         freeze = workers.freeze_of(store.redis, service)
         return {"ref": ref, "freeze_passed": freezes.passed(service, freeze, why)}
 

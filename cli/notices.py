@@ -5,7 +5,8 @@ import click
 from cli.context import App
 from deployment import environment
 from deployment.errors import UsageError
-from deployment.notices import Kind, Notice
+from deployment.notices import Notice
+from deployment.outbox import Kind
 from deployment.record import Record, now
 from deployment.settings import Config
 from deployment.webhook import NotTaken

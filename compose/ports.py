@@ -4,18 +4,18 @@ import contextlib
 from collections.abc import Mapping, Sequence
 
 import psutil
-from docker import DockerClient
 
 from compose.engine import is_local
 from compose.instances import PROJECT_LABEL
+from compose.present import Present
 from deployment import system
 from deployment.errors import PhaseFailed
 
 
-def check_port_is_free(client: DockerClient, port: int, project: str) -> None:
+def check_port_is_free(present: Present, port: int, project: str) -> None:
     """Raise PhaseFailed unless nothing holds the host port, or a container of this Compose project."""
-    for each in client.containers.list(ignore_removed=True):
-        if port in published(each.ports):
+    for each in present.containers:
+        if each.is_up and port in each.ports:
             if each.labels.get(PROJECT_LABEL) == project:
                 return
             raise _taken(port, f"container {each.name} {origin(each.labels)}")

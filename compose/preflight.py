@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 
-from docker import DockerClient
-
 from compose import commands
 from compose.colorfile import ColorFile, ColorService
 from compose.engine import engine
 from compose.instances import PROJECT_LABEL
 from compose.ports import origin
+from compose.present import Present
 from deployment.commands import run
 from deployment.errors import CommandFailed, PhaseFailed
 from deployment.settings import Proxy
@@ -48,10 +47,9 @@ def check_ports(path: str, own: ColorService, host_port: int, container_port: in
         )
 
 
-def check_networks(client: DockerClient, file: ColorFile, shared: Sequence[str]) -> None:
+def check_networks(present: Present, file: ColorFile, shared: Sequence[str]) -> None:
     """The networks that the colour expects others to have made are there."""
-    present = {network.name for network in client.networks.list()}
-    missing = [name for name in file.external_networks if name not in present]
+    missing = [name for name in file.external_networks if name not in present.networks]
     if missing:
         start = " ".join(["docker compose", *(f"-f {name}" for name in shared), "up -d"])
         raise PhaseFailed(
@@ -60,24 +58,23 @@ def check_networks(client: DockerClient, file: ColorFile, shared: Sequence[str])
         )
 
 
-def check_proxies(client: DockerClient, file: ColorFile, own: ColorService, proxies: Sequence[Proxy]) -> None:
+def check_proxies(present: Present, file: ColorFile, own: ColorService, proxies: Sequence[Proxy]) -> None:
     """Each proxy in a container that is told no host meets the colour on a network."""
     names = {proxy.container for proxy in proxies if proxy.container and not proxy.host}
-    for each in client.containers.list(ignore_removed=True):
-        networks = set(each.attrs["NetworkSettings"]["Networks"] or ())
-        if each.name in names and not networks & file.networks_of(own):
+    for each in present.containers:
+        if each.name in names and each.is_up and not each.networks & file.networks_of(own):
             raise PhaseFailed(
                 f"the proxy {each.name} shares no network with {own.name}",
-                f"It is on: {', '.join(sorted(networks)) or 'none'}; {own.name} is on:"
+                f"It is on: {', '.join(sorted(each.networks)) or 'none'}; {own.name} is on:"
                 f" {', '.join(sorted(file.networks_of(own))) or 'none'}",
                 f"Name one of the proxy's networks in {file.path} with `external: true`, or set the proxy's host.",
             )
 
 
-def check_name_is_free(client: DockerClient, own: ColorService, project: str) -> None:
+def check_name_is_free(present: Present, own: ColorService, project: str) -> None:
     """A fixed container_name is not taken by a container that is not ours."""
     wanted = own.definition.get("container_name")
-    for each in client.containers.list(all=True, ignore_removed=True):
+    for each in present.containers:
         if each.name == wanted and each.labels.get(PROJECT_LABEL) != project:
             raise PhaseFailed(
                 f"the name {wanted} is taken by a container {origin(each.labels)}",

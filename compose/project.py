@@ -5,18 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from compose import commands, override, preflight
-from compose.colorfile import ColorFile, ColorService, parse
+from compose import commands, override, reading
+from compose.colorfile import ColorFile, ColorService
 from deployment import points
 from deployment.commands import run_checked
-from deployment.errors import CommandFailed, PhaseFailed
+from deployment.errors import PhaseFailed
 from deployment.mutex import exclusive
 from deployment.runtime import Guard
 from deployment.settings import STATE_FOLDER, Compose, Service
 from deployment.states import Color
-
-#: seconds for a Compose call that only reads
-SHORT = 60.0
 
 
 class ColorProject:
@@ -41,18 +38,7 @@ class ColorProject:
 
     def _parsed(self) -> ColorFile:
         self._expect_file()
-        env = {**os.environ, **commands.variables(self.color)}
-        try:
-            text = run_checked(commands.config(self.paths), timeout=SHORT, cwd=self.workspace, env=env)
-        except CommandFailed as error:
-            preflight.check_tools()
-            raise PhaseFailed(
-                f"docker compose cannot read {self.paths.file}",
-                error.saw or error.what,
-                "Each colour's file must stand alone: what both colours share is a project of its own, and its"
-                " networks are named in the colour's file with `external: true`.",
-            ) from error
-        return parse(self.paths.file, text)
+        return reading.read(self.paths, self.workspace, {**os.environ, **commands.variables(self.color)})
 
     def write_override(self, file: ColorFile) -> None:
         """Lay our image names and labels over the file, for the next `build` or `up`."""

@@ -12,6 +12,7 @@ from compose.colorfile import ColorService
 from compose.engine import engine, engine_host
 from compose.override import image_name, repository
 from compose.ports import check_port_is_free
+from compose.present import present
 from compose.project import ColorProject
 from deployment.errors import PhaseFailed
 from deployment.loglines import READ, folded
@@ -43,10 +44,11 @@ class ComposeRuntime:
         port = self.service.ports.of(color)
         preflight.check_ports(file.path, own, port, self.settings.container_port)
         with engine() as client:
-            preflight.check_networks(client, file, self.settings.shared)
-            preflight.check_name_is_free(client, own, project.name)
-            preflight.check_proxies(client, file, own, self.service.proxies)
-            check_port_is_free(client, port, project.name)
+            found = present(client)
+        preflight.check_networks(found, file, self.settings.shared)
+        preflight.check_name_is_free(found, own, project.name)
+        preflight.check_proxies(found, file, own, self.service.proxies)
+        check_port_is_free(found, port, project.name)
 
     def build(self, color: Color, release: Release, guard: Guard) -> Release:
         """The release with its image. Nothing is built when the release has one already."""

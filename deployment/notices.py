@@ -4,29 +4,16 @@ A webhook gets JSON as Slack takes it (Mattermost and others do, too); a command
 """
 
 import html
-from enum import StrEnum
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
+from deployment.outbox import Kind
 from deployment.record import Record
 from deployment.section import Settings
-from deployment.states import State
 
 Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-
-
-class Kind(StrEnum):
-    """What there is to tell."""
-
-    #: a worker has begun it
-    STARTED = "started"
-    SUCCEEDED = "succeeded"
-    ROLLED_BACK = "rolled_back"
-    ABORTED = "aborted"
-    EXPIRED = "expired"
-    FAILED = "failed"
 
 
 def checked_url(url: str) -> str:
@@ -70,13 +57,6 @@ class Notice(Settings):
 
     def wants(self, service: str, kind: Kind) -> bool:
         return kind in self.on and (not self.services or service in self.services)
-
-
-def kind_of(before: State, after: State) -> Kind | None:
-    """What a change of state is worth telling."""
-    if before is after or after in (State.QUEUED, State.ROLLING_BACK):
-        return None
-    return Kind.STARTED if after is State.RUNNING else Kind(after.value)
 
 
 def told(record: Record, kind: Kind) -> str:

@@ -2,16 +2,29 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from redis import Redis
 
 from deployment import keys
-from deployment.notices import Kind, kind_of
 from deployment.record import Record
+from deployment.states import State
 
 #: kept for a service that no worker serves
 KEPT = 100
+
+
+class Kind(StrEnum):
+    """What there is to tell."""
+
+    #: a worker has begun it
+    STARTED = "started"
+    SUCCEEDED = "succeeded"
+    ROLLED_BACK = "rolled_back"
+    ABORTED = "aborted"
+    EXPIRED = "expired"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True)
@@ -23,6 +36,13 @@ class Entry:
 
     def __str__(self) -> str:
         return f"{self.kind} {self.deployment}"
+
+
+def kind_of(before: State, after: State) -> Kind | None:
+    """What a change of state is worth telling."""
+    if before is after or after in (State.QUEUED, State.ROLLING_BACK):
+        return None
+    return Kind.STARTED if after is State.RUNNING else Kind(after.value)
 
 
 def put(pipe: Any, before: Record, after: Record) -> None:

@@ -16,7 +16,7 @@ class Guard(Protocol):
         """Return when the effect may happen. Raises AbortRequested or Superseded."""
 
     def is_cut(self) -> bool:
-        """Whether a long wait shall end now; cheap enough to ask ten times a second."""
+        """Whether a long wait shall end now; cheap enough to ask a hundred times a second."""
 
 
 @dataclass(frozen=True)

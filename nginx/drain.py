@@ -7,8 +7,8 @@ from deployment.errors import NotRunning
 from deployment.runtime import Guard
 from nginx.proxy import Proxy
 
-#: seconds between two looks
-POLL = 0.1
+#: seconds between two looks at the workers, and between two whether to go on
+POLL, STEP = 0.1, 0.01
 
 
 def drain(
@@ -17,10 +17,16 @@ def drain(
     """How many old workers are left when all are gone or `timeout` seconds are over. 0: nothing was cut."""
     deadline = time.monotonic() + timeout
     while (left := remaining(proxies, old_workers)) and time.monotonic() < deadline:
+        _pause(guard)
+    return left
+
+
+def _pause(guard: Guard) -> None:
+    until = time.monotonic() + POLL
+    while time.monotonic() < until:
         if guard.is_cut():
             guard.check()
-        time.sleep(POLL)
-    return left
+        time.sleep(STEP)
 
 
 def remaining(proxies: Sequence[Proxy], old_workers: Mapping[str, tuple[int, ...]]) -> int:

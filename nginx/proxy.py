@@ -11,7 +11,6 @@ from deployment.machine import Machine, Output, ProxyFile
 from deployment.mutex import exclusive, of_host
 from deployment.runtime import Guard
 from deployment.settings import Proxy as ProxySettings
-from deployment.side_by_side import at_once
 from nginx.accesslog import access_logs
 from nginx.configuration import files_of
 from nginx.configuration import parse as parse_directives
@@ -62,8 +61,8 @@ class Proxy:
         self._abilities = None
 
     def _look_for_abilities(self) -> Abilities:
-        version, files = at_once(["-v", "-T"], lambda option: self.machine.run("nginx", option))
-        return self._abilities_with(parse_version(version.text), self._included(files))
+        told = self.machine.run("nginx", "-v", "-T")
+        return self._abilities_with(parse_version(told.text), self._included(told))
 
     def _abilities_with(self, version: Version, files: dict[str, str]) -> Abilities:
         others = "".join(text for text in files.values() if not self._is_ours(text))

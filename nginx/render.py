@@ -106,8 +106,8 @@ def guess_color(text: str | None, ports: Ports) -> Color | None:
 
 
 def parse_version(text: str) -> Version:
-    """From `nginx -v`; (0, 0, 0) when it does not say."""
-    found = re.search(r"nginx/(\d+)\.(\d+)\.(\d+)", text)
+    """From what `nginx -v` prints; (0, 0, 0) when it does not say."""
+    found = re.search(r"nginx version: \S+/(\d+)\.(\d+)\.(\d+)", text)
     return (int(found[1]), int(found[2]), int(found[3])) if found else (0, 0, 0)
 
 

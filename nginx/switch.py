@@ -31,29 +31,47 @@ def switch(
     texts: Mapping[str, str],
     content: Content,
     guard: Guard,
-    retiring: Callable[[], Mapping[str, tuple[int, ...]]],
+    turning: Callable[[Mapping[str, tuple[int, ...]]], None],
+    retired: Mapping[str, tuple[int, ...]] | None = None,
 ) -> None:
     """Afterwards every proxy serves its text (by label). When one refuses, all are as they were before.
 
-    `retiring` is called once all files are tested: it notes, and returns by label, the nginx workers that the
-    reload retires. What an nginx serves from then on, only the confirmation tells.
+    `turning` is called once all files are tested, with the nginx workers that the reload retires, by label. What
+    an nginx serves from then on, only the confirmation tells.
+
+    `retired`: those workers, where the texts have served before. nginx's own test at the reload is enough for such
+    texts, and users come back so much sooner.
     """
     before = {proxy.label: proxy.file.read() for proxy in proxies}
     reloaded = False
     try:
         for proxy in proxies:
             proxy.replace(texts[proxy.label], content.order, guard)
-        at_once(proxies, lambda proxy: proxy.test(content))
-        old_workers = retiring()
+        old_workers = retired or dict(at_once(proxies, lambda proxy: (proxy.label, _tested(proxy, content))))
+        turning(old_workers)
         guard.check()
         reloaded = True
         at_once(proxies, lambda proxy: proxy.reload())
-        at_once(proxies, lambda proxy: proxy.confirm(content, set(old_workers.get(proxy.label, ())), guard))
+        at_once(proxies, lambda proxy: proxy.confirm(content, set(old_workers[proxy.label]), guard))
     except Superseded:
         raise  # the files are the successor's affair: it may be writing them at this moment
     except BlueGreenError:
         put_back(proxies, before, content, reloaded)
         raise
+
+
+def _tested(proxy: Proxy, content: Content) -> tuple[int, ...]:
+    """Have nginx test its files; the workers that it has meanwhile."""
+    found: list[tuple[int, ...]] = []
+
+    def test() -> None:
+        proxy.test(content)
+
+    def look() -> None:
+        found.append(tuple(sorted(proxy.workers())))
+
+    at_once([test, look], lambda act: act())
+    return found[0]
 
 
 def put_back(proxies: Sequence[Proxy], before: Mapping[str, str | None], content: Content, reload: bool) -> None:

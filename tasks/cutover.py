@@ -57,15 +57,18 @@ def cutover(run: Run, ends: bool = False) -> Iterator["Cutover"]:
 
     Nothing happens unless the count was begun.
 
-    `ends`: the block is the last of the cutover, so that the logs are counted to their ends.
+    `ends`: the block is the last of the cutover, so that the logs are counted to their ends. An error before the
+    point of no return makes another block the last, and the rollback does not wait for this one's count.
     """
     counting = Cutover(run)
+    is_last = False
     try:
         with ExitStack() as probing:
             counting.probe(probing)
             yield counting
+        is_last = ends
     finally:
-        counting.save(ends)
+        counting.save(is_last or (ends and run.record.past_return))
 
 
 class Cutover:

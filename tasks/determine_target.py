@@ -39,17 +39,20 @@ def determine_target(run: Run) -> str:
 def _check(run: Run, to_color: Color) -> dict[str, Abilities]:
     """The nginx run and accept their files as they are, and the colour can be started. What each nginx can do."""
 
-    def look() -> dict[str, Abilities]:
+    abilities: dict[str, Abilities] = {}
+
+    def files_are_right() -> None:
         with alone(run.proxies, run):
-            seen = at_once(run.proxies, lambda proxy: (proxy.label, proxy.abilities(), proxy.workers()))
-        return {label: abilities for label, abilities, _ in seen}
+            abilities.update(at_once(run.proxies, lambda proxy: (proxy.label, proxy.abilities())))
 
-    def start() -> dict[str, Abilities]:
+    def nginx_runs() -> None:
+        at_once(run.proxies, lambda proxy: proxy.workers())
+
+    def color_can_start() -> None:
         run.runtime.preflight(to_color)
-        return {}
 
-    found, _ = at_once([look, start], lambda check: check())
-    return found
+    at_once([files_are_right, nginx_runs, color_can_start], lambda check: check())
+    return abilities
 
 
 def _put_files_right(run: Run, seen: Mapping[str, Seen]) -> None:

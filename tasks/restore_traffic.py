@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from time import monotonic
 
 from deployment.errors import NotRunning, PhaseFailed, ProxyRefused
+from deployment.side_by_side import at_once
 from deployment.states import Color, Phase
 from nginx.proxy import Proxy
 from nginx.render import fenced, parse, render
@@ -12,7 +13,6 @@ from tasks.cutover import cutover
 from tasks.phase import phase_task
 from tasks.run import Run
 from tasks.serving import answers
-from tasks.switch_traffic import workers_of
 
 
 @phase_task(Phase.RESTORE_TRAFFIC)
@@ -23,9 +23,12 @@ def restore_traffic(run: Run) -> str:
     for proxy in run.proxies:
         proxy.forget_abilities()
     with alone(run.proxies, run), cutover(run):
-        running = [proxy for proxy in run.proxies if proxy.is_running()]
+        if run.record.turned:
+            _revive(run)
+        workers = dict(at_once(run.proxies, lambda proxy: (proxy.label, _workers(proxy))))
+        running = [proxy for proxy in run.proxies if workers[proxy.label]]
         down = [proxy for proxy in run.proxies if proxy not in running]
-        message = _restore(run, running) if run.record.turned else _stay(run, running)
+        message = _restore(run, running, workers) if run.record.turned else _stay(run, running)
         for proxy in down:
             _restore_file(run, proxy)
     return message + "".join(f"; {proxy.label} is down, and will when it runs again" for proxy in down)
@@ -37,18 +40,25 @@ def _stay(run: Run, proxies: list[Proxy]) -> str:
     return f"{_name(run.record.from_color)} serves; no proxy had been turned"
 
 
-def _restore(run: Run, proxies: list[Proxy]) -> str:
-    old = run.record.from_color
-    _revive(run)
+def _workers(proxy: Proxy) -> tuple[int, ...]:
+    """None at all where this nginx is down."""
+    try:
+        return tuple(sorted(proxy.workers()))
+    except NotRunning:
+        return ()
 
-    def retiring() -> Mapping[str, tuple[int, ...]]:
+
+def _restore(run: Run, proxies: list[Proxy], workers: Mapping[str, tuple[int, ...]]) -> str:
+    old = run.record.from_color
+
+    def turning(retired: Mapping[str, tuple[int, ...]]) -> None:
         # What the new version's reload retired stands beside these: by that it is seen whether it was taken up.
-        run.note(new_workers=workers_of(proxies))
-        return run.record.new_workers
+        run.note(new_workers=retired)
 
     texts = {proxy.label: _text(run, proxy) for proxy in proxies}
+    retired = workers if all(_previous(run, proxy) for proxy in proxies) else None
     try:
-        switch(proxies, texts, run.content(old), run, retiring)
+        switch(proxies, texts, run.content(old), run, turning, retired)
     except ProxyRefused as refused:
         if any(_is_turned(run, proxy) for proxy in proxies):
             raise
@@ -99,14 +109,19 @@ def _raise_order(run: Run, proxy: Proxy) -> None:
 
 
 def _text(run: Run, proxy: Proxy) -> str:
-    """The file as it was before, unless it already said something else than what nginx served."""
+    """The file as it was before, or one made anew."""
     content = run.content(run.record.from_color)
-    previous = run.record.previous_files.get(proxy.label)
-    said = parse(previous)
-    if previous is not None and (said is None or said.color == run.record.from_color):
+    if (previous := _previous(run, proxy)) is not None:
         return fenced(previous, content)
     address = run.upstream(proxy, run.record.from_color)
     return render(proxy.settings, content, address, proxy.abilities())
+
+
+def _previous(run: Run, proxy: Proxy) -> str | None:
+    """The file as it was before, unless it already said something else than what nginx served."""
+    previous = run.record.previous_files.get(proxy.label)
+    said = parse(previous)
+    return previous if said is None or said.color == run.record.from_color else None
 
 
 def _name(old: Color | None) -> str:

@@ -1,6 +1,6 @@
 """Switch traffic: from here on new requests go to the new version."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from deployment.errors import FilesRefused
 from deployment.runtime import Address
@@ -50,17 +50,11 @@ def _turn(run: Run, color: Color | None) -> None:
         )
     )
 
-    def retiring() -> Mapping[str, tuple[int, ...]]:
+    def turning(workers: Mapping[str, tuple[int, ...]]) -> None:
         # The drain waits for these, also after a kill.
-        run.note(old_workers=workers_of(run.proxies), turned=True)
-        return run.record.old_workers
+        run.note(old_workers=workers, turned=True)
 
-    switch(run.proxies, texts, content, run, retiring)
-
-
-def workers_of(proxies: Sequence[Proxy]) -> dict[str, tuple[int, ...]]:
-    """The nginx workers that a reload retires, by the proxies' labels."""
-    return {proxy.label: tuple(sorted(proxy.workers())) for proxy in proxies}
+    switch(run.proxies, texts, content, run, turning)
 
 
 def _serves_already(run: Run, proxy: Proxy) -> bool:

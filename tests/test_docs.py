@@ -13,7 +13,8 @@ from cli.exits import ExitStatus
 from cli.main import COMMANDS, bluegreen
 from cli.metrics import counted, gauge_of_workers
 from deployment import configfile, keys
-from deployment.notices import Kind, variables
+from deployment.notices import variables
+from deployment.outbox import Kind
 from deployment.record import Record, now
 from deployment.states import DEPLOY_PHASES, UNDO_PHASES, Phase
 from nginx import accesslog

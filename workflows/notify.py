@@ -13,8 +13,8 @@ from redis.exceptions import RedisError
 
 from deployment import commands, environment, events, notices, outbox, webhook
 from deployment.errors import CommandFailed
-from deployment.notices import Kind, Notice
-from deployment.outbox import Entry
+from deployment.notices import Notice
+from deployment.outbox import Entry, Kind
 from deployment.record import Record
 from deployment.settings import Config, Service
 from deployment.side_by_side import at_once

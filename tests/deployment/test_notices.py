@@ -7,7 +7,8 @@ import pytest
 
 from deployment import configfile
 from deployment.errors import ConfigError
-from deployment.notices import Kind, kind_of, payload, told, variables
+from deployment.notices import payload, told, variables
+from deployment.outbox import Kind, kind_of
 from deployment.receipt import AccessLog, LogCount, ProxyReceipt, Receipt, Tally
 from deployment.record import Failure, Record, now
 from deployment.states import Phase, State

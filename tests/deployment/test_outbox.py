@@ -3,8 +3,7 @@
 import pytest
 
 from deployment import counts, keys, outbox
-from deployment.notices import Kind
-from deployment.outbox import KEPT, Entry
+from deployment.outbox import KEPT, Entry, Kind
 from deployment.states import Phase
 from deployment.store import Store
 

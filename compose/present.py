@@ -1,0 +1,49 @@
+"""What is on the Engine at one moment: one question for all containers, and one for all networks."""
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+from typing import Any
+
+from docker import DockerClient
+
+#: the states in which a container holds its ports
+UP = ("running", "paused", "restarting")
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A container."""
+
+    name: str
+    is_up: bool
+    labels: Mapping[str, str]
+    networks: Set[str]
+    #: the host's TCP ports that lead to it
+    ports: Set[int]
+
+
+@dataclass(frozen=True)
+class Present:
+    """All containers, running or not, and the names of all networks."""
+
+    containers: tuple[Listed, ...]
+    networks: Set[str]
+
+
+def present(client: DockerClient) -> Present:
+    """Look now."""
+    containers = tuple(map(_listed, client.api.containers(all=True)))
+    return Present(containers, {each["Name"] for each in client.api.networks()})
+
+
+def _listed(told: Mapping[str, Any]) -> Listed:
+    # beside its own name a container may have one from each that links to it: /other/name
+    own = next((name for name in told["Names"] or () if name.count("/") == 1), "")
+    mapped = (each for each in told["Ports"] or () if each["Type"] == "tcp" and each.get("PublicPort"))
+    return Listed(
+        name=own.removeprefix("/"),
+        is_up=told["State"] in UP,
+        labels=told["Labels"] or {},
+        networks=set((told.get("NetworkSettings") or {}).get("Networks") or ()),
+        ports={int(each["PublicPort"]) for each in mapped},
+    )

@@ -1,0 +1,66 @@
+"""Reads a colour's file through Compose, which takes a tenth of a second: once, as long as nothing has changed.
+
+What Compose makes of a file depends on the file, on the `.env` beside it and in the workspace, and on the
+environment. A file that leads to others is read anew each time, as is any where the environment does.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from compose import commands, preflight
+from compose.colorfile import ColorFile, parse
+from deployment.commands import run_checked
+from deployment.errors import CommandFailed, PhaseFailed
+
+#: seconds for `docker compose config`
+TIMEOUT = 60.0
+#: keys by which a compose file has Compose read another one
+LEADS_ELSEWHERE = re.compile(rb"\b(include|extends|env_file|label_file)\b")
+#: the variable that names other files than `.env`
+ENV_FILES = "COMPOSE_ENV_FILES"
+#: readings that are kept
+KEPT = 64
+
+
+def read(project: commands.Project, workspace: Path, env: Mapping[str, str]) -> ColorFile:
+    """The project's file as Compose understands it. Raises PhaseFailed when Compose does not."""
+    file = workspace / project.file
+    content = _content(file)
+    if content is None or LEADS_ELSEWHERE.search(content) or env.get(ENV_FILES):
+        return _read(project, workspace, env)
+    beside = tuple(_content(folder / ".env") for folder in (file.parent, workspace))
+    return _kept(project, workspace, frozenset(env.items()), content, beside)
+
+
+@lru_cache(maxsize=KEPT)
+def _kept(
+    project: commands.Project,
+    workspace: Path,
+    env: frozenset[tuple[str, str]],
+    _content: bytes,
+    _beside: tuple[bytes | None, ...],
+) -> ColorFile:
+    return _read(project, workspace, dict(env))
+
+
+def _content(file: Path) -> bytes | None:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return None
+
+
+def _read(project: commands.Project, workspace: Path, env: Mapping[str, str]) -> ColorFile:
+    try:
+        text = run_checked(commands.config(project), timeout=TIMEOUT, cwd=workspace, env=env)
+    except CommandFailed as error:
+        preflight.check_tools()
+        raise PhaseFailed(
+            f"docker compose cannot read {project.file}",
+            error.saw or error.what,
+            "Each colour's file must stand alone: what both colours share is a project of its own, and its"
+            " networks are named in the colour's file with `external: true`.",
+        ) from error
+    return parse(project.file, text)
