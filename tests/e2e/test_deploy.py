@@ -206,6 +206,7 @@ def test_the_lost_redis_counts_on_from_what_the_proxies_say(live: Host) -> None:
     assert live.answer() == {"color": "blue", "version": "v3"}
 
 
+@pytest.mark.long
 def test_a_rollback_that_cannot_restore_leaves_users_where_they_are(live: Host) -> None:
     live.configure(bake=30)
     identity = live.bluegreen("deploy", "hello", "--ref", "v2", "--detach").stdout.strip()

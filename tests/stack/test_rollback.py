@@ -37,6 +37,7 @@ def test_the_release_before_comes_back_without_a_build(site: Site) -> None:
     assert load.dropped() == []
 
 
+@pytest.mark.long
 def test_old_images_go_and_those_for_a_rollback_stay(site: Site) -> None:
     site.configure(cleanup="keep_releases = 2")
     for ref in ("one", "two", "three"):
