@@ -122,7 +122,6 @@ def find_nginx() -> str:
 
 #: below those that systems give to outgoing connections: one of them could take a port before its server does
 PORTS = range(10_000, 32_768)
-_claims: list[socket.socket] = []
 
 
 def free_port() -> int:
@@ -137,7 +136,7 @@ def free_port() -> int:
         except OSError:
             claim.close()
             continue
-        _claims.append(claim)
+        claim.detach()  # it stays open, and nobody is warned of it
         if system.can_listen(port):
             return port
 
