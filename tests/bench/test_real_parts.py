@@ -24,6 +24,7 @@ def test_a_site_is_switched_from_colour_to_colour_and_drained(act: object, tmp_p
             assert probe.get(found.url, 5).body == color
 
 
+@pytest.mark.long
 def test_deployments_with_empty_phases_succeed_and_have_a_cost(tmp_path: Path) -> None:
     with own_redis(tmp_path) as (redis, url), plane(tmp_path, redis, url, 2) as control:
         records = control.run(control.services)

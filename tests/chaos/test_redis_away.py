@@ -64,6 +64,8 @@ def test_redis_away_during_a_health_check_that_goes_well_meanwhile(
 @pytest.mark.parametrize(
     ("point", "good"),
     [
+        pytest.param("checkout: after begin checkout", True, marks=pytest.mark.long),
+        pytest.param("determine_target: after begin determine_target", True, marks=pytest.mark.long),
         pytest.param("deploy_new_version: before spawn", True, marks=pytest.mark.long),
         # between the file and the reload
         ("switch_traffic: after replace file", True),
@@ -72,6 +74,7 @@ def test_redis_away_during_a_health_check_that_goes_well_meanwhile(
         # before the drain
         pytest.param("cleanup_old_version: after begin cleanup_old_version", True, marks=pytest.mark.long),
         pytest.param("restore_traffic: after replace file", False, marks=pytest.mark.long),
+        pytest.param("collect_logs: after begin collect_logs", False, marks=pytest.mark.long),
         pytest.param("remove_new_version: before terminate", False, marks=pytest.mark.long),
     ],
 )

@@ -104,6 +104,7 @@ def test_a_file_that_nginx_never_took_up_is_put_right_before_its_colour_is_chang
     following.check(record)
 
 
+@pytest.mark.long
 def test_a_redis_that_is_back_with_an_older_state_does_not_stop_what_is_live(arena: Arena) -> None:
     """Say from a backup: a deployment that ended long ago is in its cleanup again."""
     arena.order_freeze("cleanup_old_version: before pass return")

@@ -112,7 +112,7 @@ def test_killed_in_the_middle_of_an_up_which_does_not_run_on_beside_the_next(ord
 @pytest.mark.parametrize(
     "point",
     [
-        "deploy_new_version: before compose up",
+        pytest.param("deploy_new_version: before compose up", marks=pytest.mark.long),
         pytest.param("cleanup_old_version: before compose stop", marks=pytest.mark.long),
     ],
 )
