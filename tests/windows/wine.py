@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -12,6 +13,8 @@ ROOT = Path(__file__).parents[2]
 PARTS = Path(__file__).with_name("windows.env")
 #: seconds for Wine itself to start or end
 PATIENCE = 60
+#: seconds for what a program that has ended has left in the pipe
+LAST_WORDS = 5
 
 
 class Wine:
@@ -61,18 +64,28 @@ class Wine:
     def run(
         self, *arguments: str, timeout: float, env: Mapping[str, str] | None = None
     ) -> "subprocess.CompletedProcess[str]":
-        """Run the Windows Python with these arguments to its end; output and error output come back as one."""
-        return subprocess.run(
+        """Run the Windows Python with these arguments to its end; output and error output come back as one.
+
+        A console of Wine that has lost its last program may live on, and hold the pipe: its end is not waited for.
+        """
+        process = subprocess.Popen(
             ["wine", self.exe, *arguments],
             env={**self.env, **(env or {})},
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-            timeout=timeout,
         )
+        written: list[bytes] = []
+        reading = threading.Thread(target=_read, args=(process, written), daemon=True)
+        reading.start()
+        try:
+            status = process.wait(timeout)
+        finally:
+            process.kill()
+        reading.join(LAST_WORDS)
+        text = b"".join(written).decode("utf-8", "replace").replace("\r\n", "\n")
+        return subprocess.CompletedProcess(arguments, status, text)
 
     def start(self, arguments: Sequence[str], log: Path, env: Mapping[str, str]) -> "subprocess.Popen[bytes]":
         """The Windows Python, running, its output added to the log. To kill it is what TerminateProcess does."""
@@ -91,6 +104,12 @@ class Wine:
         assert process.stdout is not None
         process.stdout.close()
         return process
+
+
+def _read(process: "subprocess.Popen[bytes]", written: list[bytes]) -> None:
+    assert process.stdout is not None
+    while piece := os.read(process.stdout.fileno(), 65536):
+        written.append(piece)
 
 
 class WindowsServer(Server):
