@@ -108,8 +108,9 @@ class Wine:
 
 def _read(process: "subprocess.Popen[bytes]", written: list[bytes]) -> None:
     assert process.stdout is not None
-    while piece := os.read(process.stdout.fileno(), 65536):
-        written.append(piece)
+    with process.stdout as pipe:
+        while piece := os.read(pipe.fileno(), 65536):
+            written.append(piece)
 
 
 class WindowsServer(Server):
