@@ -6,7 +6,7 @@ next one finds either nothing running, or a process that says by itself whose it
 """
 
 from collections.abc import Collection, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -86,12 +86,13 @@ class ProcessRuntime:
             ending.end(self._state_file(color), self.grace, guard)
 
     def remove(self, color: Color, guard: Guard) -> None:
-        """Afterwards nothing of the colour runs, and its state and log files are gone."""
+        """Afterwards nothing of the colour runs, and its files are gone: a log that somebody has open may stay."""
         self.stop(color, guard)
         with self._door(color), points.around("remove files"):
             guard.check()
             system.remove(self._state_file(color))
-            system.remove(self._log(color))
+            with suppress(system.HeldOpen):  # who looks at it must not fail a rollback
+                system.remove(self._log(color))
 
     def look(self, color: Color) -> Instance:
         """What there is now. It changes nothing, so that it needs no lock."""

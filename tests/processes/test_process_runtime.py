@@ -1,10 +1,12 @@
 """Colours as real processes: started, found, stopped, and never mistaken for somebody else's."""
 
+import errno
 import sys
 
 import psutil
 import pytest
 
+from deployment import system
 from deployment.errors import PhaseFailed, Superseded
 from deployment.states import Color
 from tests.processes.support import answer_of, eventually, marked_with, release
@@ -72,6 +74,7 @@ def test_a_stopped_colour_still_says_which_release_it_was_and_starts_again(runti
 
 def test_nothing_is_left_of_a_removed_colour(runtime, blue, guard, tmp_path):
     runtime.start(blue, release(), "d1", guard)
+    answer_of(runtime, blue)  # ended sooner, it may leave a console behind under Wine
 
     runtime.remove(blue, guard)
     runtime.remove(blue, guard)
@@ -79,6 +82,23 @@ def test_nothing_is_left_of_a_removed_colour(runtime, blue, guard, tmp_path):
     assert marked_with(tmp_path) == []
     assert {each.suffix for each in (tmp_path / ".bluegreen").iterdir()} <= {".lock", ".holder"}
     assert (runtime.look(blue).described, runtime.logs(blue)) == ("nothing", "")
+
+
+def test_a_log_that_somebody_has_open_does_not_keep_the_colour(runtime, blue, guard, monkeypatch):
+    runtime.start(blue, release(), "d1", guard)
+    answer_of(runtime, blue)
+    remove = system.remove
+
+    def held(path):
+        if path.suffix == ".log":
+            raise system.HeldOpen(errno.EACCES, "another program has it open", str(path))
+        remove(path)
+
+    monkeypatch.setattr(system, "remove", held)
+
+    runtime.remove(blue, guard)
+
+    assert runtime.look(blue).described == "nothing"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there the first signal is a hard one")
