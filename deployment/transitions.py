@@ -85,8 +85,12 @@ def begin(record: Record, lease: str | None, phase: Phase, epoch: int, owner: st
 
 
 def holds(record: Record, lease: str | None, phase: Phase, epoch: int, owner: str) -> bool:
-    """Whether the owner may still cause effects. An expired lease that nobody took is still the owner's."""
-    return record.epoch == epoch and record.phase is phase and lease in (None, owner)
+    """Whether the owner may still cause effects. An expired lease that nobody took is still the owner's.
+
+    A phase that a Redis has forgotten, as one that crashed may the last second, is nobody's: it is begun anew.
+    """
+    is_ours = record.epoch == epoch and record.phase is phase and lease in (None, owner)
+    return is_ours and record.phase_record(phase) is not None
 
 
 def note(record: Record, changes: Mapping[str, Any]) -> Step:

@@ -187,3 +187,11 @@ def test_an_abort_is_refused_once_there_is_no_way_back() -> None:
     assert transitions.request_abort(at(Phase.HEALTH_CHECK), "me").record is not None
     assert transitions.request_abort(failed(Phase.HEALTH_CHECK), "me") == NOTHING
     assert transitions.request_abort(at(Phase.CLEANUP_OLD_VERSION).with_(past_return=True), "me") == NOTHING
+
+
+def test_a_phase_whose_begin_redis_has_forgotten_is_nobodys() -> None:
+    record = queued()
+    begun = transitions.begin(record, HANDOVER, Phase.CHECKOUT, 1, "me")[1].record
+    assert begun is not None and transitions.holds(begun, "me", Phase.CHECKOUT, 1, "me")
+
+    assert not transitions.holds(record, None, Phase.CHECKOUT, 1, "me")
