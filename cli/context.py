@@ -34,17 +34,14 @@ class App:
     def store(self, patience: float = 0) -> Iterator[Store]:
         """The store, after a first answer from Redis; RedisUnavailable when it does not come.
 
-        Later answers are waited for, `patience` seconds at most.
+        Each answer is waited for, `patience` seconds at most.
         """
         if not environment.is_redis_named():
             _ = self.config  # it may name it
         url = environment.redis_url()
         with translated(url):
-            redis = connect(url)
+            redis = connect(url, min(patience, WORKER_PATIENCE))
             redis.ping()
-            if patience:
-                redis.close()
-                redis = connect(url, min(patience, WORKER_PATIENCE))
             try:
                 yield Store(redis)
             finally:
