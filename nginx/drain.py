@@ -3,7 +3,6 @@
 import time
 from collections.abc import Mapping, Sequence
 
-from deployment.errors import NotRunning
 from deployment.runtime import Guard
 from nginx.proxy import Proxy
 
@@ -30,12 +29,5 @@ def _pause(guard: Guard) -> None:
 
 
 def remaining(proxies: Sequence[Proxy], old_workers: Mapping[str, tuple[int, ...]]) -> int:
-    """How many of those workers still run."""
-    return sum(len(set(old_workers.get(proxy.label, ())) & _workers(proxy)) for proxy in proxies)
-
-
-def _workers(proxy: Proxy) -> set[int]:
-    try:
-        return set(proxy.workers())
-    except NotRunning:
-        return set()  # the workers of an nginx that is down are gone
+    """How many of those workers still run; those of an nginx that is down are gone."""
+    return sum(len(set(old_workers.get(proxy.label, ())) & set(proxy.worker_ids())) for proxy in proxies)

@@ -148,10 +148,14 @@ class Proxy:
 
     def is_running(self) -> bool:
         """Whether this nginx has workers at all."""
+        return bool(self.worker_ids())
+
+    def worker_ids(self) -> tuple[int, ...]:
+        """Process ids of the workers that there are now, in order; none where this nginx is down."""
         try:
-            return bool(self.workers())
+            return tuple(sorted(self.workers()))
         except NotRunning:
-            return False
+            return ()
 
     def workers(self) -> dict[int, str]:
         """Process ids and titles of the nginx workers, those that finish their last requests included."""

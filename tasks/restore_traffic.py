@@ -25,7 +25,7 @@ def restore_traffic(run: Run) -> str:
     with alone(run.proxies, run), cutover(run):
         if run.record.turned:
             _revive(run)
-        workers = dict(at_once(run.proxies, lambda proxy: (proxy.label, _workers(proxy))))
+        workers = dict(at_once(run.proxies, lambda proxy: (proxy.label, proxy.worker_ids())))
         running = [proxy for proxy in run.proxies if workers[proxy.label]]
         down = [proxy for proxy in run.proxies if proxy not in running]
         message = _restore(run, running, workers) if run.record.turned else _stay(run, running)
@@ -38,14 +38,6 @@ def _stay(run: Run, proxies: list[Proxy]) -> str:
     for proxy in proxies:
         _raise_order(run, proxy)
     return f"{_name(run.record.from_color)} serves; no proxy had been turned"
-
-
-def _workers(proxy: Proxy) -> tuple[int, ...]:
-    """None at all where this nginx is down."""
-    try:
-        return tuple(sorted(proxy.workers()))
-    except NotRunning:
-        return ()
 
 
 def _restore(run: Run, proxies: list[Proxy], workers: Mapping[str, tuple[int, ...]]) -> str:
