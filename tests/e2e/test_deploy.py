@@ -152,9 +152,7 @@ def test_a_second_deployment_is_refused_while_one_runs(live: Host) -> None:
 
 
 def test_a_port_in_use_is_refused_before_anything_is_started(live: Host) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", live.ports["green"]))
-        taken.listen()
+    with socket.create_server(("127.0.0.1", live.ports["green"])):
         status, record = live.deploy("v2")
 
     assert status == 1 and record.error is not None

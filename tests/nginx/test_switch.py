@@ -123,9 +123,7 @@ def test_a_port_that_nginx_cannot_bind_is_noticed_and_put_back(
     server: Server, make_proxy: Callable[..., Proxy], allowed: Allowed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("nginx.proxy.CONFIRM_TIMEOUT", 1.0)
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", free_port()))
-        taken.listen()
+    with socket.create_server(("127.0.0.1", free_port())) as taken:
         proxy = make_proxy(status_port=taken.getsockname()[1])
         before = proxy.file.read()
         with pytest.raises(ProxyRefused, match="is not served after"):
