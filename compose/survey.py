@@ -10,22 +10,19 @@ from typing import Any
 from docker.errors import APIError
 from docker.models.containers import Container as EngineContainer
 
-from compose import commands
-from compose.colorfile import ColorFile, parse
+from compose import commands, reading
+from compose.colorfile import ColorFile
 from compose.engine import engine
 from compose.inspection import master_in
 from compose.instances import PROJECT_LABEL, SERVICE_LABEL
 from compose.override import SERVICE_LABEL as OUR_SERVICE_LABEL
 from compose.ports import published
 from deployment import system
-from deployment.commands import run_checked
 from deployment.states import Color
 
 FOLDER_LABEL = f"{PROJECT_LABEL}.working_dir"
 FILES_LABEL = f"{PROJECT_LABEL}.config_files"
 ONE_OFF_LABEL = "com.docker.compose.oneoff"
-#: seconds for `docker compose config`
-TIMEOUT = 60.0
 
 
 @dataclass(frozen=True)
@@ -82,8 +79,7 @@ def survey() -> Survey:
 def color_file(folder: Path, name: str, color: Color) -> ColorFile:
     """A compose file as Compose reads it. Raises PhaseFailed when it cannot."""
     project = commands.Project(f"survey-{color}", name, "")
-    env = {**os.environ, **commands.variables(color)}
-    return parse(name, run_checked(commands.config(project), timeout=TIMEOUT, cwd=folder, env=env))
+    return reading.read(project, folder, {**os.environ, **commands.variables(color)})
 
 
 def free_port(after: int, taken: set[int]) -> int:
