@@ -23,7 +23,7 @@ task_ignore_result = True
 
 task_serializer = "json"
 accept_content = ["json"]
-# Each service has a queue of its own (deployment/keys.py): a worker must not get what it knows nothing of.
+# Each deploy host has a queue of its own (deployment/keys.py): a worker must not get what it knows nothing of.
 task_default_queue = "bluegreen"
 # Requests that come as messages, say from Flower's HTTP API: any worker answers them.
 task_routes = {"request.*": {"queue": keys.requests()}}

@@ -143,6 +143,7 @@ def _send(record: Record, request: Request, launch: Callable[[], None]) -> Recor
 def launcher() -> Callable[[Record, str], None]:
     """What sends a deployment's first message. Loaded before its record is made, which then waits for nothing."""
     # Celery takes half of the time that the command needs to start, and not every command sends something.
-    from workflows.deploy import launch
+    from workflows.deploy import launch, prepare
 
+    prepare()
     return launch

@@ -1,12 +1,10 @@
-"""The `docker compose` command lines of one colour. Pure: `compose.runtime` runs them."""
+"""What Compose is told of one colour: the arguments after its own name. Pure: `compose.project` runs them."""
 
 import math
 import re
 from dataclasses import dataclass
 
 from deployment.states import Color
-
-DOCKER_COMPOSE = ("docker", "compose")
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,7 @@ def lowered(name: str) -> str:
 
 
 def version() -> list[str]:
-    return [*DOCKER_COMPOSE, "version", "--short"]
+    return ["version", "--short"]
 
 
 def config(project: Project) -> list[str]:
@@ -91,7 +89,7 @@ def variables(
 
 
 def _named(project: Project) -> list[str]:
-    return [*DOCKER_COMPOSE, "--ansi", "never", "-p", project.name]
+    return ["--ansi", "never", "-p", project.name]
 
 
 def _with_files(project: Project) -> list[str]:

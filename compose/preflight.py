@@ -6,6 +6,7 @@ from compose import commands
 from compose.colorfile import ColorFile, ColorService
 from compose.engine import engine
 from compose.instances import PROJECT_LABEL
+from compose.plugin import DOCKER_COMPOSE
 from compose.ports import origin
 from compose.present import Present
 from deployment.commands import run
@@ -19,7 +20,7 @@ SHORT = 30.0
 def check_tools() -> str:
     """Compose's version. PhaseFailed names which of the docker command, Compose and the Engine does not answer."""
     try:
-        output = run(commands.version(), timeout=SHORT)
+        output = run([*DOCKER_COMPOSE, *commands.version()], timeout=SHORT)
     except CommandFailed as error:
         advice = "Install Docker, and see that `docker` is on the PATH of the worker."
         raise PhaseFailed("the docker command does not run", error.what, advice) from error

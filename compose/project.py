@@ -7,6 +7,7 @@ from pathlib import Path
 
 from compose import commands, override, reading
 from compose.colorfile import ColorFile, ColorService
+from compose.plugin import compose
 from deployment import points
 from deployment.commands import run_checked
 from deployment.errors import PhaseFailed
@@ -51,7 +52,7 @@ class ColorProject:
         """Run a Compose call with an effect; the guard is asked last thing before, and can cut it short."""
         env = {**os.environ, **variables}
         with self.in_hand(what, guard):
-            run_checked(arguments, timeout=timeout, cwd=self.workspace, env=env, guard=guard)
+            run_checked([*compose(), *arguments], timeout=timeout, cwd=self.workspace, env=env, guard=guard)
 
     @contextmanager
     def in_hand(self, what: str, guard: Guard) -> Iterator[None]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from compose import commands, preflight
 from compose.colorfile import ColorFile, parse
+from compose.plugin import compose
 from deployment.commands import run_checked
 from deployment.errors import CommandFailed, PhaseFailed
 
@@ -54,7 +55,7 @@ def _content(file: Path) -> bytes | None:
 
 def _read(project: commands.Project, workspace: Path, env: Mapping[str, str]) -> ColorFile:
     try:
-        text = run_checked(commands.config(project), timeout=TIMEOUT, cwd=workspace, env=env)
+        text = run_checked([*compose(), *commands.config(project)], timeout=TIMEOUT, cwd=workspace, env=env)
     except CommandFailed as error:
         preflight.check_tools()
         raise PhaseFailed(

@@ -110,15 +110,12 @@ class ComposeRuntime:
             with contextlib.suppress(NotFound):
                 container.stop(timeout=grace)
 
-        with engine() as client:
-            if not instances.find(client, project.name, running=True):
-                return
-            with project.in_hand("stop", guard):
-                found = instances.find(client, project.name, running=True)
-                own = [each for each in found if each.labels.get(instances.SERVICE_LABEL) == project.own]
-                # The service itself first: it may still need its companions for what it has in flight.
-                at_once(own, stop)
-                at_once([each for each in found if each not in own], stop)
+        with engine() as client, project.in_hand("stop", guard):
+            found = instances.find(client, project.name, running=True)
+            own = [each for each in found if each.labels.get(instances.SERVICE_LABEL) == project.own]
+            # The service itself first: it may still need its companions for what it has in flight.
+            at_once(own, stop)
+            at_once([each for each in found if each not in own], stop)
 
     def remove(self, color: Color, guard: Guard) -> None:
         """Afterwards the colour has no containers and no networks of its own; volumes and images stay."""

@@ -30,13 +30,13 @@ class Claim:
         """Save fields before the effect that they are about."""
         return self._write(lambda record: transitions.note(record, changes), f"note {' '.join(changes)}")
 
-    def pass_return(self) -> Record:
-        """Close the way back, unless an abort was asked for: AbortRequested then."""
+    def pass_return(self, **changes: Any) -> Record:
+        """Close the way back, and save fields, unless an abort was asked for: AbortRequested then."""
 
         def step(record: Record) -> Step:
             if record.abort_requested_by:
                 raise AbortRequested(f"aborted by {record.abort_requested_by}")
-            return transitions.note(record, {"past_return": True})
+            return transitions.note(record, {**changes, "past_return": True})
 
         return self._write(step, "pass return")
 

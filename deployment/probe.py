@@ -1,7 +1,12 @@
 """One HTTP request as a user would make it, with an end to it and nothing thrown away of the answer."""
 
+from collections.abc import Callable
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
+from functools import partial
+from http.client import HTTPConnection, HTTPException
 from time import monotonic
+from urllib.parse import urlsplit, urlunsplit
 
 import requests
 
@@ -42,14 +47,40 @@ def get(url: str, timeout: float, host: str | None = None) -> Answer:
         return Answer(None, reason(error), monotonic() - started)
 
 
+def bodies_at_once(url: str, count: int, timeout: float, host: str) -> list[str]:
+    """What that many GETs are answered whose connections are all made before the first one asks.
+
+    A server of several processes answers with more than one of them: of connections that come one after the other,
+    a process that has nothing to do takes each. Nothing once the network fails; https is asked once.
+    """
+    parts, deadline = urlsplit(url), monotonic() + timeout
+    headers = {"Host": host, "User-Agent": USER_AGENT, "Connection": "close"}
+    target = urlunsplit(("", "", parts.path or "/", parts.query, ""))
+    if parts.scheme != "http":
+        return [get(url, timeout, host).body]
+    bodies = []
+    with ExitStack() as made, suppress(OSError, HTTPException):
+        connections = [
+            made.enter_context(closing(HTTPConnection(parts.netloc, timeout=timeout))) for _ in range(count)
+        ]
+        for connection in connections:
+            connection.connect()
+        for connection in connections:
+            connection.request("GET", target, headers=headers)
+            response = connection.getresponse()
+            bodies.append(_beginning(partial(response.read1, BODY_LIMIT), deadline).decode("utf-8", "replace"))
+    return bodies
+
+
 def beginning(response: requests.Response, deadline: float) -> bytes:
     """What of the body arrives in time. Byte by byte: a longer read waits until it has all that it asked for,
     and a stream that sends a little now and then would hold us as long as it likes."""
+    return _beginning(lambda: bytes(response.raw.read(1, decode_content=True)), deadline)
+
+
+def _beginning(read: Callable[[], bytes], deadline: float) -> bytes:
     body = bytearray()
-    while len(body) < BODY_LIMIT and monotonic() < deadline:
-        piece = response.raw.read(1, decode_content=True)
-        if not piece:
-            break
+    while len(body) < BODY_LIMIT and monotonic() < deadline and (piece := read()):
         body += piece
     return bytes(body)
 

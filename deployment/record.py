@@ -100,6 +100,8 @@ class Record(Frozen):
     past_return: bool = False
     #: worker processes that each proxy had before its reload; the drain ends when they are gone
     old_workers: Mapping[str, tuple[int, ...]] = {}
+    #: seconds for which the old version's last requests were waited for
+    drain_seconds: float | None = None
     #: a proxy may have been told to take up the new version's file: from here on a rollback tells it the old one's
     turned: bool = False
     #: worker processes that each proxy had before the reload of a rollback; the same for its drain

@@ -59,8 +59,7 @@ class Host:
 
     def _pid_file(self) -> Path:
         configured = re.search(r"^\s*pid\s+([^;]+);", self.conf.read_text(encoding="utf-8"), re.MULTILINE)
-        built_in = re.search(r"--pid-path=(\S+)", commands.run([self.binary, "-V"], timeout=10).text)
-        found = configured or built_in
+        found = configured or re.search(r"--pid-path=(\S+)", commands.run([self.binary, "-V"], timeout=10).text)
         return self._prefix() / (found[1].strip("\"'") if found else "nginx.pid")
 
     def _not_running(self) -> NotRunning:

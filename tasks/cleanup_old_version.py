@@ -1,6 +1,7 @@
 """Cleanup old version: let it answer its last requests, then put it away."""
 
 from collections.abc import Sequence
+from time import monotonic
 
 from deployment import points
 from deployment.errors import BlueGreenError
@@ -14,6 +15,9 @@ from tasks.phase import phase_task
 from tasks.run import Run
 from tasks.serving import check_new_version
 
+#: seconds for nginx's old workers where they know of no version: for 100 ms they still take new requests
+HAND_OVER = 1.0
+
 
 @phase_task(Phase.CLEANUP_OLD_VERSION)
 def cleanup_old_version(run: Run) -> str:
@@ -23,19 +27,27 @@ def cleanup_old_version(run: Run) -> str:
     """
     old = run.record.from_color
     if old is None:
+        drain(run.proxies, run.record.old_workers, HAND_OVER, run)
         return "there was no old version"
     with cutover(run, ends=True):
-        if left := drain(run.proxies, run.record.old_workers, run.service.drain.timeout, run):
-            run.tell(f"{left} nginx workers still had requests after {run.service.drain.timeout:g} s")
+        drained = _drain(run)
         if not run.record.past_return:
             check_new_version(run)
-            run.pass_return()
+            run.pass_return(drain_seconds=drained)
         if run.service.cleanup.old == "remove":
             run.runtime.remove(old, run)
         else:
             run.runtime.stop(old, run)
     _prune(run)
     return f"{old} is {'removed' if run.service.cleanup.old == 'remove' else 'stopped and kept for a rollback'}"
+
+
+def _drain(run: Run) -> float:
+    """How many seconds it took."""
+    began, timeout = monotonic(), run.service.drain.timeout
+    if left := drain(run.proxies, run.record.old_workers, timeout, run):
+        run.tell(f"{left} nginx workers still had requests after {timeout:g} s")
+    return round(monotonic() - began, 3)
 
 
 @points.around("prune")

@@ -88,9 +88,9 @@ class Run:
         """Save fields of the record before the effect that they are about."""
         self.record = self.claim.note(**changes)
 
-    def pass_return(self) -> None:
-        """From here the only way is forward. Raises AbortRequested when somebody was quicker."""
-        self.record = self.claim.pass_return()
+    def pass_return(self, **changes: Any) -> None:
+        """Save fields; from here the only way is forward. Raises AbortRequested when somebody was quicker."""
+        self.record = self.claim.pass_return(**changes)
 
     def tell(self, message: str, kind: str = "told") -> None:
         """Add a line to the deployment's events."""

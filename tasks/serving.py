@@ -6,6 +6,7 @@ from deployment.errors import NotHealthy, PhaseFailed
 from deployment.states import Color
 from nginx.live import look
 from nginx.proxy import Proxy
+from nginx.render import Content
 from tasks.run import Run
 
 #: seconds in which an nginx may still answer for another colour: its old workers do for 100 ms after a reload
@@ -30,14 +31,15 @@ def refuse_if_it_serves(run: Run) -> None:
 
 def check_new_version(run: Run) -> None:
     """Raise NotHealthy unless every proxy sends requests to the new colour, by this deployment, and it answers."""
-    for proxy in run.proxies:
-        content = look(proxy).current
-        if content is None or (content.color, content.generation) != (run.target, run.record.generation):
+    deadline = monotonic() + SETTLE
+    while lost := _not_ours(run):
+        if monotonic() >= deadline:
             raise NotHealthy(
-                f"{proxy.label} does not serve {run.target} any more",
-                f"it says {content or 'nothing'}",
+                f"{', '.join(lost)} does not serve {run.target} any more",
+                "; ".join(f"{label} says {content or 'nothing'}" for label, content in lost.items()),
                 "The old version takes the traffic back.",
             )
+        run.pause(POLL)
     if not answers(run, run.target):
         raise NotHealthy(
             f"{run.target} has stopped answering since its traffic was verified",
@@ -56,6 +58,17 @@ def answers(run: Run, color: Color) -> bool:
             return True
         run.pause(POLL)
     return False
+
+
+def _not_ours(run: Run) -> dict[str, Content | None]:
+    """What the proxies say, by label, that do not send requests to the new colour, by this deployment."""
+    wanted = run.target, run.record.generation
+    said = {proxy.label: look(proxy).current for proxy in run.proxies}
+    return {
+        label: content
+        for label, content in said.items()
+        if content is None or (content.color, content.generation) != wanted
+    }
 
 
 def _sends_to(proxy: Proxy, color: Color) -> bool:

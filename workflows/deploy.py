@@ -7,6 +7,8 @@
 The error callback is the fast path. What a killed worker leaves behind, `workflows.recovery` relaunches.
 """
 
+from contextlib import suppress
+
 from celery import Signature, chain
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
@@ -32,6 +34,14 @@ def rollback_chain(record: Record, epoch: int, queue: str) -> Signature:
     """The undo phases, from the record's own one when it is rolling back already."""
     first = record.phase if record.phase and record.phase.undoes else UNDO_PHASES[0]
     return _chain(record, UNDO_PHASES[UNDO_PHASES.index(first) :], epoch, queue)
+
+
+def prepare() -> None:
+    """Load and connect what a first message needs: 15 ms that no record waits for. `launch` tells of trouble."""
+    app.finalize()
+    _ = app.backend, app.amqp.send_task_message
+    with suppress(OperationalError, RedisError), app.producer_or_acquire() as producer:
+        producer.connection.connect()
 
 
 def launch(record: Record, queue: str) -> None:

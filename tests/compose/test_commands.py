@@ -17,15 +17,14 @@ def line(arguments: list[str]) -> str:
 
 def test_each_verb_names_the_colours_own_project() -> None:
     assert line(commands.config(PROJECT)) == (
-        "docker compose --ansi never -p test-green -f deploy/compose.green.yml config --format json"
+        "--ansi never -p test-green -f deploy/compose.green.yml config --format json"
     )
-    assert line(commands.build(PROJECT)) == f"docker compose --ansi never -p test-green {FILES} build"
+    assert line(commands.build(PROJECT)) == f"--ansi never -p test-green {FILES} build"
     assert line(commands.up(PROJECT, 10)) == (
-        f"docker compose --ansi never -p test-green {FILES}"
-        " up --detach --no-build --force-recreate --remove-orphans --timeout 10"
+        f"--ansi never -p test-green {FILES} up --detach --no-build --force-recreate --remove-orphans --timeout 10"
     )
-    assert line(commands.down(PROJECT, 10)) == "docker compose --ansi never -p test-green down --timeout 10"
-    assert line(commands.version()) == "docker compose version --short"
+    assert line(commands.down(PROJECT, 10)) == "--ansi never -p test-green down --timeout 10"
+    assert line(commands.version()) == "version --short"
 
 
 def test_neither_volumes_nor_images_are_ever_taken_down() -> None:

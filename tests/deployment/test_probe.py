@@ -4,6 +4,7 @@ import gzip
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
@@ -130,3 +131,35 @@ def test_what_is_no_answer_never_raises(noise):
 
     assert answer.status is None
     assert answer.body
+
+
+def test_several_connections_are_all_made_before_one_asks():
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor() as pool:
+        listener.settimeout(10)
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/status?of=web"
+        asking = pool.submit(probe.bodies_at_once, url, 3, 10, "web.bluegreen")
+        connections = [listener.accept()[0] for _ in range(3)]
+        for number, connection in enumerate(connections):
+            with connection:
+                assert (
+                    b"GET /status?of=web" in (asked := connection.recv(65536)) and b"Host: web.bluegreen" in asked
+                )
+                connection.sendall(OK + b"Content-Length: 1\r\n\r\n%d" % number)
+
+        assert asking.result(10) == ["0", "1", "2"]
+
+
+@pytest.mark.parametrize("said", [(), (b"SSH-2.0-OpenSSH_9\r\n",), (OK + b"\r\n", *[b"x"] * 1000)])
+def test_several_connections_come_to_an_end_whatever_is_answered(said):
+    with server(*said, pause=0.05, then_hang=True) as (url, _):
+        began = time.monotonic()
+        probe.bodies_at_once(url, 2, 0.3, "web.bluegreen")
+
+    assert time.monotonic() - began < 5
+
+
+def test_several_connections_to_nothing_have_no_answer():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+
+    assert probe.bodies_at_once(f"http://127.0.0.1:{port}/", 2, 1, "web.bluegreen") == []

@@ -34,6 +34,30 @@ def test_the_first_deployment_goes_live_on_an_empty_host(host: Host) -> None:
     assert host.answer() == {"color": "blue", "version": "v1"}
 
 
+def test_a_first_deployment_waits_until_nginx_knows_nothing_but_the_new_version(host: Host) -> None:
+    with socket.create_connection(("127.0.0.1", host.ports["site"])) as kept:
+        kept.sendall(b"GET /")  # a worker from before cannot end yet
+        deployment = host.bluegreen("deploy", "hello", "--ref", "v1", "--detach").stdout.strip()
+        cleanup = Phase.CLEANUP_OLD_VERSION
+        host.wait_until(lambda: host.phase_state(deployment, cleanup) is not None)
+        waiting = host.phase_state(deployment, cleanup)
+
+    host.wait_until(lambda: host.record(deployment).state.final)
+    record = host.record(deployment)
+    assert (waiting, record.state) == (PhaseState.RUNNING, State.SUCCEEDED)
+    assert not {pid for pids in record.old_workers.values() for pid in pids} & host.proxy_workers()
+
+
+def test_the_record_tells_how_long_the_last_requests_were_waited_for(live: Host) -> None:
+    live.configure(bake=0)
+    with live.load() as load:
+        load.wait_for_version("v1")
+        _, record = live.deploy("v2")
+
+    assert record.drain_seconds is not None
+    assert 0 < record.drain_seconds < record.seconds
+
+
 def test_blue_to_green_to_blue_drops_no_request(live: Host) -> None:
     with live.load() as load:
         for ref, color in (("v2", "green"), ("v3", "blue")):

@@ -27,7 +27,13 @@ def unreachable(_workers: object) -> None:
     pytest.fail("it was about to reload")
 
 
-def turn(proxies: list[Proxy], to: Content, guard: Allowed) -> dict[str, tuple[int, ...]]:
+def turn(proxies: list[Proxy], to: Content, guard: Allowed) -> None:
+    """Switch, and wait until the new workers alone answer."""
+    drain(proxies, switched(proxies, to, guard), 10, guard)
+
+
+def switched(proxies: list[Proxy], to: Content, guard: Allowed) -> dict[str, tuple[int, ...]]:
+    """The workers that the switch has retired, by label."""
     retired = dict[str, tuple[int, ...]]()
     address = Address("127.0.0.1", 9)
     texts = {proxy.label: render(proxy.settings, to, address, proxy.abilities()) for proxy in proxies}
@@ -41,8 +47,10 @@ def test_a_switch_is_over_when_the_proxy_itself_says_so(
     proxy = make_proxy()
     assert (proxy.read(), proxy.served()) == (None, None)
 
-    turn([proxy], content(), allowed)
+    retired = switched([proxy], content(), allowed)
 
+    assert proxy.serving_workers() - set(retired[proxy.label])
+    assert drain([proxy], retired, 10, allowed) == 0
     assert proxy.read() == proxy.served() == content()
 
 
@@ -51,7 +59,7 @@ def test_a_switch_is_confirmed_by_the_workers_where_nginx_cannot_be_asked(
 ) -> None:
     proxy = make_proxy(status_port=0)
 
-    before = turn([proxy], content(), allowed)[proxy.label]
+    before = switched([proxy], content(), allowed)[proxy.label]
 
     serving = {pid for pid, title in proxy.workers().items() if "shutting down" not in title}
     assert serving and not serving & set(before)
@@ -62,7 +70,7 @@ def test_the_drain_ends_when_the_old_workers_are_gone(
 ) -> None:
     proxy = make_proxy()
 
-    before = turn([proxy], content(), allowed)
+    before = switched([proxy], content(), allowed)
 
     assert drain([proxy], before, 10, allowed) == 0
     assert not set(before[proxy.label]) & proxy.workers().keys()
@@ -72,7 +80,7 @@ def test_a_file_that_nginx_refuses_is_put_back(
     server: Server, make_proxy: Callable[..., Proxy], allowed: Allowed
 ) -> None:
     proxy = make_proxy()
-    drain([proxy], turn([proxy], content(), allowed), 10, allowed)
+    turn([proxy], content(), allowed)
     before, workers = proxy.file.read(), proxy.workers().keys()
     newer = content(Color.BLUE, generation=2)
 
