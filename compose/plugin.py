@@ -27,7 +27,9 @@ def _path(docker: str) -> str | None:
         path = _asked(docker)
     except LookupError:
         return None
-    return path if Path(path).is_file() else None
+    # A docker.cmd may call the one in WSL, say: that one's plugins are no programs of this system.
+    is_of_its_kind = Path(path).suffix.lower() == Path(docker).suffix.lower()
+    return path if is_of_its_kind and Path(path).is_file() else None
 
 
 @lru_cache(maxsize=1)

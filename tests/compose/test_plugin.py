@@ -46,6 +46,15 @@ def test_the_docker_command_is_asked_once_where_it_is(says: Path, tmp_path: Path
 
 
 @pytest.mark.real
+def test_a_plugin_of_another_kind_than_docker_is_not_called(says: Path, tmp_path: Path) -> None:
+    compose = tmp_path / "docker-compose.exe"
+    compose.touch()
+    says.write_text(f"{compose}\n")
+
+    assert plugin.compose() == ("docker", "compose")
+
+
+@pytest.mark.real
 def test_without_an_answer_it_is_called_through_docker_and_asked_again(says: Path, tmp_path: Path) -> None:
     assert plugin.compose() == plugin.compose() == ("docker", "compose")
     assert (tmp_path / "asked").read_text() == "again\nagain\n"

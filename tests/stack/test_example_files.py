@@ -15,8 +15,10 @@ pytestmark = pytest.mark.docker
 
 
 @pytest.fixture
-def example(tmp_path: Path, engine: docker.DockerClient) -> Stack:
-    """A copy with .env.example as its .env, the two secrets filled in."""
+def example(tmp_path: Path, engine: docker.DockerClient, monkeypatch: pytest.MonkeyPatch) -> Stack:
+    """A copy with .env.example as its .env, the two secrets filled in; no image is chosen by the environment."""
+    for name in IMAGES:
+        monkeypatch.delenv(name, raising=False)
     shutil.copytree(HERE, tmp_path / "example")
     text = (HERE / ".env.example").read_text()
     assert "DJANGO_SECRET_KEY=\n" in text and "POSTGRES_PASSWORD=\n" in text
