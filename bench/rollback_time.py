@@ -30,6 +30,8 @@ STOPPED, RUNNING = 1.5, 0.5
 LOOK = 0.005
 #: seconds for a deployment to come so far, or for a rollback
 TIMEOUT = 30.0
+#: seconds: nginx lets them for 0.1 s after a reload
+SETTLED = 0.2
 NO_BAKE, BAKE = "bake.seconds = 0", "bake.seconds = 30"
 
 #: seconds from the command, and from its request
@@ -83,8 +85,7 @@ class Rollbacks:
 
     def _roll_back(self, old: str, kind: str) -> Took:
         """`kind` is the event that tells of the request."""
-        if self.site.answer() == old:
-            raise RuntimeError("the new release does not serve yet")
+        self._await_new_release(old)
         began, command = time.time(), [BLUEGREEN, "rollback", self.site.name]
         with subprocess.Popen(command, env=self.site.env, stdout=subprocess.DEVNULL) as rollback:
             while self.site.answer() != old:
@@ -97,6 +98,16 @@ class Rollbacks:
         last = self.store.history(self.site.name)[-1]
         asked = next(each.time for each in events.read(self.redis, last.id) if each.kind == kind)
         return served - began, served - asked.timestamp()
+
+    def _await_new_release(self, old: str) -> None:
+        """Until it alone has answered for SETTLED: nginx's old workers answer beside the new ones for a moment."""
+        deadline, since = time.time() + TIMEOUT, time.time()
+        while time.time() < since + SETTLED:
+            if self.site.answer() == old:
+                since = time.time()
+            if time.time() > deadline:
+                raise RuntimeError("the new release does not serve yet")
+            time.sleep(LOOK)
 
     @contextmanager
     def _in_flight(self) -> Iterator[str]:
