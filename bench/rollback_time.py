@@ -30,7 +30,7 @@ STOPPED, RUNNING = 1.5, 0.5
 LOOK = 0.005
 #: seconds for a deployment to come so far, or for a rollback
 TIMEOUT = 30.0
-#: seconds: nginx lets them for 0.1 s after a reload
+#: seconds without an answer of the old release: nginx's old workers may give one for 0.1 s after a reload
 SETTLED = 0.2
 NO_BAKE, BAKE = "bake.seconds = 0", "bake.seconds = 30"
 

@@ -3,13 +3,12 @@
 import time
 from collections.abc import Mapping, Sequence
 
+from deployment.pauses import growing
 from deployment.runtime import Guard
 from nginx.proxy import Proxy
 
 #: seconds between the first two looks at the workers, and later, at most: one into a container costs 15 ms
 FIRST_POLL, POLL = 0.02, 0.25
-#: by how much it grows
-GROWTH = 1.5
 #: seconds between two looks whether to go on
 STEP = 0.01
 
@@ -18,10 +17,9 @@ def drain(
     proxies: Sequence[Proxy], old_workers: Mapping[str, tuple[int, ...]], timeout: float, guard: Guard
 ) -> int:
     """How many old workers are left when all are gone or `timeout` seconds are over. 0: nothing was cut."""
-    deadline, poll = time.monotonic() + timeout, FIRST_POLL
+    deadline, pauses = time.monotonic() + timeout, growing(FIRST_POLL, POLL)
     while (left := remaining(proxies, old_workers)) and time.monotonic() < deadline:
-        _pause(poll, guard)
-        poll = min(POLL, poll * GROWTH)
+        _pause(next(pauses), guard)
     return left
 
 

@@ -4,6 +4,7 @@ from time import monotonic
 
 from deployment import probe
 from deployment.errors import NotHealthy
+from deployment.pauses import growing
 from deployment.record import now
 from deployment.states import Phase
 from tasks.phase import TryAgain, phase_task
@@ -11,8 +12,6 @@ from tasks.run import Run
 
 #: seconds between the first two requests inside an attempt, and between later ones, at most
 FIRST_POLL, POLL = 0.005, 0.05
-#: by how much it grows
-GROWTH = 1.5
 #: seconds between two looks at the process or container itself
 LOOK = 0.25
 
@@ -42,7 +41,7 @@ def _poll(run: Run, deadline: float) -> probe.Answer | None:
     """None once there were enough good answers in a row; else the last answer."""
     health = run.service.health
     url = f"http://{run.runtime.address_on_host(run.target)}{health.path}"
-    good, looked, answer, poll = 0, 0.0, None, FIRST_POLL
+    good, looked, answer, pauses = 0, 0.0, None, growing(FIRST_POLL, POLL)
     while True:
         if monotonic() - looked >= LOOK:
             _refuse_if_dead(run, answer)
@@ -53,8 +52,7 @@ def _poll(run: Run, deadline: float) -> probe.Answer | None:
             return None
         if monotonic() >= deadline:
             return answer
-        run.pause(0 if good else poll)
-        poll = min(POLL, poll * GROWTH)
+        run.pause(0 if good else next(pauses))
 
 
 def _refuse_if_dead(run: Run, answer: probe.Answer | None) -> None:
