@@ -1,6 +1,7 @@
 """One HTTP request as a user would make it, with an end to it and nothing thrown away of the answer."""
 
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -48,10 +49,11 @@ def get(url: str, timeout: float, host: str | None = None) -> Answer:
 
 
 def bodies_at_once(url: str, count: int, timeout: float, host: str) -> list[str]:
-    """What that many GETs are answered whose connections are all made before the first one asks.
+    """What that many GETs are answered whose connections are made at the same moment, before the first one asks.
 
     A server of several processes answers with more than one of them: of connections that come one after the other,
-    a process that has nothing to do takes each. Nothing once the network fails; https is asked once.
+    be it by a millisecond, a process that has nothing to do takes each. Nothing once the network fails; https is
+    asked once.
     """
     parts, deadline = urlsplit(url), monotonic() + timeout
     headers = {"Host": host, "User-Agent": USER_AGENT, "Connection": "close"}
@@ -63,13 +65,25 @@ def bodies_at_once(url: str, count: int, timeout: float, host: str) -> list[str]
         connections = [
             made.enter_context(closing(HTTPConnection(parts.netloc, timeout=timeout))) for _ in range(count)
         ]
-        for connection in connections:
-            connection.connect()
+        _connect(connections, timeout)
         for connection in connections:
             connection.request("GET", target, headers=headers)
-            response = connection.getresponse()
-            bodies.append(_beginning(partial(response.read1, BODY_LIMIT), deadline).decode("utf-8", "replace"))
+        for connection in connections:
+            read = partial(connection.getresponse().read1, BODY_LIMIT)
+            bodies.append(_beginning(read, deadline).decode("utf-8", "replace"))
     return bodies
+
+
+def _connect(connections: Sequence[HTTPConnection], timeout: float) -> None:
+    """The first finds the address; none of the others waits for the one before it."""
+    first, *others = connections
+    first.connect()
+    for other in others:
+        other.sock = socket.socket(first.sock.family)
+        other.sock.setblocking(False)
+        other.sock.connect_ex(first.sock.getpeername())
+    for other in others:
+        other.sock.settimeout(timeout)  # what is sent now waits for the connection
 
 
 def beginning(response: requests.Response, deadline: float) -> bytes:

@@ -3,7 +3,6 @@
 import re
 import time
 from collections.abc import Callable
-from itertools import chain, repeat
 from pathlib import Path, PureWindowsPath
 
 from deployment import points, probe
@@ -20,9 +19,9 @@ from nginx.render import Abilities, Content, Version, parse, parse_version, stat
 
 #: seconds that a reload may take until the new workers answer
 CONFIRM_TIMEOUT = 15.0
-#: connections by which they are looked for, in the end: for 100 ms the old ones answer beside them
-#: (ngx_process_cycle.c), and where there is little to do, those take all that come one after the other
-CONNECTIONS = 4
+#: connections by which they are looked for: for 100 ms the old ones answer beside them (ngx_process_cycle.c),
+#: and where there is little to do, those take all that do not come at the same moment
+CONNECTIONS = 8
 
 
 class Proxy:
@@ -35,6 +34,7 @@ class Proxy:
         self.file = file
         self.label = settings.label
         self._abilities: Abilities | None = None
+        self._is_read = False
 
     @property
     def nginx_lock(self) -> Path:
@@ -64,9 +64,16 @@ class Proxy:
         """Afterwards the next question is put to nginx itself."""
         self._abilities = None
 
+    def needs_test(self) -> bool:
+        """Whether a reload may leave our file aside: nginx had none of ours when asked for its abilities, or it
+        cannot be asked what it serves."""
+        return not (self._is_read and self._can_be_asked)
+
     def _look_for_abilities(self) -> Abilities:
         told = self.machine.run("nginx", "-v", "-T")
-        return self._abilities_with(parse_version(told.text), self._included(told))
+        files = self._included(told)
+        self._is_read = any(self._is_ours(text) for text in files.values())
+        return self._abilities_with(parse_version(told.text), files)
 
     def _abilities_with(self, version: Version, files: dict[str, str]) -> Abilities:
         others = "".join(text for text in files.values() if not self._is_ours(text))
@@ -127,12 +134,12 @@ class Proxy:
         return True
 
     def reload(self) -> None:
-        """Tell nginx to take up its files; it answers before it has."""
+        """Tell nginx to take up its files; it answers before it has. FilesRefused: it refuses them, and stays."""
         with points.around("reload"):
             # Not by the Engine's signal: it takes that for a stop by hand, and never restarts the container again.
             output = self.machine.run("nginx", "-s", "reload")
         if output.status != 0:
-            raise ProxyRefused(f"{self.label}: the reload failed", output.text.strip()[-1000:])
+            raise self._refusal(output)
 
     def confirm(self, content: Content, old_workers: set[int], guard: Guard) -> None:
         """Return when nginx serves this content; ProxyRefused when it does not within CONFIRM_TIMEOUT.
@@ -147,7 +154,8 @@ class Proxy:
                 raise ProxyRefused(
                     f"{self.label}: reloaded, but the new file is not served after {CONFIRM_TIMEOUT:g} s",
                     f"the proxy says {self.served() or 'nothing'}",
-                    "Look at nginx's error log: a port that it cannot bind keeps the old configuration.",
+                    "Look at nginx's error log: a port that it cannot bind keeps the old configuration. A file "
+                    "that is mounted by itself keeps its old content: mount the folder.",
                 )
             if guard.is_cut():
                 guard.check()
@@ -178,8 +186,8 @@ class Proxy:
         return (self.file.read() or "").count(content.model_dump_json()) > 1
 
     def _answers(self, url: str, content: Content) -> Callable[[], bool]:
-        counts, host = chain(range(1, CONNECTIONS), repeat(CONNECTIONS)), status_host(self.service)
-        return lambda: any(parse(body) == content for body in probe.bodies_at_once(url, next(counts), 1.0, host))
+        host = status_host(self.service)
+        return lambda: any(parse(body) == content for body in probe.bodies_at_once(url, CONNECTIONS, 1.0, host))
 
     def _told(self, url: str) -> Content | None:
         return parse(probe.get(url, 1.0, status_host(self.service)).body)
@@ -191,12 +199,15 @@ class Proxy:
 
         return replaced
 
+    @property
+    def _can_be_asked(self) -> bool:
+        own = self.settings.template == "upstream" and self.settings.status_port
+        return bool(self.settings.status_url or own)
+
     def _status_url(self) -> str | None:
-        if self.settings.status_url:
+        if self.settings.status_url or not self._can_be_asked:
             return self.settings.status_url
-        if self.settings.template == "upstream" and self.settings.status_port:
-            return self.machine.url_of(self.settings.status_port)
-        return None
+        return self.machine.url_of(self.settings.status_port)
 
     def _unread(self, saw: str) -> ProxyRefused:
         return ProxyRefused(
@@ -234,13 +245,20 @@ class Proxy:
     def _included(self, output: Output) -> dict[str, str]:
         """The files that nginx reads, by path, from `nginx -T`. Raises FilesRefused when one is wrong."""
         if output.status != 0:
-            complaint = [line for line in output.text.splitlines() if "nginx: [" in line]
-            raise FilesRefused(
-                f"{self.label}: nginx refuses its configuration",
-                "\n".join(complaint) or output.text[-500:],
-                self._advice(output.text),
-            )
+            raise self._refusal(output)
         return files_of(output.text)
+
+    def _refusal(self, output: Output) -> FilesRefused:
+        complaint = [line for line in output.text.splitlines() if "nginx: [" in line]
+        # Else it is not its files: say, it finds no nginx to reload.
+        refused = (
+            "nginx refuses its configuration" if "[emerg]" in output.text else "nginx does not take its files up"
+        )
+        return FilesRefused(
+            f"{self.label}: {refused}",
+            "\n".join(complaint) or output.text[-500:],
+            self._advice(output.text),
+        )
 
 
 def _base_name(path: str) -> str:

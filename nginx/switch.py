@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 
-from deployment.errors import BlueGreenError, Superseded
+from deployment.errors import BlueGreenError, FilesRefused, ProxyRefused, Superseded
 from deployment.mutex import exclusive
 from deployment.runtime import Guard
 from deployment.side_by_side import at_once
@@ -36,42 +36,59 @@ def switch(
 ) -> None:
     """Afterwards every proxy serves its text (by label). When one refuses, all are as they were before.
 
-    `turning` is called once all files are tested, with the nginx workers that the reload retires, by label. What
-    an nginx serves from then on, only the confirmation tells.
+    `turning` is called just before the reload, with the nginx workers that it retires, by label. What an nginx
+    serves from then on, only the confirmation tells. FilesRefused: none was told to take its file up.
 
     `retired`: those workers, where the texts have served before. nginx's own test at the reload is enough for such
-    texts, and users come back so much sooner.
+    texts, and users come back so much sooner; as it is for a single nginx that is known to read the file.
     """
     before = {proxy.label: proxy.file.read() for proxy in proxies}
     reloaded = False
     try:
         for proxy in proxies:
             proxy.replace(texts[proxy.label], content.order, guard)
-        old_workers = retired or dict(at_once(proxies, lambda proxy: (proxy.label, _tested(proxy, content))))
+        old_workers = retired or _workers_before(proxies, content)
         turning(old_workers)
         guard.check()
         reloaded = True
-        at_once(proxies, lambda proxy: proxy.reload())
+        _reload(proxies)
         at_once(proxies, lambda proxy: proxy.confirm(content, set(old_workers[proxy.label]), guard))
     except Superseded:
         raise  # the files are the successor's affair: it may be writing them at this moment
+    except FilesRefused:
+        put_back(proxies, before, content, reload=False)
+        raise
     except BlueGreenError:
         put_back(proxies, before, content, reloaded)
         raise
 
 
-def _tested(proxy: Proxy, content: Content) -> tuple[int, ...]:
-    """Have nginx test its files; the workers that it has meanwhile."""
-    found: list[tuple[int, ...]] = []
+def _workers_before(proxies: Sequence[Proxy], content: Content) -> dict[str, tuple[int, ...]]:
+    """The workers of each, and, meanwhile, its test of the files where its reload's own is not enough.
 
-    def test() -> None:
+    Of several, all have to accept their files before one is reloaded.
+    """
+    found: dict[str, tuple[int, ...]] = {}
+
+    def look(proxy: Proxy) -> None:
+        found[proxy.label] = tuple(sorted(proxy.workers()))
+
+    def test(proxy: Proxy) -> None:
         proxy.test(content)
 
-    def look() -> None:
-        found.append(tuple(sorted(proxy.workers())))
+    tested = proxies if len(proxies) > 1 else [proxy for proxy in proxies if proxy.needs_test()]
+    acts = [(act, proxy) for act, those in ((test, tested), (look, proxies)) for proxy in those]
+    at_once(acts, lambda each: each[0](each[1]))
+    return found
 
-    at_once([test, look], lambda act: act())
-    return found[0]
+
+def _reload(proxies: Sequence[Proxy]) -> None:
+    try:
+        at_once(proxies, lambda proxy: proxy.reload())
+    except FilesRefused as refused:
+        if len(proxies) == 1:
+            raise
+        raise ProxyRefused(*refused.args) from refused  # the others may have been told
 
 
 def put_back(proxies: Sequence[Proxy], before: Mapping[str, str | None], content: Content, reload: bool) -> None:

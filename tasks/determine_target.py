@@ -1,11 +1,12 @@
 """Determine target: which colour is live, by what nginx serves, and so which one is next."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from deployment.record import Release
 from deployment.side_by_side import at_once
 from deployment.states import Color, Phase
 from nginx.live import Seen, live_color, live_content, look_at_all
+from nginx.proxy import Proxy
 from nginx.render import Abilities, Content, render
 from nginx.switch import alone
 from tasks import doors
@@ -21,7 +22,7 @@ def determine_target(run: Run) -> str:
     live = live_content(run.record.service, seen)
     from_color = live_color(live, seen, run.service.ports)
     to_color = from_color.other if from_color else Color.BLUE
-    abilities = _check(run, to_color)
+    abilities = _check(run, to_color, [proxy for proxy in run.proxies if seen[proxy.label].served is None])
     if (newest := _newest_generation(seen.values())) >= run.record.generation:
         # This Redis knows less than the proxies do (it was emptied): go on from their count.
         run.note(generation=doors.store().raise_generation(run.record.service, newest))
@@ -36,9 +37,11 @@ def determine_target(run: Run) -> str:
     return f"{from_color or 'nothing'} is live, {to_color} is next"
 
 
-def _check(run: Run, to_color: Color) -> dict[str, Abilities]:
-    """The nginx run and accept their files as they are, and the colour can be started. What each nginx can do."""
+def _check(run: Run, to_color: Color, silent: Sequence[Proxy]) -> dict[str, Abilities]:
+    """The nginx run and accept their files as they are, and the colour can be started. What each nginx can do.
 
+    `silent`: those that have not answered, of which it is not known yet whether they run.
+    """
     abilities: dict[str, Abilities] = {}
 
     def files_are_right() -> None:
@@ -46,7 +49,7 @@ def _check(run: Run, to_color: Color) -> dict[str, Abilities]:
             abilities.update(at_once(run.proxies, lambda proxy: (proxy.label, proxy.abilities())))
 
     def nginx_runs() -> None:
-        at_once(run.proxies, lambda proxy: proxy.workers())
+        at_once(silent, lambda proxy: proxy.workers())
 
     def color_can_start() -> None:
         run.runtime.preflight(to_color)

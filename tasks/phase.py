@@ -73,8 +73,8 @@ def _attempt(task: Task, claim: Claim, record: Record, work: Work) -> str:
         with run.in_hand():
             run.check()
             message = _insisting(run, work)
-            ended = claim.commit(message).state
-            return f"{ended}: {message}" if ended.final else message
+        ended = claim.commit(message).state
+        return f"{ended}: {message}" if ended.final else message
     except TryAgain as again:
         claim.hand_over(str(again))
         raise task.retry(exc=again, countdown=0) from None

@@ -129,7 +129,8 @@ class Run:
                 # Every second, and whenever something happened: an abort is seen at once.
                 for happening in events.read(self.claim.store.redis, self.record.id, seen, HEARTBEAT_SECONDS):
                     seen = happening.id
-                self._refuse_if_aborted(self.claim.beat())
+                if not self._over.is_set():
+                    self._refuse_if_aborted(self.claim.beat())
             except AbortRequested:
                 self._cut.set()  # and the lease is kept: to stop takes time as well
             except Superseded:

@@ -50,11 +50,17 @@ def _turn(run: Run, color: Color | None) -> None:
         )
     )
 
+    turned = run.record.turned
+
     def turning(workers: Mapping[str, tuple[int, ...]]) -> None:
         # The drain waits for these, also after a kill.
         run.note(old_workers=workers, turned=True)
 
-    switch(run.proxies, texts, content, run, turning)
+    try:
+        switch(run.proxies, texts, content, run, turning)
+    except FilesRefused:
+        run.note(turned=turned)
+        raise
 
 
 def _serves_already(run: Run, proxy: Proxy) -> bool:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from deployment import keys, mutex
@@ -45,6 +46,29 @@ def test_nginx_killed_in_the_middle_of_a_switch(arena: Arena, point: str) -> Non
     arena.host.start_nginx()
     trial.check(record)
     assert Trial(arena).ended().state is State.SUCCEEDED
+
+
+def test_files_that_somebody_breaks_in_the_middle_of_a_switch(arena: Arena) -> None:
+    """nginx itself refuses them at the reload: it goes on as it was, and there is nothing to turn back."""
+    arena.order_freeze("switch_traffic: before reload")
+    trial = Trial(arena)
+    worker = arena.await_freeze()
+    workers = nginx_workers(arena)
+    broken = arena.host.folder / "conf.d" / "broken.inc"
+    broken.write_text("nonsense;\n")
+    thaw(worker)
+
+    record = trial.ended()
+
+    broken.unlink()
+    assert record.state is State.ROLLED_BACK and record.error and 'directive "nonsense"' in record.error.saw
+    assert not record.turned and nginx_workers(arena) == workers
+    trial.check(record)
+
+
+def nginx_workers(arena: Arena) -> set[int]:
+    master = psutil.Process(int((arena.host.folder / "nginx.pid").read_text()))
+    return {process.pid for process in master.children()}
 
 
 @pytest.mark.parametrize(

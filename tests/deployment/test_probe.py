@@ -139,11 +139,11 @@ def test_several_connections_are_all_made_before_one_asks():
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/status?of=web"
         asking = pool.submit(probe.bodies_at_once, url, 3, 10, "web.bluegreen")
         connections = [listener.accept()[0] for _ in range(3)]
+        for connection in connections:
+            asked = connection.recv(65536)
+            assert b"GET /status?of=web" in asked and b"Host: web.bluegreen" in asked
         for number, connection in enumerate(connections):
             with connection:
-                assert (
-                    b"GET /status?of=web" in (asked := connection.recv(65536)) and b"Host: web.bluegreen" in asked
-                )
                 connection.sendall(OK + b"Content-Length: 1\r\n\r\n%d" % number)
 
         assert asking.result(10) == ["0", "1", "2"]

@@ -12,33 +12,12 @@ from deployment.runtime import Address
 from deployment.states import Color
 from nginx.drain import drain
 from nginx.proxy import Proxy
-from nginx.render import Content, render
+from nginx.render import render
 from nginx.switch import switch
 from tests.nginx.conftest import Allowed
+from tests.nginx.turning import content, switched, turn, unreachable
 
 pytestmark = pytest.mark.real
-
-
-def content(color: Color = Color.GREEN, generation: int = 1, epoch: int = 1) -> Content:
-    return Content(service="web", color=color, release="v1", generation=generation, epoch=epoch)
-
-
-def unreachable(_workers: object) -> None:
-    pytest.fail("it was about to reload")
-
-
-def turn(proxies: list[Proxy], to: Content, guard: Allowed) -> None:
-    """Switch, and wait until the new workers alone answer."""
-    drain(proxies, switched(proxies, to, guard), 10, guard)
-
-
-def switched(proxies: list[Proxy], to: Content, guard: Allowed) -> dict[str, tuple[int, ...]]:
-    """The workers that the switch has retired, by label."""
-    retired = dict[str, tuple[int, ...]]()
-    address = Address("127.0.0.1", 9)
-    texts = {proxy.label: render(proxy.settings, to, address, proxy.abilities()) for proxy in proxies}
-    switch(proxies, texts, to, guard, retired.update)
-    return retired
 
 
 def test_a_switch_is_over_when_the_proxy_itself_says_so(

@@ -1,0 +1,92 @@
+"""When nginx tests its files: before a reload, or at the reload alone."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from cli.demo.servers import Server, free_port
+from deployment.errors import FilesRefused, ProxyRefused
+from deployment.machine import Output
+from deployment.states import Color
+from nginx.proxy import Proxy
+from nginx.switch import switch
+from tests.nginx.conftest import Allowed
+from tests.nginx.turning import content, turn
+
+pytestmark = pytest.mark.real
+
+
+def test_a_single_nginx_that_reads_the_file_tests_it_as_it_reloads(
+    server: Server, make_proxy: Callable[..., Proxy], allowed: Allowed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turn([make_proxy(status_port=(port := free_port()))], content(), allowed)
+    proxy = make_proxy(status_port=port)
+    proxy.abilities()
+    commands = recorded(proxy, monkeypatch)
+
+    turn([proxy], content(Color.BLUE, generation=2), allowed)
+    before, workers = proxy.file.read(), proxy.workers().keys()
+    refused = content(Color.GREEN, generation=3)
+    text = f"# bluegreen: {refused.model_dump_json()}\nupstream app {{ nonsense; }}\n"
+    with pytest.raises(FilesRefused, match="nginx refuses its configuration") as raised:
+        switch([proxy], {proxy.label: text}, refused, allowed, lambda _: None)
+
+    assert commands == ["-s reload", "-s reload"]
+    assert 'unknown directive "nonsense"' in raised.value.saw
+    assert proxy.file.read() == before and proxy.served() == content(Color.BLUE, generation=2)
+    assert proxy.workers().keys() == workers, "nginx was reloaded"
+
+
+def recorded(proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The arguments of nginx, from now on."""
+    run, commands = proxy.machine.run, list[str]()
+
+    def recording(*arguments: str, timeout: float = 30) -> Output:
+        commands.append(" ".join(arguments[1:]))
+        return run(*arguments, timeout=timeout)
+
+    monkeypatch.setattr(proxy.machine, "run", recording)
+    return commands
+
+
+@pytest.mark.parametrize("settings", [{"status_port": 0}, {"file": "second.inc", "name": "second"}])
+def test_an_nginx_that_cannot_be_asked_or_has_no_file_of_ours_yet_is_tested_before(
+    server: Server,
+    make_proxy: Callable[..., Proxy],
+    allowed: Allowed,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: dict[str, Any],
+) -> None:
+    if "file" not in settings:
+        turn([make_proxy(**settings)], content(), allowed)
+    proxy = make_proxy(**settings)
+    proxy.abilities()
+    commands = recorded(proxy, monkeypatch)
+
+    turn([proxy], content(Color.BLUE, generation=2), allowed)
+
+    assert commands == ["-T", "-s reload"]
+
+
+def test_of_two_proxies_one_refuses_at_the_reload_and_both_are_as_before(
+    server: Server, make_proxy: Callable[..., Proxy], allowed: Allowed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxies = [make_proxy(), make_proxy("second.inc", name="second")]
+    proxies[1].label = "second"
+    turn([proxies[0]], content(), allowed)
+    proxies[1].service = "another"  # what the first file sets, the second does not set again
+    proxies[1].abilities()
+    before = [proxy.file.read() for proxy in proxies]
+    run = proxies[1].machine.run
+
+    def refusing(*arguments: str, timeout: float = 30) -> Output:
+        return Output(1, "nginx: [emerg] too late") if "-s" in arguments else run(*arguments, timeout=timeout)
+
+    monkeypatch.setattr(proxies[1].machine, "run", refusing)
+
+    with pytest.raises(ProxyRefused, match="refuses its configuration") as refused:
+        turn(proxies, content(Color.BLUE, generation=2), allowed)
+
+    assert not isinstance(refused.value, FilesRefused), "one of them was told to take its file up"
+    assert [proxy.file.read() for proxy in proxies] == before
