@@ -3,6 +3,7 @@
 import asyncio
 import sys
 
+import uvloop
 from aiohttp import WSMsgType, web
 
 #: seconds that /slow takes
@@ -62,7 +63,8 @@ def main() -> None:
             web.get("/websocket", websocket),
         ]
     )
-    web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), access_log=None, print=None)
+    loop = uvloop.new_event_loop()
+    web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), access_log=None, print=None, loop=loop)
 
 
 if __name__ == "__main__":

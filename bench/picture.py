@@ -10,7 +10,7 @@ WIDTH, LABELS, BAR, ROW, HEAD = 760, 290, 380, 26, 40
 #: of each benchmark, under which title which column is shown
 PANELS = {
     "cutover": ("Requests that 20 switches cut, under 64 busy connections", "cut"),
-    "mixed": ("99 % of the quick requests, from a switch on, within", "99 % within, from a switch on"),
+    "mixed": ("99 % of the quick requests, during a cutover, within", "during the cutover"),
     "control_plane": ("Deployments a second, with empty phases", "a second"),
     "deployment_time": ("A small deployment", "takes"),
     "rollback_time": ("From the command to the old release serving", "from the command"),

@@ -1,8 +1,10 @@
 """Which visits count for what."""
 
+from dataclasses import replace
+
 import pytest
 
-from bench.mixed import Round, report
+from bench.mixed import Cutover, Round, report
 from bench.mixed_users import Visit
 from bench.results import Results
 
@@ -13,24 +15,36 @@ def quick(due: float, milliseconds: float, error: str | None = None) -> Visit:
     return Visit("get", due, milliseconds / 1000, error)
 
 
-def test_quick_requests_count_before_or_after_the_switch_that_they_were_due_at() -> None:
-    visits = [quick(8.9, 1), quick(9.1, 2), quick(9.9, 3), quick(10.0, 4), quick(11.1, 5), quick(19.5, 6)]
-    seen = Round([*visits, Visit("slow", 9.5, 2.0, None)], began=[10.0, 20.0])
-
-    assert seen.quick(-1.0, 0.0) == [2, 3, 6]
-    assert seen.quick(0.0, 1.0) == [4]
+def quick_ones(begin: float, end: float, milliseconds: float) -> list[Visit]:
+    """A hundred a second."""
+    return [quick(begin + each / 100, milliseconds) for each in range(round((end - begin) * 100))]
 
 
-def test_failures_count_whenever_they_were_and_the_ratio_is_of_all_rounds_together() -> None:
-    calm = [quick(9 + each / 100, 10) for each in range(100)]
-    switching = [quick(10 + each / 100, 14) for each in range(100)]
-    rounds = [
-        Round([quick(1.0, 1, "cut in the warm-up"), *calm, *switching], [10.0], [0.1]),
-        Round([*calm, *switching, Visit("websocket", 12.0, 3.0, "cut")], [10.0], [0.1], undrained=1),
+def test_quick_requests_count_where_they_were_due() -> None:
+    visits = [
+        *quick_ones(8, 9, 99),
+        *quick_ones(9, 10, 1),
+        *quick_ones(10, 11, 2),
+        *quick_ones(11, 13, 3),
+        *quick_ones(13, 14, 99),
+        Visit("slow", 9.5, 2.0, None),
     ]
+    seen = Round(visits, [Cutover(10.0, 10.1, 13.0, True)])
+
+    assert [seen.before(), seen.at_first(), seen.during()] == pytest.approx([1, 2, 3])
+
+
+def test_failures_count_whenever_they_were_and_the_ratio_is_the_median_of_the_rounds() -> None:
+    rounds = [
+        Round([*quick_ones(9, 10, 10), *quick_ones(10, 12, during)], [Cutover(10.0, 10.1, 12.0, True)])
+        for during in (14, 30, 12)
+    ]
+    rounds[0].visits = [quick(1.0, 1, "cut in the warm-up"), *rounds[0].visits]
+    rounds[1].visits = [*rounds[1].visits, Visit("websocket", 12.0, 3.0, "cut")]
+    rounds[2].cutovers = [Cutover(10.0, 10.1, 12.0, drained=False)]
     measured = Results("abc1234", "2026-01-01 10:00 UTC", "2 cores")
 
-    report(measured, {"plain reload": [Round(rounds[0].visits, [10.0], [0.1])], "bluegreen": rounds})
+    report(measured, {"plain reload": [replace(rounds[0])], "bluegreen": rounds})
 
     failed, undrained, ratio = measured.limits
     assert (failed.value, undrained.value) == (2, 1)
