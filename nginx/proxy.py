@@ -65,14 +65,15 @@ class Proxy:
         self._abilities = None
 
     def needs_test(self) -> bool:
-        """Whether a reload may leave our file aside: nginx had none of ours when asked for its abilities, or it
+        """Whether a reload may leave our file aside: nginx had no such file when asked for its abilities, or it
         cannot be asked what it serves."""
         return not (self._is_read and self._can_be_asked)
 
     def _look_for_abilities(self) -> Abilities:
         told = self.machine.run("nginx", "-v", "-T")
         files = self._included(told)
-        self._is_read = any(self._is_ours(text) for text in files.values())
+        name = _base_name(self.file.name)
+        self._is_read = any(_base_name(path) == name and self._is_ours(text) for path, text in files.items())
         return self._abilities_with(parse_version(told.text), files)
 
     def _abilities_with(self, version: Version, files: dict[str, str]) -> Abilities:
