@@ -1,6 +1,7 @@
 """One colour of the site under mixed load: `python -m bench.mixed_app PORT COLOR`."""
 
 import asyncio
+import gc
 import sys
 
 import uvloop
@@ -63,6 +64,7 @@ def main() -> None:
             web.get("/websocket", websocket),
         ]
     )
+    gc.disable()  # a pause of ours would look like one of nginx
     loop = uvloop.new_event_loop()
     web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), access_log=None, print=None, loop=loop)
 
