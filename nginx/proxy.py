@@ -135,14 +135,14 @@ class Proxy:
         return True
 
     def reload(self) -> None:
-        """Tell nginx to take up its files; it answers before it has. FilesRefused: it was not told, and stays."""
+        """Tell nginx to take up its files; it answers before it has. FilesRefused: it refuses them, and stays."""
         with points.around("reload"):
             # Not by the Engine's signal: it takes that for a stop by hand, and never restarts the container again.
             output = self.machine.run("nginx", "-s", "reload")
         if output.status != 0 and "[emerg]" in output.text:
             raise self._refusal(output)
-        if output.status != 0:  # it finds no nginx to tell
-            raise FilesRefused(f"{self.label}: the reload failed", output.text.strip()[-1000:])
+        if output.status != 0:  # say, there is no nginx to tell
+            raise ProxyRefused(f"{self.label}: the reload failed", output.text.strip()[-1000:])
 
     def confirm(self, content: Content, old_workers: set[int], guard: Guard) -> None:
         """Return when nginx serves this content; ProxyRefused when it does not within CONFIRM_TIMEOUT.
