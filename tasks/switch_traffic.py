@@ -59,7 +59,7 @@ def _turn(run: Run, color: Color | None) -> None:
     try:
         switch(run.proxies, texts, content, run, turning)
     except FilesRefused:
-        run.note(turned=turned)
+        run.note(turned=turned)  # a rollback has nothing to turn back: no nginx was told
         raise
 
 

@@ -1,7 +1,5 @@
 """Which visits count for what."""
 
-from dataclasses import replace
-
 import pytest
 
 from bench.mixed import Cutover, Round, report
@@ -44,7 +42,7 @@ def test_failures_count_whenever_they_were_and_the_ratio_is_the_median_of_the_ro
     rounds[2].cutovers = [Cutover(10.0, 10.1, 12.0, drained=False)]
     measured = Results("abc1234", "2026-01-01 10:00 UTC", "2 cores")
 
-    report(measured, {"plain reload": [replace(rounds[0])], "bluegreen": rounds})
+    report(measured, {"plain reload": rounds[:1], "bluegreen": rounds})
 
     failed, undrained, ratio = measured.limits
     assert (failed.value, undrained.value) == (2, 1)

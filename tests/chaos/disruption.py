@@ -78,14 +78,18 @@ class FollowedTrial(Trial):
 def kill_nginx(arena: Arena) -> None:
     """SIGKILL to nginx's master and all its workers; what users had asked it for is lost."""
     arena.loses_requests = True
-    host = arena.host
+    host, master = arena.host, nginx_master(arena)
     assert host.nginx.process is not None
-    master = psutil.Process(host.nginx.process.pid)
     master.suspend()  # or it would start new workers
     for process in [*master.children(), master]:
         process.kill()
     host.nginx.process.wait()
     host.wait_until(lambda: not listens(host.ports["site"]))
+
+
+def nginx_master(arena: Arena) -> psutil.Process:
+    assert arena.host.nginx.process is not None
+    return psutil.Process(arena.host.nginx.process.pid)
 
 
 def thaw(worker: "subprocess.Popen[bytes]") -> None:

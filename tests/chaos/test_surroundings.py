@@ -9,14 +9,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from deployment import keys, mutex
 from deployment.states import Color, Phase, PhaseState, State
 from nginx import render
 from tests.chaos.arena import Arena, Trial
-from tests.chaos.disruption import kill_nginx, let, thaw
+from tests.chaos.disruption import kill_nginx, let, nginx_master, thaw
 from tests.e2e.host import Host
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
@@ -53,7 +52,7 @@ def test_files_that_somebody_breaks_in_the_middle_of_a_switch(arena: Arena) -> N
     arena.order_freeze("switch_traffic: before reload")
     trial = Trial(arena)
     worker = arena.await_freeze()
-    workers = nginx_workers(arena)
+    workers = nginx_master(arena).children()
     broken = arena.host.folder / "conf.d" / "broken.inc"
     broken.write_text("nonsense;\n")
     thaw(worker)
@@ -62,13 +61,8 @@ def test_files_that_somebody_breaks_in_the_middle_of_a_switch(arena: Arena) -> N
 
     broken.unlink()
     assert record.state is State.ROLLED_BACK and record.error and 'directive "nonsense"' in record.error.saw
-    assert not record.turned and nginx_workers(arena) == workers
+    assert not record.turned and nginx_master(arena).children() == workers
     trial.check(record)
-
-
-def nginx_workers(arena: Arena) -> set[int]:
-    master = psutil.Process(int((arena.host.folder / "nginx.pid").read_text()))
-    return {process.pid for process in master.children()}
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """When nginx tests its files: before a reload, or at the reload alone."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,17 +51,21 @@ def recorded(proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return commands
 
 
-@pytest.mark.parametrize("settings", [{"status_port": 0}, {"file": "second.inc", "name": "second"}])
-def test_an_nginx_that_cannot_be_asked_or_has_no_file_of_ours_yet_is_tested_before(
+@pytest.mark.parametrize(("there", "settings"), [("app.inc", {"status_port": 0}), ("former.inc", {}), (None, {})])
+def test_an_nginx_that_cannot_be_asked_or_may_not_include_the_file_is_tested_before(
     server: Server,
     make_proxy: Callable[..., Proxy],
     allowed: Allowed,
     monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    there: str | None,
     settings: dict[str, Any],
 ) -> None:
-    if "file" not in settings:
-        turn([make_proxy(**settings)], content(), allowed)
+    """It has one of ours by that name, by another name, or none."""
     proxy = make_proxy(**settings)
+    if there:
+        upstream = f"upstream {there.removesuffix('.inc')} {{ server 127.0.0.1:9; }}"
+        (tmp_path / "conf.d" / there).write_text(f"# bluegreen: {content().model_dump_json()}\n{upstream}\n")
     proxy.abilities()
     commands = recorded(proxy, monkeypatch)
 
