@@ -8,11 +8,12 @@ from cli.demo.servers import find_nginx, free_port, listens, nginx_server
 from deployment.runtime import Address
 from deployment.settings import Proxy as ProxySettings
 from deployment.states import Color
+from nginx.content import Content
 from nginx.drain import drain
 from nginx.files import PlainFile
 from nginx.host import Host
 from nginx.proxy import Proxy
-from nginx.render import Content, render
+from nginx.render import render
 from nginx.switch import switch
 
 #: seconds for the last answers of a retired worker

@@ -1,5 +1,6 @@
 """Which colour is live, by what the proxies of a service serve."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -7,8 +8,8 @@ from deployment.errors import NotRunning, PhaseFailed
 from deployment.settings import Ports
 from deployment.side_by_side import at_once
 from deployment.states import Color
+from nginx.content import Content, parse
 from nginx.proxy import Proxy
-from nginx.render import Content, guess_color, parse
 
 
 @dataclass(frozen=True)
@@ -62,3 +63,9 @@ def live_color(live: Content | None, seen: Mapping[str, Seen], ports: Ports) -> 
         return live.color
     guesses = {guess_color(each.text, ports) for each in seen.values()} - {None}
     return guesses.pop() if len(guesses) == 1 else None
+
+
+def guess_color(text: str | None, ports: Ports) -> Color | None:
+    """The colour that a file which is not ours sends requests to, judged by the one port that it names."""
+    named = {color for color in Color if re.search(rf":{ports.of(color)}\b", text or "")}
+    return named.pop() if len(named) == 1 else None

@@ -7,8 +7,9 @@ from deployment.errors import BlueGreenError, FilesRefused, ProxyRefused, Supers
 from deployment.mutex import exclusive
 from deployment.runtime import Guard
 from deployment.side_by_side import at_once
+from nginx.confirmation import confirm
+from nginx.content import Content
 from nginx.proxy import Proxy
-from nginx.render import Content
 
 #: seconds to wait for the switches of other services on the same nginx
 NGINX_TIMEOUT = 120.0
@@ -52,7 +53,7 @@ def switch(
         guard.check()
         reloaded = True
         _reload(proxies)
-        at_once(proxies, lambda proxy: proxy.confirm(content, set(old_workers[proxy.label]), guard))
+        at_once(proxies, lambda proxy: confirm(proxy, content, set(old_workers[proxy.label]), guard))
     except Superseded:
         raise  # the files are the successor's affair: it may be writing them at this moment
     except FilesRefused:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from nginx.configuration import Directive
 from nginx.configuration import parse as directives_of
-from nginx.render import parse as content_of
+from nginx.content import parse as content_of
 
 _HTTP = re.compile(r"https?://([\w.-]+(?::\d+)?)")
 

@@ -16,7 +16,7 @@ from deployment.receipt import ProxyReceipt, Receipt, Tally
 from deployment.record import now
 from deployment.side_by_side import at_once
 from deployment.states import Phase
-from nginx.render import Abilities
+from nginx.abilities import Abilities
 from tasks.logcount import begun, blank, read_on
 from tasks.run import Run
 

@@ -5,9 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from deployment.record import Release
 from deployment.side_by_side import at_once
 from deployment.states import Color, Phase
+from nginx.abilities import Abilities
+from nginx.content import Content
 from nginx.live import Seen, live_color, live_content, look_at_all
 from nginx.proxy import Proxy
-from nginx.render import Abilities, Content, render
+from nginx.render import render
 from nginx.switch import alone
 from tasks import doors
 from tasks.cutover import blank_receipt

@@ -8,10 +8,11 @@ from deployment.errors import BlueGreenError
 from deployment.receipt import UNKNOWN, LogCount, ProxyReceipt
 from deployment.runtime import Address
 from deployment.states import Color
+from nginx.abilities import Abilities
 from nginx.accesslog import variables
 from nginx.counting import counted
 from nginx.proxy import Proxy
-from nginx.render import Abilities, detour_of
+from nginx.render import detour_of
 from tasks.run import Run
 
 log = logging.getLogger(__name__)

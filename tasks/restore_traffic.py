@@ -6,8 +6,9 @@ from time import monotonic
 from deployment.errors import NotRunning, PhaseFailed, ProxyRefused
 from deployment.side_by_side import at_once
 from deployment.states import Color, Phase
+from nginx.content import fenced, parse
 from nginx.proxy import Proxy
-from nginx.render import fenced, parse, render
+from nginx.render import render
 from nginx.switch import alone, switch
 from tasks.cutover import cutover
 from tasks.phase import phase_task

@@ -16,8 +16,8 @@ from deployment.runtime import Address, Runtime
 from deployment.settings import Service
 from deployment.states import DEPLOY_PHASES, Color
 from deployment.transitions import HEARTBEAT_SECONDS
+from nginx.content import Content
 from nginx.proxy import Proxy
-from nginx.render import Content
 from tasks import doors
 
 #: seconds between two looks whether a request that is waited for shall be given up

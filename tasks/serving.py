@@ -4,9 +4,9 @@ from time import monotonic
 
 from deployment.errors import NotHealthy, PhaseFailed
 from deployment.states import Color
+from nginx.content import Content
 from nginx.live import look
 from nginx.proxy import Proxy
-from nginx.render import Content
 from tasks.run import Run
 
 #: seconds in which an nginx may still answer for another colour: its old workers do for 100 ms after a reload

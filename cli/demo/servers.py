@@ -13,7 +13,7 @@ from pathlib import Path
 
 from deployment import commands, system
 from deployment.errors import UsageError
-from nginx.render import KEEPS_CONNECTIONS, Version, parse_version
+from nginx.abilities import KEEPS_CONNECTIONS, Version, parse_version
 from nginx.standalone import write_standalone
 
 #: seconds until a server must answer

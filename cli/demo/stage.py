@@ -31,7 +31,7 @@ from deployment.errors import BlueGreenError, PhaseFailed
 from deployment.record import Record
 from deployment.states import Color
 from deployment.store import Store
-from nginx.render import KEEPS_CONNECTIONS
+from nginx.abilities import KEEPS_CONNECTIONS
 from processes.runtime import ProcessRuntime
 
 #: seconds for the worker's own goodbye; it has nothing to do then, unless Ctrl-C came in the middle

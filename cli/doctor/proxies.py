@@ -7,8 +7,8 @@ from functools import partial
 from cli.doctor.findings import Advice, Check
 from deployment import probe
 from deployment.errors import PhaseFailed, UsageError
+from nginx.abilities import KEEPS_CONNECTIONS
 from nginx.proxy import Proxy
-from nginx.render import KEEPS_CONNECTIONS
 
 #: seconds for an answer of the site
 SITE_TIMEOUT = 5.0

@@ -18,7 +18,7 @@ from cli.demo.servers import Server
 from deployment import events, keys
 from deployment.record import Record, now
 from deployment.states import Color, Phase, PhaseState, State
-from nginx import render
+from nginx.content import parse
 from tests.chaos import switches
 from tests.e2e.host import Host
 from tests.e2e.load import Load
@@ -248,7 +248,7 @@ class Trial:
             assert record.release is not None and record.release.ref == self.ref, told
             expected = record.release.name
         assert self.host.answer() == {"color": live, "version": expected}, told
-        content = render.parse((self.host.folder / "conf.d" / "app.inc").read_text())
+        content = parse((self.host.folder / "conf.d" / "app.inc").read_text())
         assert content is not None and content.color is live, told
         assert not self.host.is_running(live.other), f"the idle colour still runs\n{told}"
         assert self.host.store.holder("hello") is None, told

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from deployment.record import Record
 from deployment.states import Color, State
-from nginx import render
+from nginx.content import parse
 from tests.chaos import switches
 from tests.chaos.arena import PATIENCE, Arena
 
@@ -112,7 +112,7 @@ class HostMachine(RuleBasedStateMachine):
         assert all(record.state.final for record in self.host.store.history("hello")), told
         assert not self.host.redis.keys("bluegreen:deployment:*:alive"), told
         live = self.host.store.live("hello")
-        content = render.parse((self.host.folder / "conf.d" / "app.inc").read_text())
+        content = parse((self.host.folder / "conf.d" / "app.inc").read_text())
         assert live is not None and content is not None and content.color is live.to_color, told
         assert self.host.answer()["version"] == _version(live), told
         assert [color for color in Color if self.host.is_running(color)] == [live.to_color], told

@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 
 from deployment.states import Color
-from nginx import render
+from nginx.content import Content, parse
 
 #: effects on the proxy; before each of them is noted as well, so that a kill beside the effect loses none
 EFFECTS = ("replace file", "put back", "reload")
@@ -38,9 +38,9 @@ def written(folder: Path) -> Color | None:
     return content.color if content else None
 
 
-def _content(folder: Path) -> render.Content | None:
+def _content(folder: Path) -> Content | None:
     file = folder / "conf.d" / "app.inc"
-    return render.parse(file.read_text()) if file.exists() else None
+    return parse(file.read_text()) if file.exists() else None
 
 
 def read(folder: Path) -> list[Sight]:

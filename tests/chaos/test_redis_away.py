@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 
 from deployment.states import Phase, PhaseState, State
 from deployment.transitions import LEASE_SECONDS
-from nginx import render
+from nginx.content import parse
 from tests.chaos.arena import Arena, Trial
 from tests.chaos.disruption import FollowedTrial, OwnRedis, let, thaw
 
@@ -106,7 +106,7 @@ def test_redis_back_without_its_data(arena: Arena, own_redis: OwnRedis, moment: 
     arena.host.wait_until(lambda: arena.host.redis.exists("bluegreen:hosts") == 1)
     following = Trial(arena)
     assert following.end("after the loss", 0).state is State.SUCCEEDED
-    content = render.parse((arena.host.folder / "conf.d" / "app.inc").read_text())
+    content = parse((arena.host.folder / "conf.d" / "app.inc").read_text())
     assert content is not None and content.generation > 1
 
 

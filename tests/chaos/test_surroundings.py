@@ -13,7 +13,7 @@ import pytest
 
 from deployment import keys, mutex
 from deployment.states import Color, Phase, PhaseState, State
-from nginx import render
+from nginx.content import parse
 from tests.chaos.arena import Arena, Trial
 from tests.chaos.disruption import kill_nginx, let, nginx_master, thaw
 from tests.e2e.host import Host
@@ -35,7 +35,7 @@ def test_nginx_killed_in_the_middle_of_a_switch(arena: Arena, point: str) -> Non
     worker = arena.await_freeze()
     kill_nginx(arena)
     file = (arena.host.folder / "conf.d" / "app.inc").read_text()
-    assert render.parse(file) is not None and file.rstrip().endswith("}"), "half of a file"
+    assert parse(file) is not None and file.rstrip().endswith("}"), "half of a file"
     thaw(worker)
 
     record = trial.ended()

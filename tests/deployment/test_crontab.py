@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise, takewhile
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as some
 from pydantic import TypeAdapter, ValidationError
 
@@ -50,6 +50,7 @@ def test_what_comes_each_quarter_of_an_hour_comes_so_through_a_change_of_clocks(
     ),
     seconds=some.integers(0, 3 * 86400),
 )
+@settings(deadline=None)  # a busy machine is no defect
 def test_the_last_one_is_the_last_of_those_that_follow(
     expression: str, zone: str, day: datetime, seconds: int
 ) -> None:

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from deployment.states import Color, Phase, PhaseState, State
-from nginx import render
+from nginx.content import parse
 from tests.e2e.host import Host
 
 pytestmark = pytest.mark.real
@@ -100,7 +100,7 @@ def test_a_proxy_file_that_nginx_refuses_leaves_everything_as_it_was(live: Host)
     (live.folder / "conf.d" / "taken.inc").write_text("upstream taken { server 127.0.0.1:1; }\n")
     live.configure(upstream="taken")
     file = live.folder / "conf.d" / "app.inc"
-    before = render.parse(file.read_text())
+    before = parse(file.read_text())
     with live.load() as load:
         status, record = live.deploy("v2")
 
@@ -108,7 +108,7 @@ def test_a_proxy_file_that_nginx_refuses_leaves_everything_as_it_was(live: Host)
     assert record.error is not None and record.error.phase is Phase.SWITCH_TRAFFIC
     assert 'duplicate upstream "taken"' in record.error.saw
     assert load.dropped() == [] and load.versions() == ["v1"]
-    after = render.parse(file.read_text())
+    after = parse(file.read_text())
     assert before is not None and after is not None
     assert (after.color, after.release) == (before.color, before.release)
     assert after.order > before.order, "a worker that was fenced out could still write"

@@ -6,7 +6,7 @@ import pytest
 
 from deployment import events, keys
 from deployment.states import Color, Phase, State
-from nginx import render
+from nginx.content import Content, parse
 from tests.chaos.arena import FICKLE, Arena, Trial
 from tests.chaos.disruption import let
 from tests.e2e.test_abort import held, wait_for
@@ -18,8 +18,8 @@ def told(trial: Trial) -> str:
     return "\n".join(each.message for each in events.read(trial.host.redis, trial.identity))
 
 
-def file_of(arena: Arena) -> render.Content:
-    content = render.parse((arena.host.folder / "conf.d" / "app.inc").read_text())
+def file_of(arena: Arena) -> Content:
+    content = parse((arena.host.folder / "conf.d" / "app.inc").read_text())
     assert content is not None
     return content
 

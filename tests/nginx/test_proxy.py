@@ -8,8 +8,10 @@ from deployment.machine import Machine, Output
 from deployment.runtime import Address
 from deployment.settings import Proxy as Settings
 from deployment.states import Color
+from nginx.abilities import Abilities
+from nginx.content import Content
 from nginx.proxy import Proxy
-from nginx.render import Abilities, Content, render
+from nginx.render import render
 
 pytestmark = pytest.mark.unit
 

@@ -5,7 +5,10 @@ import pytest
 from deployment.runtime import Address
 from deployment.settings import Ports, Proxy
 from deployment.states import Color
-from nginx.render import Abilities, Content, fenced, guess_color, parse, parse_version, render
+from nginx.abilities import Abilities, parse_version
+from nginx.content import Content, fenced, parse
+from nginx.live import guess_color
+from nginx.render import render
 
 pytestmark = pytest.mark.unit
 

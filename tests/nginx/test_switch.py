@@ -109,7 +109,7 @@ def test_a_file_that_nginx_does_not_include_is_refused_and_put_back(
 def test_a_port_that_nginx_cannot_bind_is_noticed_and_put_back(
     server: Server, make_proxy: Callable[..., Proxy], allowed: Allowed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nginx.proxy.CONFIRM_TIMEOUT", 1.0)
+    monkeypatch.setattr("nginx.confirmation.TIMEOUT", 1.0)
     with socket.create_server(("127.0.0.1", free_port())) as taken:
         proxy = make_proxy(status_port=taken.getsockname()[1])
         before = proxy.file.read()

@@ -4,9 +4,10 @@ import pytest
 
 from deployment.runtime import Address
 from deployment.states import Color
+from nginx.content import Content
 from nginx.drain import drain
 from nginx.proxy import Proxy
-from nginx.render import Content, render
+from nginx.render import render
 from nginx.switch import switch
 from tests.nginx.conftest import Allowed
 

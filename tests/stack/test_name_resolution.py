@@ -12,7 +12,9 @@ from deployment import probe
 from deployment.runtime import Address
 from deployment.settings import Proxy
 from deployment.states import Color
-from nginx.render import Abilities, Content, parse_version, render
+from nginx.abilities import Abilities, parse_version
+from nginx.content import Content
+from nginx.render import render
 from tests.e2e.load import Load
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(120)]

@@ -4,7 +4,7 @@ import pytest
 
 from deployment.record import Record
 from deployment.states import Phase, State
-from nginx import render
+from nginx.content import parse
 from tests.stack.site import Site
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(120)]
@@ -75,7 +75,7 @@ def read_file(site: Site, proxy: str) -> str:
     """The proxy's file, as it lies in the container."""
     name = "service-url.inc" if proxy == site.inner else "test-backend/service-url.inc"
     text: bytes = site.container(proxy).exec_run(["cat", f"/etc/nginx/conf.d/{name}"]).output
-    assert render.parse(text.decode()) is not None, text
+    assert parse(text.decode()) is not None, text
     return text.decode()
 
 

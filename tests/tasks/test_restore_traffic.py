@@ -6,8 +6,8 @@ from typing import Any, cast
 import pytest
 
 from deployment.states import Color
+from nginx.content import Content
 from nginx.proxy import Proxy
-from nginx.render import Content
 from tasks.restore_traffic import _is_turned
 from tasks.run import Run
 

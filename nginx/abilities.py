@@ -1,0 +1,39 @@
+"""What one nginx can do, and what it does already for others. Pure: `nginx.dump` reads it."""
+
+import re
+from dataclasses import dataclass, field
+
+from deployment.receipt import AccessLog
+
+Version = tuple[int, int, int]
+#: nginx CHANGES 1.27.4: "the keepalive_min_timeout directive"
+KEEPS_CONNECTIONS: Version = (1, 27, 4)
+#: nginx CHANGES 1.27.3: "the server directive in the upstream block supports the resolve parameter"
+RESOLVES_UPSTREAMS: Version = (1, 27, 3)
+
+
+@dataclass(frozen=True)
+class Abilities:
+    """What the nginx at hand can do, and what its other files do already."""
+
+    version: Version
+    #: another file sets keepalive_min_timeout: a second one would be refused as a duplicate
+    sets_keepalive: bool
+    #: another file names a resolver
+    sets_resolver: bool = False
+    #: where it writes the service's requests; no file of ours depends on it
+    access_logs: tuple[AccessLog, ...] = field(default=(), compare=False)
+
+    @property
+    def wants_keepalive(self) -> bool:
+        return self.version >= KEEPS_CONNECTIONS and not self.sets_keepalive
+
+    @property
+    def resolves_upstreams(self) -> bool:
+        return self.version >= RESOLVES_UPSTREAMS
+
+
+def parse_version(text: str) -> Version:
+    """From what `nginx -v` prints; (0, 0, 0) when it does not say."""
+    found = re.search(r"nginx version: \S+/(\d+)\.(\d+)\.(\d+)", text)
+    return (int(found[1]), int(found[2]), int(found[3])) if found else (0, 0, 0)

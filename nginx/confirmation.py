@@ -1,0 +1,58 @@
+"""Waits after a reload until nginx serves what its file says: `nginx -s reload` answers before that."""
+
+import time
+from collections.abc import Callable
+
+from deployment import probe
+from deployment.errors import ProxyRefused
+from deployment.runtime import Guard
+from nginx.content import Content, parse
+from nginx.proxy import Proxy
+from nginx.render import status_host
+
+#: seconds that a reload may take until the new workers answer
+TIMEOUT = 15.0
+#: seconds between two looks
+POLL = 0.01
+#: connections by which new workers are looked for: for 100 ms the old ones answer beside them
+#: (ngx_process_cycle.c), and where there is little to do, those take all that do not come at the same moment
+CONNECTIONS = 8
+
+
+def confirm(proxy: Proxy, content: Content, old_workers: set[int], guard: Guard) -> None:
+    """Return when nginx serves this content; ProxyRefused when it does not within TIMEOUT.
+
+    Where nginx can be asked, its old workers may take new requests for 100 ms more; else they do not any more.
+    """
+    url = proxy.status_url() if _tells(proxy, content) else None
+    is_new = _answers(proxy, url, content) if url else _replaced(proxy, old_workers)
+    deadline = time.monotonic() + TIMEOUT
+    while not is_new():
+        if time.monotonic() > deadline:
+            raise ProxyRefused(
+                f"{proxy.label}: reloaded, but the new file is not served after {TIMEOUT:g} s",
+                f"the proxy says {proxy.served() or 'nothing'}",
+                "Look at nginx's error log: a port that it cannot bind keeps the old configuration. A file "
+                "that is mounted by itself keeps its old content: mount the folder.",
+            )
+        if guard.is_cut():
+            guard.check()
+        time.sleep(POLL)
+
+
+def _tells(proxy: Proxy, content: Content) -> bool:
+    """Whether nginx, once it has the file, can be asked for it: somebody else's file answers nothing."""
+    return (proxy.file.read() or "").count(content.model_dump_json()) > 1
+
+
+def _answers(proxy: Proxy, url: str, content: Content) -> Callable[[], bool]:
+    host = status_host(proxy.service)
+    return lambda: any(parse(body) == content for body in probe.bodies_at_once(url, CONNECTIONS, 1.0, host))
+
+
+def _replaced(proxy: Proxy, old: set[int]) -> Callable[[], bool]:
+    def replaced() -> bool:
+        serving = proxy.serving_workers()
+        return bool(serving - old) and not serving & old
+
+    return replaced
