@@ -42,7 +42,7 @@ def deploy_broken(site: Site, break_release: Callable[[Site], Callable[[], None]
 
 def test_an_error_page_is_not_healthy_and_what_is_shared_has_not_even_restarted(site: Site) -> None:
     # Django may take seconds to its first answer on a busy machine; until then there is no error page to be seen.
-    site.configure({f'path = "{HEALTH}"': f'path = "{HEALTH}"\nattempts = 2\ninterval = 4\ntimeout = 4'})
+    site.configure({f'path = "{HEALTH}"': f'path = "{HEALTH}"\nattempts = 2\ninterval = 4'})
 
     record = deploy_broken(site, failing_query)
 
