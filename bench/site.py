@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cli.demo.servers import find_nginx, free_port, listens, nginx_server
+from deployment.guard import Unguarded
 from deployment.runtime import Address
 from deployment.settings import Proxy as ProxySettings
 from deployment.states import Color
@@ -18,15 +19,6 @@ from nginx.switch import switch
 
 #: seconds for the last answers of a retired worker
 DRAIN_TIMEOUT = 30.0
-
-
-class Unguarded:
-    """A guard for effects that nobody contests."""
-
-    def check(self) -> None: ...
-
-    def is_cut(self) -> bool:
-        return False
 
 
 class Site:

@@ -16,7 +16,7 @@ from compose.engine import engine
 from compose.project import ColorProject
 from deployment import points
 from deployment.errors import AbortRequested, PhaseFailed, Superseded
-from deployment.runtime import Guard
+from deployment.guard import Guard
 
 #: seconds between two looks at the running container
 POLL = 0.2
@@ -88,10 +88,8 @@ def _left_behind(client: DockerClient, name: str) -> Container | None:
 def _wait(container: Container, timeout: float, guard: Guard) -> None:
     deadline = time.monotonic() + timeout
     while container.status in ("created", "running", "restarting", "paused"):
-        if guard.is_cut():
-            guard.check()
         if time.monotonic() > deadline:
             log = container.logs(tail=20).decode("utf-8", "replace").strip()
             raise PhaseFailed(f"the migrations did not end within {timeout:g} s", log)
-        time.sleep(POLL)
+        guard.pause(POLL)
         container.reload()

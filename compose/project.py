@@ -11,8 +11,8 @@ from compose.plugin import compose
 from deployment import points
 from deployment.commands import run_checked
 from deployment.errors import PhaseFailed
+from deployment.guard import Guard
 from deployment.mutex import exclusive
-from deployment.runtime import Guard
 from deployment.settings import STATE_FOLDER, Compose, Service
 from deployment.states import Color
 

@@ -15,9 +15,10 @@ from compose.ports import check_port_is_free
 from compose.present import present
 from compose.project import ColorProject
 from deployment.errors import PhaseFailed
+from deployment.guard import Guard
 from deployment.loglines import READ, folded
 from deployment.record import Release
-from deployment.runtime import Address, Guard, Instance
+from deployment.runtime import Address, Instance
 from deployment.settings import Compose, Service
 from deployment.side_by_side import at_once
 from deployment.states import Color

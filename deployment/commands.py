@@ -15,8 +15,8 @@ import psutil
 
 from deployment import system
 from deployment.errors import CommandFailed
+from deployment.guard import Guard
 from deployment.machine import Output
-from deployment.runtime import Guard
 
 #: in the environment of each program we run: for which service
 MARK = "BLUEGREEN_WORKS_FOR"

@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 
 from deployment import system
 from deployment.errors import PhaseFailed
-from deployment.runtime import Guard
+from deployment.guard import Guard
 
 #: seconds to wait for a holder that is at work
 LOCK_TIMEOUT = 30.0

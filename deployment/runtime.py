@@ -5,18 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from deployment.guard import Guard
 from deployment.record import Release
 from deployment.states import Color
-
-
-class Guard(Protocol):
-    """A phase's claim, as its effects see it."""
-
-    def check(self) -> object:
-        """Return when the effect may happen. Raises AbortRequested or Superseded."""
-
-    def is_cut(self) -> bool:
-        """Whether a long wait shall end now; cheap enough to ask a hundred times a second."""
 
 
 @dataclass(frozen=True)

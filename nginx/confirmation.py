@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from deployment import probe
 from deployment.errors import ProxyRefused
-from deployment.runtime import Guard
+from deployment.guard import Guard
 from nginx.content import Content, parse
 from nginx.proxy import Proxy
 from nginx.render import status_host
@@ -35,9 +35,7 @@ def confirm(proxy: Proxy, content: Content, old_workers: set[int], guard: Guard)
                 "Look at nginx's error log: a port that it cannot bind keeps the old configuration. A file "
                 "that is mounted by itself keeps its old content: mount the folder.",
             )
-        if guard.is_cut():
-            guard.check()
-        time.sleep(POLL)
+        guard.pause(POLL)
 
 
 def _tells(proxy: Proxy, content: Content) -> bool:

@@ -3,14 +3,12 @@
 import time
 from collections.abc import Mapping, Sequence
 
+from deployment.guard import Guard
 from deployment.pauses import growing
-from deployment.runtime import Guard
 from nginx.proxy import Proxy
 
 #: seconds between the first two looks at the workers, and later, at most: one into a container costs 15 ms
 FIRST_POLL, POLL = 0.02, 0.25
-#: seconds between two looks whether to go on
-STEP = 0.01
 
 
 def drain(
@@ -19,16 +17,8 @@ def drain(
     """How many old workers are left when all are gone or `timeout` seconds are over. 0: nothing was cut."""
     deadline, pauses = time.monotonic() + timeout, growing(FIRST_POLL, POLL)
     while (left := remaining(proxies, old_workers)) and time.monotonic() < deadline:
-        _pause(next(pauses), guard)
+        guard.pause(next(pauses))
     return left
-
-
-def _pause(seconds: float, guard: Guard) -> None:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if guard.is_cut():
-            guard.check()
-        time.sleep(STEP)
 
 
 def remaining(proxies: Sequence[Proxy], old_workers: Mapping[str, tuple[int, ...]]) -> int:

@@ -30,6 +30,8 @@ class PlainFile:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             _write_through(beside, text)
             system.replace(beside, self.path)
+            # the old colour will be stopped: an nginx that starts after a power cut must not read of it again
+            system.write_down(self.path.parent)
         except OSError as error:
             with contextlib.suppress(OSError):
                 beside.unlink(missing_ok=True)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from deployment import points, probe
 from deployment.errors import FilesRefused, NotRunning, ProxyRefused
+from deployment.guard import Guard
 from deployment.machine import Machine, Output, ProxyFile
 from deployment.mutex import exclusive, of_host
-from deployment.runtime import Guard
 from deployment.settings import Proxy as ProxySettings
 from nginx import dump
 from nginx.abilities import Abilities, parse_version

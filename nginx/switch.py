@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 
 from deployment.errors import BlueGreenError, FilesRefused, ProxyRefused, Superseded
+from deployment.guard import Guard
 from deployment.mutex import exclusive
-from deployment.runtime import Guard
 from deployment.side_by_side import at_once
 from nginx.confirmation import confirm
 from nginx.content import Content

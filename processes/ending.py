@@ -9,7 +9,7 @@ import psutil
 
 from deployment import points
 from deployment.errors import PhaseFailed
-from deployment.runtime import Guard
+from deployment.guard import Guard
 from processes import children, finding, statefile
 
 #: seconds between two looks at processes that are ending
@@ -64,9 +64,7 @@ def _are_gone(processes: list[psutil.Process], seconds: float, guard: Guard) -> 
             return True
         if time.monotonic() > deadline:
             return False
-        if guard.is_cut():
-            guard.check()
-        time.sleep(POLL)
+        guard.pause(POLL)
 
 
 def _signal(send: Callable[[], None]) -> None:

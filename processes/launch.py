@@ -9,8 +9,8 @@ import psutil
 from deployment import points
 from deployment.commands import run_checked
 from deployment.errors import PhaseFailed
+from deployment.guard import Guard
 from deployment.record import Release, now
-from deployment.runtime import Guard
 from deployment.settings import Migrate, Processes, Service
 from deployment.states import Color
 from processes import children, command, detach, finding, statefile

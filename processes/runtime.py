@@ -13,10 +13,11 @@ import psutil
 
 from deployment import points, system
 from deployment.errors import PhaseFailed
+from deployment.guard import Guard
 from deployment.loglines import READ, folded
 from deployment.mutex import exclusive
 from deployment.record import Release
-from deployment.runtime import Address, Guard, Instance
+from deployment.runtime import Address, Instance
 from deployment.settings import Service
 from deployment.states import Color
 from processes import ending, finding, instances, migrated, ports, statefile, tail

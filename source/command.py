@@ -13,8 +13,8 @@ from deployment import system
 from deployment.commands import end_tree, every_process, run, run_checked
 from deployment.environment import without_password
 from deployment.errors import CommandFailed
+from deployment.guard import Guard
 from deployment.machine import Output
-from deployment.runtime import Guard
 
 #: seconds that a killed git has to go away, and between two looks whether it has
 GONE_WITHIN = 10.0

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from deployment import points, system
 from deployment.errors import PhaseFailed
+from deployment.guard import Guard
 from deployment.mutex import exclusive
 from deployment.refs import checked_ref
-from deployment.runtime import Guard
 from deployment.settings import Service, Source
 from source import resolve
 from source.command import Git, end_leftovers

@@ -27,7 +27,7 @@ POLL = 0.1
 class Run:
     """The record, the service and its doors, and the claim that lets this worker cause effects.
 
-    It is a deployment.runtime.Guard: doors ask it before each effect and during each wait.
+    It is a deployment.guard.Guard: doors ask it before each effect and during each wait.
     """
 
     def __init__(self, claim: Claim, record: Record) -> None:

@@ -28,6 +28,7 @@ from cli.demo.traffic import Traffic
 from deployment import commands, configfile, workers
 from deployment.connection import connect
 from deployment.errors import BlueGreenError, PhaseFailed
+from deployment.guard import Unguarded
 from deployment.record import Record
 from deployment.states import Color
 from deployment.store import Store
@@ -123,7 +124,7 @@ def _end_colors(config: Path) -> None:
     runtime = ProcessRuntime(SERVICE, configfile.service_of(configfile.load(config), SERVICE))
     for color in Color:
         with suppress(PhaseFailed):
-            runtime.remove(color, _Always())
+            runtime.remove(color, Unguarded())  # the demo is over: nobody else runs its phases
 
 
 def _end_children(others: set[int]) -> None:
@@ -131,12 +132,3 @@ def _end_children(others: set[int]) -> None:
     for child in psutil.Process().children():
         if child.pid not in others:
             commands.end_tree(child.pid)
-
-
-class _Always:
-    """A guard that lets everything happen: the demo is over, nobody else runs its phases."""
-
-    def check(self) -> None: ...
-
-    def is_cut(self) -> bool:
-        return False

@@ -12,7 +12,7 @@ from deployment import probe
 from deployment.record import Release
 from deployment.settings import Service
 from deployment.states import Color
-from tests.compose.guards import Free
+from tests.guards import Free
 
 SOURCE = """
 import http.server, pathlib, signal, sys

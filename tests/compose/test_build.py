@@ -7,7 +7,7 @@ from deployment.errors import CommandFailed, PhaseFailed
 from deployment.record import Release
 from deployment.states import Color
 from tests.compose.app import App
-from tests.compose.guards import Free
+from tests.guards import Free
 
 pytestmark = pytest.mark.docker
 

@@ -5,7 +5,7 @@ import pytest
 from deployment.record import Release
 from deployment.states import Color
 from tests.compose.app import App
-from tests.compose.guards import Free
+from tests.guards import Free
 
 pytestmark = pytest.mark.docker
 

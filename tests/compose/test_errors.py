@@ -16,7 +16,7 @@ from compose.runtime import ComposeRuntime
 from deployment.errors import AbortRequested, PhaseFailed
 from deployment.settings import Service
 from deployment.states import Color
-from tests.compose.guards import Free
+from tests.guards import Free
 
 FOREIGN = [
     docker.errors.DockerException("x"),

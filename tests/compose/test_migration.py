@@ -9,7 +9,7 @@ from deployment.errors import AbortRequested, BlueGreenError, PhaseFailed, Super
 from deployment.record import Release
 from deployment.states import Color
 from tests.compose.app import App, eventually
-from tests.compose.guards import Cut, Free
+from tests.guards import Cut, Free
 
 pytestmark = pytest.mark.docker
 

@@ -4,11 +4,11 @@ import docker
 import pytest
 
 from deployment.errors import AbortRequested, Superseded
+from deployment.guard import Guard
 from deployment.record import Release
-from deployment.runtime import Guard
 from deployment.states import Color
 from tests.compose.app import App
-from tests.compose.guards import Cut, Free, Stale
+from tests.guards import Cut, Free, Stale
 
 pytestmark = pytest.mark.docker
 

@@ -4,24 +4,16 @@ from pathlib import Path
 import pytest
 
 from cli.demo.servers import Server, find_nginx, free_port, listens, nginx_server
+from deployment.guard import Unguarded
 from deployment.settings import Proxy as ProxySettings
 from nginx.files import PlainFile
 from nginx.host import Host
 from nginx.proxy import Proxy
 
 
-class Allowed:
-    """A guard that lets everything happen."""
-
-    def check(self) -> None: ...
-
-    def is_cut(self) -> bool:
-        return False
-
-
 @pytest.fixture
-def allowed() -> Allowed:
-    return Allowed()
+def allowed() -> Unguarded:
+    return Unguarded()
 
 
 @pytest.fixture

@@ -8,18 +8,18 @@ import pytest
 
 from cli.demo.servers import Server, free_port
 from deployment.errors import FilesRefused, ProxyRefused
+from deployment.guard import Unguarded
 from deployment.machine import Output
 from deployment.states import Color
 from nginx.proxy import Proxy
 from nginx.switch import switch
-from tests.nginx.conftest import Allowed
 from tests.nginx.turning import content, turn
 
 pytestmark = pytest.mark.real
 
 
 def test_a_single_nginx_that_reads_the_file_tests_it_as_it_reloads(
-    server: Server, make_proxy: Callable[..., Proxy], allowed: Allowed, monkeypatch: pytest.MonkeyPatch
+    server: Server, make_proxy: Callable[..., Proxy], allowed: Unguarded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     turn([make_proxy(status_port=(port := free_port()))], content(), allowed)
     proxy = make_proxy(status_port=port)
@@ -55,7 +55,7 @@ def recorded(proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_an_nginx_that_cannot_be_asked_or_may_not_include_the_file_is_tested_before(
     server: Server,
     make_proxy: Callable[..., Proxy],
-    allowed: Allowed,
+    allowed: Unguarded,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     there: str | None,
@@ -75,7 +75,7 @@ def test_an_nginx_that_cannot_be_asked_or_may_not_include_the_file_is_tested_bef
 
 
 def test_of_two_proxies_one_refuses_at_the_reload_and_both_are_as_before(
-    server: Server, make_proxy: Callable[..., Proxy], allowed: Allowed, monkeypatch: pytest.MonkeyPatch
+    server: Server, make_proxy: Callable[..., Proxy], allowed: Unguarded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxies = [make_proxy(), make_proxy("second.inc", name="second")]
     proxies[1].label = "second"

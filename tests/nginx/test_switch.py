@@ -8,20 +8,20 @@ import pytest
 
 from cli.demo.servers import Server, free_port
 from deployment.errors import FilesRefused, ProxyRefused, Superseded
+from deployment.guard import Unguarded
 from deployment.runtime import Address
 from deployment.states import Color
 from nginx.drain import drain
 from nginx.proxy import Proxy
 from nginx.render import render
 from nginx.switch import switch
-from tests.nginx.conftest import Allowed
 from tests.nginx.turning import content, switched, turn, unreachable
 
 pytestmark = pytest.mark.real
 
 
 def test_a_switch_is_over_when_the_proxy_itself_says_so(
-    server: Server, make_proxy: Callable[..., Proxy], allowed: Allowed
+    server: Server, make_proxy: Callable[..., Proxy], allowed: Unguarded
 ) -> None:
     proxy = make_proxy()
     assert (proxy.read(), proxy.served()) == (None, None)
@@ -34,7 +34,7 @@ def test_a_switch_is_over_when_the_proxy_itself_says_so(
 
 
 def test_a_switch_is_confirmed_by_the_workers_where_nginx_cannot_be_asked(
-    server: Server, make_proxy: Callable[..., Proxy], allowed: Allowed
+    server: Server, make_proxy: Callable[..., Proxy], allowed: Unguarded
 ) -> None:
     proxy = make_proxy(status_port=0)
 
@@ -45,7 +45,7 @@ def test_a_switch_is_confirmed_by_the_workers_where_nginx_cannot_be_asked(
 
 
 def test_the_drain_ends_when_the_old_workers_are_gone(
-    server: Server, make_proxy: Callable[..., Proxy], allowed: Allowed
+    server: Server, make_proxy: Callable[..., Proxy], allowed: Unguarded
 ) -> None:
     proxy = make_proxy()
 
@@ -56,7 +56,7 @@ def test_the_drain_ends_when_the_old_workers_are_gone(
 
 
 def test_a_file_that_nginx_refuses_is_put_back(
-    server: Server, make_proxy: Callable[..., Proxy], allowed: Allowed
+    server: Server, make_proxy: Callable[..., Proxy], allowed: Unguarded
 ) -> None:
     proxy = make_proxy()
     turn([proxy], content(), allowed)
@@ -73,7 +73,7 @@ def test_a_file_that_nginx_refuses_is_put_back(
 
 
 def test_of_two_proxies_none_is_switched_when_one_refuses(
-    server: Server, make_proxy: Callable[..., Proxy], allowed: Allowed
+    server: Server, make_proxy: Callable[..., Proxy], allowed: Unguarded
 ) -> None:
     good = make_proxy()
     turn([good], content(), allowed)
@@ -96,7 +96,7 @@ def test_of_two_proxies_none_is_switched_when_one_refuses(
 
 
 def test_a_file_that_nginx_does_not_include_is_refused_and_put_back(
-    server: Server, make_proxy: Callable[..., Proxy], allowed: Allowed
+    server: Server, make_proxy: Callable[..., Proxy], allowed: Unguarded
 ) -> None:
     proxy = make_proxy("app.not-included", name="other")
 
@@ -107,7 +107,7 @@ def test_a_file_that_nginx_does_not_include_is_refused_and_put_back(
 
 
 def test_a_port_that_nginx_cannot_bind_is_noticed_and_put_back(
-    server: Server, make_proxy: Callable[..., Proxy], allowed: Allowed, monkeypatch: pytest.MonkeyPatch
+    server: Server, make_proxy: Callable[..., Proxy], allowed: Unguarded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("nginx.confirmation.TIMEOUT", 1.0)
     with socket.create_server(("127.0.0.1", free_port())) as taken:
@@ -120,7 +120,7 @@ def test_a_port_that_nginx_cannot_bind_is_noticed_and_put_back(
 
 
 def test_a_smaller_generation_never_overwrites(
-    server: Server, make_proxy: Callable[..., Proxy], allowed: Allowed
+    server: Server, make_proxy: Callable[..., Proxy], allowed: Unguarded
 ) -> None:
     proxy = make_proxy()
     turn([proxy], content(generation=5, epoch=2), allowed)
@@ -133,7 +133,7 @@ def test_a_smaller_generation_never_overwrites(
 
 
 def test_a_worker_that_was_fenced_out_writes_nothing(server: Server, make_proxy: Callable[..., Proxy]) -> None:
-    class Fenced(Allowed):
+    class Fenced(Unguarded):
         def check(self) -> None:
             raise Superseded("another worker has it")
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from deployment.guard import Unguarded
 from deployment.runtime import Address
 from deployment.states import Color
 from nginx.content import Content
@@ -9,7 +10,6 @@ from nginx.drain import drain
 from nginx.proxy import Proxy
 from nginx.render import render
 from nginx.switch import switch
-from tests.nginx.conftest import Allowed
 
 
 def content(color: Color = Color.GREEN, generation: int = 1, epoch: int = 1) -> Content:
@@ -20,12 +20,12 @@ def unreachable(_workers: object) -> None:
     pytest.fail("it was about to reload")
 
 
-def turn(proxies: list[Proxy], to: Content, guard: Allowed) -> None:
+def turn(proxies: list[Proxy], to: Content, guard: Unguarded) -> None:
     """Switch, and wait until the new workers alone answer."""
     drain(proxies, switched(proxies, to, guard), 10, guard)
 
 
-def switched(proxies: list[Proxy], to: Content, guard: Allowed) -> dict[str, tuple[int, ...]]:
+def switched(proxies: list[Proxy], to: Content, guard: Unguarded) -> dict[str, tuple[int, ...]]:
     """The workers that the switch has retired, by label."""
     retired = dict[str, tuple[int, ...]]()
     address = Address("127.0.0.1", 9)

@@ -9,12 +9,13 @@ from cli.demo.servers import free_port
 from deployment.settings import Service
 from deployment.states import Color
 from processes.runtime import ProcessRuntime
-from tests.processes.support import SERVER, FreeGuard, marked_with
+from tests.guards import Free
+from tests.processes.support import SERVER, marked_with
 
 
 @pytest.fixture
 def guard():
-    return FreeGuard()
+    return Free()
 
 
 @pytest.fixture

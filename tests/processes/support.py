@@ -12,19 +12,6 @@ from deployment.record import Release
 SERVER = Path(__file__).with_name("server.py")
 
 
-class FreeGuard:
-    """Lets everything happen, and counts what it was asked."""
-
-    def __init__(self):
-        self.checks = 0
-
-    def check(self):
-        self.checks += 1
-
-    def is_cut(self):
-        return False
-
-
 def eventually(condition, what, seconds=20):
     """The first true answer, polled for; the test fails when none comes."""
     deadline = time.monotonic() + seconds

@@ -7,11 +7,12 @@ import threading
 import psutil
 import pytest
 
+from deployment.guard import Unguarded
 from deployment.record import now
 from deployment.runtime import Instance
 from processes import finding, statefile
 from processes.statefile import ProcessState
-from tests.processes.support import SERVER, FreeGuard, answer_of, eventually, marked_with, release
+from tests.processes.support import SERVER, answer_of, eventually, marked_with, release
 
 pytestmark = pytest.mark.real
 
@@ -190,7 +191,7 @@ def test_the_process_outlives_the_worker_that_started_it(runtime, blue, guard, t
 
 def test_two_workers_that_start_at_once_spawn_one_process(make_runtime, blue, tmp_path):
     workers = [
-        threading.Thread(target=make_runtime().start, args=(blue, release(), "d1", FreeGuard())) for _ in range(4)
+        threading.Thread(target=make_runtime().start, args=(blue, release(), "d1", Unguarded())) for _ in range(4)
     ]
     for worker in workers:
         worker.start()
@@ -237,13 +238,13 @@ def _worker(runtime, first, last=""):
 _STARTER = """
 import os, sys, time
 from deployment import points
+from deployment.guard import Unguarded
 from deployment.record import Release
 from deployment.settings import Service
 from deployment.states import Color
 from processes.runtime import ProcessRuntime
-from tests.processes.support import FreeGuard
 {first}
 service = Service.model_validate_json(sys.argv[1])
-ProcessRuntime("hello", service).start(Color.BLUE, Release(name="1.0"), "d1", FreeGuard())
+ProcessRuntime("hello", service).start(Color.BLUE, Release(name="1.0"), "d1", Unguarded())
 {last}
 """

@@ -22,18 +22,18 @@ def test_a_started_colour_answers_with_its_release_and_is_seen_running(runtime, 
     assert (color, name, folder) == ("blue", "1.0", str(tmp_path))
     assert (seen.running, seen.deployment, seen.release) == (True, "d1", "1.0")
     assert seen.described == f"process {pid}"
-    assert guard.checks >= 1
+    assert guard.asked >= 1
 
 
 def test_starting_twice_for_one_deployment_keeps_the_process(runtime, blue, guard):
     runtime.start(blue, release(), "d1", guard)
     first = runtime.look(blue)
-    checks = guard.checks
+    checks = guard.asked
 
     runtime.start(blue, release(), "d1", guard)
 
     assert runtime.look(blue) == first
-    assert guard.checks == checks, "nothing was to be done, so nothing had to be asked"
+    assert guard.asked == checks, "nothing was to be done, so nothing had to be asked"
 
 
 def test_a_start_for_another_deployment_replaces_the_process(runtime, blue, guard, tmp_path):

@@ -6,16 +6,7 @@ import subprocess
 import pytest
 
 from deployment.settings import Service
-
-
-class FreeGuard:
-    """Lets everything happen."""
-
-    def check(self):
-        return None
-
-    def is_cut(self):
-        return False
+from tests.guards import Free
 
 
 class Upstream:
@@ -52,7 +43,7 @@ class Upstream:
 
 @pytest.fixture
 def guard():
-    return FreeGuard()
+    return Free()
 
 
 @pytest.fixture

@@ -3,9 +3,10 @@
 import threading
 
 from deployment.errors import AbortRequested, Superseded
+from deployment.guard import Unguarded
 
 
-class Free:
+class Free(Unguarded):
     """A guard that lets everything happen, and counts how often it was asked."""
 
     def __init__(self) -> None:
@@ -14,11 +15,8 @@ class Free:
     def check(self) -> None:
         self.asked += 1
 
-    def is_cut(self) -> bool:
-        return False
 
-
-class Cut:
+class Cut(Unguarded):
     """A guard that is cut when the test says so, or from the start."""
 
     def __init__(self, at_once: bool = False) -> None:
@@ -33,12 +31,13 @@ class Cut:
     def is_cut(self) -> bool:
         return self.event.is_set()
 
+    def pause(self, seconds: float) -> None:
+        if self.event.wait(seconds):
+            self.check()
 
-class Stale:
+
+class Stale(Unguarded):
     """The guard of a worker that another one has taken over from."""
 
     def check(self) -> None:
         raise Superseded("another worker has taken over")
-
-    def is_cut(self) -> bool:
-        return False

@@ -1,0 +1,29 @@
+"""What an effect asks before it happens, and during each wait: whether it is still ours to cause."""
+
+import time
+from typing import Protocol
+
+
+class Guard(Protocol):
+    """A phase's claim, as its effects see it."""
+
+    def check(self) -> object:
+        """Return when the effect may happen. Raises AbortRequested or Superseded."""
+
+    def is_cut(self) -> bool:
+        """Whether a long wait shall end now: `check` raises then. Cheap enough to ask a hundred times a second."""
+
+    def pause(self, seconds: float) -> None:
+        """Wait, but no longer than until the claim is cut; then raise as `check` does."""
+
+
+class Unguarded:
+    """A guard for effects that nobody contests."""
+
+    def check(self) -> None: ...
+
+    def is_cut(self) -> bool:
+        return False
+
+    def pause(self, seconds: float) -> None:
+        time.sleep(seconds)
