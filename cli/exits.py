@@ -1,6 +1,11 @@
-"""Exit statuses of a command that waits for a deployment."""
+"""Exit statuses of a command that waits for a deployment, and the end of its process."""
 
+import contextlib
+import os
+import sys
+import threading
 from enum import IntEnum
+from typing import NoReturn
 
 from deployment.states import State
 
@@ -29,3 +34,16 @@ def of_state(state: State) -> ExitStatus:
     if state in (State.ROLLED_BACK, State.ABORTED, State.EXPIRED):
         return ExitStatus.ROLLED_BACK
     return ExitStatus.FAILED if state is State.FAILED else ExitStatus.WAIT_RAN_OUT
+
+
+def leave(status: int) -> NoReturn:
+    """End this process; at once, unless a thread of it still works.
+
+    To free all that was imported, object by object, takes a tenth of a second, and nobody needs it.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):  # nobody reads it any more
+            stream.flush()
+    if threading.active_count() == 1:
+        os._exit(status)
+    sys.exit(status)

@@ -1,5 +1,6 @@
 """The `bluegreen` command."""
 
+import gc
 import io
 import sys
 import traceback
@@ -8,10 +9,12 @@ from pathlib import Path
 
 import click
 
-from cli.exits import ExitStatus
+from cli.exits import ExitStatus, leave
 from deployment import environment, system
 from deployment.errors import BlueGreenError, Busy, FreezeInForce, UsageError
 
+#: objects that come into being between two looks for garbage
+IMPORTED = 20_000
 #: where each command is; only the one that is run is imported, as each costs time to start
 COMMANDS = {
     "init": "cli.init.command",
@@ -72,30 +75,43 @@ def bluegreen(context: click.Context, config: Path | None) -> None:
 
 def main() -> None:
     """Run the command; every error becomes a few lines and an exit status."""
+    # What is imported is no garbage: to look for some all the while takes a twelfth of a command's start.
+    gc.set_threshold(IMPORTED)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # An older code page must not end a deployment's log for the sake of an arrow.
             stream.reconfigure(encoding=system.OUTPUT_ENCODING, errors="replace")
+    leave(_run())
+
+
+def _run() -> int:
     try:
         # Outside its standalone mode, click answers with the status of a command that ended by Exit.
-        ended = bluegreen(standalone_mode=False)
+        return bluegreen(standalone_mode=False) or ExitStatus.SUCCEEDED
     except SystemExit as end:
         # Nobody reads our output any more: click's 1 for it would say that the old version serves.
-        sys.exit(ExitStatus.WAIT_RAN_OUT if end.code == 1 else end.code)
+        return ExitStatus.WAIT_RAN_OUT if end.code == 1 else _code_of(end)
     except click.Abort:
         click.echo("bluegreen: interrupted; a deployment that was enqueued keeps running", err=True)
-        sys.exit(ExitStatus.WAIT_RAN_OUT)
+        return ExitStatus.WAIT_RAN_OUT
     except click.ClickException as error:
         error.show()
-        sys.exit(ExitStatus.USAGE)
+        return ExitStatus.USAGE
     except BlueGreenError as error:
         click.echo(f"bluegreen: {error}", err=True)
-        sys.exit(_status_of(error))
+        return _status_of(error)
     except Exception:
         # Never 1: that would say that the old version serves.
         click.echo(f"bluegreen: internal error, please report it\n{traceback.format_exc()}", err=True)
-        sys.exit(ExitStatus.FAILED)
-    sys.exit(ended or ExitStatus.SUCCEEDED)
+        return ExitStatus.FAILED
+
+
+def _code_of(end: SystemExit) -> int:
+    """As Python itself takes it: none is well, a text goes to the error output."""
+    if end.code is None or isinstance(end.code, int):
+        return end.code or 0
+    click.echo(end.code, err=True)
+    return ExitStatus.FAILED
 
 
 def _status_of(error: BlueGreenError) -> ExitStatus:

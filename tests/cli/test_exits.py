@@ -1,0 +1,40 @@
+"""How the process of a command ends."""
+
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.unit
+
+WORKS = """
+import threading
+def work():
+    threading.main_thread().join()
+    print("worked to its end")
+threading.Thread(target=work).start()
+"""
+
+
+def left(code: str) -> "subprocess.CompletedProcess[str]":
+    """A process that runs the code, and leaves with status 3."""
+    code += "\nfrom cli.exits import leave\nleave(3)"
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
+
+
+def test_what_was_printed_arrives_and_nothing_is_freed() -> None:
+    ended = left("import atexit; atexit.register(print, 'freed'); print('said', end='')")
+
+    assert (ended.returncode, ended.stdout) == (3, "said")
+
+
+def test_a_thread_that_works_is_waited_for() -> None:
+    ended = left(WORKS)
+
+    assert (ended.returncode, ended.stdout) == (3, "worked to its end\n")
+
+
+def test_a_reader_that_is_gone_changes_no_status() -> None:
+    ended = left("import os, sys; sys.stdout = open(os.open(os.devnull, os.O_RDONLY), 'w'); print('to nobody')")
+
+    assert (ended.returncode, ended.stderr) == (3, "")
