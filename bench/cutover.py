@@ -59,7 +59,8 @@ def switched(folder: Path, colors: Mapping[Color, int], act: Act) -> tuple[Repor
 
 
 def timed(act: Act, found: Site) -> float:
-    """Seconds that it takes, after a pause."""
+    """Seconds that it takes, after a look at nginx and a pause."""
+    found.look()
     time.sleep(PAUSE)
     started = time.monotonic()
     act(found)

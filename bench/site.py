@@ -31,7 +31,8 @@ class Site:
         self.settings = ProxySettings.model_validate(
             {"conf": conf, "file": file, "binary": find_nginx(), "status_port": free_port()}
         )
-        self.proxy = Proxy(self.settings, "bench", Host(self.settings.binary, conf), PlainFile(file))
+        self._make = lambda: Proxy(self.settings, "bench", Host(self.settings.binary, conf), PlainFile(file))
+        self.proxy = self._make()
         self._retired: tuple[int, ...] = ()
 
     @property
@@ -43,8 +44,13 @@ class Site:
         """The colour that the next switch turns to."""
         return list(Color)[(self.generation + 1) % 2]
 
+    def look(self) -> None:
+        """As a deployment does before it changes anything: ask nginx what it can do, and whether it reads us."""
+        self.proxy = self._make()
+        self.proxy.abilities()
+
     def switch(self) -> None:
-        """Our way: written, tested, reloaded, confirmed."""
+        """Our way: written, reloaded (and tested by that, where nginx is known to read the file), confirmed."""
         content, address = self._next()
         text = render(self.settings, content, address, self.proxy.abilities())
         retired = dict[str, tuple[int, ...]]()

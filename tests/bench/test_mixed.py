@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.mixed import Cutover, Round, report
+from bench.mixed import KEPT, Cutover, Round, report
 from bench.mixed_users import Visit
 from bench.results import Results
 
@@ -26,10 +26,12 @@ def test_quick_requests_count_where_they_were_due() -> None:
         *quick_ones(11, 13, 3),
         *quick_ones(13, 14, 99),
         Visit("slow", 9.5, 2.0, None),
+        *(Visit("newcomer", 9 + each / 100, 0.006, None) for each in range(400)),
     ]
     seen = Round(visits, [Cutover(10.0, 10.1, 13.0, True)])
 
-    assert [seen.before(), seen.at_first(), seen.during()] == pytest.approx([1, 2, 3])
+    assert [seen.before(KEPT), seen.during(KEPT), seen.ratio(KEPT)] == pytest.approx([1, 3, 3])
+    assert [seen.before(), seen.at_first(), seen.during(), seen.ratio()] == pytest.approx([6, 6, 6, 1])
 
 
 def test_failures_count_whenever_they_were_and_the_ratio_is_the_median_of_the_rounds() -> None:
