@@ -145,9 +145,9 @@ def replace(beside: Path, path: Path) -> None:
 
 
 def write_down(folder: Path) -> None:
-    """Afterwards a power cut takes back no `replace` in the folder, as far as its file system lets us see to that.
+    """Afterwards a power cut takes back no change of names in the folder, as far as its file system has a say.
 
-    Windows writes such changes down by itself, in order, and lets nobody open a folder.
+    Windows lets nobody open a folder: there it has some seconds to write them down by itself.
     """
     if sys.platform != "win32":
         with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""What one nginx can do, and what it does already for others. Pure: `nginx.dump` reads it."""
+"""What one nginx can do, and what it does already for others. Pure."""
 
 import re
 from dataclasses import dataclass, field

@@ -42,6 +42,7 @@ class PlainFile:
     def delete(self) -> None:
         try:
             system.remove(self.path)
+            system.write_down(self.path.parent)
         except OSError as error:
             raise PhaseFailed(
                 f"cannot delete {self.path}: {error.strerror or error}", advice=_advice(error)

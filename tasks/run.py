@@ -1,6 +1,7 @@
 """One phase in hand: what its work is given."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -67,6 +68,7 @@ class Run:
         """Wait, but no longer than until the run is cut; then raise as `check` does."""
         if self._cut.wait(seconds):
             self.check()
+            time.sleep(seconds)  # another had it for a moment, and has let it go: the sweep decides
 
     def get(self, url: str) -> Answer:
         """What the health check's request to the url gets. Raises as `check` does while none comes."""

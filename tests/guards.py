@@ -33,7 +33,7 @@ class Cut(Unguarded):
 
     def pause(self, seconds: float) -> None:
         if self.event.wait(seconds):
-            self.check()
+            self.check()  # and it raises
 
 
 class Stale(Unguarded):

@@ -42,3 +42,15 @@ def test_the_phase_in_hand_ends_and_the_next_worker_goes_on(host: Host, stop) ->
     assert host.bluegreen("watch", begun).returncode == 0
     assert not any(phase.takeovers for phase in host.record(begun).phases), "the message did not wait in the queue"
     assert host.answer()["version"] == "v1"
+
+
+def test_a_worker_that_is_told_to_restart_comes_back_as_the_same_process(host: Host) -> None:
+    worker = host.workers[-1]
+    assert worker.process is not None
+    host.wait_until(lambda: worker.log.read_text().count(" ready.") == 1)
+
+    worker.process.send_signal(signal.SIGHUP)
+
+    host.wait_until(lambda: worker.log.read_text().count(" ready.") == 2)
+    assert worker.process.poll() is None
+    assert host.deploy("v1")[0] == 0
