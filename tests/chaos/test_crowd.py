@@ -51,6 +51,7 @@ def test_services_that_share_an_nginx_do_not_set_the_same_twice(tmp_path: Path, 
             assert ended.returncode == 0, ended.stdout
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("redis")
 def test_twenty_services_at_once(tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with Crowd(tmp_path, redis_url) as host:

@@ -35,6 +35,7 @@ def test_a_rollback_whose_worker_is_killed_goes_on_to_its_end(
     assert make_arena().kill_at(point, FICKLE).state is State.ROLLED_BACK
 
 
+@pytest.mark.long
 def test_the_loop_that_celery_has_on_windows_recovers_as_well(make_arena: Callable[..., Arena]) -> None:
     arena = make_arena(windows=True)
 
