@@ -34,10 +34,20 @@ def test_a_thread_that_works_is_waited_for() -> None:
     assert (ended.returncode, ended.stdout) == (3, "worked to its end\n")
 
 
-GONE = "import os, sys; sys.stdout = open(os.open(os.devnull, os.O_RDONLY), 'w'); print('to nobody')"
+GONE = """
+import os, sys
+reads, writes = os.pipe()
+os.close(reads)
+sys.stdout = open(writes, "w")
+print("to nobody")
+"""
 
 
-@pytest.mark.parametrize("code", [GONE, "import sys; sys.stdout.close()", "import sys; sys.stdout = None"])
+@pytest.mark.parametrize(
+    "code",
+    [GONE, "import sys; sys.stdout.close()", "import sys; sys.stdout = None"],
+    ids=["ended", "closed", "absent"],
+)
 def test_a_reader_that_is_gone_changes_no_status(code: str) -> None:
     ended = left(code)
 
