@@ -20,8 +20,9 @@ log = logging.getLogger(__name__)
 
 #: seconds between two sweeps
 SWEEP_SECONDS = 1.0
-#: a sweep that takes long is followed by a pause of so many times that
-SHARE = 9
+#: a sweep that takes long is followed by a pause of so many times that, up to LONGEST_PAUSE: it may have waited for a
+#: Redis that was away, and the worker must be heard of while its last announcement is believed
+SHARE, LONGEST_PAUSE = 9, workers.BELIEVED_SECONDS / 3
 #: seconds that a worker which is told to stop waits for its sweep
 STOP_SECONDS = 2.0
 #: the deployments that have a message in one of the lists: its headers hold its arguments in plain text, and the
@@ -120,6 +121,6 @@ class Recovery:
             except Exception:
                 log.exception("the sweep failed, the next one is in %g s", SWEEP_SECONDS)
             # With very many deployments under way, most of the time is still left to them.
-            self._over.wait(max(SWEEP_SECONDS, SHARE * (time.monotonic() - began)))
+            self._over.wait(min(LONGEST_PAUSE, max(SWEEP_SECONDS, SHARE * (time.monotonic() - began))))
         with contextlib.suppress(RedisError):
             workers.withdraw(self.store.redis, self.worker)

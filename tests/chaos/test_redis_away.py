@@ -3,6 +3,7 @@
 CHAOS_REDIS_AWAY is for how many seconds; by default longer than a lease.
 """
 
+import json
 import os
 import signal
 import time
@@ -13,8 +14,10 @@ import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 
+from deployment import keys
 from deployment.states import Phase, PhaseState, State
 from deployment.transitions import LEASE_SECONDS
+from deployment.workers import BELIEVED_SECONDS
 from nginx.content import parse
 from tests.chaos.arena import Arena, Trial
 from tests.chaos.disruption import FollowedTrial, OwnRedis, let, thaw
@@ -40,6 +43,18 @@ def _answers(client: Redis) -> bool:
         return bool(client.ping())
     except RedisError:
         return False
+
+
+def test_a_worker_that_has_waited_for_redis_is_soon_heard_of_again(arena: Arena) -> None:
+    def believed_until() -> float:
+        (announcement,) = arena.host.redis.hvals(keys.workers())
+        return float(json.loads(announcement)["until"])
+
+    arena.host.redis.execute_command("CLIENT", "PAUSE", 4000)
+
+    for _ in range(2):  # the first one may have waited
+        heard = believed_until()
+        arena.host.wait_until(lambda heard=heard: believed_until() > heard, BELIEVED_SECONDS)
 
 
 @pytest.mark.parametrize("good", [True, pytest.param(False, marks=pytest.mark.long)])
