@@ -20,8 +20,8 @@ log = logging.getLogger(__name__)
 
 #: seconds between two sweeps
 SWEEP_SECONDS = 1.0
-#: a sweep that takes long is followed by a pause of so many times that, up to LONGEST_PAUSE: it may have waited for a
-#: Redis that was away, and the worker must be heard of while its last announcement is believed
+#: a sweep that takes long is followed by a pause of so many times that, up to LONGEST_PAUSE: it may have waited
+#: for a Redis that was away, and the worker must be heard of while its last announcement is believed
 SHARE, LONGEST_PAUSE = 9, workers.BELIEVED_SECONDS / 3
 #: seconds that a worker which is told to stop waits for its sweep
 STOP_SECONDS = 2.0
