@@ -31,8 +31,8 @@ class Site:
         self.settings = ProxySettings.model_validate(
             {"conf": conf, "file": file, "binary": find_nginx(), "status_port": free_port()}
         )
-        self._make = lambda: Proxy(self.settings, "bench", Host(self.settings.binary, conf), PlainFile(file))
-        self.proxy = self._make()
+        self._parts = Host(self.settings.binary, conf), PlainFile(file)
+        self.proxy = Proxy(self.settings, "bench", *self._parts)
         self._retired: tuple[int, ...] = ()
 
     @property
@@ -46,7 +46,7 @@ class Site:
 
     def look(self) -> None:
         """As a deployment does before it changes anything: ask nginx what it can do, and whether it reads us."""
-        self.proxy = self._make()
+        self.proxy = Proxy(self.settings, "bench", *self._parts)
         self.proxy.abilities()
 
     def switch(self) -> None:

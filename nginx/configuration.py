@@ -4,7 +4,7 @@ crossplane, which is made for this, reads the files themselves, and those of a c
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -35,13 +35,13 @@ def files_of(dump: str) -> dict[str, str]:
     return dict(zip(pieces[::2], pieces[1::2], strict=True))
 
 
-def parse(files: dict[str, str]) -> tuple[Directive, ...]:
+def parse(files: Mapping[str, str]) -> tuple[Directive, ...]:
     """All directives, in their order, with the included files in place. A text that is none gives a part of it."""
     main = next(iter(files), "")
     return tuple(_directives(_tokens(files.get(main, "")), main, files))
 
 
-def _directives(tokens: Iterator[str], path: str, files: dict[str, str]) -> Iterator[Directive]:
+def _directives(tokens: Iterator[str], path: str, files: Mapping[str, str]) -> Iterator[Directive]:
     """Those of the file at the path, up to the brace that closes the block, or the end."""
     words: list[str] = []
     for token in tokens:
@@ -59,7 +59,7 @@ def _directives(tokens: Iterator[str], path: str, files: dict[str, str]) -> Iter
         words = []
 
 
-def _included(pattern: str, files: dict[str, str]) -> list[str]:
+def _included(pattern: str, files: Mapping[str, str]) -> list[str]:
     """Their paths. nginx takes a relative one from the folder of its main file, the first."""
     whole = str(PurePosixPath(next(iter(files))).parent / pattern)
     return [path for path in files if path == whole or PurePosixPath(path).match(whole)]

@@ -8,7 +8,6 @@ from pathlib import PureWindowsPath
 from deployment.settings import Proxy
 from nginx.abilities import Abilities, Version
 from nginx.accesslog import access_logs
-from nginx.configuration import files_of
 from nginx.configuration import parse as parse_directives
 from nginx.content import Content, parse
 from nginx.places import passes_to
@@ -30,7 +29,7 @@ class Dump:
         others = "".join(text for text in self.files.values() if not self._is_ours(text))
         is_variable = self.settings.template == "variable"
         passes = passes_to(self.settings.written_name, is_variable, self._own_paths())
-        logs = access_logs(parse_directives(dict(self.files)), passes)
+        logs = access_logs(parse_directives(self.files), passes)
 
         def is_set(directive: str) -> bool:
             return bool(re.search(rf"^\s*{directive}\s", others, re.MULTILINE))
@@ -43,14 +42,15 @@ class Dump:
 
     def has_ours(self) -> bool:
         """Whether a file of our name has our mark: what we write there next, a reload takes up."""
-        return any(self._is_ours(text) for text in self._named())
+        return any(map(self._is_ours, self._named().values()))
 
     def has(self, text: str) -> bool:
         """Whether a file of our name has this text, which shows it to be the same."""
-        return any(text.strip() in each for each in self._named())
+        return any(text.strip() in each for each in self._named().values())
 
-    def _named(self) -> list[str]:
-        return [text for path, text in self.files.items() if _base_name(path) == _base_name(self.name)]
+    def _named(self) -> dict[str, str]:
+        name = _base_name(self.name)
+        return {path: text for path, text in self.files.items() if _base_name(path) == name}
 
     def _is_ours(self, text: str) -> bool:
         """Whether we wrote it for this service: another service's file is as good as anybody's."""
@@ -67,14 +67,8 @@ class Dump:
         exact = PureWindowsPath(self.settings.copy_to or self.settings.file or "")  # whichever slashes it has
         if found := [path for path in self.files if PureWindowsPath(path) == exact]:
             return found
-        unmarked = [path for path, text in self.files.items() if parse(text) is None]
-        named = [path for path in unmarked if _base_name(path) == _base_name(self.name)]
-        return named if len(named) == 1 else []
-
-
-def read(printed: str, service: str, settings: Proxy, name: str) -> Dump:
-    """The dump in what `nginx -T` prints."""
-    return Dump(files_of(printed), service, settings, name)
+        unmarked = [path for path, text in self._named().items() if parse(text) is None]
+        return unmarked if len(unmarked) == 1 else []
 
 
 def _base_name(path: str) -> str:

@@ -8,8 +8,8 @@ from deployment.guard import Guard
 from deployment.machine import Machine, Output, ProxyFile
 from deployment.mutex import exclusive, of_host
 from deployment.settings import Proxy as ProxySettings
-from nginx import dump
 from nginx.abilities import Abilities, parse_version
+from nginx.configuration import files_of
 from nginx.content import Content, parse
 from nginx.dump import Dump
 from nginx.render import status_host
@@ -160,7 +160,7 @@ class Proxy:
         """From `nginx -T`. Raises FilesRefused when a file is wrong."""
         if output.status != 0:
             raise self._refusal(output)
-        return dump.read(output.text, self.service, self.settings, self.file.name)
+        return Dump(files_of(output.text), self.service, self.settings, self.file.name)
 
     def _refusal(self, output: Output) -> FilesRefused:
         complaint = [line for line in output.text.splitlines() if "nginx: [" in line]

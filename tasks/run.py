@@ -1,7 +1,6 @@
 """One phase in hand: what its work is given."""
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -38,6 +37,7 @@ class Run:
         self.runtime: Runtime = doors.runtime_of(record.id, record.service)
         self.proxies: tuple[Proxy, ...] = doors.proxies_of(record.id, record.service)
         self._cut = threading.Event()
+        self._lost: Superseded | None = None
         self._over = threading.Event()
         self._heart = threading.Thread(target=self._beat, name=f"heartbeat {record.id}", daemon=True)
 
@@ -58,6 +58,8 @@ class Run:
 
     def check(self) -> None:
         """Return when this worker may cause its next effect. Raises AbortRequested or Superseded."""
+        if self._lost:
+            raise self._lost  # for good: another worker may have had it, and died, since
         self._refuse_if_aborted(self.claim.check())
 
     def is_cut(self) -> bool:
@@ -68,7 +70,6 @@ class Run:
         """Wait, but no longer than until the run is cut; then raise as `check` does."""
         if self._cut.wait(seconds):
             self.check()
-            time.sleep(seconds)  # another had it for a moment, and has let it go: the sweep decides
 
     def get(self, url: str) -> Answer:
         """What the health check's request to the url gets. Raises as `check` does while none comes."""
@@ -135,7 +136,8 @@ class Run:
                     self._refuse_if_aborted(self.claim.beat())
             except AbortRequested:
                 self._cut.set()  # and the lease is kept: to stop takes time as well
-            except Superseded:
+            except Superseded as over:
+                self._lost = over
                 self._cut.set()
                 return
             except RedisError:

@@ -11,6 +11,7 @@ import pytest
 
 from deployment import mutex, system
 from deployment.errors import AbortRequested, PhaseFailed
+from tests.guards import Cut
 
 pytestmark = pytest.mark.real
 
@@ -61,14 +62,7 @@ def test_a_frozen_holder_is_ended(holder: "subprocess.Popen[str]", tmp_path: Pat
 
 
 def test_a_wait_is_cut_short_by_its_guard(holder: "subprocess.Popen[str]", tmp_path: Path) -> None:
-    class Aborted:
-        def is_cut(self) -> bool:
-            return True
-
-        def check(self) -> None:
-            raise AbortRequested("somebody")
-
-    with pytest.raises(AbortRequested), mutex.exclusive(tmp_path / "lock", 60, Aborted()):
+    with pytest.raises(AbortRequested), mutex.exclusive(tmp_path / "lock", 60, Cut(at_once=True)):
         pass
 
 

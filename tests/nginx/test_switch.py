@@ -15,6 +15,7 @@ from nginx.drain import drain
 from nginx.proxy import Proxy
 from nginx.render import render
 from nginx.switch import switch
+from tests.guards import Stale
 from tests.nginx.turning import content, switched, turn, unreachable
 
 pytestmark = pytest.mark.real
@@ -133,15 +134,11 @@ def test_a_smaller_generation_never_overwrites(
 
 
 def test_a_worker_that_was_fenced_out_writes_nothing(server: Server, make_proxy: Callable[..., Proxy]) -> None:
-    class Fenced(Unguarded):
-        def check(self) -> None:
-            raise Superseded("another worker has it")
-
     proxy = make_proxy()
     before = proxy.file.read()
 
     with pytest.raises(Superseded):
-        turn([proxy], content(), Fenced())
+        turn([proxy], content(), Stale())
 
     assert proxy.file.read() == before
 

@@ -9,6 +9,7 @@ import pytest
 from deployment import system
 from deployment.errors import PhaseFailed, Superseded
 from deployment.states import Color
+from tests.guards import Stale
 from tests.processes.support import answer_of, eventually, marked_with, release
 
 pytestmark = pytest.mark.real
@@ -201,21 +202,14 @@ def test_a_program_that_is_not_there_is_named(make_runtime, blue, guard):
         runtime.start(blue, release(), "d1", guard)
 
 
-def test_a_cut_guard_prevents_the_spawn_and_the_kill(runtime, blue, guard, tmp_path):
-    class Cut:
-        def check(self):
-            raise Superseded("another worker has it")
-
-        def is_cut(self):
-            return True
-
+def test_a_guard_that_refuses_prevents_the_spawn_and_the_kill(runtime, blue, guard, tmp_path):
     with pytest.raises(Superseded):
-        runtime.start(blue, release(), "d1", Cut())
+        runtime.start(blue, release(), "d1", Stale())
     assert marked_with(tmp_path) == []
 
     runtime.start(blue, release(), "d1", guard)
     with pytest.raises(Superseded):
-        runtime.stop(blue, Cut())
+        runtime.stop(blue, Stale())
     assert runtime.look(blue).running
 
 

@@ -1,37 +1,31 @@
-"""What a phase's work is given."""
+"""What a phase's work is given, with a real heartbeat on a real Redis."""
 
 import threading
-from types import SimpleNamespace
 
 import pytest
 
+from deployment import keys
+from deployment.claim import Claim
 from deployment.errors import Superseded
+from deployment.states import Phase
+from deployment.store import Store
 from tasks.run import Run
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.real
 
 
-def cut_run(monkeypatch: pytest.MonkeyPatch, check: object) -> Run:
-    """One whose heartbeat has found that another worker had the phase."""
-    run = Run.__new__(Run)
-    run._cut = threading.Event()
-    run._cut.set()
-    monkeypatch.setattr(Run, "check", check)
-    return run
+def test_a_claim_that_another_worker_has_had_is_lost_for_good(store: Store) -> None:
+    record = store.create("web", "somebody")
+    store.begin(record.id, Phase.CHECKOUT, 1, "we")
+    run = Run.__new__(Run)  # no service, and no doors
+    run.claim, run.record = Claim(store, record.id, Phase.CHECKOUT, 1, "we"), record
+    run._cut, run._over, run._lost = threading.Event(), threading.Event(), None
+    store.redis.set(keys.lease(record.id), "another")
 
+    run._beat()  # until it is over
+    store.redis.delete(keys.lease(record.id))
 
-def test_a_pause_ends_with_the_claim(monkeypatch: pytest.MonkeyPatch) -> None:
-    def over(_run: Run) -> None:
-        raise Superseded("another worker has it")
-
-    with pytest.raises(Superseded):
-        cut_run(monkeypatch, over).pause(3600)
-
-
-def test_a_claim_that_has_come_back_is_not_asked_all_the_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    slept = list[float]()
-    monkeypatch.setattr("tasks.run.time", SimpleNamespace(sleep=slept.append))
-
-    cut_run(monkeypatch, lambda _run: None).pause(3)
-
-    assert slept == [3]
+    assert run.claim.check().id == record.id, "as the record has it, it might go on"
+    for ask in (run.check, lambda: run.pause(3600)):
+        with pytest.raises(Superseded):
+            ask()
