@@ -35,7 +35,9 @@ def flower(app: App, address: str, port: int, allow_requests: bool) -> None:
     try:
         celery_app.start(["flower", *arguments, f"--read_only={not allow_requests}"])
     except OSError as error:
-        raise UsageError(f"Flower cannot listen on {address}:{port}: {error.strerror}") from error
+        raise UsageError(
+            f"Flower cannot listen on {address}:{port}: {error.strerror}", advice="Name another with --port."
+        ) from error
 
 
 def _require_password() -> None:

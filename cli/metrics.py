@@ -34,7 +34,9 @@ def metrics(app: App, port: int | None, address: str) -> None:
         try:
             server, thread = start_http_server(port, address, registry)
         except OSError as error:
-            raise UsageError(f"cannot listen on {address}:{port}: {error.strerror}") from error
+            raise UsageError(
+                f"cannot listen on {address}:{port}: {error.strerror}", advice="Name another with --port."
+            ) from error
         click.echo(f"metrics on http://{address}:{port}/metrics")
         while not stop.wait(1):
             pass

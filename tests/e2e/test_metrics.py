@@ -65,3 +65,4 @@ def test_a_port_that_is_taken_is_told(host: Host) -> None:
     ended = host.bluegreen("metrics", "--port", str(host.ports["site"]))
 
     assert ended.returncode == 2 and "cannot listen on 127.0.0.1:" in ended.stderr
+    assert "--port" in ended.stderr
