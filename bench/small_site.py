@@ -10,6 +10,8 @@ from contextlib import ExitStack
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
+import msgspec
+
 from cli.demo.servers import Server, free_port, listens, redis_server
 from deployment.connection import connect
 from deployment.record import Record
@@ -132,4 +134,4 @@ class OurSite(Site):
             [BLUEGREEN, "history", self.name, "--json"],
             env=self.env, capture_output=True, text=True, check=True,
         )  # fmt: skip
-        return Record.model_validate(json.loads(shown.stdout)[-1])
+        return msgspec.convert(json.loads(shown.stdout)[-1], Record)

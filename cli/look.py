@@ -51,7 +51,7 @@ def history(app: App, service: str, as_json: bool) -> None:
         _names(app, store, service)
         records = store.history(service)
     if as_json:
-        click.echo(json.dumps([record.model_dump(mode="json") for record in records]))
+        click.echo(json.dumps([record.shown() for record in records]))
         return
     for record in records:
         click.echo(_line(record))
@@ -66,7 +66,7 @@ def show(app: App, deployment: str, as_json: bool) -> None:
     with app.store() as store:
         record = app.require_record(store, deployment)
     if as_json:
-        click.echo(record.model_dump_json())
+        click.echo(json.dumps(record.shown()))
         return
     click.echo(_line(record))
     for entry in record.phases:
@@ -96,7 +96,7 @@ def _status(app: App, store: Store, service: str) -> dict[str, Any]:
         "service": service,
         "live": serving(app, store, service),
         "freeze": workers.freeze_of(store.redis, service),
-        "running": holder.model_dump(mode="json") if holder and not holder.state.final else None,
+        "running": holder.shown() if holder and not holder.state.final else None,
     }
 
 

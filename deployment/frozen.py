@@ -2,13 +2,26 @@
 
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict
+import msgspec
+
+#: what `from_json` raises for a text that is no such value
+Unreadable = msgspec.MsgspecError
 
 
-class Frozen(BaseModel):
-    """A value that never changes; `with_` makes the changed copy."""
+class Frozen(msgspec.Struct, frozen=True):
+    """A value that never changes; `with_` makes the changed copy.
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    What is read is checked, what a program makes itself is not.
+    """
 
     def with_(self, **changes: Any) -> Self:
-        return self.model_copy(update=changes)
+        return msgspec.structs.replace(self, **changes)
+
+    def as_json(self) -> str:
+        """One line, which `from_json` reads."""
+        return msgspec.json.encode(self).decode()
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Raises Unreadable. Fields that are not known are left out: they may be of a later version."""
+        return msgspec.json.decode(text, type=cls)

@@ -7,8 +7,7 @@ written with them, so that whoever takes over counts each line once.
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-
-from pydantic import computed_field
+from typing import Any
 
 from deployment.frozen import Frozen
 from deployment.states import Color
@@ -17,6 +16,8 @@ from deployment.states import Color
 NO_ANSWER = "no answer"
 #: in place of a colour: the source does not say
 UNKNOWN = "unknown"
+#: what a receipt comes to, by the names of its properties
+SUMS = ("requests", "failed", "probes", "probes_failed", "longest_gap", "slowest", "complete")
 
 
 def is_failure(status: str) -> bool:
@@ -29,7 +30,7 @@ def is_good(status: str) -> bool:
     return not is_failure(status) and status != "499"
 
 
-class Tally(Frozen):
+class Tally(Frozen, frozen=True):
     """Requests that one source has seen."""
 
     #: how many, by colour and status
@@ -66,7 +67,7 @@ class Tally(Frozen):
         return self.since(Tally(answers=others, failed=failed))
 
 
-class AccessLog(Frozen):
+class AccessLog(Frozen, frozen=True):
     """A log in which a proxy writes the service's requests."""
 
     path: str
@@ -80,7 +81,7 @@ class AccessLog(Frozen):
     notes: tuple[str, ...] = ()
 
 
-class LogCount(Frozen):
+class LogCount(Frozen, frozen=True):
     """A log, how far it was counted, and what was in it."""
 
     log: AccessLog
@@ -92,7 +93,7 @@ class LogCount(Frozen):
     tally: Tally = Tally()
 
 
-class ProxyReceipt(Frozen):
+class ProxyReceipt(Frozen, frozen=True):
     """What was seen at one proxy."""
 
     logs: tuple[LogCount, ...] = ()
@@ -119,7 +120,7 @@ class ProxyReceipt(Frozen):
         return longest(gap, self.probes.longest_gap) if gap is None or self.probes.failed else gap
 
 
-class Receipt(Frozen):
+class Receipt(Frozen, frozen=True):
     """What was seen at all proxies of a service."""
 
     #: by their labels
@@ -137,46 +138,44 @@ class Receipt(Frozen):
     def probed(self) -> Tally:
         return together(each.probes for each in self.proxies.values())
 
-    @computed_field  # type: ignore[prop-decorator]
     @property
     def requests(self) -> int:
         """The users' requests in the access logs."""
         return self.counted.total
 
-    @computed_field  # type: ignore[prop-decorator]
     @property
     def failed(self) -> int:
         return self.counted.failed
 
-    @computed_field  # type: ignore[prop-decorator]
     @property
     def probes(self) -> int:
         """Our own requests; they are not among the users'."""
         return self.probed.total
 
-    @computed_field  # type: ignore[prop-decorator]
     @property
     def probes_failed(self) -> int:
         return self.probed.failed
 
-    @computed_field  # type: ignore[prop-decorator]
     @property
     def longest_gap(self) -> float | None:
         """Seconds in which some proxy gave no answer."""
         return longest(*(each.longest_gap for each in self.proxies.values()))
 
-    @computed_field  # type: ignore[prop-decorator]
     @property
     def slowest(self) -> float | None:
         """Seconds of the slowest request: of a user's where a log tells, else of a probe."""
         slowest = self.counted.slowest
         return self.probed.slowest if slowest is None else slowest
 
-    @computed_field  # type: ignore[prop-decorator]
     @property
     def complete(self) -> bool:
         """Whether all that was to be counted was."""
         return not self.lost and not any(proxy.notes for proxy in self.proxies.values())
+
+    @property
+    def sums(self) -> dict[str, Any]:
+        """What it comes to."""
+        return {name: getattr(self, name) for name in SUMS}
 
 
 def together(tallies: Iterable[Tally]) -> Tally:

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+import msgspec
+from msgspec import Meta
 
 from deployment.frozen import Frozen
 from deployment.receipt import Receipt
@@ -17,19 +18,19 @@ def now() -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
-class Release(Frozen):
+class Release(Frozen, frozen=True):
     """What is deployed."""
 
     #: unique for the service; an image tag, a word on a command line and in an nginx file: whoever can write to
     #: Redis must not get more than such a word there
-    name: Annotated[str, Field(pattern=r"\A[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\z")]
+    name: Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\Z")]
     ref: str | None = None
     #: names a folder on the deploy host
-    commit: Annotated[str, Field(pattern=r"\A[0-9a-f]{4,64}\z")] | None = None
+    commit: Annotated[str, Meta(pattern=r"\A[0-9a-f]{4,64}\Z")] | None = None
     image: str | None = None
 
 
-class Failure(Frozen):
+class Failure(Frozen, frozen=True):
     """Why a deployment did not succeed, as three sentences: what happened, what was seen, what to do."""
 
     phase: Phase
@@ -38,7 +39,7 @@ class Failure(Frozen):
     advice: str = ""
 
 
-class PhaseRecord(Frozen):
+class PhaseRecord(Frozen, frozen=True):
     """How one phase went. `seconds` counts from its first start to its end, restarts included."""
 
     name: Phase
@@ -52,7 +53,7 @@ class PhaseRecord(Frozen):
     takeovers: int = 0
 
 
-class Record(Frozen):
+class Record(Frozen, frozen=True, kw_only=True):
     """One attempt to make a release live. Written only by `deployment.store`, by compare-and-set."""
 
     id: str
@@ -119,8 +120,14 @@ class Record(Frozen):
         entries = [changed if each.name is changed.name else each for each in self.phases]
         if self.phase_record(changed.name) is None:
             entries.append(changed)
-        changed_record: Record = self.with_(phases=tuple(entries))
-        return changed_record
+        return self.with_(phases=tuple(entries))
+
+    def shown(self) -> dict[str, Any]:
+        """As `--json` prints it: what is written, with the sums of the receipt."""
+        written: dict[str, Any] = msgspec.to_builtins(self)
+        if self.receipt:
+            written["receipt"] |= self.receipt.sums
+        return written
 
     @property
     def label(self) -> str:

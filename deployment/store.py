@@ -37,7 +37,7 @@ class Store:
     def get(self, deployment: str) -> Record | None:
         """The record, or None where there is none (never was, too old, or Redis lost it)."""
         text = self.redis.get(keys.record(deployment))
-        return Record.model_validate_json(text) if text else None
+        return Record.from_json(text) if text else None
 
     def history(self, service: str) -> list[Record]:
         """The service's deployments, oldest first."""
@@ -86,7 +86,7 @@ class Store:
     def records(self, ids: Sequence[str]) -> list[Record]:
         """Those that there are, in this order."""
         texts = self.redis.mget([keys.record(each) for each in ids]) if ids else []
-        return [Record.model_validate_json(text) for text in texts if text]
+        return [Record.from_json(text) for text in texts if text]
 
     # -- beginning and ending --------------------------------------------------------------------------
 
@@ -113,7 +113,7 @@ class Store:
         def step(pipe: Any) -> Record:
             holder = pipe.hget(service_key, "holder")
             text = pipe.get(keys.record(holder)) if holder else None
-            held = Record.model_validate_json(text) if text else None
+            held = Record.from_json(text) if text else None
             if held and held.id.endswith(f"-{ours}") and held.requested_at == requested_at:
                 return held  # written already; Redis's answer was lost on the way
             # after the holder, who may be the very deployment that another beat has made for this run
@@ -212,7 +212,7 @@ class Store:
 
         def step(pipe: Any) -> tuple[T, Record | None] | None:
             text, lease = pipe.get(record_key), pipe.get(lease_key)
-            record = Record.model_validate_json(text) if text else None
+            record = Record.from_json(text) if text else None
             if record is None or record.state.final:
                 return None
             answer, decided = decide(record, lease)
@@ -240,7 +240,7 @@ def _write(pipe: Any, before: Record, step: Step) -> Record:
         return before
     record: Record = step.record.with_(revision=before.revision + 1)
     outbox.put(pipe, before, record)
-    pipe.set(keys.record(record.id), record.model_dump_json())
+    pipe.set(keys.record(record.id), record.as_json())
     if record.state.final:
         counts.add(pipe, record)
         pipe.hdel(keys.service(record.service), "holder")

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
 from redis import Redis
 
 from deployment import keys
 from deployment.clock import redis_time
+from deployment.frozen import Frozen
 
 #: seconds for which what a beat has seen counts: it may have been frozen since; git has a minute of them
 SEEN_SECONDS = 90
@@ -21,10 +21,8 @@ SEEN_SECONDS = 90
 BELIEVED_SECONDS = 15
 
 
-class Mark(BaseModel):
+class Mark(Frozen, frozen=True):
     """Up to when a schedule's times are decided, and what became of the last one."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     rule: str
     decided: datetime
@@ -51,7 +49,7 @@ class Decided(Exception):
 def read(redis: Redis, service: str) -> Mark | None:
     """The service's mark; None before any beat has seen its schedule."""
     text: Any = redis.get(keys.timetable(service))
-    return Mark.model_validate_json(text) if text else None
+    return Mark.from_json(text) if text else None
 
 
 def known(redis: Any, service: str, rule: str) -> Mark:
@@ -65,7 +63,7 @@ def known(redis: Any, service: str, rule: str) -> Mark:
         before = read(pipe, service)
         if before is not None and before.rule == rule:
             return before
-        mark = (before or Mark(rule=rule, decided=moment)).model_copy(update={"rule": rule, "decided": moment})
+        mark = (before or Mark(rule=rule, decided=moment)).with_(rule=rule, decided=moment)
         pipe.multi()
         _write(pipe, service, mark)
         return mark
@@ -83,7 +81,7 @@ def skip(redis: Any, run: Run, outcome: str) -> bool:
         except Decided:
             return False
         pipe.multi()
-        _write(pipe, run.service, mark.model_copy(update={"decided": run.time, "outcome": outcome}))
+        _write(pipe, run.service, mark.with_(decided=run.time, outcome=outcome))
         return True
 
     return bool(redis.transaction(step, keys.timetable(run.service), value_from_callable=True))
@@ -100,8 +98,8 @@ def claimed(pipe: Any, run: Run) -> Mark:
 
 def move(pipe: Any, mark: Mark, run: Run, deployment: str) -> None:
     """Queue the move past the run, for whose sake this deployment is made, into the caller's MULTI."""
-    changes = {"decided": run.time, "outcome": deployment, "deployment": deployment, "commit": run.commit}
-    _write(pipe, run.service, mark.model_copy(update=changes))
+    moved = mark.with_(decided=run.time, outcome=deployment, deployment=deployment, commit=run.commit)
+    _write(pipe, run.service, moved)
 
 
 def beat(redis: Redis, name: str) -> None:
@@ -116,4 +114,4 @@ def alive(redis: Redis) -> str | None:
 
 
 def _write(pipe: Any, service: str, mark: Mark) -> None:
-    pipe.set(keys.timetable(service), mark.model_dump_json())
+    pipe.set(keys.timetable(service), mark.as_json())

@@ -40,7 +40,7 @@ def confirm(proxy: Proxy, content: Content, old_workers: set[int], guard: Guard)
 
 def _tells(proxy: Proxy, content: Content) -> bool:
     """Whether nginx, once it has the file, can be asked for it: somebody else's file answers nothing."""
-    return (proxy.file.read() or "").count(content.model_dump_json()) > 1
+    return (proxy.file.read() or "").count(content.as_json()) > 1
 
 
 def _answers(proxy: Proxy, url: str, content: Content) -> Callable[[], bool]:

@@ -1,14 +1,12 @@
 """What a proxy file says of itself: a line of JSON, which nginx answers with, too. Pure."""
 
-from pydantic import ValidationError
-
-from deployment.frozen import Frozen
+from deployment.frozen import Frozen, Unreadable
 from deployment.states import Color
 
 _MARK = "# bluegreen: "
 
 
-class Content(Frozen):
+class Content(Frozen, frozen=True):
     """What a proxy file says of itself."""
 
     service: str
@@ -28,14 +26,14 @@ def parse(text: str | None) -> Content | None:
     for line in (text or "").splitlines():
         if line.startswith((_MARK, "{")):
             try:
-                return Content.model_validate_json(line.removeprefix(_MARK))
-            except ValidationError:
+                return Content.from_json(line.removeprefix(_MARK))
+            except Unreadable:
                 return None
     return None
 
 
 def fenced(text: str, content: Content) -> str:
     """A file as it was, ours or somebody else's, that says this content: only the order has risen."""
-    says = content.model_dump_json()
+    says = content.as_json()
     said = next((line.removeprefix(_MARK) for line in text.splitlines() if line.startswith(_MARK)), None)
     return text.replace(said, says) if said else f"{_MARK}{says}\n{text}"

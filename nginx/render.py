@@ -25,7 +25,7 @@ DETOUR_PORT = 8999
 def render(proxy: Proxy, content: Content, address: Address | None, abilities: Abilities) -> str:
     """The whole file. No address: the proxy comes up and answers 502 until there is one."""
     return templates.get_template(f"{proxy.template}.conf.j2").render(
-        content=content.model_dump_json(),
+        content=content.as_json(),
         name=proxy.written_name,
         address=address,
         detour=detour_of(proxy, content.service) if address and address.dynamic else None,

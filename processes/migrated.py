@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from deployment.frozen import Frozen
+from deployment.frozen import Frozen, Unreadable
 
 
-class Migrated(Frozen):
+class Migrated(Frozen, frozen=True):
     """Migrations that came to a good end, and what they printed."""
 
     deployment: str
@@ -17,7 +15,7 @@ class Migrated(Frozen):
 def log_of(path: Path, deployment: str) -> str | None:
     """What this deployment's migrations printed; None when they have not run to their end."""
     try:
-        found = Migrated.model_validate_json(path.read_bytes())
-    except (FileNotFoundError, ValidationError):
+        found = Migrated.from_json(path.read_bytes())
+    except (FileNotFoundError, Unreadable):
         return None
     return found.log if found.deployment == deployment else None

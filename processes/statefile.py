@@ -3,13 +3,11 @@
 from datetime import datetime
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from deployment import system
-from deployment.frozen import Frozen
+from deployment.frozen import Frozen, Unreadable
 
 
-class ProcessState(Frozen):
+class ProcessState(Frozen, frozen=True):
     """One start. Without a pid it is an intent: the process may have been spawned, or not."""
 
     deployment: str
@@ -23,13 +21,13 @@ class ProcessState(Frozen):
 def load(path: Path) -> ProcessState | None:
     """What was saved; None when there is nothing, or nothing that can be read."""
     try:
-        return ProcessState.model_validate_json(path.read_bytes())
-    except (FileNotFoundError, ValidationError):
+        return ProcessState.from_json(path.read_bytes())
+    except (FileNotFoundError, Unreadable):
         return None
 
 
 def save(path: Path, state: Frozen) -> None:
     """Replace the file as a whole: a reader, or a kill, sees the old state or the new one."""
     beside = path.with_name(f"{path.name}.new")
-    beside.write_text(state.model_dump_json(), encoding="utf-8")
+    beside.write_text(state.as_json(), encoding="utf-8")
     system.replace(beside, path)

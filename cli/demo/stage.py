@@ -61,7 +61,7 @@ class Stage:
             raise BlueGreenError(f"{ref} did not get into the queue within {CLIENT_TIMEOUT:g} s") from None
         if ended.returncode != 0:
             raise BlueGreenError(f"{ref} could not be deployed", ended.stderr.strip())
-        return Record.model_validate_json(ended.stdout)
+        return Record.from_json(ended.stdout)
 
     def excuses(self) -> list[str]:
         """What of this machine may have dropped a request."""

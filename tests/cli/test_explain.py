@@ -29,11 +29,11 @@ def record(state: State, *phases: PhaseRecord, **fields: object) -> Record:
         "to_color": Color.GREEN,
         "phases": phases,
     }
-    return Record.model_validate(values | fields)
+    return Record(**values | fields)
 
 
 def phase(name: Phase, state: PhaseState = PhaseState.DONE, **fields: object) -> PhaseRecord:
-    return PhaseRecord.model_validate({"name": name, "state": state, "started": NOON} | fields)
+    return PhaseRecord(**{"name": name, "state": state, "started": NOON} | fields)
 
 
 FAILURE = Failure(phase=Phase.HEALTH_CHECK, what="it did not get healthy", saw="500: oops", advice="Mend it.")

@@ -46,8 +46,8 @@ def set_back(host: Host) -> None:
     """As if no beat had looked for two minutes: a run has come."""
     mark = timetable.read(host.redis, "hello")
     assert mark is not None
-    changed = mark.model_copy(update={"decided": redis_time(host.redis) - timedelta(minutes=2)})
-    host.redis.set(keys.timetable("hello"), changed.model_dump_json())
+    changed = mark.with_(decided=redis_time(host.redis) - timedelta(minutes=2))
+    host.redis.set(keys.timetable("hello"), changed.as_json())
 
 
 def outcome(host: Host) -> str:

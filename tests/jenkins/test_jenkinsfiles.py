@@ -50,7 +50,7 @@ def test_the_build_is_as_the_deployment_and_its_console_shows_each_phase(linter:
 
     assert "Finished: SUCCESS" in console, console
     assert all(f"  {phase} " in console for phase in DEPLOY_PHASES)
-    record = Record.model_validate_json((build.folder / "deployment-12.json").read_text())
+    record = Record.from_json((build.folder / "deployment-12.json").read_text())
     assert record == host.store.live("hello")
     assert record.asked_by == "shop/main #12 (https://ci.example/job/shop/12/)"
     assert "It succeeded" in (build.folder / "deployment-12.txt").read_text()

@@ -29,7 +29,7 @@ def test_a_single_nginx_that_reads_the_file_tests_it_as_it_reloads(
     turn([proxy], content(Color.BLUE, generation=2), allowed)
     before, workers = proxy.file.read(), proxy.workers().keys()
     refused = content(Color.GREEN, generation=3)
-    text = f"# bluegreen: {refused.model_dump_json()}\nupstream app {{ nonsense; }}\n"
+    text = f"# bluegreen: {refused.as_json()}\nupstream app {{ nonsense; }}\n"
     with pytest.raises(FilesRefused, match="nginx refuses its configuration") as raised:
         switch([proxy], {proxy.label: text}, refused, allowed, lambda _: None)
 
@@ -65,7 +65,7 @@ def test_an_nginx_that_cannot_be_asked_or_may_not_include_the_file_is_tested_bef
     proxy = make_proxy(**settings)
     if there:
         upstream = f"upstream {there.removesuffix('.inc')} {{ server 127.0.0.1:9; }}"
-        (tmp_path / "conf.d" / there).write_text(f"# bluegreen: {content().model_dump_json()}\n{upstream}\n")
+        (tmp_path / "conf.d" / there).write_text(f"# bluegreen: {content().as_json()}\n{upstream}\n")
     proxy.abilities()
     commands = recorded(proxy, monkeypatch)
 

@@ -64,7 +64,7 @@ def test_a_file_that_nginx_refuses_is_put_back(
     before, workers = proxy.file.read(), proxy.workers().keys()
     newer = content(Color.BLUE, generation=2)
 
-    text = f"# bluegreen: {newer.model_dump_json()}\nupstream app {{ nonsense; }}\n"
+    text = f"# bluegreen: {newer.as_json()}\nupstream app {{ nonsense; }}\n"
     with pytest.raises(ProxyRefused, match="nginx refuses its configuration") as refused:
         switch([proxy], {proxy.label: text}, newer, allowed, unreachable)
 

@@ -105,7 +105,7 @@ class Site:
         """Deploy and wait; the exit status and the record."""
         ended = self.bluegreen("deploy", self.name, "--ref", ref, "--json", *more)
         assert ended.stdout, ended.stderr + self.worker_log()
-        return ended.returncode, Record.model_validate_json(ended.stdout)
+        return ended.returncode, Record.from_json(ended.stdout)
 
     def deploy_well(self, ref: str) -> Record:
         """Deploy a release that must succeed."""

@@ -141,7 +141,7 @@ class WindowsHost:
         """Deploy and wait; the exit status and the record."""
         ended = self.bluegreen("deploy", "hello", "--ref", ref, "--json")
         assert ended.stdout, ended.stderr + self.worker_log()
-        return ended.returncode, Record.model_validate_json(ended.stdout)
+        return ended.returncode, Record.from_json(ended.stdout)
 
     def answer(self) -> dict[str, str]:
         """What a user sees: colour and version."""

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.unit
 
 def record(**fields: object) -> Record:
     values = {"id": "web-1-aa", "service": "web", "requested_by": "me", "requested_at": now(), "generation": 1}
-    return Record.model_validate(values | fields)
+    return Record(**values | fields)
 
 
 def names(canvas) -> list[str]:

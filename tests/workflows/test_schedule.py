@@ -52,7 +52,7 @@ def set_back(store: Store, minutes: float = 2) -> None:
     """As if no beat had looked for so long."""
     decided = redis_time(store.redis) - timedelta(minutes=minutes)
     before = timetable.read(store.redis, "web") or Mark(rule="* * * * * UTC", decided=decided)
-    store.redis.set(keys.timetable("web"), before.model_copy(update={"decided": decided}).model_dump_json())
+    store.redis.set(keys.timetable("web"), before.with_(decided=decided).as_json())
 
 
 def outcome(store: Store) -> str:
@@ -96,7 +96,7 @@ def test_a_run_that_was_missed_is_skipped_or_caught_up_once(
     settings = configfile.parse(tomllib.loads(GOOD + hourly))
     decided = redis_time(store.redis) - timedelta(hours=5)
     mark = Mark(rule=f"{minute} * * * * UTC", decided=decided)
-    store.redis.set(keys.timetable("web"), mark.model_dump_json())
+    store.redis.set(keys.timetable("web"), mark.as_json())
 
     for _ in range(3):
         beat(store, settings).look()
@@ -183,7 +183,7 @@ def test_a_remote_that_does_not_answer_holds_up_its_service_and_no_other(
     both = configfile.parse(tomllib.loads(GOOD + SCHEDULE + SOURCE.replace("git.invalid", "127.0.0.1:1") + other))
     workers.announce(store.redis, "w@host", ["web", "api"], "a queue")
     mark = timetable.read(store.redis, "web")
-    store.redis.set(keys.timetable("api"), mark.model_dump_json())
+    store.redis.set(keys.timetable("api"), mark.as_json())
 
     beat(store, both).look()
 
