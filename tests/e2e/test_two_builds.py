@@ -1,6 +1,5 @@
 """What a CI server does: a second build while the first deploys, an aborted build, and who asked for what."""
 
-import json
 import os
 import signal
 import subprocess
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from deployment import events
+from deployment.record import Record
 from deployment.states import Phase, PhaseState, State
 from tests.e2e.host import Host
 
@@ -128,7 +128,7 @@ def test_an_agent_needs_no_config_and_sees_each_phase_as_it_happens(host: Host) 
     told = [each for each in events.read(host.redis, identity) if each.kind == "done"]
     assert len(told) == 7 and all(each.message in output for each in told)
     show = start(host, "show", identity, "--json")
-    assert json.loads(show.communicate()[0]) == host.record(identity).shown()
+    assert Record.from_json(show.communicate()[0]) == host.record(identity)
 
 
 def test_what_can_be_aborted_no_more_is_told_with_the_way_back(host: Host) -> None:
