@@ -8,7 +8,8 @@ In each round once by a plain reload, and once our way. Limits of ours: no visit
 drain ends before its time-out; and of the quick requests the 99th percentile during a cutover, which is from the
 beginning of the switch to the end of the drain, is at most RATIO times that in the WINDOW before it (the median of
 the rounds). That of the first WINDOW of a cutover is told apart, and the ratio for kept connections alone: each of
-them is followed by a new one after a reload, whoever reloads.
+them is followed by a new one after a reload, whoever reloads. Cutovers that other guests of the host disturb are
+set aside for the percentiles (bench/calm.py), not for the first two limits.
 """
 
 import statistics
@@ -21,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench import benchmark
+from bench.calm import Watch, calmest
 from bench.mixed_users import Users, Visit
 from bench.results import Results
 from bench.site import WAYS, Act, Site, site
@@ -38,38 +40,43 @@ QUICK = (*KEPT, "newcomer")
 #: seconds before and after the beginning of a switch
 WINDOW = 1.0
 #: seconds in which the load comes to speed, and in which a colour that has just been started comes to rest
-WARM_UP, CALM = 3.0, 0.5
+WARM_UP, REST = 3.0, 0.5
 
 
 @dataclass(frozen=True)
 class Cutover:
-    """When the switch began, when it was over, when the drain was; whether that ended before its time-out."""
+    """When the switch began, when it was over, when the drain was; whether that ended before its time-out.
+
+    `taken`: by other guests of the host, from a WINDOW before it on, in percent.
+    """
 
     began: float
     switched: float
     ended: float
     drained: bool
+    taken: float = 0.0
 
 
 @dataclass
 class Round:
-    """What became of the visits, and of the cutovers."""
+    """What became of the visits, and of the cutovers: of all of them, and of those that count for percentiles."""
 
     visits: Sequence[Visit] = ()
     cutovers: list[Cutover] = field(default_factory=list)
+    calm: Sequence[Cutover] = ()
 
     @property
     def failed(self) -> list[Visit]:
         return [visit for visit in self.visits if visit.error]
 
     def before(self, kinds: Collection[str] = QUICK) -> float:
-        return self._percentile(kinds, ((each.began - WINDOW, each.began) for each in self.cutovers))
+        return self._percentile(kinds, ((each.began - WINDOW, each.began) for each in self.calm))
 
     def at_first(self) -> float:
-        return self._percentile(QUICK, ((each.began, each.began + WINDOW) for each in self.cutovers))
+        return self._percentile(QUICK, ((each.began, each.began + WINDOW) for each in self.calm))
 
     def during(self, kinds: Collection[str] = QUICK) -> float:
-        return self._percentile(kinds, ((each.began, each.ended) for each in self.cutovers))
+        return self._percentile(kinds, ((each.began, each.ended) for each in self.calm))
 
     def ratio(self, kinds: Collection[str] = QUICK) -> float:
         return self.during(kinds) / self.before(kinds)
@@ -126,30 +133,33 @@ def measure(results: Results, rounds: int) -> None:
 
 
 def under_load(found: Site, colors: Colors, act: Act) -> Round:
-    """One round of SWITCHES."""
+    """One round, until SWITCHES were calm."""
     turn(found, colors, act, Round())  # nginx's settings are of the other way yet
     seen = Round()
     with Users(found.url, RATE) as users:
         time.sleep(WARM_UP)
-        for _ in range(SWITCHES):
-            turn(found, colors, act, seen)
+        seen.calm = calmest(lambda: turn(found, colors, act, seen), SWITCHES)
         seen.visits = users.finish()
     return seen
 
 
-def turn(found: Site, colors: Colors, act: Act, seen: Round) -> None:
+def turn(found: Site, colors: Colors, act: Act, seen: Round) -> Cutover:
     """One switch, from the start of the new colour to the end of the old."""
     new = found.idle
     found.look()
     colors.start(new)
-    time.sleep(CALM + WINDOW)
+    time.sleep(REST)
+    watch = Watch()
+    time.sleep(WINDOW)
     began = time.monotonic()
     act(found)
     switched = time.monotonic()
     drained = found.drained()
-    seen.cutovers.append(Cutover(began, switched, time.monotonic(), drained))
+    cutover = Cutover(began, switched, time.monotonic(), drained, watch.taken())
+    seen.cutovers.append(cutover)
     time.sleep(max(0.0, began + WINDOW - time.monotonic()))
     colors.servers[new.other].kill()
+    return cutover
 
 
 def report(results: Results, seen: Mapping[str, Sequence[Round]]) -> None:
@@ -163,6 +173,7 @@ def report(results: Results, seen: Mapping[str, Sequence[Round]]) -> None:
         results.figure(way, "during the cutover", [each.during() for each in rounds], "ms")
         results.figure(way, "during / before", [each.ratio() for each in rounds])
         results.figure(way, "of kept ones alone", [each.ratio(KEPT) for each in rounds])
+        results.figure(way, "taken by other guests", [_mean_taken(each) for each in rounds], "%")
     ours = seen["bluegreen"]
     failed = [visit for each in ours for visit in each.failed]
     for visit in failed[:10]:
@@ -175,7 +186,11 @@ def report(results: Results, seen: Mapping[str, Sequence[Round]]) -> None:
 
 
 def _median_took(seen: Round) -> float:
-    return statistics.median(each.switched - each.began for each in seen.cutovers) * 1000
+    return statistics.median(each.switched - each.began for each in seen.calm) * 1000
+
+
+def _mean_taken(seen: Round) -> float:
+    return statistics.fmean(each.taken for each in seen.calm)
 
 
 if __name__ == "__main__":

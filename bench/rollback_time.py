@@ -2,8 +2,9 @@
 
 The site of bench/small. The clock runs from the start of the command `bluegreen rollback` (and, told apart, from
 when it has asked: it takes a while to start) until the proxy answers 200 with the body that the old release had.
-In each round in three cases: the old colour has been stopped; it still has a request to answer, for which the
-deployment waits; it is kept running in the bake of what replaces it.
+In three cases: the old colour has been stopped; it still has a request to answer, for which the deployment waits;
+it is kept running in the bake of what replaces it. Rollbacks that other guests of the host disturb are set aside
+(bench/calm.py).
 
 Limits, from the command on: STOPPED and RUNNING seconds.
 """
@@ -12,12 +13,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Thread
 
 from bench import benchmark
+from bench.calm import Watch, calmest
 from bench.results import Results
 from bench.small_site import BLUEGREEN, OurSite
 from deployment import events
@@ -34,8 +38,14 @@ TIMEOUT = 30.0
 SETTLED = 0.2
 NO_BAKE, BAKE = "bake.seconds = 0", "bake.seconds = 30"
 
-#: seconds from the command, and from its request
-Took = tuple[float, float]
+
+@dataclass(frozen=True)
+class Took:
+    """Seconds from the command, and from its request; percent that other guests of the host took meanwhile."""
+
+    command: float
+    request: float
+    taken: float
 
 
 class Rollbacks:
@@ -86,18 +96,18 @@ class Rollbacks:
     def _roll_back(self, old: str, kind: str) -> Took:
         """`kind` is the event that tells of the request."""
         self._await_new_release(old)
-        began, command = time.time(), [BLUEGREEN, "rollback", self.site.name]
+        watch, began, command = Watch(), time.time(), [BLUEGREEN, "rollback", self.site.name]
         with subprocess.Popen(command, env=self.site.env, stdout=subprocess.DEVNULL) as rollback:
             while self.site.answer() != old:
                 if time.time() > began + TIMEOUT:
                     raise RuntimeError(f"{old!r} does not serve again")
                 time.sleep(LOOK)
-            served = time.time()
+            served, taken = time.time(), watch.taken()
             if rollback.wait(TIMEOUT) != 0:
                 raise RuntimeError(f"bluegreen rollback ended with {rollback.returncode}")
         last = self.store.history(self.site.name)[-1]
         asked = next(each.time for each in events.read(self.redis, last.id) if each.kind == kind)
-        return served - began, served - asked.timestamp()
+        return Took(served - began, served - asked.timestamp(), taken)
 
     def _await_new_release(self, old: str) -> None:
         """Until it alone has answered for SETTLED: nginx's old workers answer beside the new ones for a moment."""
@@ -129,16 +139,15 @@ CASES: dict[str, tuple[Callable[[Rollbacks], Took], float]] = {
 
 
 def measure(results: Results, rounds: int) -> None:
-    """The three cases in each round."""
-    took: dict[str, list[Took]] = {case: [] for case in CASES}
+    """The three cases, one after the other."""
+    took: dict[str, list[Took]] = {}
     with tempfile.TemporaryDirectory(prefix="bluegreen-bench") as name, ExitStack() as stack:
         site = stack.enter_context(OurSite(Path(name) / "site", "bgbench-rollback"))
         rollbacks = stack.enter_context(Rollbacks(site))
         site.deploy()
         site.deploy()  # a container that is made for the first time takes longer
-        for _ in range(rounds):
-            for case, (act, _limit) in CASES.items():
-                took[case].append(act(rollbacks))
+        for case, (act, _limit) in CASES.items():
+            took[case] = calmest(partial(act, rollbacks), rounds)
     report(results, took)
 
 
@@ -146,9 +155,9 @@ def report(results: Results, took: dict[str, list[Took]]) -> None:
     """The figures and the limits."""
     for case, (_, limit) in CASES.items():
         row = f"bluegreen, {case}"
-        commands: Sequence[float] = [command for command, _ in took[case]]
-        figure = results.figure(row, "from the command", commands, "s")
-        results.figure(row, "from its request", [request for _, request in took[case]], "s")
+        figure = results.figure(row, "from the command", [each.command for each in took[case]], "s")
+        results.figure(row, "from its request", [each.request for each in took[case]], "s")
+        results.figure(row, "taken by other guests", [each.taken for each in took[case]], "%")
         results.limit(f"from the command, old colour {case}: s", figure.median, limit)
 
 

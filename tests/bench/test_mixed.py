@@ -28,15 +28,18 @@ def test_quick_requests_count_where_they_were_due() -> None:
         Visit("slow", 9.5, 2.0, None),
         *(Visit("newcomer", 9 + each / 100, 0.006, None) for each in range(400)),
     ]
-    seen = Round(visits, [Cutover(10.0, 10.1, 13.0, True)])
+    cutover = Cutover(10.0, 10.1, 13.0, True)
+    disturbed = Cutover(8.0, 8.1, 14.0, True)
+    seen = Round(visits, [disturbed, cutover], [cutover])
 
     assert [seen.before(KEPT), seen.during(KEPT), seen.ratio(KEPT)] == pytest.approx([1, 3, 3])
     assert [seen.before(), seen.at_first(), seen.during(), seen.ratio()] == pytest.approx([6, 6, 6, 1])
 
 
 def test_failures_count_whenever_they_were_and_the_ratio_is_the_median_of_the_rounds() -> None:
+    cutover = Cutover(10.0, 10.1, 12.0, True)
     rounds = [
-        Round([*quick_ones(9, 10, 10), *quick_ones(10, 12, during)], [Cutover(10.0, 10.1, 12.0, True)])
+        Round([*quick_ones(9, 10, 10), *quick_ones(10, 12, during)], [cutover], [cutover])
         for during in (14, 30, 12)
     ]
     rounds[0].visits = [quick(1.0, 1, "cut in the warm-up"), *rounds[0].visits]
