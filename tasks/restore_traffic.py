@@ -24,9 +24,7 @@ def restore_traffic(run: Run) -> str:
     for proxy in run.proxies:
         proxy.forget_abilities()
     with alone(run.proxies, run), cutover(run):
-        if run.record.turned:
-            _revive(run)
-        workers = dict(at_once(run.proxies, lambda proxy: (proxy.label, proxy.worker_ids())))
+        workers = _workers_once_old_runs(run)
         running = [proxy for proxy in run.proxies if workers[proxy.label]]
         down = [proxy for proxy in run.proxies if proxy not in running]
         message = _restore(run, running, workers) if run.record.turned else _stay(run, running)
@@ -62,11 +60,30 @@ def _restore(run: Run, proxies: list[Proxy], workers: Mapping[str, tuple[int, ..
     return f"{_name(old)} serves again"
 
 
-def _revive(run: Run) -> None:
-    """Start an old version that has ended since, and wait until it answers: users shall not be sent to nothing."""
+def _workers_once_old_runs(run: Run) -> dict[str, tuple[int, ...]]:
+    """Each proxy's workers, by label. Both are looked at side by side: meanwhile users meet the new version."""
+    workers, started = dict[str, tuple[int, ...]](), list[bool]()
+
+    def look() -> None:
+        workers.update(at_once(run.proxies, lambda proxy: (proxy.label, proxy.worker_ids())))
+
+    def revive() -> None:
+        started.append(run.record.turned and _revive(run))
+
+    at_once([look, revive], lambda act: act())
+    if any(started):
+        look()  # that took a while
+    return workers
+
+
+def _revive(run: Run) -> bool:
+    """Start an old version that has ended since, and wait until it answers: users shall not be sent to nothing.
+
+    False when it was running.
+    """
     old, release = run.record.from_color, run.record.from_release
     if old is None or release is None or run.runtime.look(old).running:
-        return
+        return False
     run.tell(f"{old} does not run any more: it is started again")
     run.runtime.start(old, release, run.record.id, run)
     deadline = monotonic() + run.service.health.interval
@@ -77,6 +94,7 @@ def _revive(run: Run) -> None:
                 f"last log lines:\n{run.runtime.logs(old).strip()}",
                 f"{run.target} goes on serving. Deploy a version that works.",
             )
+    return True
 
 
 def _restore_file(run: Run, proxy: Proxy) -> None:

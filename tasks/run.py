@@ -49,8 +49,8 @@ class Run:
             # The folder makes it this installation's: a service of that name may be elsewhere on the host, too.
             whose = str(self.service.state_folder / self.record.service)
             with commands.working_for(whose):
-                if self.record.epoch > 1 or self.claim.phase is DEPLOY_PHASES[0]:
-                    # Somebody may have been here before: a build of theirs must not run on beside ours.
+                if self._had_others():
+                    # A build of theirs must not run on beside ours.
                     commands.end_leftovers(whose)
                 yield
         finally:
@@ -120,6 +120,11 @@ class Run:
     def upstream(self, proxy: Proxy, color: Color | None) -> Address | None:
         """Where this proxy shall send requests once this colour serves."""
         return doors.upstream_of(proxy.settings, self.runtime, color) if color else None
+
+    def _had_others(self) -> bool:
+        """Whether a worker may have died, or been fenced out, while it had this service in hand."""
+        again = (each.takeovers or each.attempts > 1 for each in self.record.phases)
+        return self.claim.phase is DEPLOY_PHASES[0] or any(again)
 
     def _refuse_if_aborted(self, record: Record) -> None:
         if record.abort_requested_by and not record.past_return and not self.claim.phase.undoes:
