@@ -1,8 +1,8 @@
 """What a cutover costs users of all kinds: `python -m bench.mixed`.
 
 RATE requests a second leave on time whatever becomes of them (bench/mixed_load.py). Meanwhile, again and again,
-the other colour is started, the site is switched to it, and once nginx's old workers are gone the old colour is
-killed: whatever it still had in hand would be cut.
+the other colour is started and warmed up, the site is switched to it, and once nginx's old workers are gone the old
+colour is killed: whatever it still had in hand would be cut.
 
 In each round once by a plain reload, and once our way. Limits of ours: no visit fails, warm-up included; every
 drain ends before its time-out; and of the quick requests the 99th percentile during a cutover, which is from the
@@ -28,7 +28,6 @@ from bench.results import Results
 from bench.site import WAYS, Act, Site, site
 from cli.demo.servers import Server, free_port
 from deployment import probe
-from deployment.settings import Health
 from deployment.states import Color
 
 RATE = 500
@@ -39,6 +38,9 @@ KEPT = ("get",)
 QUICK = (*KEPT, "newcomer")
 #: seconds before and after the beginning of a switch
 WINDOW = 1.0
+#: a colour that has just been started gets so many requests, AT_ONCE each time: a program of Python is slower at first,
+#: for a second of this load, whoever switches to it
+WARMING, AT_ONCE = 50, 8
 #: seconds in which the load comes to speed, and in which a colour that has just been started comes to rest
 WARM_UP, REST = 3.0, 0.5
 
@@ -110,11 +112,12 @@ class Colors:
             server.kill()
 
     def start(self, color: Color) -> None:
-        """Return when it has answered as a health check wants it: twice."""
+        """Return when it has answered, and is as quick as it will be."""
         url = f"http://127.0.0.1:{self.ports[color]}/"
         self.servers[color].start()
-        for _ in range(Health().successes):
-            self.servers[color].wait_until(lambda: probe.get(url, 1.0).status == 200, color)
+        self.servers[color].wait_until(lambda: probe.get(url, 1.0).status == 200, color)
+        for _ in range(WARMING):
+            probe.bodies_at_once(url, AT_ONCE, 1.0, color)
 
 
 def measure(results: Results, rounds: int) -> None:
