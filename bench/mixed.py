@@ -1,8 +1,8 @@
 """What a cutover costs users of all kinds: `python -m bench.mixed`.
 
 RATE requests a second leave on time whatever becomes of them (bench/mixed_load.py). Meanwhile, again and again,
-the other colour is started and warmed up, the site is switched to it, and once nginx's old workers are gone the old
-colour is killed: whatever it still had in hand would be cut.
+the other colour is started and warmed up, the site is switched to it, and once nginx's old workers are gone the
+old colour is killed: whatever it still had in hand would be cut.
 
 In each round once by a plain reload, and once our way. Limits of ours: no visit fails, warm-up included; every
 drain ends before its time-out; and of the quick requests the 99th percentile during a cutover, which is from the
@@ -16,108 +16,23 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench import benchmark
 from bench.calm import Watch, calmest
-from bench.mixed_users import Users, Visit
+from bench.mixed_colors import Colors
+from bench.mixed_round import KEPT, WINDOW, Cutover, Round
+from bench.mixed_users import Users
 from bench.results import Results
 from bench.site import WAYS, Act, Site, site
-from cli.demo.servers import Server, free_port
-from deployment import probe
-from deployment.states import Color
 
 RATE = 500
 SWITCHES = 10
 RATIO = 1.5
-#: the requests that are answered at once: those on kept connections, and all of them
-KEPT = ("get",)
-QUICK = (*KEPT, "newcomer")
-#: seconds before and after the beginning of a switch
-WINDOW = 1.0
-#: a colour that has just been started gets so many requests, AT_ONCE each time: a program of Python is slower at first,
-#: for a second of this load, whoever switches to it
-WARMING, AT_ONCE = 50, 8
 #: seconds in which the load comes to speed, and in which a colour that has just been started comes to rest
 WARM_UP, REST = 3.0, 0.5
-
-
-@dataclass(frozen=True)
-class Cutover:
-    """When the switch began, when it was over, when the drain was; whether that ended before its time-out.
-
-    `taken`: by other guests of the host, from a WINDOW before it on, in percent.
-    """
-
-    began: float
-    switched: float
-    ended: float
-    drained: bool
-    taken: float = 0.0
-
-
-@dataclass
-class Round:
-    """What became of the visits, and of the cutovers: of all of them, and of those that count for percentiles."""
-
-    visits: Sequence[Visit] = ()
-    cutovers: list[Cutover] = field(default_factory=list)
-    calm: Sequence[Cutover] = ()
-
-    @property
-    def failed(self) -> list[Visit]:
-        return [visit for visit in self.visits if visit.error]
-
-    def before(self, kinds: Collection[str] = QUICK) -> float:
-        return self._percentile(kinds, ((each.began - WINDOW, each.began) for each in self.calm))
-
-    def at_first(self) -> float:
-        return self._percentile(QUICK, ((each.began, each.began + WINDOW) for each in self.calm))
-
-    def during(self, kinds: Collection[str] = QUICK) -> float:
-        return self._percentile(kinds, ((each.began, each.ended) for each in self.calm))
-
-    def ratio(self, kinds: Collection[str] = QUICK) -> float:
-        return self.during(kinds) / self.before(kinds)
-
-    def _percentile(self, kinds: Collection[str], windows: Iterable[tuple[float, float]]) -> float:
-        """99 % of the requests of these kinds that were due in these windows took at most so many milliseconds."""
-        among = tuple(windows)
-        quick = [
-            visit.seconds * 1000
-            for visit in self.visits
-            if visit.kind in kinds and any(begin <= visit.due < end for begin, end in among)
-        ]
-        return statistics.quantiles(quick, n=100)[98]
-
-
-class Colors:
-    """Each a process of its own, on its own port; killed when the `with` block is left."""
-
-    def __init__(self, folder: Path) -> None:
-        self.ports = {color: free_port() for color in Color}
-        self.servers = {
-            color: Server([sys.executable, "-m", "bench.mixed_app", str(port), color], folder / f"{color}.log")
-            for color, port in self.ports.items()
-        }
-
-    def __enter__(self) -> "Colors":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for server in self.servers.values():
-            server.kill()
-
-    def start(self, color: Color) -> None:
-        """Return when it has answered, and is as quick as it will be."""
-        url = f"http://127.0.0.1:{self.ports[color]}/"
-        self.servers[color].start()
-        self.servers[color].wait_until(lambda: probe.get(url, 1.0).status == 200, color)
-        for _ in range(WARMING):
-            probe.bodies_at_once(url, AT_ONCE, 1.0, color)
 
 
 def measure(results: Results, rounds: int) -> None:

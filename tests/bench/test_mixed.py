@@ -2,7 +2,8 @@
 
 import pytest
 
-from bench.mixed import KEPT, Cutover, Round, report
+from bench.mixed import report
+from bench.mixed_round import KEPT, Cutover, Round
 from bench.mixed_users import Visit
 from bench.results import Results
 
