@@ -56,7 +56,7 @@ class Health(Settings):
     interval: Annotated[float, Field(gt=0, le=3600)] = 10
     #: seconds for one request
     timeout: Annotated[float, Field(gt=0, le=600)] = 2
-    #: answers in a row that must be good
+    #: answers in a row that must be good; more of them warm a version up
     successes: Annotated[int, Field(ge=1, le=100)] = 2
     #: good statuses, as "200-299" or "200,204"
     status: str = "200-299"
