@@ -48,16 +48,19 @@ class Flower:
     def answer(self, task: str, **names: str) -> dict[str, Any]:
         """What Flower knows of the task, once it has ended."""
         identity = self.ask(task, **names).json()["task-id"]
-        ended: list[dict[str, Any]] = []
+        known: dict[str, Any] = {}
 
         def has_ended() -> bool:
             response = self.get(f"api/task/info/{identity}")
-            if response.ok and response.json()["state"] in ("SUCCESS", "FAILURE", "REVOKED"):
-                ended.append(response.json())
-            return bool(ended)
+            known.update(response.json() if response.ok else {"state": response.status_code})
+            return known["state"] in ("SUCCESS", "FAILURE", "REVOKED")
 
-        self.host.wait_until(has_ended)
-        return ended[0]
+        try:
+            self.host.wait_until(has_ended)
+        except AssertionError as error:
+            log = (self.host.folder / "flower.log").read_text()
+            raise AssertionError(f"{error}\nFlower knows {known}\n{log[-2000:]}") from None
+        return known
 
     def tasks(self, deployment: str) -> dict[str, dict[str, Any]]:
         """All tasks of a deployment, by name."""
