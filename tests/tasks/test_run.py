@@ -7,7 +7,8 @@ import pytest
 from deployment import keys
 from deployment.claim import Claim
 from deployment.errors import Superseded
-from deployment.states import Phase
+from deployment.record import PhaseRecord, now
+from deployment.states import Phase, PhaseState
 from deployment.store import Store
 from tasks.run import Run
 
@@ -29,3 +30,18 @@ def test_a_claim_that_another_worker_has_had_is_lost_for_good(store: Store) -> N
     for ask in (run.check, lambda: run.pause(3600)):
         with pytest.raises(Superseded):
             ask()
+
+
+def test_leftovers_are_looked_for_where_a_worker_may_have_died(store: Store) -> None:
+    def had_others(phase: Phase, **of_the_last: int) -> bool:
+        run = Run.__new__(Run)
+        last = PhaseRecord(name=Phase.HEALTH_CHECK, state=PhaseState.DONE, started=now(), **of_the_last)
+        run.claim, run.record = Claim(store, record.id, phase, 2, "we"), record.with_phase(last)
+        return run._had_others()
+
+    record = store.create("web", "somebody")
+
+    assert not had_others(Phase.RESTORE_TRAFFIC)
+    assert had_others(Phase.CHECKOUT), "of a deployment that was unlocked, say"
+    assert had_others(Phase.RESTORE_TRAFFIC, takeovers=1)
+    assert had_others(Phase.RESTORE_TRAFFIC, attempts=2)
