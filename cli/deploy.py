@@ -1,6 +1,5 @@
 """deploy, rollback, watch: what starts a deployment and follows it."""
 
-import json
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -73,7 +72,7 @@ def rollback(app: App, service: str, request: Request) -> None:
     if turned is None:
         _ask(app, service, request, fields)
     elif request.detach:
-        click.echo(json.dumps(turned.shown()) if request.as_json else turned.id)
+        click.echo(turned.shown_as_json() if request.as_json else turned.id)
     else:
         finish(app, turned, request.wait_seconds, request.as_json, wanted=(State.ABORTED, State.ROLLED_BACK))
 
@@ -103,7 +102,7 @@ def _ask(app: App, service: str, request: Request, fields: Callable[[Store], dic
         with app.store() as store:
             record = enqueue(store, service, request, stopped, lambda: fields(store))
         if request.detach:
-            click.echo(json.dumps(record.shown()) if request.as_json else record.id)
+            click.echo(record.shown_as_json() if request.as_json else record.id)
         else:
             finish(app, record, request.wait_seconds, request.as_json, stopped)
 
@@ -127,7 +126,7 @@ def finish(
         click.echo(f"bluegreen: {error}\n{record.id} keeps running", err=True)
         raise click.exceptions.Exit(ExitStatus.WAIT_RAN_OUT) from None
     if as_json:
-        click.echo(json.dumps(record.shown()))
+        click.echo(record.shown_as_json())
     raise click.exceptions.Exit(ExitStatus.SUCCEEDED if record.state in wanted else of_state(record.state))
 
 

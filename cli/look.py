@@ -66,7 +66,7 @@ def show(app: App, deployment: str, as_json: bool) -> None:
     with app.store() as store:
         record = app.require_record(store, deployment)
     if as_json:
-        click.echo(json.dumps(record.shown()))
+        click.echo(record.shown_as_json())
         return
     click.echo(_line(record))
     for entry in record.phases:

@@ -1,7 +1,5 @@
 """abort, unlock: what ends a deployment before its time."""
 
-import json
-
 import click
 
 from cli.context import App
@@ -31,7 +29,7 @@ def abort(app: App, deployment: str, wait_seconds: float | None, as_json: bool) 
         raise UsageError(f"{deployment} cannot be aborted: {why}", advice=_way_back(record))
     if wait_seconds is not None:
         finish(app, record, wait_seconds, as_json)
-    click.echo(json.dumps(record.shown()) if as_json else _asked(deployment, record.state))
+    click.echo(record.shown_as_json() if as_json else _asked(deployment, record.state))
 
 
 def _way_back(record: Record) -> str:

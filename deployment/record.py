@@ -129,6 +129,10 @@ class Record(Frozen, frozen=True, kw_only=True):
             written["receipt"] |= self.receipt.sums
         return written
 
+    def shown_as_json(self) -> str:
+        """The same, as one line."""
+        return msgspec.json.encode(self.shown()).decode()
+
     @property
     def label(self) -> str:
         """How a sentence calls what it deploys."""

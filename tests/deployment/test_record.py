@@ -1,5 +1,7 @@
 """What a record may say: it comes from Redis, and reaches files, folders and command lines."""
 
+import json
+
 import pytest
 
 from deployment.frozen import Unreadable
@@ -56,6 +58,7 @@ def test_a_record_is_shown_with_the_sums_of_its_receipt() -> None:
     record = Record(id="web-1-aa", service="web", requested_by="ann", requested_at=now(), generation=1)
 
     assert record.shown()["receipt"] is None
+    assert json.loads(record.shown_as_json()) == json.loads(record.as_json()), "without a receipt, what is written"
     assert record.with_(receipt=Receipt(lost=("x",))).shown()["receipt"] == {
         **{"proxies": {}, "began": None, "lost": ("x",)},
         **{"requests": 0, "failed": 0, "probes": 0, "probes_failed": 0},
