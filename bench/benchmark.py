@@ -1,8 +1,11 @@
 """Runs one benchmark: its options, where it was measured, its tables on the terminal, its exit status."""
 
 import argparse
+import compileall
 import os
+import platform
 import subprocess
+import tomllib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +18,7 @@ from bench.results import FILE, Results
 KEPT, MISSED = 0, 1
 #: what becomes of these pages is no change of what is measured
 PAGES = ":!docs/benchmarks*"
+ROOT = FILE.parents[1]
 
 
 def run(name: str, doc: str | None, measure: Callable[[Results, int], None], rounds: int) -> int:
@@ -23,11 +27,19 @@ def run(name: str, doc: str | None, measure: Callable[[Results, int], None], rou
     parser.add_argument("--rounds", type=int, default=rounds)
     parser.add_argument("--results", type=Path, default=FILE, help="where the figures are kept")
     options = parser.parse_args()
+    compile_sources()
     measured = Results(commit(), f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", machine())
     measure(measured, options.rounds)
     results.keep(name, measured, options.results)
     print(page.tables(measured), flush=True)
     return KEPT if measured.is_kept else MISSED
+
+
+def compile_sources() -> None:
+    """As pip does to what it installs. Here, where sources change, each start would compile what nobody has since."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    for package in project["tool"]["setuptools"]["packages"]:
+        compileall.compile_dir(ROOT / package.replace(".", "/"), maxlevels=0, quiet=1)
 
 
 def commit() -> str:
@@ -37,12 +49,12 @@ def commit() -> str:
 
 
 def machine() -> str:
-    """How large it is; its name is nobody's affair."""
+    """How large it is, and the Python; its name is nobody's affair."""
     memory = psutil.virtual_memory().total / 2**30
-    return f"{os.cpu_count()} cores, {memory:.0f} GB"
+    return f"{os.cpu_count()} cores, {memory:.0f} GB, Python {platform.python_version()}"
 
 
 def _git(*arguments: str) -> str:
     return subprocess.run(
-        ["git", *arguments], cwd=FILE.parents[1], capture_output=True, text=True, check=True, timeout=30
+        ["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True, timeout=30
     ).stdout.strip()
