@@ -36,7 +36,7 @@ def run(name: str, doc: str | None, measure: Callable[[Results, int], None], rou
 
 
 def compile_sources() -> None:
-    """As pip does to what it installs. Here, where sources change, each start would compile what nobody has since."""
+    """As pip does to what it installs; else each start compiles them anew where it may not write byte code."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     for package in project["tool"]["setuptools"]["packages"]:
         compileall.compile_dir(ROOT / package.replace(".", "/"), maxlevels=0, quiet=1)

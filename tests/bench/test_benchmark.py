@@ -1,0 +1,13 @@
+"""How one benchmark is run."""
+
+from importlib.util import cache_from_source
+from pathlib import Path
+
+from bench.benchmark import ROOT, compile_sources
+
+
+def test_commands_are_compiled_before_they_are_measured() -> None:
+    compiled = Path(cache_from_source(str(ROOT / "cli" / "demo" / "servers.py")))
+    compiled.unlink(missing_ok=True)
+    compile_sources()
+    assert compiled.exists()
