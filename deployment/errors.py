@@ -5,6 +5,7 @@
     │   ├── ConfigError        a wrong key or value in bluegreen.toml
     │   ├── RefRefused         a ref that must not reach a command line
     │   └── RedisUnavailable   no broker, no record
+    ├── RecordUnreadable       what Redis has of a deployment is no record
     ├── NotSent                recorded, but its message did not leave   a sweep sends one
     ├── Busy                   another deployment holds the lock         exit 3
     ├── FreezeInForce          nothing new goes live now                 exit 3
@@ -49,6 +50,10 @@ class ConfigError(UsageError):
 
 class RefRefused(UsageError):
     """A ref that could be read as an option, a path or several words."""
+
+
+class RecordUnreadable(BlueGreenError):
+    """A deployment's record in Redis is none: another version has written it, or somebody by hand."""
 
 
 class NotSent(BlueGreenError):

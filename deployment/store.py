@@ -5,6 +5,7 @@ Leases live by Redis's own clock.
 """
 
 import itertools
+import logging
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -14,12 +15,15 @@ from redis import Redis
 
 from deployment import counts, deadline, events, keys, outbox, points, timetable, transitions, workers
 from deployment.clock import redis_time
-from deployment.errors import Busy
+from deployment.errors import Busy, RecordUnreadable
+from deployment.frozen import Unreadable
 from deployment.record import Record, now
 from deployment.states import DEPLOY_PHASES, Phase, State
 from deployment.transitions import UNCHANGED, Answer, Event, Step
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 #: deployments kept in a service's history
 HISTORY_LENGTH = 200
@@ -35,9 +39,11 @@ class Store:
     # -- reading ---------------------------------------------------------------------------------------
 
     def get(self, deployment: str) -> Record | None:
-        """The record, or None where there is none (never was, too old, or Redis lost it)."""
-        text = self.redis.get(keys.record(deployment))
-        return Record.from_json(text) if text else None
+        """The record, or None where there is none (never was, too old, or Redis lost it).
+
+        RecordUnreadable, here and wherever one deployment is changed, when there is something else in its place.
+        """
+        return _parsed(deployment, self.redis.get(keys.record(deployment)))
 
     def history(self, service: str) -> list[Record]:
         """The service's deployments, oldest first."""
@@ -84,9 +90,15 @@ class Store:
         return [each for each, leased in zip(deployments, pipe.execute(), strict=True) if not leased]
 
     def records(self, ids: Sequence[str]) -> list[Record]:
-        """Those that there are, in this order."""
+        """Those that there are, in this order. One that cannot be read does not hide the others: it is logged."""
         texts = self.redis.mget([keys.record(each) for each in ids]) if ids else []
-        return [Record.from_json(text) for text in texts if text]
+        found = []
+        for each, text in zip(ids, texts, strict=True):
+            try:
+                found.append(_parsed(each, text))
+            except RecordUnreadable as error:
+                log.warning("%s", error)
+        return [record for record in found if record]
 
     # -- beginning and ending --------------------------------------------------------------------------
 
@@ -112,8 +124,7 @@ class Store:
 
         def step(pipe: Any) -> Record:
             holder = pipe.hget(service_key, "holder")
-            text = pipe.get(keys.record(holder)) if holder else None
-            held = Record.from_json(text) if text else None
+            held = _parsed(holder, pipe.get(keys.record(holder))) if holder else None
             if held and held.id.endswith(f"-{ours}") and held.requested_at == requested_at:
                 return held  # written already; Redis's answer was lost on the way
             # after the holder, who may be the very deployment that another beat has made for this run
@@ -211,8 +222,7 @@ class Store:
         record_key, lease_key = keys.record(deployment), keys.lease(deployment)
 
         def step(pipe: Any) -> tuple[T, Record | None] | None:
-            text, lease = pipe.get(record_key), pipe.get(lease_key)
-            record = Record.from_json(text) if text else None
+            record, lease = _parsed(deployment, pipe.get(record_key)), pipe.get(lease_key)
             if record is None or record.state.final:
                 return None
             answer, decided = decide(record, lease)
@@ -226,6 +236,17 @@ class Store:
     def _transaction(self, step: Callable[[Any], T], *watched: str) -> T:
         result: T = self.redis.transaction(step, *watched, value_from_callable=True)
         return result
+
+
+def _parsed(deployment: str, text: str | None) -> Record | None:
+    try:
+        return Record.from_json(text) if text else None
+    except Unreadable as error:
+        raise RecordUnreadable(
+            f"the record of {deployment} cannot be read: {error}",
+            advice="Another version of bluegreen has written it, or somebody by hand. Use that version, or have "
+            f"the deployment forgotten: redis-cli DEL {keys.record(deployment)}",
+        ) from error
 
 
 def _write(pipe: Any, before: Record, step: Step) -> Record:

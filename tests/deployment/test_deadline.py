@@ -89,6 +89,18 @@ def test_a_workers_sweep_ends_it_instead_of_sending_it_again(store: Store) -> No
 
 
 @pytest.mark.real
+def test_a_record_that_cannot_be_read_keeps_a_sweep_from_no_other(store: Store) -> None:
+    broken, overdue = store.create("web", "me", 0), store.create("shop", "me", 0)
+    store.redis.delete(keys.lease(broken.id), keys.lease(overdue.id))
+    store.redis.set(keys.record(broken.id), "{")
+
+    Recovery(store, "w1@host", ["web", "shop"], "a queue").sweep()
+
+    ended = store.get(overdue.id)
+    assert ended is not None and ended.state is State.EXPIRED
+
+
+@pytest.mark.real
 def test_what_a_worker_has_begun_in_time_never_expires(store: Store) -> None:
     record = store.create("web", "me", 60)
     store.begin(record.id, Phase.CHECKOUT, record.epoch, "worker")

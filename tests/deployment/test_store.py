@@ -6,7 +6,7 @@ import pytest
 
 from deployment import events, keys
 from deployment.claim import Claim
-from deployment.errors import AbortRequested, Busy, Superseded
+from deployment.errors import AbortRequested, Busy, RecordUnreadable, Superseded
 from deployment.record import Failure, Record
 from deployment.states import Phase, State
 from deployment.store import Store
@@ -144,3 +144,24 @@ def test_the_way_back_closes_only_when_nobody_has_asked_for_it(store: Store) -> 
         claim.pass_return()
 
     assert not store.get(record.id).past_return
+
+
+def test_what_is_no_record_is_said_to_be_none_with_the_way_out_of_it(store: Store) -> None:
+    broken = store.create("web", "me").id
+    store.redis.set(keys.record(broken), '{"id": 1}')
+
+    for ask in (store.get, store.take_over, lambda _: store.holder("web"), lambda _: store.create("web", "me")):
+        with pytest.raises(RecordUnreadable, match=f"{broken} cannot be read: .*"):
+            ask(broken)
+
+    store.redis.delete(keys.record(broken))
+    assert store.create("web", "me").generation == 2
+
+
+def test_what_is_no_record_does_not_hide_the_others(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    broken = run_to_the_end(store, store.create("web", "me"))
+    well = run_to_the_end(store, store.create("web", "me"))
+    store.redis.set(keys.record(broken.id), "{")
+
+    assert store.history("web") == [well]
+    assert broken.id in caplog.text and f"redis-cli DEL {keys.record(broken.id)}" in caplog.text
