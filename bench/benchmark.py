@@ -3,8 +3,8 @@
 import argparse
 import compileall
 import os
-import platform
 import subprocess
+import sys
 import tomllib
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -51,7 +51,7 @@ def commit() -> str:
 def machine() -> str:
     """How large it is, and the Python; its name is nobody's affair."""
     memory = psutil.virtual_memory().total / 2**30
-    return f"{os.cpu_count()} cores, {memory:.0f} GB, Python {platform.python_version()}"
+    return f"{os.cpu_count()} cores, {memory:.0f} GB, Python {sys.version.split()[0]}"
 
 
 def _git(*arguments: str) -> str:

@@ -3,7 +3,11 @@
 from importlib.util import cache_from_source
 from pathlib import Path
 
+import pytest
+
 from bench.benchmark import ROOT, compile_sources
+
+pytestmark = pytest.mark.unit
 
 
 def test_commands_are_compiled_before_they_are_measured() -> None:
