@@ -45,13 +45,17 @@ def proxies_of(scene: Scene, application: Application, nginxes: Mapping[str, Fil
 
 
 def _serves(nginx: Running, scene: Scene, application: Application, files: Files) -> bool:
-    """It is of the project, or names the application or one of its ports."""
-    targets = targets_in(files)
-    names = application.container.names if application.container else set()
-    ports = {str(port) for port in application.ports.values()}
-    return nginx.project == scene.project or any(
-        target.partition(":")[0] in names or target.partition(":")[2] in ports for target in targets
-    )
+    """It is of the project, or sends requests to the application."""
+    return nginx.project == scene.project or any(_reaches(nginx, application, each) for each in targets_in(files))
+
+
+def _reaches(nginx: Running, application: Application, target: str) -> bool:
+    """By a name on a network of both (elsewhere another container has that name), or by a port of this host."""
+    host, _, port = target.partition(":")
+    if "." in host or host == "localhost":
+        return port in map(str, application.ports.values())
+    container = application.container
+    return container is not None and host in container.names and _meet(nginx, application)
 
 
 def _proxy(

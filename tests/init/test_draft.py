@@ -187,6 +187,18 @@ def test_one_that_serves_something_else_is_only_told_of() -> None:
     assert any("shop-edge-1 (edge) runs too" in each for each in left)
 
 
+@pytest.mark.parametrize("target", ["web:8000", "web:9000", "shop-web-1"])
+def test_one_that_names_its_own_project_s_application_of_the_same_name_is_only_told_of(target: str) -> None:
+    other = running("edge", project="blog", runs_nginx=True, networks={"blog_default": ("edge",)})
+    files: Files = {"/etc/nginx/conf.d/default.conf": f"server {{ location / {{ proxy_pass http://{target}; }} }}"}
+
+    service, _, left = config(running("web", ports={8000: 9000}), running("proxy"), other, files=files)
+
+    (found,) = service.proxies
+    assert found.container == "shop-proxy-1"
+    assert any("shop-edge-1 (blog) runs too" in each for each in left)
+
+
 def test_nothing_but_an_empty_project_makes_a_config_that_loads() -> None:
     service, _, left = config()
 
