@@ -8,21 +8,17 @@ from deployment.errors import NotRunning, PhaseFailed
 from deployment.settings import Ports
 from deployment.side_by_side import at_once
 from deployment.states import Color
-from nginx.content import Content, parse
+from nginx.content import Content
 from nginx.proxy import Proxy
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What an nginx answers, None when it cannot be asked; and the text of its file, None when there is none."""
+    """What an nginx answers, None when it cannot be asked; and what its file says, if it is ours."""
 
     served: Content | None
+    said: Content | None
     text: str | None
-
-    @property
-    def said(self) -> Content | None:
-        """What the file says; None when it is not ours."""
-        return parse(self.text)
 
     @property
     def current(self) -> Content | None:
@@ -31,12 +27,13 @@ class Seen:
 
 
 def look(proxy: Proxy) -> Seen:
-    """Ask the nginx, and read its file. One that is down answers nothing."""
+    """Ask the nginx, which answers nothing when it is down, and read the file. ProxyRefused: it is another's."""
     try:
         served = proxy.served()
     except NotRunning:
         served = None
-    return Seen(served, proxy.file.read())
+    text = proxy.file.read()
+    return Seen(served, proxy.said_by(text), text)
 
 
 def look_at_all(proxies: Sequence[Proxy]) -> dict[str, Seen]:

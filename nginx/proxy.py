@@ -39,13 +39,26 @@ class Proxy:
     # -- asking ----------------------------------------------------------------------------------------
 
     def read(self) -> Content | None:
-        """What the file says; None when it is not there or not ours."""
-        return parse(self.file.read())
+        """What the file says; None when it is not there or not ours. ProxyRefused: it is another service's."""
+        return self.said_by(self.file.read())
+
+    def said_by(self, text: str | None) -> Content | None:
+        """The same of the file's text."""
+        content = parse(text)
+        if content is not None and content.service != self.service:
+            raise ProxyRefused(
+                f"{self.label}: {self.file.name} is the file of the service {content.service}",
+                advice="Give each service a file of its own. If this one has a new name: delete the line of it "
+                "that begins with `# bluegreen:`.",
+            )
+        return content
 
     def served(self) -> Content | None:
-        """What nginx itself answers; None when it does not, or cannot be asked."""
+        """What nginx itself answers for the service; None when it does not, or cannot be asked."""
         url = self.status_url()
-        return parse(probe.get(url, 1.0, status_host(self.service)).body) if url else None
+        content = parse(probe.get(url, 1.0, status_host(self.service)).body) if url else None
+        # where it has nothing of this service yet, it answers with what it has first on that port: another's
+        return content if content and content.service == self.service else None
 
     def status_url(self) -> str | None:
         """Where nginx can be asked what it serves; None when it cannot."""

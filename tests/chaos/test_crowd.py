@@ -49,6 +49,8 @@ def test_services_that_share_an_nginx_do_not_set_the_same_twice(tmp_path: Path, 
         for name in SERVICES[:2] * 2:
             ended = host.bluegreen("deploy", name, "--ref", "v1")
             assert ended.returncode == 0, ended.stdout
+        # nginx's default answer on the status port is the first service's
+        assert [host.store.history(name)[0].from_color for name in SERVICES[:2]] == [None, None]
 
 
 @pytest.mark.long

@@ -34,6 +34,20 @@ def test_a_switch_is_over_when_the_proxy_itself_says_so(
     assert proxy.read() == proxy.served() == content()
 
 
+def test_a_service_that_is_new_to_an_nginx_takes_nothing_for_its_own_that_others_have_there(
+    server: Server, make_proxy: Callable[..., Proxy], allowed: Unguarded
+) -> None:
+    web = make_proxy()
+    turn([web], content(), allowed)
+    api = Proxy(web.settings, "api", web.machine, web.file)
+
+    assert web.served() == content() and api.served() is None
+    for act in (api.read, lambda: api.replace("", (9, 9), allowed)):
+        with pytest.raises(ProxyRefused, match="is the file of the service web"):
+            act()
+    assert web.read() == content()
+
+
 def test_a_switch_is_confirmed_by_the_workers_where_nginx_cannot_be_asked(
     server: Server, make_proxy: Callable[..., Proxy], allowed: Unguarded
 ) -> None:

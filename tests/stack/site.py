@@ -160,7 +160,7 @@ class Site:
 
     def answer(self, proxy: str) -> tuple[str, str]:
         """Colour and version that a user of this proxy sees, once the database was asked."""
-        answer = probe.get(self.urls[proxy] + HEALTH, 5)
+        answer = probe.get(self.urls[proxy] + HEALTH, PATIENCE)
         assert answer.status == 200, f"{proxy}: {answer}"
         shown = json.loads(answer.body)
         return shown["color"], shown["version"]
