@@ -21,11 +21,9 @@ class Project:
 
 def project_of(service: str, color: Color, colors: str, state_folder: str) -> Project:
     """The project of a colour; `colors` is the setting with `{color}` in it."""
-    return Project(
-        name=lowered(f"{service}-{color}"),
-        file=colors.replace("{color}", color),
-        override=f"{state_folder}/compose.{color}.json",
-    )
+    name = lowered(f"{service}-{color}")
+    # by the project's name: services may share a workspace, and are deployed side by side
+    return Project(name, file=colors.replace("{color}", color), override=f"{state_folder}/compose.{name}.json")
 
 
 def lowered(name: str) -> str:

@@ -8,11 +8,19 @@ from deployment.states import Color
 pytestmark = pytest.mark.unit
 
 PROJECT = commands.project_of("test", Color.GREEN, "deploy/compose.{color}.yml", ".bluegreen")
-FILES = "-f deploy/compose.green.yml -f .bluegreen/compose.green.json"
+FILES = "-f deploy/compose.green.yml -f .bluegreen/compose.test-green.json"
 
 
 def line(arguments: list[str]) -> str:
     return " ".join(arguments)
+
+
+def test_services_of_one_workspace_lay_over_files_of_their_own() -> None:
+    others = {
+        commands.project_of(name, Color.BLUE, "{color}.yml", ".bluegreen").override for name in ("web", "api")
+    }
+
+    assert len(others) == 2
 
 
 def test_each_verb_names_the_colours_own_project() -> None:
