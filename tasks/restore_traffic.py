@@ -7,6 +7,7 @@ from deployment.errors import NotRunning, PhaseFailed, ProxyRefused
 from deployment.side_by_side import at_once
 from deployment.states import Color, Phase
 from nginx.content import fenced, parse
+from nginx.live import look
 from nginx.proxy import Proxy
 from nginx.render import render
 from nginx.switch import alone, switch
@@ -24,10 +25,11 @@ def restore_traffic(run: Run) -> str:
     for proxy in run.proxies:
         proxy.forget_abilities()
     with alone(run.proxies, run), cutover(run):
-        workers = _workers_once_old_runs(run)
+        turned = run.record.turned or any(_serves_new(run, proxy) for proxy in run.proxies)
+        workers = _workers_once_old_runs(run, turned)
         running = [proxy for proxy in run.proxies if workers[proxy.label]]
         down = [proxy for proxy in run.proxies if proxy not in running]
-        message = _restore(run, running, workers) if run.record.turned else _stay(run, running)
+        message = _restore(run, running, workers) if turned else _stay(run, running)
         for proxy in down:
             _restore_file(run, proxy)
     return message + "".join(f"; {proxy.label} is down, and will when it runs again" for proxy in down)
@@ -60,19 +62,19 @@ def _restore(run: Run, proxies: list[Proxy], workers: Mapping[str, tuple[int, ..
     return f"{_name(old)} serves again"
 
 
-def _workers_once_old_runs(run: Run) -> dict[str, tuple[int, ...]]:
+def _workers_once_old_runs(run: Run, turned: bool) -> dict[str, tuple[int, ...]]:
     """Each proxy's workers, by label. Both are looked at side by side: meanwhile users meet the new version."""
     workers, started = dict[str, tuple[int, ...]](), list[bool]()
 
-    def look() -> None:
+    def count() -> None:
         workers.update(at_once(run.proxies, lambda proxy: (proxy.label, proxy.worker_ids())))
 
     def revive() -> None:
-        started.append(run.record.turned and _revive(run))
+        started.append(turned and _revive(run))
 
-    at_once([look, revive], lambda act: act())
+    at_once([count, revive], lambda act: act())
     if any(started):
-        look()  # that took a while
+        count()  # that took a while
     return workers
 
 
@@ -133,6 +135,12 @@ def _previous(run: Run, proxy: Proxy) -> str | None:
     previous = run.record.previous_files.get(proxy.label)
     said = parse(previous)
     return previous if said is None or said.color == run.record.from_color else None
+
+
+def _serves_new(run: Run, proxy: Proxy) -> bool:
+    """Somebody else's reload may have taken up what a killed worker had written, and not yet noted."""
+    served = look(proxy).served
+    return served is not None and served.color == run.target
 
 
 def _name(old: Color | None) -> str:

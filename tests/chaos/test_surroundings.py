@@ -3,6 +3,7 @@
 import itertools
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -187,6 +188,26 @@ def test_a_service_of_another_config_file_that_has_the_nginx_in_hand_is_waited_f
         conf.write_text(whole)
 
     assert trial.end(f"the nginx in another's hand, {phase}", 0).state is State.SUCCEEDED
+
+
+@pytest.mark.parametrize("abort", [False, True])
+def test_somebody_else_s_reload_takes_up_what_a_killed_worker_had_written(arena: Arena, abort: bool) -> None:
+    """It had not noted yet which workers of nginx have the old version's requests, nor that it was about to turn."""
+    arena.order_freeze("switch_traffic: after replace file")
+    trial = Trial(arena)
+    arena.await_freeze()
+    nginx_master(arena).send_signal(signal.SIGHUP)
+    arena.host.wait_until(lambda: arena.host.answer()["version"] == trial.ref)
+    if abort:
+        assert arena.host.store.request_abort(trial.identity, "a test")
+    arena.host.kill_worker()
+    arena.start_successor()
+
+    record = trial.ended()
+
+    assert record.state is (State.ABORTED if abort else State.SUCCEEDED)
+    assert record.new_workers if abort else record.old_workers
+    trial.check(record)
 
 
 def await_heartbeats(host: Host, identity: str, number: int) -> None:
