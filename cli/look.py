@@ -91,7 +91,7 @@ def _names(app: App, store: Store, service: str | None) -> list[str]:
 
 
 def _status(app: App, store: Store, service: str) -> dict[str, Any]:
-    holder = store.holder(service)
+    holder = next(iter(store.records(store.holders([service]))), None)
     return {
         "service": service,
         "live": serving(app, store, service),

@@ -5,7 +5,6 @@ import threading
 from pathlib import Path
 
 from deployment import configfile
-from deployment.errors import ConfigError
 from deployment.settings import Config
 
 log = logging.getLogger(__name__)
@@ -31,7 +30,7 @@ class WatchedConfig:
     def _read(self) -> None:
         try:
             self._config = configfile.load(self._path)
-        except ConfigError as error:
+        except Exception as error:  # whatever it is, a running worker does not end for it
             log.error("the changed config file is not taken up; what it said before is still in force: %s", error)
 
 

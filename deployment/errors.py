@@ -5,7 +5,7 @@
     │   ├── ConfigError        a wrong key or value in bluegreen.toml
     │   ├── RefRefused         a ref that must not reach a command line
     │   └── RedisUnavailable   no broker, no record
-    ├── RecordUnreadable       what Redis has of a deployment is no record
+    ├── RecordUnreadable       what Redis has in a record's place is none
     ├── NotSent                recorded, but its message did not leave   a sweep sends one
     ├── Busy                   another deployment holds the lock         exit 3
     ├── FreezeInForce          nothing new goes live now                 exit 3
@@ -53,7 +53,7 @@ class RefRefused(UsageError):
 
 
 class RecordUnreadable(BlueGreenError):
-    """A deployment's record in Redis is none: another version has written it, or somebody by hand."""
+    """What Redis has in a record's place is none: another version has written it, or somebody by hand."""
 
 
 class NotSent(BlueGreenError):

@@ -61,7 +61,10 @@ class Freeze(Settings):
         assert self.start is not None and self.end is not None
         zone = ZoneInfo(self.timezone)
         begin, end = (each if each.tzinfo else each.replace(tzinfo=zone) for each in (self.start, self.end))
-        return begin.astimezone(UTC), end.astimezone(UTC)
+        try:
+            return begin.astimezone(UTC), end.astimezone(UTC)
+        except OverflowError:
+            raise ValueError("begins or ends in a year that is none in UTC") from None
 
     @property
     def _length(self) -> timedelta:

@@ -16,7 +16,6 @@ from redis import Redis
 from deployment import counts, deadline, events, keys, outbox, points, timetable, transitions, workers
 from deployment.clock import redis_time
 from deployment.errors import Busy, RecordUnreadable
-from deployment.frozen import Unreadable
 from deployment.record import Record, now
 from deployment.states import DEPLOY_PHASES, Phase, State
 from deployment.transitions import UNCHANGED, Answer, Event, Step
@@ -62,9 +61,9 @@ class Store:
         return [each for each in pipe.execute() if each]
 
     def live(self, service: str) -> Record | None:
-        """The last deployment that succeeded. What really serves, the proxies say."""
+        """The last deployment that succeeded, if its record can be read. What really serves, the proxies say."""
         live = self.redis.hget(keys.service(service), "live")
-        return self.get(live) if live else None
+        return next(iter(self.records([live])), None) if live else None
 
     def failed_since(self, service: str) -> Record | None:
         """A deployment that failed after the last one that succeeded: what serves since, only nginx knows."""
@@ -239,14 +238,7 @@ class Store:
 
 
 def _parsed(deployment: str, text: str | None) -> Record | None:
-    try:
-        return Record.from_json(text) if text else None
-    except Unreadable as error:
-        raise RecordUnreadable(
-            f"the record of {deployment} cannot be read: {error}",
-            advice="Another version of bluegreen has written it, or somebody by hand. Use that version, or have "
-            f"the deployment forgotten: redis-cli DEL {keys.record(deployment)}",
-        ) from error
+    return Record.from_redis(text, keys.record(deployment), f"the record of {deployment}")
 
 
 def _write(pipe: Any, before: Record, step: Step) -> Record:

@@ -4,6 +4,7 @@ It moves in the same step (WATCH / MULTI) in which the deployment is made. So it
 run, whether one freezes, or when one is killed: a time makes one deployment or none.
 """
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +14,8 @@ from redis import Redis
 from deployment import keys
 from deployment.clock import redis_time
 from deployment.frozen import Frozen
+
+log = logging.getLogger(__name__)
 
 #: seconds for which what a beat has seen counts: it may have been frozen since; git has a minute of them
 SEEN_SECONDS = 90
@@ -47,9 +50,10 @@ class Decided(Exception):
 
 
 def read(redis: Redis, service: str) -> Mark | None:
-    """The service's mark; None before any beat has seen its schedule."""
-    text: Any = redis.get(keys.timetable(service))
-    return Mark.from_json(text) if text else None
+    """The service's mark; None before any beat has seen its schedule. Raises RecordUnreadable."""
+    key = keys.timetable(service)
+    text: Any = redis.get(key)
+    return Mark.from_redis(text, key, f"what is decided of {service}'s schedule")
 
 
 def known(redis: Any, service: str, rule: str) -> Mark:
@@ -69,6 +73,9 @@ def known(redis: Any, service: str, rule: str) -> Mark:
         return mark
 
     answer: Mark = redis.transaction(step, keys.timetable(service), value_from_callable=True)
+    if found is not None:
+        changed = "%s: its schedule is %s from now on, no more %s; said again and again, two beats differ in it"
+        log.warning(changed, service, rule, found.rule)
     return answer
 
 

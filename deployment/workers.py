@@ -1,9 +1,9 @@
 """Which workers are alive, for which services, and where they look: written by each worker, read by the client."""
 
 import hashlib
-import json
+import logging
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,26 @@ from redis import Redis
 from deployment import keys
 from deployment.clock import redis_time
 from deployment.errors import UsageError
+from deployment.frozen import Frozen, Unreadable
+
+log = logging.getLogger(__name__)
 
 #: (service, moment) → the freeze that it is in then
-Frozen = Callable[[str, datetime], str | None]
+FreezeOf = Callable[[str, datetime], str | None]
 
 #: seconds for which an announcement is believed; a worker repeats it every few
 BELIEVED_SECONDS = 15
+
+
+class Announcement(Frozen, frozen=True):
+    """What a worker says of itself."""
+
+    queue: str
+    services: tuple[str, ...]
+    #: seconds since 1970, by Redis's clock
+    until: float
+    #: service → the freeze that it is in
+    frozen: Mapping[str, str] = {}
 
 
 def never(_service: str, _moment: datetime) -> None:
@@ -31,15 +45,15 @@ def own_queue(config: Path) -> str:
     return keys.queue(f"{socket.gethostname()}:{digest[:8]}")
 
 
-def announce(redis: Redis, worker: str, services: Iterable[str], queue: str, frozen: Frozen = never) -> None:
+def announce(redis: Redis, worker: str, services: Iterable[str], queue: str, frozen: FreezeOf = never) -> None:
     """Say that this worker serves these services from now on, where it looks for messages, and which services are
     in a freeze by its config.
     """
     moment = redis_time(redis)
     told = {service: freeze for service in services if (freeze := frozen(service, moment))}
     until = moment.timestamp() + BELIEVED_SECONDS
-    announcement = {"queue": queue, "services": sorted(services), "until": until, "frozen": told}
-    redis.hset(keys.workers(), worker, json.dumps(announcement))
+    announcement = Announcement(queue, tuple(sorted(services)), until, told)
+    redis.hset(keys.workers(), worker, announcement.as_json())
 
 
 def withdraw(redis: Redis, worker: str) -> None:
@@ -51,9 +65,9 @@ def queue_of(redis: Redis, service: str) -> str:
     """Where a worker that is alive for the service looks. Raises UsageError when there is none."""
     believed = _believed(redis).values()
     for each in believed:
-        if service in each["services"]:
-            return str(each["queue"])
-    serving = {name for each in believed for name in each["services"]}
+        if service in each.services:
+            return each.queue
+    serving = {name for each in believed for name in each.services}
     raise UsageError(
         f"no worker is running for {service}",
         f"services with a worker: {', '.join(sorted(serving)) or 'none'}",
@@ -63,12 +77,12 @@ def queue_of(redis: Redis, service: str) -> str:
 
 def queues(redis: Redis) -> list[str]:
     """Where the workers that are alive look."""
-    return sorted({each["queue"] for each in _believed(redis).values()})
+    return sorted({each.queue for each in _believed(redis).values()})
 
 
 def freeze_of(redis: Redis, service: str) -> str | None:
     """The freeze that the service is in, as its workers' configs have it."""
-    found = [each.get("frozen", {}).get(service) for each in _believed(redis).values()]
+    found = [each.frozen.get(service) for each in _believed(redis).values()]
     return next((each for each in found if each), None)
 
 
@@ -76,18 +90,23 @@ def alive(redis: Redis) -> dict[str, list[str]]:
     """Service → the workers that serve it."""
     serving = dict[str, list[str]]()
     for worker, announcement in _believed(redis).items():
-        for service in announcement["services"]:
+        for service in announcement.services:
             serving.setdefault(service, []).append(worker)
     return serving
 
 
-def _believed(redis: Redis) -> dict[str, dict[str, Any]]:
-    """What workers have announced. What is too old to be believed is removed."""
+def _believed(redis: Redis) -> dict[str, Announcement]:
+    """What workers have announced. What is too old to be believed is removed, and what is no announcement."""
     found: Any = redis.hgetall(keys.workers())
-    moment, believed = redis_time(redis).timestamp(), dict[str, dict[str, Any]]()
+    moment, believed = redis_time(redis).timestamp(), dict[str, Announcement]()
     for worker, text in found.items():
-        announcement = json.loads(text)
-        if announcement["until"] < moment:
+        try:
+            announcement = Announcement.from_json(text)
+        except Unreadable as error:
+            log.warning("what the worker %s says of itself is removed, it cannot be read: %s", worker, error)
+            redis.hdel(keys.workers(), worker)
+            continue
+        if announcement.until < moment:
             redis.hdel(keys.workers(), worker)
         else:
             believed[worker] = announcement

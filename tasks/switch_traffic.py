@@ -17,8 +17,8 @@ from tasks.run import Run
 @phase_task(Phase.SWITCH_TRAFFIC)
 def switch_traffic(run: Run) -> str:
     """Afterwards every proxy serves the new colour, or, when one refuses, every one still the old."""
-    # Where the record does not say so, somebody else's reload has taken up what a killed worker had written: nobody
-    # knows yet which workers it has retired, and a rollback would turn nothing back.
+    # Where the record does not say so, somebody else's reload took up what a killed worker had written: nobody
+    # knows yet which workers that has retired, and a rollback would turn nothing back.
     if run.record.turned and all(_serves_already(run, proxy) for proxy in run.proxies):
         return f"{run.target} serves already"
     with alone(run.proxies, run):

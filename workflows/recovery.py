@@ -51,7 +51,7 @@ class Recovery:
         worker: str,
         services: Iterable[str],
         queue: str,
-        frozen: workers.Frozen = workers.never,
+        frozen: workers.FreezeOf = workers.never,
     ) -> None:
         self.store = store
         self.worker = worker

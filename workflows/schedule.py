@@ -91,7 +91,9 @@ class Beat:
         run = Run(name, when, moment)
         if what is Due.MISSED:
             self._skip(run, f"missed: {self._waits_for.get(name, 'no beat was running')}")
-        elif freeze := freezes.in_force(config.freezes, name, moment):
+        elif freeze := next(
+            filter(None, (freezes.in_force(config.freezes, name, at) for at in (moment, when))), None
+        ):
             self._skip(run, f"frozen: {freeze}")
         else:
             self._run(service, schedule, mark, run)

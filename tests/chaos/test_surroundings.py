@@ -192,7 +192,7 @@ def test_a_service_of_another_config_file_that_has_the_nginx_in_hand_is_waited_f
 
 @pytest.mark.parametrize("abort", [False, True])
 def test_somebody_else_s_reload_takes_up_what_a_killed_worker_had_written(arena: Arena, abort: bool) -> None:
-    """It had not noted yet which workers of nginx have the old version's requests, nor that it was about to turn."""
+    """It had not noted yet which of nginx's workers have the old version's requests, nor that it turns."""
     arena.order_freeze("switch_traffic: after replace file")
     trial = Trial(arena)
     arena.await_freeze()

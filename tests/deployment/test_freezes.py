@@ -139,3 +139,11 @@ def test_whoever_says_why_may_pass_and_the_word_is_kept() -> None:
     assert freezes.passed("web", "Christmas (until then)", "CVE-1") == "Christmas (until then): CVE-1"
     with pytest.raises(FreezeInForce, match="--override-freeze"):
         freezes.passed("web", "Christmas (until then)", None)
+
+
+def test_one_for_ever_ends_in_a_year_that_there_is() -> None:
+    for_ever = CHRISTMAS.replace("2027-01-04T06:00:00", "9999-12-31T23:59:59")
+    assert freezes.in_force(config(for_ever).freezes, "web", utc(2999, 1, 1)) is not None
+
+    with pytest.raises(ConfigError, match="a year that is none in UTC"):
+        config(for_ever.replace("Europe/Berlin", "America/New_York"))

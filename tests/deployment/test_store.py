@@ -163,5 +163,8 @@ def test_what_is_no_record_does_not_hide_the_others(store: Store, caplog: pytest
     well = run_to_the_end(store, store.create("web", "me"))
     store.redis.set(keys.record(broken.id), "{")
 
-    assert store.history("web") == [well]
+    assert store.history("web") == [well] and store.live("web") == well
     assert broken.id in caplog.text and f"redis-cli DEL {keys.record(broken.id)}" in caplog.text
+
+    store.redis.set(keys.record(well.id), "{")
+    assert store.live("web") is None

@@ -6,9 +6,9 @@ from threading import Barrier
 
 import pytest
 
-from deployment import points, timetable
+from deployment import keys, points, timetable
 from deployment.clock import redis_time
-from deployment.errors import Busy
+from deployment.errors import Busy, RecordUnreadable
 from deployment.store import Store
 from deployment.timetable import Decided, Run
 
@@ -106,3 +106,22 @@ def test_another_rule_begins_now_and_keeps_what_is_known(store: Store) -> None:
     assert timetable.known(store.redis, "web", "0 14 * * * UTC") == changed
     assert (changed.rule, changed.deployment) == ("0 14 * * * UTC", made.id)
     assert redis_time(store.redis) - changed.decided < timedelta(seconds=60)
+
+
+def test_two_beats_that_differ_in_the_rule_are_told_of(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    timetable.known(store.redis, "web", RULE)
+    timetable.known(store.redis, "web", RULE)
+    assert caplog.text == ""
+
+    timetable.known(store.redis, "web", "0 3 * * * UTC")
+
+    assert "web: its schedule is 0 3 * * * UTC from now on, no more 30 2 * * * UTC" in caplog.text
+
+
+def test_what_is_no_mark_is_said_to_be_none(store: Store) -> None:
+    store.redis.set(keys.timetable("web"), "{")
+
+    with pytest.raises(
+        RecordUnreadable, match=f"web's schedule cannot be read: .*\n.*redis-cli DEL {keys.timetable('web')}"
+    ):
+        timetable.known(store.redis, "web", RULE)

@@ -113,6 +113,18 @@ def test_no_run_takes_place_in_a_freeze(store: Store, launched: list[str]) -> No
     assert store.history("web") == [] and outcome(store).startswith("frozen: Christmas (until 2999")
 
 
+def test_a_run_that_fell_into_a_freeze_is_not_caught_up_after_it(
+    store: Store, launched: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    after = redis_time(store.redis).replace(second=30, microsecond=0)
+    monkeypatch.setattr(schedule, "redis_time", lambda _: after)
+    over = after.replace(second=10).isoformat()
+
+    beat(store, config(before=f'[[freezes]]\nreason = "Sunday"\nstart = 2020-01-01\nend = {over}\n')).look()
+
+    assert store.history("web") == [] and outcome(store).startswith("frozen: Sunday")
+
+
 def test_a_run_waits_for_the_deployment_under_way(store: Store, launched: list[str]) -> None:
     persons, metronome = store.create("web", "me"), beat(store, config())
     metronome.look()
