@@ -12,6 +12,7 @@ from deployment.runtime import Instance
 
 PROJECT_LABEL = "com.docker.compose.project"
 SERVICE_LABEL = "com.docker.compose.service"
+FOLDER_LABEL = f"{PROJECT_LABEL}.working_dir"
 #: the Engine's word for "never"
 NEVER = "0001-01-01T00:00:00Z"
 

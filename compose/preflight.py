@@ -1,11 +1,12 @@
 """What must hold before a colour is touched: each check raises PhaseFailed with what to do about it."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from compose import commands
 from compose.colorfile import ColorFile, ColorService
 from compose.engine import engine
-from compose.instances import PROJECT_LABEL
+from compose.instances import FOLDER_LABEL, PROJECT_LABEL, SERVICE_LABEL
 from compose.plugin import DOCKER_COMPOSE
 from compose.ports import origin
 from compose.present import Present
@@ -80,4 +81,31 @@ def check_name_is_free(present: Present, own: ColorService, project: str) -> Non
             raise PhaseFailed(
                 f"the name {wanted} is taken by a container {origin(each.labels)}",
                 advice=f"When it serves nothing any more: docker rm -f {wanted}",
+            )
+
+
+def check_project_is_ours(present: Present, project: str, folder: Path) -> None:
+    """No other folder of this host has a Compose project of this name: its containers would be taken for ours."""
+    for each in present.containers:
+        there = Path(each.labels.get(FOLDER_LABEL, folder))
+        if each.labels.get(PROJECT_LABEL) == project and there.is_dir() and not there.samefile(folder):
+            raise PhaseFailed(
+                f"the Compose project {project} is that of {there}",
+                f"the container {each.name} belongs to it, and this colour's file is in {folder}",
+                "Two sites on one host need services of different names in their config files.",
+            )
+
+
+def check_host_name_is_free(
+    present: Present, file: ColorFile, own: ColorService, project: str, proxies: Sequence[Proxy]
+) -> None:
+    """No other container answers to the name by which a proxy reaches the colour: it would get users' requests."""
+    by_name = any(proxy.container and not proxy.host for proxy in proxies)
+    for each in present.containers if by_name else ():
+        others = each.is_up and each.labels.get(PROJECT_LABEL) != project and each.networks & file.networks_of(own)
+        if others and own.host_name in (each.name, each.labels.get(SERVICE_LABEL)):
+            raise PhaseFailed(
+                f"the name {own.host_name} is also that of {each.name}",
+                f"it is {origin(each.labels)}, on the network {', '.join(sorted(others))}",
+                f"Give the service in {file.path} a name of its own, and set compose.service.",
             )

@@ -31,6 +31,11 @@ class ColorProject:
         self.own = settings.service.replace("{color}", color)
         self._file: ColorFile | None = None
 
+    @property
+    def folder(self) -> Path:
+        """Where Compose takes the project to live: the folder of its file."""
+        return (self.workspace / self.paths.file).parent
+
     def read(self) -> tuple[ColorFile, ColorService]:
         """The compose file and the colour's own service in it. Raises PhaseFailed when one is missing."""
         if self._file is None:

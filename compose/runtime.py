@@ -46,8 +46,10 @@ class ComposeRuntime:
         preflight.check_ports(file.path, own, port, self.settings.container_port)
         with engine() as client:
             found = present(client)
+        preflight.check_project_is_ours(found, project.name, project.folder)
         preflight.check_networks(found, file, self.settings.shared)
         preflight.check_name_is_free(found, own, project.name)
+        preflight.check_host_name_is_free(found, file, own, project.name, self.service.proxies)
         preflight.check_proxies(found, file, own, self.service.proxies)
         check_port_is_free(found, port, project.name)
 

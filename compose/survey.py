@@ -14,13 +14,12 @@ from compose import commands, reading
 from compose.colorfile import ColorFile
 from compose.engine import engine
 from compose.inspection import master_in
-from compose.instances import PROJECT_LABEL, SERVICE_LABEL
+from compose.instances import FOLDER_LABEL, PROJECT_LABEL, SERVICE_LABEL
 from compose.override import SERVICE_LABEL as OUR_SERVICE_LABEL
 from compose.ports import published
 from deployment import system
 from deployment.states import Color
 
-FOLDER_LABEL = f"{PROJECT_LABEL}.working_dir"
 FILES_LABEL = f"{PROJECT_LABEL}.config_files"
 ONE_OFF_LABEL = "com.docker.compose.oneoff"
 

@@ -41,6 +41,20 @@ def look_at_all(proxies: Sequence[Proxy]) -> dict[str, Seen]:
     return dict(at_once(proxies, lambda proxy: (proxy.label, look(proxy))))
 
 
+def expect_own_addresses(proxies: Sequence[Proxy]) -> None:
+    """Raise PhaseFailed when two are asked at one address: one would answer for the other, which may have kept its
+    old configuration."""
+    asked: dict[str, str] = {}
+    for label, url in (
+        at_once(proxies, lambda proxy: (proxy.label, proxy.status_url())) if len(proxies) > 1 else ()
+    ):
+        if url is not None and (other := asked.setdefault(url, label)) != label:
+            raise PhaseFailed(
+                f"{other} and {label} are both asked at {url}",
+                advice="Give one of them another status_port (of a container, publish it), or a status_url.",
+            )
+
+
 def live_content(service: str, seen: Mapping[str, Seen]) -> Content | None:
     """What the proxies serve, if a colour of ours. Raises PhaseFailed when they do not agree."""
     ours = {label: each.current for label, each in seen.items() if each.current and each.current.color}

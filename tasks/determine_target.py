@@ -7,7 +7,7 @@ from deployment.side_by_side import at_once
 from deployment.states import Color, Phase
 from nginx.abilities import Abilities
 from nginx.content import Content
-from nginx.live import Seen, live_color, live_content, look_at_all
+from nginx.live import Seen, expect_own_addresses, live_color, live_content, look_at_all
 from nginx.proxy import Proxy
 from nginx.render import render
 from nginx.switch import alone
@@ -56,7 +56,10 @@ def _check(run: Run, to_color: Color, silent: Sequence[Proxy]) -> dict[str, Abil
     def color_can_start() -> None:
         run.runtime.preflight(to_color)
 
-    at_once([files_are_right, nginx_runs, color_can_start], lambda check: check())
+    def each_answers_for_itself() -> None:
+        expect_own_addresses(run.proxies)
+
+    at_once([files_are_right, nginx_runs, color_can_start, each_answers_for_itself], lambda check: check())
     return abilities
 
 

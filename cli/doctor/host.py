@@ -49,7 +49,11 @@ def docker_room() -> str:
 
 def room(folder: Path) -> str:
     """The disk with the folder has room for a release."""
-    free = shutil.disk_usage(folder).free
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        advice = "Correct the workspace in the config file, or make the folder."
+        raise UsageError(f"{folder} cannot be looked at: {error.strerror}", advice=advice) from error
     left = f"{free / GIB:.1f} GiB free at {folder}"
     advice = "Make room: `docker system df` shows what Docker holds; cleanup.keep_releases bounds what we keep."
     if free < ROOM_NEEDED:

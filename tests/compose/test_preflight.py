@@ -94,6 +94,34 @@ def test_a_container_that_has_our_fixed_name_is_named(app: App, run_container) -
     assert f"the name {app.name} is taken by a container of the Compose project somebody-else" in complaint(app)
 
 
+def test_a_project_of_that_name_in_another_folder_is_not_taken_for_ours(
+    app: App, run_container, tmp_path: Path
+) -> None:
+    project, elsewhere = f"{app.name}-blue", tmp_path / "elsewhere"
+    labels = {"com.docker.compose.project": project, "com.docker.compose.project.working_dir": str(elsewhere)}
+    holder = run_container(app.python, command="sleep 600", labels=labels)
+    app.runtime.preflight(BLUE)  # what was there is gone: the folder has a new name
+
+    elsewhere.mkdir()
+    said = complaint(app)
+
+    assert f"the Compose project {project} is that of {elsewhere}" in said and holder.name in said
+
+
+def test_a_name_that_another_site_s_colour_has_on_the_network_is_refused(
+    app: App, engine: docker.DockerClient, run_container
+) -> None:
+    labels = {"com.docker.compose.project": "somebody-else", "com.docker.compose.service": "app-blue"}
+    other = run_container(app.python, command="sleep 600", labels=labels)
+    app.runtime.preflight(BLUE)  # they do not meet
+
+    shared = engine.networks.create(f"{app.name}-shared")
+    shared.connect(other)
+    app.compose_file(BLUE, networks={"shared": {"name": shared.name, "external": True}})
+
+    assert f"the name app-blue is also that of {other.name}" in complaint(app)
+
+
 def test_a_network_that_others_should_have_made_is_missed(app: App) -> None:
     app.compose_file(BLUE, networks={"shared": {"name": f"{app.name}-shared", "external": True}})
 

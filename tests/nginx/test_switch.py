@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from cli.demo.servers import Server, free_port
-from deployment.errors import FilesRefused, ProxyRefused, Superseded
+from deployment.errors import FilesRefused, PhaseFailed, ProxyRefused, Superseded
 from deployment.guard import Unguarded
 from deployment.runtime import Address
 from deployment.states import Color
 from nginx.drain import drain
+from nginx.live import expect_own_addresses
 from nginx.proxy import Proxy
 from nginx.render import render
 from nginx.switch import switch
@@ -46,6 +47,16 @@ def test_a_service_that_is_new_to_an_nginx_takes_nothing_for_its_own_that_others
         with pytest.raises(ProxyRefused, match="is the file of the service web"):
             act()
     assert web.read() == content()
+
+
+def test_two_that_are_asked_at_one_address_are_refused(make_proxy: Callable[..., Proxy]) -> None:
+    one, other, third = make_proxy(), make_proxy(), make_proxy(status_port=0)
+    other.label = "other"
+    expect_own_addresses([one, third, other])
+
+    other.settings = one.settings
+    with pytest.raises(PhaseFailed, match=f"{one.label} and other are both asked at http://127.0.0.1"):
+        expect_own_addresses([one, third, other])
 
 
 def test_a_switch_is_confirmed_by_the_workers_where_nginx_cannot_be_asked(
