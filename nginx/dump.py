@@ -1,16 +1,16 @@
 """The files that an nginx reads, as `nginx -T` prints them, seen from one service's file among them. Pure."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PureWindowsPath
 
 from deployment.settings import Proxy
 from nginx.abilities import Abilities, Version
 from nginx.accesslog import access_logs
+from nginx.configuration import Directive
 from nginx.configuration import parse as parse_directives
 from nginx.content import Content, parse
-from nginx.places import passes_to
+from nginx.places import Place, passes_to, servers
 
 
 @dataclass(frozen=True)
@@ -26,15 +26,38 @@ class Dump:
 
     def abilities(self, version: Version) -> Abilities:
         """What the nginx can do, and what files other than ours do already."""
-        others = "".join(text for text in self.files.values() if not self._is_ours(text))
-        is_variable = self.settings.template == "variable"
-        passes = passes_to(self.settings.written_name, is_variable, self._own_paths())
-        logs = access_logs(parse_directives(self.files), passes)
+        directives = parse_directives(self.files)
+        passes = passes_to(self.settings.written_name, self._is_variable, self._own_paths())
+        logs = access_logs(directives, passes)
+        others = [each for each in self._around(directives) if not self._is_ours(self.files[each.file])]
 
-        def is_set(directive: str) -> bool:
-            return bool(re.search(rf"^\s*{directive}\s", others, re.MULTILINE))
+        def is_set(name: str) -> bool:
+            return any(each.name == name for each in others)
 
         return Abilities(version, is_set("keepalive_min_timeout"), is_set("resolver"), logs)
+
+    @property
+    def _is_variable(self) -> bool:
+        return self.settings.template == "variable"
+
+    def _around(self, directives: Sequence[Directive]) -> Iterator[Directive]:
+        """What holds where our file stands: it is in the `http` block, or in the server that uses its variable.
+
+        Told by the variable's users, since our file may not be there yet; all there is, where there are none.
+        """
+        http = [each for top in directives if top.name == "http" for each in top.block]
+        yield from http
+        found = [each for each in http if each.name == "server"]
+        own = [server.block for server, places in zip(found, servers(http), strict=True) if self._is_used(places)]
+        for block in (own or [each.block for each in found]) if self._is_variable else ():
+            yield from block
+
+    def _is_used(self, places: Sequence[Place]) -> bool:
+        """Whether requests go where our variable says. Another service's file may set one of the same name."""
+        name = self.settings.written_name
+        foreign = {path for path, text in self.files.items() if parse(text) and not self._is_ours(text)}
+        is_named = passes_to(name, True)
+        return any(is_named(each) and not (each.sets.get(name) or {""}) <= foreign for each in places)
 
     def says(self, content: Content) -> bool:
         """Whether one of them is ours, as written with this content."""

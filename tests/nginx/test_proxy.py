@@ -35,18 +35,22 @@ class Edge:
         return Output(0, text if "-T" in arguments else "nginx version: nginx/1.28.0")
 
 
-def logs_of_web(files: dict[str, str], **place: str) -> list[str]:
-    settings = Settings(container="edge", template="variable", host="192.0.2.10", **place)
+def abilities_of_web(files: dict[str, str], template: str = "variable", **place: str) -> Abilities:
+    settings = Settings(container="edge", template=template, host="192.0.2.10", **place)
     file = cast(Any, type("File", (), {"name": place.get("copy_to") or place["file"]}))
-    proxy = Proxy(settings, "web", cast(Machine, Edge(files)), file)
-    return [log.path for log in proxy.abilities().access_logs]
+    return Proxy(settings, "web", cast(Machine, Edge(files)), file).abilities()
 
 
-def written(service: str) -> str:
-    """A file that was deployed."""
+def logs_of_web(files: dict[str, str], **place: str) -> list[str]:
+    return [log.path for log in abilities_of_web(files, **place).access_logs]
+
+
+def written(service: str, sets_keepalive: bool = True) -> str:
+    """A file that was deployed; one that sets what others may not set again, where told so."""
     settings = Settings(container="edge", copy_to="/x", template="variable", host="192.0.2.10")
     content = Content(service=service, color=Color.BLUE, release="v1", generation=1, epoch=1)
-    return render(settings, content, Address("192.0.2.10", 8000), Abilities((1, 28, 0), sets_keepalive=True))
+    address = Address("192.0.2.10", 8000, dynamic=not sets_keepalive)
+    return render(settings, content, address, Abilities((1, 28, 0), sets_keepalive))
 
 
 def test_a_deployed_file_is_known_by_what_it_says() -> None:
@@ -89,3 +93,38 @@ def test_a_condition_may_choose_it() -> None:
     files = {f"{FOLDER}/web/choice.inc": "if ($host = a) { include conf.d/ours.inc; }\n"}
 
     assert logs_of_web(files | {f"{FOLDER}/ours.inc": written("web")}, file="ours.inc") == ["/web.log"]
+
+
+OURS, THEIRS = f"{FOLDER}/web/url.inc", f"{FOLDER}/api/url.inc"
+SETS = "resolver 127.0.0.11;\nkeepalive_min_timeout 10s;\n"
+
+
+@pytest.mark.parametrize("ours", [{}, {OURS: written("web", sets_keepalive=False)}])
+@pytest.mark.parametrize(
+    ("others", "template", "are_set"),
+    [
+        # what another service's server has is nothing to ours, whose users would get 502 without a resolver
+        ({THEIRS: written("api", sets_keepalive=False)}, "variable", False),
+        ({f"{FOLDER}/web/more.inc": SETS}, "variable", True),
+        ({f"{FOLDER}/web/more.inc": f"location /x {{ {SETS} }}"}, "variable", False),
+        # a file with an upstream stands in the http block, beside all servers
+        ({THEIRS: written("api", sets_keepalive=False)}, "upstream", False),
+        ({f"{FOLDER}/web/more.inc": SETS}, "upstream", False),
+    ],
+)
+def test_what_another_file_sets_counts_where_ours_stands(
+    ours: dict[str, str], others: dict[str, str], template: str, are_set: bool
+) -> None:
+    found = abilities_of_web(others | ours, template, file=OURS)
+
+    assert (found.sets_resolver, found.sets_keepalive) == (are_set, are_set)
+
+
+@pytest.mark.parametrize("template", ["variable", "upstream"])
+def test_what_the_http_block_sets_counts_for_all(template: str) -> None:
+    edge = "http { include conf.d/all.inc; server { location / { proxy_pass $service_url; } } }\n"
+    files = {"/etc/nginx/nginx.conf": edge, f"{FOLDER}/all.inc": SETS}
+
+    found = abilities_of_web(files, template, file=OURS)
+
+    assert (found.sets_resolver, found.sets_keepalive) == (True, True)
