@@ -1,5 +1,6 @@
 """A service of plain processes on free ports, and the certainty that none of them is left behind."""
 
+import contextlib
 import sys
 
 import psutil
@@ -50,5 +51,6 @@ def blue():
 def _kill_marked(folder):
     left = marked_with(folder)
     for process in left:
-        process.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):  # its parent's end may be its own
+            process.kill()
     psutil.wait_procs(left, timeout=10)
