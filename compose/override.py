@@ -56,13 +56,15 @@ def write(path: Path, text: str) -> None:
     system.replace(beside, path)
 
 
+def built_beside(file: ColorFile, service: str, release: str) -> dict[str, str]:
+    """The images of a release that are built for the services of the file, by their names."""
+    built = (name for name, definition in file.services.items() if definition.get("build"))
+    return {name: image_name(f"{service}-{name}", release) for name in built}
+
+
 def _images(file: ColorFile, main: str, service: str) -> dict[str, str]:
     """The image of each service that is built, and of those that run another one's image (web and worker)."""
-    built = {
-        name: f"{lowered(f'{service}-{name}')}:${{BLUEGREEN_RELEASE}}"
-        for name, definition in file.services.items()
-        if definition.get("build")
-    }
+    built = built_beside(file, service, "${BLUEGREEN_RELEASE}")
     ours = built | {main: "${BLUEGREEN_IMAGE}"}
     declared = {file.services[name].get("image"): tag for name, tag in ours.items()}
     borrowed = {

@@ -10,7 +10,7 @@ from docker.models.containers import Container
 from compose import commands, instances, migration, preflight
 from compose.colorfile import ColorService
 from compose.engine import engine, engine_host
-from compose.override import image_name, repository
+from compose.override import built_beside, image_name, repository
 from compose.ports import check_port_is_free
 from compose.present import present
 from compose.project import ColorProject
@@ -98,12 +98,15 @@ class ComposeRuntime:
         migration.forget(self._projects[color], guard)
 
     def prune(self, releases: Collection[Release]) -> None:
-        """Remove the images of these releases; one that a container still has stays."""
+        """Remove the images of these releases, their companions' too; one that a container still has stays."""
+        built = [each for each in releases if each.image == image_name(self.name, each.name)]
+        files = [project.read()[0] for project in self._projects.values()] if built else []
         with engine() as client:
-            for release in releases:
-                if release.image == image_name(self.name, release.name):
+            for release in built:
+                beside = {name for file in files for name in built_beside(file, self.name, release.name).values()}
+                for image in sorted({image_name(self.name, release.name), *beside}):
                     with contextlib.suppress(ImageNotFound, APIError):
-                        client.images.remove(release.image)
+                        client.images.remove(image)
 
     def stop(self, color: Color, guard: Guard) -> None:
         """Afterwards no container of the colour runs; they are kept, and start again at once."""

@@ -7,6 +7,7 @@ from cli.exits import ExitStatus
 from cli.service.managers import (
     manager_of_host,
     require_own,
+    require_own_folder,
     require_recent,
     require_spared_children,
 )
@@ -15,6 +16,7 @@ from cli.service.steps import Run, Step, perform
 from deployment import environment, system
 from deployment.commands import run
 from deployment.errors import UsageError
+from deployment.settings import Config
 
 
 @click.group()
@@ -41,8 +43,9 @@ def install(context: click.Context, program: str, dry_run: bool, no_start: bool,
     _require_command(context, program)
     app: App = context.obj
     config = app.require_config() if PROGRAMS[program].needs_config else None
-    manager, unit = manager_of_host(user), _unit(program)
+    manager, unit = manager_of_host(user), _unit(program, config)
     require_recent(manager)
+    require_own_folder(manager, unit)
     if config:
         require_spared_children(manager, program, config)
     if known := system.service(unit.name):
@@ -61,7 +64,9 @@ def uninstall(program: str, dry_run: bool) -> None:
 
     The phase in hand ends first.
     """
-    _do(manager_of_host().uninstall(_unit(program)), dry_run)
+    manager, unit = manager_of_host(), _unit(program)
+    require_own_folder(manager, unit)
+    _do(manager.uninstall(unit), dry_run)
 
 
 @service.command()
@@ -92,8 +97,9 @@ def _tell(unit: Unit, program: str, no_start: bool) -> None:
     click.echo(f"{unit.name} runs{account}. bluegreen service status {program} shows it.")
 
 
-def _unit(program: str) -> Unit:
-    return unit_of(program, environment.config_path(), environment.inherited())
+def _unit(program: str, config: Config | None = None) -> Unit:
+    named = [name for notice in (config.notices if config else ()) for name in (notice.url_env, notice.token_env)]
+    return unit_of(program, environment.config_path(), environment.inherited(), tuple(filter(None, named)))
 
 
 def _require_command(context: click.Context, program: str) -> None:

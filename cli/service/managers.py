@@ -58,6 +58,16 @@ def require_spared_children(manager: Manager, program: str, config: Config) -> N
         )
 
 
+def require_own_folder(manager: Manager, unit: Unit) -> None:
+    """Raise UsageError for a unit of our name that works for the config file of another folder."""
+    if isinstance(manager, Systemd) and (folder := manager.others_folder(unit)):
+        raise UsageError(
+            f"{unit.name} works for {folder} already",
+            f"This is {unit.folder}; a host has one {unit.name}, for all services of its config file.",
+            f"Have both in one config file; or, in {folder}: sudo bluegreen service uninstall",
+        )
+
+
 def require_own(manager: Manager, unit: Unit, known: system.Service) -> None:
     """Raise UsageError for a service of our name that another program runs: its settings would do nothing."""
     if not manager.runs(unit, known.binary):

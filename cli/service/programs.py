@@ -18,10 +18,12 @@ class Program:
     needs_config: bool = True
 
 
+#: by which the docker command, and so the worker, finds its Engine
+DOCKER = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH")
 #: by the name of the command
 PROGRAMS = {
     # A phase in hand ends first. One that takes longer is cut, and taken over by the next worker.
-    "worker": Program("bluegreen: runs the deployments of this host", 300),
+    "worker": Program("bluegreen: runs the deployments of this host", 300, DOCKER),
     "beat": Program("bluegreen: starts scheduled deployments", 30),
     "flower": Program("bluegreen: shows deployments in a browser", 30, ("FLOWER_BASIC_AUTH",), False),
 }
@@ -43,10 +45,10 @@ class Unit:
     stop_seconds: int
 
 
-def unit_of(program: str, config: Path, environment: dict[str, str]) -> Unit:
-    """The program with this config file, and with what it needs of the environment."""
+def unit_of(program: str, config: Path, environment: dict[str, str], named: tuple[str, ...] = ()) -> Unit:
+    """The program with this config file, and with what it needs of the environment, and its config (`named`)."""
     known = PROGRAMS[program]
-    wanted = (*VARIABLES, *known.variables)
+    wanted = (*VARIABLES, *known.variables, *named)
     named = ("--config", str(config)) if known.needs_config or config.exists() else ()
     return Unit(
         name=f"bluegreen-{program}",

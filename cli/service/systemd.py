@@ -43,6 +43,15 @@ class Systemd:
         """There is no other one that could."""
         return True
 
+    def others_folder(self, unit: Unit) -> str | None:
+        """The folder that a unit of this name works for, when it is there and not this one's."""
+        path = self.units / f"{unit.name}.service"
+        found = re.search(
+            r"^WorkingDirectory=(.*)$", path.read_text("utf-8") if path.exists() else "", re.MULTILINE
+        )
+        folder = found[1].replace("%%", "%") if found else ""
+        return folder if folder and Path(folder).is_dir() and Path(folder) != unit.folder else None
+
     def status(self, unit: Unit) -> Run:
         """Says active, inactive, failed; or inactive for what is unknown."""
         return Run(("systemctl", "is-active", unit.name), may_fail=True)

@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 from cli.exits import ExitStatus
 from cli.main import COMMANDS, bluegreen
 from cli.service import command, windows
+from cli.service.systemd import Systemd
 from deployment import system
 from deployment.errors import UsageError
 from deployment.machine import Output
@@ -88,6 +89,19 @@ def test_a_service_of_another_folder_is_not_overwritten(folder: Path, host, monk
 
     assert other.binary in str(refused.exception)
     assert "sc.exe delete bluegreen-beat" in str(refused.exception)
+
+
+@pytest.mark.parametrize("verb", ["install", "uninstall"])
+def test_a_unit_of_another_folder_is_neither_overwritten_nor_removed(
+    folder: Path, host, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    host(False, "systemctl")
+    monkeypatch.setattr(Systemd, "others_folder", lambda *_: "/srv/other")
+
+    refused = service(folder, verb, "worker", "--dry-run")
+
+    assert "bluegreen-worker works for /srv/other already" in str(refused.exception)
+    assert refused.output == ""
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,15 @@ def test_a_program_is_given_what_it_needs_of_the_environment_and_no_more(unit: U
     assert flower.environment == {"FLOWER_BASIC_AUTH": "a:b"}
 
 
+def test_a_worker_is_given_what_its_config_and_docker_name(tmp_path: Path) -> None:
+    there = {"DOCKER_HOST": "tcp://10.0.0.9:2376", "CHAT_URL": "https://chat.example/x", "OTHER": "1"}
+
+    assert unit_of("worker", tmp_path / "bluegreen.toml", there, ("CHAT_URL", "CHAT_TOKEN")).environment == {
+        "DOCKER_HOST": "tcp://10.0.0.9:2376",
+        "CHAT_URL": "https://chat.example/x",
+    }
+
+
 def test_flower_runs_where_there_is_no_config_file(tmp_path: Path) -> None:
     assert "--config" not in unit_of("flower", tmp_path / "bluegreen.toml", {}).command
     (tmp_path / "bluegreen.toml").touch()
@@ -57,6 +66,19 @@ def test_a_stop_by_systemd_asks_the_worker_alone_and_waits_for_it(unit: Unit, tm
     assert "KillMode=process\n" in text, "systemd would end colours that are plain processes"
     assert f"TimeoutStopSec={PROGRAMS['worker'].stop_seconds}\n" in text
     assert "User=deploy\n" in text
+
+
+def test_a_unit_that_works_for_another_folder_is_known(tmp_path: Path) -> None:
+    mine, other = (unit_of("worker", tmp_path / name / "bluegreen.toml", {}) for name in ("100%", "b"))
+    manager = Systemd("deploy", tmp_path / "units", tmp_path / "secrets")
+    assert manager.others_folder(mine) is None
+
+    manager.units.mkdir()
+    (manager.units / "bluegreen-worker.service").write_text(manager._text(mine))
+
+    assert (manager.others_folder(mine), manager.others_folder(other)) == (None, None), "that folder is gone"
+    mine.folder.mkdir()
+    assert (manager.others_folder(mine), manager.others_folder(other)) == (None, str(mine.folder))
 
 
 def test_passwords_are_in_a_file_for_root_alone(unit: Unit, tmp_path: Path) -> None:
