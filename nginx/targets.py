@@ -19,19 +19,28 @@ class Switch:
     path: str
     template: Literal["upstream", "variable"]
     name: str
+    #: where requests go by it now
+    targets: tuple[str, ...]
+    #: for which it was written by us; None: it was not
+    service: str | None
 
 
-def switch_in(files: Mapping[str, str]) -> Switch | None:
-    """The first such file, or one that is ours already; None when there is none."""
-    for path, text in files.items():
-        directives = directives_of({path: text})
-        for each in directives:
-            if len(directives) > 1 and content_of(text) is None:
-                break  # it does something else as well
-            if each.name == "upstream":
-                return Switch(path, "upstream", each.arguments[0])
-            if each.name == "set":
-                return Switch(path, "variable", each.arguments[0].removeprefix("$"))
+def switches_in(files: Mapping[str, str]) -> list[Switch]:
+    """All such files, and those that are ours already."""
+    found = (_switch(path, text) for path, text in files.items())
+    return [each for each in found if each is not None]
+
+
+def _switch(path: str, text: str) -> Switch | None:
+    directives, content = directives_of({path: text}), content_of(text)
+    if len(directives) > 1 and content is None:
+        return None  # it does something else as well
+    targets, service = tuple(targets_in({path: text})), content.service if content else None
+    for each in directives:
+        if each.name == "upstream":
+            return Switch(path, "upstream", each.arguments[0], targets, service)
+        if each.name == "set":
+            return Switch(path, "variable", each.arguments[0].removeprefix("$"), targets, service)
     return None
 
 

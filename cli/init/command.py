@@ -79,7 +79,7 @@ def _chosen(seen: Survey, wanted: str | None) -> Running:
 
 def _look(seen: Survey, chosen: Running, config_folder: Path) -> Draft:
     folder = Path(chosen.folder)
-    running = sorted(_around(seen, chosen.project), key=lambda each: (each.project != chosen.project, each.name))
+    running = sorted(_around(seen, chosen), key=lambda each: (each.project != chosen.project, each.name))
     nginxes = {each.name: _files(each.name) for each in seen.running if each.runs_nginx}
     files, colors = _color_files(folder)
     first = free_port(FIRST_PORT, taken := taken_ports(seen.running))
@@ -98,14 +98,13 @@ def _look(seen: Survey, chosen: Running, config_folder: Path) -> Draft:
     return draft(scene, proxies, name)
 
 
-def _around(seen: Survey, project: str) -> list[Running]:
-    """The project's containers, colours on its networks, and every nginx."""
-    networks = {name for each in seen.running if each.project == project for name in each.networks}
-    return [
-        each
-        for each in seen.running
-        if each.project == project or each.runs_nginx or (color_of(each.service) and networks & set(each.networks))
-    ]
+def _around(seen: Survey, chosen: Running) -> list[Running]:
+    """The project's containers, colours whose files lie in its folder, and every nginx."""
+
+    def belongs(each: Running) -> bool:
+        return bool(color_of(each.service)) and Path(each.folder).is_relative_to(chosen.folder)
+
+    return [each for each in seen.running if each.project == chosen.project or each.runs_nginx or belongs(each)]
 
 
 def _files(container: str) -> Files:

@@ -9,7 +9,7 @@ from pathlib import Path
 from cli.init.application import Application, Scene, Value, relative
 from compose.survey import Mount, Running
 from deployment import system
-from nginx.targets import Switch, switch_in, targets_in
+from nginx.targets import Switch, switches_in, targets_in
 
 #: the texts of the files that an nginx reads, by path
 Files = Mapping[str, str]
@@ -40,7 +40,8 @@ def proxies_of(scene: Scene, application: Application, nginxes: Mapping[str, Fil
         for each in running
         if each not in serving
     ]
-    includes = [_to_include(each) for each in serving if switch_in(nginxes[each.name]) is None]
+    to_include = [each for each in serving if _switch(each, scene, application, nginxes[each.name]) is None]
+    includes = [_to_include(each, _new_path(each, scene, nginxes[each.name])) for each in to_include]
     return Found(tuple(tables) or (_on_this_host(scene),), (*others, *includes))
 
 
@@ -61,9 +62,9 @@ def _reaches(nginx: Running, application: Application, target: str) -> bool:
 def _proxy(
     nginx: Running, scene: Scene, application: Application, files: Files, gateway: str | None
 ) -> dict[str, Value]:
-    switch = switch_in(files)
+    switch = _switch(nginx, scene, application, files)
     table = {"container": Value(nginx.name, f"service {nginx.service} of {nginx.project}")}
-    table |= _file(nginx, scene, switch)
+    table |= _file(nginx, scene, switch, switch.path if switch else _new_path(nginx, scene, files))
     if switch is not None:
         table |= {"template": Value(switch.template), "name": Value(switch.name, f"in {switch.path}")}
     if not _meet(nginx, application):
@@ -71,6 +72,13 @@ def _proxy(
     if port := nginx.ports.get(80) or min(filter(None, nginx.ports.values()), default=None):
         table["url"] = Value(f"http://127.0.0.1:{port}", "the site, probed after each switch")
     return table
+
+
+def _switch(nginx: Running, scene: Scene, application: Application, files: Files) -> Switch | None:
+    """The file that sends requests to the application; else the first one that is nobody's yet."""
+    found = [each for each in switches_in(files) if each.service in (None, scene.project)]
+    own = [each for each in found if any(_reaches(nginx, application, target) for target in each.targets)]
+    return next(iter(own or sorted(found, key=lambda each: each.service is None)), None)
 
 
 def _this_host(gateway: str | None) -> Value:
@@ -85,9 +93,8 @@ def _meet(nginx: Running, application: Application) -> bool:
     return container is None or bool(set(nginx.networks) & set(container.networks))
 
 
-def _file(nginx: Running, scene: Scene, switch: Switch | None) -> dict[str, Value]:
+def _file(nginx: Running, scene: Scene, switch: Switch | None, path: str) -> dict[str, Value]:
     """The file where it is, else a new one in the folder that nginx has from this host, else copied in."""
-    path = switch.path if switch else _new_path(nginx)
     why = f"{nginx.name} has it as {path}" if switch else "new, so that nginx has yet to include it"
     mount = next((each for each in _folders(nginx) if path.startswith(f"{each.destination.rstrip('/')}/")), None)
     if mount is None:
@@ -105,14 +112,16 @@ def _here(mount: Mount) -> Path:
     return Path(_IN_DESKTOP.sub(lambda drive: f"{drive[1].upper()}:/", mount.source, count=1))
 
 
-def _new_path(nginx: Running) -> str:
+def _new_path(nginx: Running, scene: Scene, files: Files) -> str:
     folders = _folders(nginx)
-    return posixpath.join(folders[0].destination if folders else f"{FOLDER}/conf.d", FILE)
+    folder = folders[0].destination if folders else f"{FOLDER}/conf.d"
+    path = posixpath.join(folder, FILE)
+    return posixpath.join(folder, f"{scene.project}-{FILE}") if path in files else path
 
 
-def _to_include(nginx: Running) -> str:
+def _to_include(nginx: Running, path: str) -> str:
     return (
-        f"{nginx.name}: let it have `include {_new_path(nginx)};` in the http block, and `proxy_pass http://app;` "
+        f"{nginx.name}: let it have `include {path};` in the http block, and `proxy_pass http://app;` "
         "in place of the application's address."
     )
 

@@ -16,7 +16,7 @@ from deployment import configfile, system
 from deployment.settings import Service
 from deployment.states import Color
 from nginx.configuration import files_of
-from nginx.targets import Switch, switch_in, targets_in
+from nginx.targets import Switch, switches_in, targets_in
 
 pytestmark = pytest.mark.unit
 
@@ -126,6 +126,18 @@ def test_a_file_that_is_nothing_but_an_upstream_is_taken_where_this_host_has_it(
     assert (found.file, found.name, found.url) == (tmp_path / "app.inc", "site", "http://127.0.0.1:8080")
 
 
+def test_another_service_s_file_in_a_shared_nginx_is_left_to_it() -> None:
+    deployed = f"# bluegreen: {OURS}\nupstream app {{ server blog:80; }}\n"
+    edge = running("proxy", networks={"shop_default": ("proxy",), "blog_default": ("proxy",)})
+    theirs = {"/etc/nginx/conf.d/upstream.inc": deployed, "/etc/nginx/conf.d/blog.conf": "server { listen 80; }"}
+    mine = {"/etc/nginx/conf.d/zz.inc": "upstream shop { server web:8000; }"}
+
+    (found,) = config(running("web"), edge, files={**PASSES, **theirs, **mine})[0].proxies
+    assert (found.copy_to, found.name) == ("/etc/nginx/conf.d/zz.inc", "shop")
+    (found,) = config(running("web"), edge, files={**PASSES, **theirs})[0].proxies
+    assert found.copy_to == "/etc/nginx/conf.d/shop-upstream.inc"
+
+
 def test_without_a_mounted_folder_the_file_is_copied_in_and_nginx_has_yet_to_include_it() -> None:
     service, _, left = config(running("web"), running("proxy"))
 
@@ -229,7 +241,7 @@ def test_what_nginx_prints_is_read_by_file_without_its_own_remarks() -> None:
     files = files_of(DUMP)
 
     assert list(files) == ["/etc/nginx/nginx.conf", "/etc/nginx/conf.d/app.inc"]
-    assert switch_in(files) == Switch("/etc/nginx/conf.d/app.inc", "upstream", "app")
+    assert switches_in(files) == [Switch("/etc/nginx/conf.d/app.inc", "upstream", "app", ("web:8000",), None)]
     assert targets_in(files) == ["web:8000"]
 
 
@@ -244,6 +256,6 @@ def test_what_nginx_prints_is_read_by_file_without_its_own_remarks() -> None:
     ],
 )
 def test_only_a_file_that_does_nothing_else_can_be_ours(text: str, template: str | None) -> None:
-    found = switch_in({"x": text})
+    found = switches_in({"x": text})
 
-    assert (found.template if found else None) == template
+    assert [each.template for each in found] == ([template] if template else [])
