@@ -4,6 +4,7 @@ Freezes, notices and schedules are in `freezes.py`, `notices.py` and `schedule.p
 """
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -275,10 +276,28 @@ class Config(Settings):
                 raise ValueError(f"{path}.services: there is no service {', '.join(unknown)}")
         return self
 
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        taken: dict[str, str] = {}
+        for name, service in self.services.items():
+            for thing in _things_of(service):
+                if (other := taken.setdefault(thing, name)) != name:
+                    raise ValueError(f"services.{name} and services.{other} have {thing}: give each its own")
+        return self
+
     def located(self, folder: Path) -> "Config":
         """The same with every relative path made absolute: workspaces from `folder`, files from a workspace."""
         services = {name: _located(service, folder) for name, service in self.services.items()}
         return _changed(self, services=services)
+
+
+def _things_of(service: Service) -> Iterator[str]:
+    """What no two services may have, since one would write over the other's."""
+    for proxy in service.proxies:
+        where = service.workspace / proxy.file if proxy.file else f"{proxy.label}:{proxy.copy_to}"
+        yield f"the proxy file {where}"
+    if service.compose and service.source:
+        yield f"their source checked out into the workspace {service.workspace}"
 
 
 def _located(service: Service, folder: Path) -> Service:

@@ -187,3 +187,24 @@ def test_statuses_may_be_ranges_and_single_ones() -> None:
     health = Health(status="200-204,301")
 
     assert [health.accepts(status) for status in (200, 204, 205, 301, 302)] == [True, True, False, True, False]
+
+
+def test_what_one_service_would_write_over_another_s_is_refused() -> None:
+    def two(more: str = "", **changed: str) -> None:
+        other = (GOOD + more).replace("services.web", "services.api")
+        for there, instead in changed.items():
+            other = other.replace(there, instead)
+        configfile.parse(tomllib.loads(GOOD + more + other))
+
+    with pytest.raises(
+        ConfigError, match="services.api and services.web have the proxy file .*upstream.inc"
+    ):
+        two()
+    two(upstream="api")
+    two(app="other")
+    source = '[services.web.source]\nurl = "https://git.invalid/x.git"\n'
+    with pytest.raises(
+        ConfigError, match="have their source checked out into the workspace app: give each its own"
+    ):
+        two(source, upstream="api")
+    two(source, app="other")

@@ -103,9 +103,9 @@ def test_two_that_come_again_may_take_turns_or_be_of_two_services() -> None:
         + 'services = ["web"]\n'
         + NIGHTS
         + 'services = ["api"]\n'
-        + GOOD.replace("services.web", "services.api")
+        + GOOD.replace("services.web", "services.api").replace("upstream.inc", "api.inc")
     )
-    config(text.replace('"proxy"', '"other"'))
+    config(text)
 
 
 def test_one_may_begin_when_another_ends() -> None:

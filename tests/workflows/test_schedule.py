@@ -191,7 +191,7 @@ def test_what_no_worker_began_does_not_count_as_deployed(
 def test_a_remote_that_does_not_answer_holds_up_its_service_and_no_other(
     store: Store, launched: list[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    other = GOOD.replace("services.web", "services.api") + SCHEDULE.replace("services.web", "services.api")
+    other = (GOOD + SCHEDULE).replace("services.web", "services.api").replace("upstream.inc", "api.inc")
     both = configfile.parse(tomllib.loads(GOOD + SCHEDULE + SOURCE.replace("git.invalid", "127.0.0.1:1") + other))
     workers.announce(store.redis, "w@host", ["web", "api"], "a queue")
     mark = timetable.read(store.redis, "web")
@@ -215,7 +215,7 @@ def test_a_git_that_is_slow_holds_up_its_service_and_no_other(
         return "a" * 40
 
     monkeypatch.setattr(remote, "commit_of", slow)
-    other = (GOOD + SCHEDULE).replace("services.web", "services.api")
+    other = (GOOD + SCHEDULE).replace("services.web", "services.api").replace("upstream.inc", "api.inc")
     both = configfile.parse(tomllib.loads(GOOD + SCHEDULE + SOURCE + other))
     workers.announce(store.redis, "w@host", ["web", "api"], "a queue")
     metronome = beat(store, both)
