@@ -196,9 +196,7 @@ def test_what_one_service_would_write_over_another_s_is_refused() -> None:
             other = other.replace(there, instead)
         configfile.parse(tomllib.loads(GOOD + more + other))
 
-    with pytest.raises(
-        ConfigError, match="services.api and services.web have the proxy file .*upstream.inc"
-    ):
+    with pytest.raises(ConfigError, match="services.api and services.web have the proxy file .*upstream.inc"):
         two()
     two(upstream="api")
     two(app="other")
