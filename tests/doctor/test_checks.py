@@ -82,4 +82,6 @@ def test_a_disk_is_judged_by_what_a_release_needs(
 def test_a_folder_that_is_not_there_is_an_answer_and_no_end_of_all_checks(tmp_path: Path) -> None:
     finding = find(Check("web", "disk", lambda: host.room(tmp_path / "wbe")))
 
-    assert finding.verdict is Verdict.WRONG and "No such file" in finding.what and "workspace" in finding.mend
+    assert (
+        finding.verdict is Verdict.WRONG and "cannot be looked at" in finding.what and "workspace" in finding.mend
+    )
