@@ -7,14 +7,13 @@ from deployment.errors import NotRunning, PhaseFailed, ProxyRefused
 from deployment.side_by_side import at_once
 from deployment.states import Color, Phase
 from nginx.content import fenced, parse
-from nginx.live import look
 from nginx.proxy import Proxy
 from nginx.render import render
 from nginx.switch import alone, switch
 from tasks.cutover import cutover
 from tasks.phase import phase_task
 from tasks.run import Run
-from tasks.serving import answers
+from tasks.serving import answers, sends_to
 
 
 @phase_task(Phase.RESTORE_TRAFFIC)
@@ -25,7 +24,8 @@ def restore_traffic(run: Run) -> str:
     for proxy in run.proxies:
         proxy.forget_abilities()
     with alone(run.proxies, run), cutover(run):
-        turned = run.record.turned or any(_serves_new(run, proxy) for proxy in run.proxies)
+        # somebody else's reload may have taken up what a killed worker had written, and not yet noted
+        turned = run.record.turned or any(sends_to(proxy, run.target) for proxy in run.proxies)
         workers = _workers_once_old_runs(run, turned)
         running = [proxy for proxy in run.proxies if workers[proxy.label]]
         down = [proxy for proxy in run.proxies if proxy not in running]
@@ -135,12 +135,6 @@ def _previous(run: Run, proxy: Proxy) -> str | None:
     previous = run.record.previous_files.get(proxy.label)
     said = parse(previous)
     return previous if said is None or said.color == run.record.from_color else None
-
-
-def _serves_new(run: Run, proxy: Proxy) -> bool:
-    """Somebody else's reload may have taken up what a killed worker had written, and not yet noted."""
-    served = look(proxy).served
-    return served is not None and served.color == run.target
 
 
 def _name(old: Color | None) -> str:

@@ -20,7 +20,7 @@ TRIES = 3
 def refuse_if_it_serves(run: Run) -> None:
     """Raise PhaseFailed when a proxy sends requests to the new colour: it must not be taken from its users."""
     deadline = monotonic() + SETTLE
-    while serving := [proxy.label for proxy in run.proxies if _sends_to(proxy, run.target)]:
+    while serving := [proxy.label for proxy in run.proxies if sends_to(proxy, run.target)]:
         if monotonic() >= deadline:
             raise PhaseFailed(
                 f"{run.target} is kept, because {', '.join(serving)} still sends requests to it",
@@ -71,6 +71,7 @@ def _not_ours(run: Run) -> dict[str, Content | None]:
     }
 
 
-def _sends_to(proxy: Proxy, color: Color) -> bool:
+def sends_to(proxy: Proxy, color: Color) -> bool:
+    """Whether users get that colour: by nginx's own word, else by its file."""
     content = look(proxy).current
     return content is not None and content.color == color

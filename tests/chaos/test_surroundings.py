@@ -190,9 +190,13 @@ def test_a_service_of_another_config_file_that_has_the_nginx_in_hand_is_waited_f
     assert trial.end(f"the nginx in another's hand, {phase}", 0).state is State.SUCCEEDED
 
 
-@pytest.mark.parametrize("abort", [False, True])
-def test_somebody_else_s_reload_takes_up_what_a_killed_worker_had_written(arena: Arena, abort: bool) -> None:
+@pytest.mark.parametrize(("abort", "is_asked"), [(False, True), (True, True), (True, False)])
+def test_somebody_else_s_reload_takes_up_what_a_killed_worker_had_written(
+    arena: Arena, abort: bool, is_asked: bool
+) -> None:
     """It had not noted yet which of nginx's workers have the old version's requests, nor that it turns."""
+    if not is_asked:
+        arena.configure(status=0)
     arena.order_freeze("switch_traffic: after replace file")
     trial = Trial(arena)
     arena.await_freeze()
