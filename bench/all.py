@@ -12,14 +12,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bench import page
-from bench.benchmark import KEPT, MISSED
+from bench.benchmark import KEPT, MISSED, ROOT
 from bench.draw import draw
 from bench.results import FILE, read
 from deployment import commands
 
 NAMES = ("cutover", "mixed", "control_plane", "deployment_time", "rollback_time", "ten_deployments")
 NOT_MEASURED = 2
-ROOT = FILE.parents[1]
 #: seconds for one of them
 LONGEST = 3600.0
 

@@ -91,6 +91,7 @@ def _names(app: App, store: Store, service: str | None) -> list[str]:
 
 
 def _status(app: App, store: Store, service: str) -> dict[str, Any]:
+    # not store.holder: a record that cannot be read must not hide the other services
     holder = next(iter(store.records(store.holders([service]))), None)
     return {
         "service": service,

@@ -14,10 +14,11 @@ from nginx.proxy import Proxy
 
 @dataclass(frozen=True)
 class Seen:
-    """What an nginx answers, None when it cannot be asked; and what its file says, if it is ours."""
+    """What an nginx answers, None when it cannot be asked; and what its file says, None where it is not ours."""
 
     served: Content | None
     said: Content | None
+    #: of the file, whosever it is
     text: str | None
 
     @property
@@ -42,12 +43,10 @@ def look_at_all(proxies: Sequence[Proxy]) -> dict[str, Seen]:
 
 
 def expect_own_addresses(proxies: Sequence[Proxy]) -> None:
-    """Raise PhaseFailed when two are asked at one address: one would answer for the other, which may have kept its
-    old configuration."""
+    """Raise PhaseFailed when two are asked at one address: one would answer for the other, however that one is."""
     asked: dict[str, str] = {}
-    for label, url in (
-        at_once(proxies, lambda proxy: (proxy.label, proxy.status_url())) if len(proxies) > 1 else ()
-    ):
+    several = proxies if len(proxies) > 1 else ()
+    for label, url in at_once(several, lambda proxy: (proxy.label, proxy.status_url())):
         if url is not None and (other := asked.setdefault(url, label)) != label:
             raise PhaseFailed(
                 f"{other} and {label} are both asked at {url}",

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from redis.exceptions import RedisError
@@ -88,12 +89,11 @@ class Beat:
         if found is None:
             return
         when, what = found
+        frozen = partial(freezes.in_force, config.freezes, name)
         run = Run(name, when, moment)
         if what is Due.MISSED:
             self._skip(run, f"missed: {self._waits_for.get(name, 'no beat was running')}")
-        elif freeze := next(
-            filter(None, (freezes.in_force(config.freezes, name, at) for at in (moment, when))), None
-        ):
+        elif freeze := frozen(moment) or frozen(when):
             self._skip(run, f"frozen: {freeze}")
         else:
             self._run(service, schedule, mark, run)

@@ -45,10 +45,10 @@ class Unit:
     stop_seconds: int
 
 
-def unit_of(program: str, config: Path, environment: dict[str, str], named: tuple[str, ...] = ()) -> Unit:
-    """The program with this config file, and with what it needs of the environment, and its config (`named`)."""
+def unit_of(program: str, config: Path, environment: dict[str, str], more: tuple[str, ...] = ()) -> Unit:
+    """The program with this config file, and with what it needs of the environment; `more`: by the config."""
     known = PROGRAMS[program]
-    wanted = (*VARIABLES, *known.variables, *named)
+    wanted = (*VARIABLES, *known.variables, *more)
     named = ("--config", str(config)) if known.needs_config or config.exists() else ()
     return Unit(
         name=f"bluegreen-{program}",

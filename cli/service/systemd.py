@@ -1,4 +1,4 @@
-"""Units for systemd. Pure: `cli.service.steps` does what is said here."""
+"""Units for systemd: `cli.service.steps` does what is said here."""
 
 import re
 from dataclasses import dataclass
@@ -46,11 +46,10 @@ class Systemd:
     def others_folder(self, unit: Unit) -> str | None:
         """The folder that a unit of this name works for, when it is there and not this one's."""
         path = self.units / f"{unit.name}.service"
-        found = re.search(
-            r"^WorkingDirectory=(.*)$", path.read_text("utf-8") if path.exists() else "", re.MULTILINE
-        )
-        folder = found[1].replace("%%", "%") if found else ""
-        return folder if folder and Path(folder).is_dir() and Path(folder) != unit.folder else None
+        text = path.read_text("utf-8") if path.exists() else ""
+        found = re.search(r"^WorkingDirectory=(.+)$", text, re.MULTILINE)
+        folder = Path(found[1].replace("%%", "%")) if found else unit.folder
+        return str(folder) if folder.is_dir() and folder.resolve() != unit.folder.resolve() else None
 
     def status(self, unit: Unit) -> Run:
         """Says active, inactive, failed; or inactive for what is unknown."""

@@ -39,6 +39,20 @@ def test_a_change_counts_and_a_wrong_one_is_told_once(path: Path, caplog: pytest
     assert caplog.text.count("is not TOML") == 1
 
 
+def test_whatever_reading_a_change_raises_what_was_there_before_counts(
+    path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    watched = WatchedConfig(path, configfile.load(path))
+
+    def broken(_: Path) -> Config:
+        raise OverflowError("date value out of range")
+
+    monkeypatch.setattr(configfile, "load", broken)
+    path.write_text(OTHER)
+
+    assert set(watched().services) == {"web"} and "date value out of range" in caplog.text
+
+
 def test_who_asks_while_another_reads_the_change_gets_the_change(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -101,6 +101,7 @@ def test_a_unit_of_another_folder_is_neither_overwritten_nor_removed(
     refused = service(folder, verb, "worker", "--dry-run")
 
     assert "bluegreen-worker works for /srv/other already" in str(refused.exception)
+    assert "in /srv/other: sudo bluegreen service uninstall worker" in str(refused.exception)
     assert refused.output == ""
 
 
