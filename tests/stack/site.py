@@ -161,7 +161,8 @@ class Site:
     def answer(self, proxy: str) -> tuple[str, str]:
         """Colour and version that a user of this proxy sees, once the database was asked."""
         answer = probe.get(self.urls[proxy] + HEALTH, PATIENCE)
-        assert answer.status == 200, f"{proxy}: {answer}"
+        log = "" if answer.status == 200 else self.container(proxy).logs(tail=20, timestamps=True).decode()
+        assert answer.status == 200, f"{proxy}: {answer}\n{log}"
         shown = json.loads(answer.body)
         return shown["color"], shown["version"]
 
