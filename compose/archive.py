@@ -3,24 +3,35 @@
 import io
 import tarfile
 import time
+from dataclasses import dataclass
 
-MODE = 0o644
+
+@dataclass(frozen=True)
+class Access:
+    """Whose a file is, and who may read it: unless told otherwise root's, and everybody."""
+
+    mode: int = 0o644
+    uid: int = 0
+    gid: int = 0
 
 
-def packed(name: str, text: str) -> bytes:
-    """An archive with this file: UTF-8, LF line ends, readable by everybody."""
+def packed(name: str, text: str, access: Access) -> bytes:
+    """An archive with this file: UTF-8, LF line ends."""
     content = text.replace("\r\n", "\n").encode("utf-8")
     entry = tarfile.TarInfo(name)
-    entry.size, entry.mode, entry.mtime = len(content), MODE, int(time.time())
+    entry.size, entry.mtime = len(content), int(time.time())
+    entry.mode, entry.uid, entry.gid = access.mode, access.uid, access.gid
     archived = io.BytesIO()
     with tarfile.open(fileobj=archived, mode="w") as archive:
         archive.addfile(entry, io.BytesIO(content))
     return archived.getvalue()
 
 
-def unpacked(archived: bytes) -> str | None:
-    """The text of the file in it; None when it is no plain file."""
+def unpacked(archived: bytes) -> tuple[str, Access] | None:
+    """The text of the file in it, and its access; None when it is no plain file."""
     with tarfile.open(fileobj=io.BytesIO(archived)) as archive:
         entry = archive.next()
         content = archive.extractfile(entry) if entry and entry.isfile() else None
-        return content.read().decode("utf-8", "replace") if content else None
+        if entry is None or content is None:
+            return None
+        return content.read().decode("utf-8", "replace"), Access(entry.mode & 0o7777, entry.uid, entry.gid)

@@ -9,7 +9,7 @@ from docker.errors import APIError, NotFound
 from docker.models.containers import Container as EngineContainer
 
 from compose import containerlog
-from compose.archive import packed, unpacked
+from compose.archive import Access, packed, unpacked
 from compose.engine import TIMEOUT, engine_host
 from compose.execute import execute
 from compose.inspection import inner_url, published_url, shares_network, workers_in
@@ -72,25 +72,22 @@ class CopiedFile:
     def read(self) -> str | None:
         """Its text; None when there is no such file, or no such folder."""
         with existing(self.container) as (_, found):
-            try:
-                pieces, _ = found.get_archive(self.path)
-            except NotFound:
-                return None
-            text = unpacked(b"".join(pieces))
-        if text is None:
-            raise PhaseFailed(f"{self.name} is not a plain file", advice="Set copy_to to the path of a file.")
-        return text
+            return self._read(found)[0]
 
     def write(self, text: str) -> None:
-        """Replace it in one step, with LF line ends and mode 0644; a missing folder is made."""
+        """Replace it in one step, with LF line ends; a missing folder is made.
+
+        Owner and mode stay; a new file is root's, for everybody to read.
+        """
         folder, base = posixpath.split(self.path)
         with existing(self.container) as (_, found):
+            access = self._read(found)[1]
             if found.status != "running":
                 # Nobody reads it now: it may be put straight in place, for the next start.
-                found.put_archive(folder, packed(base, text))
+                found.put_archive(folder, packed(base, text, access))
                 return
         beside = f"{base}.{uuid.uuid4().hex[:8]}.tmp"  # no *.conf: an nginx that reads the folder skips it
-        self._put(folder, packed(beside, text))
+        self._put(folder, packed(beside, text, access))
         source = posixpath.join(folder, beside)
         moved = self._run("mv", "-f", source, self.path)
         if moved.status != 0 and "busy" in moved.text.lower():
@@ -105,6 +102,16 @@ class CopiedFile:
         removed = self._run("rm", "-f", self.path)
         if removed.status != 0:
             raise self._failed("deleted", removed)
+
+    def _read(self, found: EngineContainer) -> tuple[str | None, Access]:
+        try:
+            pieces, _ = found.get_archive(self.path)
+        except NotFound:
+            return None, Access()
+        there = unpacked(b"".join(pieces))
+        if there is None:
+            raise PhaseFailed(f"{self.name} is not a plain file", advice="Set copy_to to the path of a file.")
+        return there
 
     def _put(self, folder: str, archive: bytes) -> None:
         with running(self.container) as (_, found):

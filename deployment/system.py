@@ -5,13 +5,14 @@ import errno
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import rmtree
+from shutil import copystat, rmtree
 from shutil import which as searched
 from typing import TYPE_CHECKING, Any
 
@@ -142,6 +143,37 @@ class HeldOpen(PermissionError):
 def replace(beside: Path, path: Path) -> None:
     """Put `beside`, a file or a folder, in the place of `path` in one step. HeldOpen when that stays open."""
     _patiently(lambda: beside.replace(path), path)
+
+
+def take_after(beside: Path, path: Path) -> None:
+    """Give `beside` the owner, the mode and the access list of the file in whose place it will be put.
+
+    Where there is none yet, everybody may read it, whatever the umask; so they may where the system does not let
+    us give a file away: who owned the old one must be able to read on. On Windows the folder's list holds.
+    """
+    if sys.platform != "win32":
+        try:
+            there = path.stat()
+        except FileNotFoundError:
+            beside.chmod(0o644)
+            return
+        copystat(path, beside)
+        for owner in ((there.st_uid, there.st_gid), (-1, there.st_gid)):
+            with contextlib.suppress(PermissionError):
+                os.chown(beside, *owner)
+                break
+        ours = beside.stat()
+        is_kept = (ours.st_uid, ours.st_gid) == (there.st_uid, there.st_gid)
+        beside.chmod(stat.S_IMODE(there.st_mode) | (0 if is_kept else 0o044))
+
+
+def make_readable(folder: Path) -> None:
+    """Make the folder, and those around it, for everybody to read, whatever the umask; one that is there stays."""
+    if folder.is_dir():
+        return
+    make_readable(folder.parent)
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o755)
 
 
 def write_down(folder: Path) -> None:

@@ -24,11 +24,13 @@ class PlainFile:
             raise PhaseFailed(f"cannot read {self.path}: {error}") from error
 
     def write(self, text: str) -> None:
+        """Replace it; who could read it still can, and at no moment is it another's to read or gone."""
         # One fixed name, which no include pattern matches: what a kill leaves here, the next write takes over.
         beside = self.path.with_name(f".{self.path.name}.new")
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            _write_through(beside, text)
+            system.make_readable(self.path.parent)
+            system.remove(beside)
+            _write_through(beside, text, self.path)
             system.replace(beside, self.path)
             # the old colour will be stopped: an nginx that starts after a power cut must not read of it again
             system.write_down(self.path.parent)
@@ -55,9 +57,10 @@ def _advice(error: OSError) -> str:
     return "The worker needs a writable folder with room on its disk."
 
 
-def _write_through(path: Path, text: str) -> None:
+def _write_through(beside: Path, text: str, path: Path) -> None:
     """Write to the disk itself, so that a power cut after the replace cannot leave an empty file."""
-    with path.open("w", encoding="utf-8", newline="\n") as file:
+    with beside.open("w", encoding="utf-8", newline="\n") as file:
+        system.take_after(beside, path)
         file.write(text)
         file.flush()
         os.fsync(file.fileno())

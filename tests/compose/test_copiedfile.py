@@ -40,6 +40,16 @@ def test_a_file_is_replaced_by_a_rename(proxy: Container) -> None:
     assert CopiedFile(proxy.name, CONF).read() == "new"
 
 
+def test_whose_it_is_and_who_may_read_it_stays(proxy: Container) -> None:
+    CopiedFile(proxy.name, CONF).write("one")
+    proxy.run("chown", "nginx:nginx", CONF)
+    proxy.run("chmod", "640", CONF)
+
+    CopiedFile(proxy.name, CONF).write("two")
+
+    assert proxy.run("stat", "-c", "%a %U %G", CONF).text == "640 nginx nginx\n"
+
+
 def test_a_missing_folder_is_made(proxy: Container) -> None:
     file = CopiedFile(proxy.name, "/etc/nginx/conf.d/test-backend/service-url.inc")
     assert file.read() is None
