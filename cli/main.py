@@ -118,7 +118,3 @@ def _status_of(error: BlueGreenError) -> ExitStatus:
     if isinstance(error, Busy | FreezeInForce):
         return ExitStatus.REFUSED
     return ExitStatus.USAGE if isinstance(error, UsageError) else ExitStatus.FAILED
-
-
-if __name__ == "__main__":
-    main()

@@ -5,9 +5,11 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from cli.demo import app
+
 SERVICE = "hello"
 #: the command; -P: a folder named `cli` where the user stands must not come before ours
-BLUEGREEN = (sys.executable, "-P", "-m", "cli.main")
+BLUEGREEN = (sys.executable, "-P", "-m", "bluegreen")
 #: seconds that every twentieth request takes
 SLOW = 1.0
 
@@ -30,7 +32,7 @@ timeout = 1
 
 [services.hello.processes]
 command = [
-    {python}, "-P", "-m", "cli.demo.app",
+    {python}, "-P", {app},
     "--port", "{{port}}", "--version", "{{release}}", "--slow", "{slow:g}",
 ]
 stop_grace = 3
@@ -52,8 +54,10 @@ seconds = 1
 
 def config_text(ports: Mapping[str, int], nginx: str) -> str:
     """The file's text for these ports (redis, site, status, blue, green) and this nginx binary."""
+    programs = {"nginx": nginx, "python": sys.executable, "app": app.__file__}
     # JSON strings are TOML strings, backslashes of Windows paths included.
-    return _TEXT.format(**ports, nginx=json.dumps(nginx), python=json.dumps(sys.executable), slow=SLOW)
+    quoted = {name: json.dumps(path) for name, path in programs.items()}
+    return _TEXT.format(**ports, **quoted, slow=SLOW)
 
 
 def write_config(folder: Path, ports: Mapping[str, int], nginx: str) -> Path:

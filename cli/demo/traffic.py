@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from cli.demo.load import is_dropped
+from cli.demo import load
 from deployment import system
 from deployment.errors import BlueGreenError
 
@@ -51,7 +51,7 @@ class Traffic:
 
     def start(self) -> None:
         """Requests leave from now on; the first one has been answered. Raises BlueGreenError if none ever is."""
-        command = [sys.executable, "-P", "-m", "cli.demo.load", "--url", self.url]
+        command = [sys.executable, "-P", load.__file__, "--url", self.url]
         command += ["--out", str(self._file), "--rate", str(RATE)]
         with self._errors.open("ab") as errors:
             self._process = subprocess.Popen(
@@ -96,4 +96,4 @@ class Traffic:
 def _parsed(line: str) -> Answer:
     said = json.loads(line)
     words = {name: said[name] for name in ("color", "version", "error") if name in said}
-    return Answer(said["time"] + said["seconds"], is_dropped(said), **words)
+    return Answer(said["time"] + said["seconds"], load.is_dropped(said), **words)

@@ -54,7 +54,7 @@ def unit_of(program: str, config: Path, environment: dict[str, str], more: tuple
         name=f"bluegreen-{program}",
         description=known.description,
         # -P: a folder `tasks` or `compose` beside the config file must not be taken for ours
-        command=(sys.executable, "-P", "-m", "cli.main", *named, program),
+        command=(sys.executable, "-P", "-m", "bluegreen", *named, program),
         folder=config.parent,
         environment={name: environment[name] for name in wanted if environment.get(name)},
         stop_seconds=known.stop_seconds,

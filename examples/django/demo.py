@@ -46,7 +46,7 @@ def running_worker(stack: Stack) -> Iterator[None]:
     os.environ["BLUEGREEN_CONFIG"] = str(stack.folder / "bluegreen.toml")
     redis = connect(stack.redis_url)
     try:
-        with Server([sys.executable, "-m", "cli.main", "worker"], stack.folder / "worker.log") as worker:
+        with Server([sys.executable, "-m", "bluegreen", "worker"], stack.folder / "worker.log") as worker:
             worker.wait_until(lambda: redis.exists("bluegreen:hosts") == 1, "the worker")
             yield
     finally:
@@ -69,7 +69,7 @@ def deploy_twice(stack: Stack) -> int:
 def deploy(stack: Stack, ref: str) -> int:
     """As a person would, in this terminal."""
     say(f"$ bluegreen deploy {stack.name} --ref {ref}")
-    output = run([sys.executable, "-m", "cli.main", "deploy", stack.name, "--ref", ref], timeout=PATIENCE)
+    output = run([sys.executable, "-m", "bluegreen", "deploy", stack.name, "--ref", ref], timeout=PATIENCE)
     print(output.text, flush=True)
     return output.status
 

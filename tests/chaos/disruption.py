@@ -53,7 +53,7 @@ class FollowedTrial(Trial):
 
     def enqueue(self) -> str:
         self.out = self.host.folder / f"client-{time.monotonic_ns()}"
-        arguments = [sys.executable, "-m", "cli.main", "deploy", "hello", "--ref", self.ref]
+        arguments = [sys.executable, "-m", "bluegreen", "deploy", "hello", "--ref", self.ref]
         with ExitStack() as stack:
             out = stack.enter_context(self.out.open("wb"))
             environment = {**os.environ, **self.host.env}

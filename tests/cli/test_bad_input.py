@@ -28,7 +28,7 @@ file = "upstream.inc"
 
 def bluegreen(folder: Path, *arguments: str, **env: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-m", "cli.main", *arguments],
+        [sys.executable, "-m", "bluegreen", *arguments],
         cwd=folder,
         env={**os.environ, **env},
         capture_output=True,

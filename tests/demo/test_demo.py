@@ -17,7 +17,7 @@ from deployment.errors import UsageError
 
 pty = pytest.importorskip("pty", reason="Windows has no pseudo-terminals of this kind")
 
-DEMO = [sys.executable, "-P", "-m", "cli.main", "demo"]
+DEMO = [sys.executable, "-P", "-m", "bluegreen", "demo"]
 GOODBYE = 10.0
 
 

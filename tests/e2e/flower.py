@@ -20,7 +20,7 @@ class Flower:
         self.host = host
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        arguments = [sys.executable, "-m", "cli.main", "flower", f"--port={self.port}", *options]
+        arguments = [sys.executable, "-m", "bluegreen", "flower", f"--port={self.port}", *options]
         env = {**os.environ, **host.env, "FLOWER_BASIC_AUTH": f"{USER}:{PASSWORD}"}
         self.server = Server(arguments, host.folder / "flower.log", env)
 

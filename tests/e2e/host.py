@@ -11,6 +11,7 @@ from typing import Any
 
 import psutil
 
+from cli.demo import app
 from cli.demo.servers import Server, find_nginx, free_port, listens, nginx_server
 from deployment import probe, workers
 from deployment.commands import end_tree
@@ -32,7 +33,7 @@ attempts = {attempts}
 interval = {interval}
 timeout = 1
 [services.hello.processes]
-command = ["{python}", "-m", "cli.demo.app", "--port", "{{port}}", "--version", "{{release}}"]
+command = ["{python}", "{app}", "--port", "{{port}}", "--version", "{{release}}"]
 stop_grace = 3
 [[services.hello.proxies]]
 binary = "{nginx}"
@@ -65,7 +66,8 @@ class Host:
     def configure(self, more: str = "", **changes: Any) -> None:
         """Write bluegreen.toml, with more text at its end."""
         values = {"attempts": 3, "interval": 0.5, "bake": 0.3, "upstream": "app", **self.ports, **changes}
-        text = CONFIG.format(folder=self.folder, python=sys.executable, nginx=find_nginx(), **values)
+        programs = {"python": sys.executable, "app": app.__file__, "nginx": find_nginx()}
+        text = CONFIG.format(folder=self.folder, **programs, **values)
         (self.folder / "bluegreen.toml").write_text(text + more, encoding="utf-8")
 
     def __enter__(self) -> "Host":
@@ -91,7 +93,7 @@ class Host:
     def start_worker(self, *module: str) -> Server:
         """A worker that has announced itself; `module` and its arguments run it in place of the command."""
         log = self.folder / f"worker-{time.monotonic_ns()}.log"
-        arguments = [sys.executable, "-m", *(module or ("cli.main", "worker"))]
+        arguments = [sys.executable, "-m", *(module or ("bluegreen", "worker"))]
         worker = Server(arguments, log, self.env)
         worker.start()
         self.workers.append(worker)
@@ -113,7 +115,7 @@ class Host:
         """Run the command to its end, on the deploy host or where there is no config."""
         env = {key: value for key, value in self.env.items() if config or key != "BLUEGREEN_CONFIG"}
         return subprocess.run(
-            [sys.executable, "-m", "cli.main", *arguments],
+            [sys.executable, "-m", "bluegreen", *arguments],
             env={**os.environ, **env},
             capture_output=True,
             text=True,

@@ -47,7 +47,7 @@ def test_they_tell_results_phases_requests_and_the_live_colour(host: Host) -> No
 
 def test_they_are_served_on_localhost_until_the_command_is_told_to_stop(host: Host) -> None:
     port = free_port()
-    arguments = [sys.executable, "-m", "cli.main", "metrics", f"--port={port}"]
+    arguments = [sys.executable, "-m", "bluegreen", "metrics", f"--port={port}"]
     with Server(arguments, host.folder / "metrics.log", {**os.environ, **host.env}) as server:
         server.wait_until(lambda: listens(port), "metrics")
         before = numbers(requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text)

@@ -33,7 +33,7 @@ end = 2999-01-01
 def beat(host: Host):
     """A beat, ended without a word when the block is left."""
     log = host.folder / f"beat-{len(list(host.folder.glob('beat-*')))}.log"
-    server = Server([sys.executable, "-m", "cli.main", "beat"], log, host.env)
+    server = Server([sys.executable, "-m", "bluegreen", "beat"], log, host.env)
     server.start()
     try:
         server.wait_until(lambda: timetable.read(host.redis, "hello") is not None, "the beat")

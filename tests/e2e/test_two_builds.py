@@ -37,7 +37,7 @@ def start(host: Host, *arguments: str) -> "subprocess.Popen[str]":
     empty = host.folder / "agent"
     empty.mkdir(exist_ok=True)
     return subprocess.Popen(
-        [sys.executable, "-m", "cli.main", *arguments],
+        [sys.executable, "-m", "bluegreen", *arguments],
         cwd=empty,
         env={**os.environ, **JENKINS, "BLUEGREEN_REDIS_URL": host.env["BLUEGREEN_REDIS_URL"]},
         stdout=subprocess.PIPE,

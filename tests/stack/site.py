@@ -45,7 +45,7 @@ class Site:
             self.outer: f"http://127.0.0.1:{stack.ports['OUTER_PORT']}",
         }
         self.shared = (self.inner, self.outer, f"{self.name}-db-dev", f"{self.name}-redis-dev")
-        self.worker = self.make_worker("cli.main", "worker")
+        self.worker = self.make_worker("bluegreen", "worker")
 
     # the command
 
@@ -94,7 +94,7 @@ class Site:
     def bluegreen(self, *arguments: str, timeout: float = 90) -> "subprocess.CompletedProcess[str]":
         """Run the command to its end. It learns of Redis from bluegreen.toml alone."""
         return subprocess.run(
-            [sys.executable, "-m", "cli.main", *arguments],
+            [sys.executable, "-m", "bluegreen", *arguments],
             env={**os.environ, "BLUEGREEN_CONFIG": str(self.folder / "bluegreen.toml")},
             capture_output=True,
             text=True,

@@ -29,7 +29,7 @@ class Reader:
         self.blocks = BLOCK.findall(page)
         known = {key: value for key, value in os.environ.items() if not key.startswith(("COMPOSE_", "BLUEGREEN_"))}
         self.env = {**known, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-        self.worker = Server([sys.executable, "-m", "cli.main", "worker"], folder / "worker.log")
+        self.worker = Server([sys.executable, "-m", "bluegreen", "worker"], folder / "worker.log")
 
     def follow(self) -> None:
         for kind, file, text in self.blocks:

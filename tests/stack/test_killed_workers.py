@@ -58,7 +58,7 @@ def ordered(site: Site, tmp_path: Path) -> Iterator[Ordered]:
     finally:
         for worker in ordered.begun:
             worker.kill()
-        site.start_worker(site.make_worker("cli.main", "worker"))
+        site.start_worker(site.make_worker("bluegreen", "worker"))
 
 
 @pytest.mark.parametrize(

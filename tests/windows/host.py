@@ -129,7 +129,7 @@ class WindowsHost:
     def bluegreen(self, *arguments: str, timeout: float = 90) -> "subprocess.CompletedProcess[str]":
         """Run the command on the Linux side to its end."""
         return subprocess.run(
-            [sys.executable, "-m", "cli.main", *arguments],
+            [sys.executable, "-m", "bluegreen", *arguments],
             env={**os.environ, "BLUEGREEN_REDIS_URL": self.redis_url, "BLUEGREEN_CONFIG": ""},
             cwd=self.folder / "conf.d",
             capture_output=True,

@@ -22,7 +22,7 @@ def windows_site(stack: Stack, engine: docker.DockerClient, wine: Wine) -> Itera
             "DOCKER_HOST": engine_port.url,
             "BLUEGREEN_LAB_RELAY": str(relay.port),
         }
-        site.worker = WindowsServer(wine, ["-m", "cli.main", "worker"], site.folder / "worker.log", env)
+        site.worker = WindowsServer(wine, ["-m", "bluegreen", "worker"], site.folder / "worker.log", env)
         try:
             site.start()
             yield site, relay
