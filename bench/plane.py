@@ -128,6 +128,7 @@ def plane(folder: Path, redis: Any, url: str, number: int) -> Iterator[Plane]:
     config.write_text("".join(SERVICE.format(name=name) for name in services), "utf-8")
     redis.flushall()
     environment = {"BLUEGREEN_REDIS_URL": url, "BLUEGREEN_CONFIG": str(config)}
+    environment["STATE_DIRECTORY"] = str(folder / "state")
     command = [sys.executable, "-m", "bench.empty_worker"]
     with ExitStack() as stack:
         workers = [

@@ -97,6 +97,7 @@ class OurSite(Site):
         port = free_port()
         self.env["BLUEGREEN_REDIS_URL"] = f"redis://127.0.0.1:{port}/0"
         self.env["BLUEGREEN_CONFIG"] = str(self._write_config())
+        self.env["STATE_DIRECTORY"] = str(self.folder / "state")
         server = self.servers.enter_context(redis_server(self.folder, port))
         server.wait_until(lambda: listens(port), "Redis")
         redis = self.servers.enter_context(connect(self.env["BLUEGREEN_REDIS_URL"]))

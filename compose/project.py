@@ -13,7 +13,7 @@ from deployment.commands import run_checked
 from deployment.errors import PhaseFailed
 from deployment.guard import Guard
 from deployment.mutex import exclusive
-from deployment.settings import STATE_FOLDER, Compose, Service
+from deployment.settings import Compose, Service
 from deployment.states import Color
 
 
@@ -21,11 +21,11 @@ class ColorProject:
     """Knows names and files; changes nothing but through `change`. It reads the compose file once."""
 
     def __init__(self, service_name: str, service: Service, settings: Compose, color: Color) -> None:
-        state_folder = service.state_folder.relative_to(service.workspace).as_posix()
+        self._state_folder: Path = service.state_folder
         self.service_name = service_name
         self.color = color
         self.workspace: Path = service.workspace
-        self.paths = commands.project_of(service_name, color, settings.colors, state_folder)
+        self.paths = commands.project_of(service_name, color, settings.colors, self._state_folder.as_posix())
         #: the Compose project, and the colour's own service in it
         self.name = self.paths.name
         self.own = settings.service.replace("{color}", color)
@@ -62,7 +62,7 @@ class ColorProject:
     @contextmanager
     def in_hand(self, what: str, guard: Guard) -> Iterator[None]:
         """Nobody else of this host changes the colour while the block runs, and the guard has agreed to it."""
-        lock = self.workspace / STATE_FOLDER / f"{self.name}.lock"
+        lock = self._state_folder / f"{self.name}.lock"
         with exclusive(lock, guard=guard), points.around(f"compose {what}"):
             guard.check()
             yield

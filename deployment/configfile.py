@@ -6,14 +6,17 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from deployment import refs
+from deployment import installation, refs
 from deployment.complaints import complaints
 from deployment.errors import ConfigError, UsageError
 from deployment.settings import Config, Service
 
 
-def load(path: Path) -> Config:
-    """The checked config, its relative paths taken from the file's folder. Raises ConfigError."""
+def load(path: Path, state_root: Path | None = None) -> Config:
+    """The checked config, its relative paths taken from the file's folder. Raises ConfigError.
+
+    `state_root`: see `installation.folder_of`.
+    """
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -26,7 +29,7 @@ def load(path: Path) -> Config:
     except (ValueError, RecursionError) as error:  # TOML's own error and that of UTF-8 are ValueErrors
         raise ConfigError(f"{path} is not TOML: {error}") from None
     try:
-        return parse(values).located(path.parent.absolute())
+        return parse(values).located(path.parent.absolute(), installation.folder_of(path, state_root))
     except ConfigError as error:
         what = "\n".join(f"{path}: {line}" for line in error.what.splitlines())
         raise ConfigError(what, error.saw, error.advice) from None

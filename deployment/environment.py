@@ -41,6 +41,12 @@ def set_config_path(path: Path) -> None:
     os.environ["BLUEGREEN_CONFIG"] = str(path.absolute())
 
 
+def state_directory() -> Path | None:
+    """Where systemd wants a service's state (StateDirectory=, the first of several); None outside of one."""
+    named = os.environ.get("STATE_DIRECTORY", "").partition(os.pathsep)[0]
+    return Path(named) if named else None
+
+
 def who() -> str:
     """The person or job at this end, for the lock and the history: the Jenkins build, else user@host."""
     job, build = os.environ.get("JOB_NAME"), os.environ.get("BUILD_NUMBER")

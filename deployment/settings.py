@@ -8,16 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
 
 from deployment.freezes import Freeze, refuse_overlaps
 from deployment.notices import Notice
 from deployment.schedule import Schedule
 from deployment.section import Settings
 from deployment.states import Color
-
-#: the folder of our own, in each workspace and beside the config file
-STATE_FOLDER = ".bluegreen"
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(ge=0, le=86400)]
@@ -221,6 +218,7 @@ class Service(Settings):
     source: Source | None = None
     migrate: Migrate | None = None
     schedule: Schedule | None = None
+    _state_folder: Path | None = PrivateAttr(default=None)
 
     @model_validator(mode="after")
     def _something_to_compare(self) -> Self:
@@ -239,12 +237,20 @@ class Service(Settings):
 
     @property
     def state_folder(self) -> Path:
-        """Where we keep locks, logs and process files of the service's colours."""
-        return self.workspace / STATE_FOLDER
+        """Where we keep what is ours of this service: locks, logs, process states, git mirror, releases."""
+        assert self._state_folder is not None, "a service has a state folder once it is located"
+        return self._state_folder
 
-    def releases_folder(self, name: str) -> Path:
-        """Where the releases of the service of that name are checked out, each in a folder of its commit."""
-        return self.state_folder.absolute() / "releases" / name
+    @property
+    def releases_folder(self) -> Path:
+        """Where its releases are checked out, each in a folder of its commit."""
+        return self.state_folder / "releases"
+
+    def kept_in(self, state_folder: Path) -> Self:
+        """The same with that state folder."""
+        copy = _changed(self)
+        copy._state_folder = state_folder.absolute()
+        return copy
 
 
 class Redis(Settings):
@@ -285,9 +291,15 @@ class Config(Settings):
                     raise ValueError(f"services.{name} and services.{other} have {thing}: give each its own")
         return self
 
-    def located(self, folder: Path) -> "Config":
-        """The same with every relative path made absolute: workspaces from `folder`, files from a workspace."""
-        services = {name: _located(service, folder) for name, service in self.services.items()}
+    def located(self, folder: Path, state: Path) -> "Config":
+        """The same with every relative path made absolute: workspaces from `folder`, files from a workspace.
+
+        `state`: the folder of the installation, in which each service has one of its own.
+        """
+        services = {
+            name: _located(service, folder).kept_in(state / "services" / name)
+            for name, service in self.services.items()
+        }
         return _changed(self, services=services)
 
 

@@ -252,6 +252,14 @@ def is_console_host(process: "psutil.Process") -> bool:
     return False
 
 
+def state_roots() -> tuple[Path, ...]:
+    """Folders for files of ours that must outlive us: the person's own, then that of a systemd service."""
+    import platformdirs  # few commands need it
+
+    own = platformdirs.user_state_path("bluegreen", appauthor=False)
+    return (own,) if sys.platform == "win32" else (own, Path("/var/lib/bluegreen"))
+
+
 def owns(path: Path) -> bool:
     """Whether a file is our user's; Windows' folder for temporary files is each user's own."""
     if sys.platform == "win32":

@@ -79,7 +79,7 @@ class Launch:
         """Where the release's files are: where source/ put them, or the workspace as it is."""
         if not self.service.source or not release.commit:
             return self._workspace
-        folder = self.service.releases_folder(self.name) / release.commit
+        folder = self.service.releases_folder / release.commit
         if not folder.is_dir():
             raise PhaseFailed(
                 f"the files of release {release.name} are not on this host any more",

@@ -33,13 +33,13 @@ class ProcessRuntime:
         self.name = name
         self.service = service
         self.grace = service.processes.stop_grace
-        self._folder = service.state_folder.absolute()
+        self._folder = service.state_folder
 
     def preflight(self, color: Color) -> None:
         """Raise PhaseFailed unless the program exists and the port is free, or held by our own process."""
         with self._door(color):
             self._launch(color).check_program()
-            self._folder.mkdir(exist_ok=True)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._check_port(color)
 
     def build(self, color: Color, release: Release, guard: Guard) -> Release:

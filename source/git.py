@@ -27,7 +27,7 @@ def checkout(name: str, service: Service, ref: str | None, guard: Guard) -> str:
     repository = Repository(name, service)
     commit = repository.fetch(ref, guard)
     if service.processes:
-        repository.materialise(commit, service.releases_folder(name) / commit, guard)
+        repository.materialise(commit, service.releases_folder / commit, guard)
     else:
         repository.materialise(commit, service.workspace.absolute(), guard, in_place=True)
     return commit
@@ -35,7 +35,7 @@ def checkout(name: str, service: Service, ref: str | None, guard: Guard) -> str:
 
 def prune(name: str, service: Service, keep: Collection[str]) -> None:
     """Remove the folders of the service's releases, but for those commits. What is in use may stay (Windows)."""
-    folder = service.releases_folder(name)
+    folder = service.releases_folder
     for each in folder.iterdir() if folder.is_dir() else ():
         if each.name not in keep:
             system.remove_tree(each)
@@ -47,7 +47,7 @@ class Repository:
     def __init__(self, name: str, service: Service) -> None:
         assert service.source is not None
         self.source: Source = service.source
-        folder = service.state_folder.absolute()
+        folder = service.state_folder
         self.mirror = folder / f"{name}.git"
         self._index = folder / f"{name}.index"
         self._lock = folder / f"{name}-source.lock"

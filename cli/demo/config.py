@@ -67,8 +67,14 @@ def write_config(folder: Path, ports: Mapping[str, int], nginx: str) -> Path:
     return path
 
 
+def state_root(config: Path) -> Path:
+    """Where the state of the demo's installation lies: it goes with the demo."""
+    return config.parent / "state"
+
+
 def environment_for(redis_url: str, config: Path) -> dict[str, str]:
     """What the command and the worker need: both, so that what the user has set counts for nothing here."""
     ours = {"BLUEGREEN_REDIS_URL": redis_url, "BLUEGREEN_CONFIG": str(config)}
+    ours["STATE_DIRECTORY"] = str(state_root(config))
     # Locks that all services of a host share would outlive the demo; its nginx is nobody else's.
     return ours | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(config.parent))

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import psutil
 
-from cli.demo.config import BLUEGREEN, SERVICE, environment_for, write_config
+from cli.demo.config import BLUEGREEN, SERVICE, environment_for, state_root, write_config
 from cli.demo.interrupts import ignore_interrupts
 from cli.demo.servers import (
     Server,
@@ -121,7 +121,7 @@ def _temporary_folder(stack: ExitStack) -> Path:
 
 def _end_colors(config: Path) -> None:
     """Colours are detached from the worker that started them, to outlive it; here they must not."""
-    runtime = ProcessRuntime(SERVICE, configfile.service_of(configfile.load(config), SERVICE))
+    runtime = ProcessRuntime(SERVICE, configfile.service_of(configfile.load(config, state_root(config)), SERVICE))
     for color in Color:
         with suppress(PhaseFailed):
             runtime.remove(color, Unguarded())  # the demo is over: nobody else runs its phases

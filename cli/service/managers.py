@@ -6,9 +6,9 @@ from cli.service.nssm import NSSM, OLDEST
 from cli.service.programs import Unit
 from cli.service.systemd import Systemd
 from cli.service.winsw import WinSW
-from deployment import environment, system
+from deployment import environment, installation, system
 from deployment.errors import UsageError
-from deployment.settings import STATE_FOLDER, Config
+from deployment.settings import Config
 
 Manager = Systemd | WinSW | NSSM
 #: the names under which WinSW is downloaded
@@ -23,7 +23,7 @@ def manager_of_host(user: str | None = None) -> Manager:
                 "this host has no systemd", advice="Let its own service manager run: bluegreen worker"
             )
         return Systemd(user or environment.person())
-    folder = environment.config_path().parent / STATE_FOLDER / "services"
+    folder = installation.folder_of(environment.config_path()) / "daemons"
     if nssm := system.which("nssm"):
         return NSSM(nssm, folder)
     for name in WINSW:

@@ -4,6 +4,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from deployment import installation, system
+
 
 @dataclass(frozen=True)
 class Program:
@@ -49,6 +51,10 @@ def unit_of(program: str, config: Path, environment: dict[str, str], more: tuple
     """The program with this config file, and with what it needs of the environment; `more`: by the config."""
     known = PROGRAMS[program]
     wanted = (*VARIABLES, *known.variables, *more)
+    given = {name: environment[name] for name in wanted if environment.get(name)}
+    if system.is_windows():
+        # the service's account has a folder of its own, and this installation's state is in ours
+        given["STATE_DIRECTORY"] = str(installation.folder_of(config).parent)
     named = ("--config", str(config)) if known.needs_config or config.exists() else ()
     return Unit(
         name=f"bluegreen-{program}",
@@ -56,6 +62,6 @@ def unit_of(program: str, config: Path, environment: dict[str, str], more: tuple
         # -P: a folder `tasks` or `compose` beside the config file must not be taken for ours
         command=(sys.executable, "-P", "-m", "bluegreen", *named, program),
         folder=config.parent,
-        environment={name: environment[name] for name in wanted if environment.get(name)},
+        environment=given,
         stop_seconds=known.stop_seconds,
     )

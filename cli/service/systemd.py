@@ -73,6 +73,9 @@ After=network-online.target docker.service redis-server.service
 [Service]
 User={self.user}
 WorkingDirectory={_escaped(str(unit.folder))}
+# Images, locks, process states and saved files of its services: /var/lib/bluegreen
+StateDirectory=bluegreen
+StateDirectoryMode=0700
 ExecStart={" ".join(_quoted(word) for word in unit.command)}
 # Passwords are in a file that root alone can read.
 EnvironmentFile={_escaped(str(self._secrets_of(unit)))}

@@ -28,7 +28,7 @@ DOCKER0 = "172.17.0.1"
 #: Docker Desktop's host, as its containers see it
 DESKTOP = "192.168.65.254"
 #: what is this repository's, or a person's own
-NOT_COPIED = shutil.ignore_patterns(".env", ".bluegreen", "__pycache__", "stack.py", "demo.py")
+NOT_COPIED = shutil.ignore_patterns(".env", "__pycache__", "stack.py", "demo.py")
 #: seconds for one call of Compose; the first one may pull images
 PATIENCE = 900
 

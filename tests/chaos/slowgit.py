@@ -32,7 +32,7 @@ def configure(arena: Arena, *refs: str) -> Path:
 
 def hanging(arena: Arena) -> list[psutil.Process]:
     """The programs that hang for the arena's service."""
-    whose = str(arena.host.folder / ".bluegreen" / "hello")
+    whose = str(arena.host.state_of() / "hello")
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):

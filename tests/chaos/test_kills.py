@@ -70,4 +70,4 @@ def test_migrations_that_have_run_to_their_end_are_not_run_again(
     assert arena.kill_at(point, GOOD).state is State.SUCCEEDED
 
     assert (arena.host.folder / "migrated").read_text().split() == ["v0", *["v1"] * runs]
-    assert list((arena.host.folder / ".bluegreen").glob("*.migrated")) == []
+    assert list(arena.host.state_of().glob("*.migrated")) == []

@@ -43,6 +43,7 @@ class App:
     def __init__(self, name: str, folder: Path, python: str) -> None:
         self.name = name
         self.folder = folder
+        self.state = folder.with_name(f"{folder.name}-state")
         self.python = python
         self.ports = {"blue": free_port(), "green": free_port()}
         (folder / "app.py").write_text(SOURCE)
@@ -64,7 +65,7 @@ class App:
             "migrate": migrate,
             "proxies": [{"container": f"{self.name}-proxy", "file": "upstream.inc"}],
         }
-        return ComposeRuntime(self.name, Service.model_validate(settings))
+        return ComposeRuntime(self.name, Service.model_validate(settings).kept_in(self.state))
 
     def version(self, text: str) -> None:
         (self.folder / "version").write_text(text)

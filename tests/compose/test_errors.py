@@ -62,7 +62,7 @@ def verbs(folder: Path) -> list[Callable[[], object]]:
         "ports": {"blue": 8000, "green": 8001},
         "proxies": [{"container": "proxy", "file": "f"}],
     }
-    runtime = ComposeRuntime("test", Service.model_validate(settings))
+    runtime = ComposeRuntime("test", Service.model_validate(settings).kept_in(folder / "state"))
     container, file = Container("proxy"), CopiedFile("proxy", "/f")
     return [
         lambda: runtime.look(Color.BLUE),

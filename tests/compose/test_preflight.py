@@ -26,7 +26,7 @@ def complaint(app: App, **compose: object) -> str:
 def test_a_good_colour_passes_before_and_while_it_runs_and_nothing_is_changed(app: App) -> None:
     app.runtime.preflight(BLUE)
 
-    assert not (app.folder / ".bluegreen").exists()
+    assert not app.state.exists()
     app.deploy(BLUE, "one")
     app.runtime.preflight(BLUE)
 

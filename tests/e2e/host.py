@@ -13,7 +13,7 @@ import psutil
 
 from cli.demo import app
 from cli.demo.servers import Server, find_nginx, free_port, listens, nginx_server
-from deployment import probe, workers
+from deployment import installation, probe, workers
 from deployment.commands import end_tree
 from deployment.connection import connect
 from deployment.record import Record
@@ -57,6 +57,7 @@ class Host:
         self.redis = connect(redis_url)
         self.store = Store(self.redis)
         self.env = {"BLUEGREEN_REDIS_URL": redis_url, "BLUEGREEN_CONFIG": str(folder / "bluegreen.toml")}
+        self.env["STATE_DIRECTORY"] = str(folder / "state")
         self.ports = {name: free_port() for name in ("site", "status", "blue", "green")}
         self.url = f"http://127.0.0.1:{self.ports['site']}"
         self.nginx = nginx_server(folder, self.ports["site"])
@@ -77,9 +78,19 @@ class Host:
         for worker in self.workers:
             worker.kill()
         self.nginx.stop()
-        for file in (self.folder / ".bluegreen").glob("*.json"):
-            end_tree(json.loads(file.read_text())["pid"])
+        for file in self.config_state.glob("services/*/*.json"):
+            if pid := json.loads(file.read_text()).get("pid"):
+                end_tree(pid)
         self.redis.close()
+
+    @property
+    def config_state(self) -> Path:
+        """Where its installation keeps what is its own."""
+        return installation.folder_of(self.folder / "bluegreen.toml", Path(self.env["STATE_DIRECTORY"]))
+
+    def state_of(self, service: str = "hello") -> Path:
+        """The same of one service."""
+        return self.config_state / "services" / service
 
     @property
     def queue(self) -> str:
@@ -154,7 +165,7 @@ class Host:
         return {child.pid for child in psutil.Process(self.nginx.process.pid).children()}
 
     def _state_file(self, color: Color) -> Path:
-        return self.folder / ".bluegreen" / f"hello-{color}.json"
+        return self.state_of() / f"hello-{color}.json"
 
     def is_running(self, color: Color) -> bool:
         """Whether its process lives; a zombie that init has not yet reaped does not."""

@@ -32,7 +32,7 @@ def make_runtime(tmp_path):
             "proxies": [{"conf": "nginx.conf", "file": "upstream.inc"}],
             "source": source,
         }
-        return ProcessRuntime(name, Service.model_validate(settings))
+        return ProcessRuntime(name, Service.model_validate(settings).kept_in(tmp_path / "state"))
 
     yield make
     _kill_marked(tmp_path)

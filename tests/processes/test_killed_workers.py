@@ -19,7 +19,7 @@ pytestmark = pytest.mark.real
 
 @pytest.fixture
 def state_file(tmp_path):
-    return tmp_path / ".bluegreen" / "hello-blue.json"
+    return tmp_path / "state" / "hello-blue.json"
 
 
 @pytest.fixture
@@ -231,12 +231,14 @@ def _any(runtime):
 def _worker(runtime, first, last=""):
     """Another process that starts blue for d1, between two lines of its own."""
     code = _STARTER.format(first=first, last=last)
-    command = [sys.executable, "-W", "error", "-c", code, runtime.service.model_dump_json()]
+    service = runtime.service
+    command = [sys.executable, "-W", "error", "-c", code, service.model_dump_json(), str(service.state_folder)]
     return subprocess.Popen(command, stderr=subprocess.PIPE)
 
 
 _STARTER = """
 import os, sys, time
+from pathlib import Path
 from deployment import points
 from deployment.guard import Unguarded
 from deployment.record import Release
@@ -244,7 +246,7 @@ from deployment.settings import Service
 from deployment.states import Color
 from processes.runtime import ProcessRuntime
 {first}
-service = Service.model_validate_json(sys.argv[1])
+service = Service.model_validate_json(sys.argv[1]).kept_in(Path(sys.argv[2]))
 ProcessRuntime("hello", service).start(Color.BLUE, Release(name="1.0"), "d1", Unguarded())
 {last}
 """

@@ -81,7 +81,7 @@ def test_nothing_is_left_of_a_removed_colour(runtime, blue, guard, tmp_path):
     runtime.remove(blue, guard)
 
     assert marked_with(tmp_path) == []
-    assert {each.suffix for each in (tmp_path / ".bluegreen").iterdir()} <= {".lock", ".holder"}
+    assert {each.suffix for each in (tmp_path / "state").iterdir()} <= {".lock", ".holder"}
     assert (runtime.look(blue).described, runtime.logs(blue)) == ("nothing", "")
 
 
@@ -185,7 +185,7 @@ def test_with_a_source_the_process_runs_in_the_folder_of_its_release(make_runtim
     runtime = make_runtime(source={"url": "https://host/repository"})
     with pytest.raises(PhaseFailed, match="not on this host any more"):
         runtime.start(blue, release("1.0", commit="c0ffee"), "d1", guard)
-    folder = tmp_path / ".bluegreen" / "releases" / "hello" / "c0ffee"
+    folder = tmp_path / "state" / "releases" / "c0ffee"
     folder.mkdir(parents=True)
 
     runtime.start(blue, release("1.0", commit="c0ffee"), "d1", guard)

@@ -58,7 +58,7 @@ def workspace(tmp_path):
 
 
 @pytest.fixture
-def make_service(upstream, workspace):
+def make_service(upstream, workspace, tmp_path):
     def make(url=None, runtime="compose", timeout=60):
         runtimes = {"compose": {}, "processes": {"command": ["python"]}}
         return Service.model_validate(
@@ -69,7 +69,7 @@ def make_service(upstream, workspace):
                 "proxies": [{"conf": "nginx.conf", "file": "upstream.inc"}],
                 "source": {"url": url or str(upstream.folder), "timeout": timeout},
             }
-        )
+        ).kept_in(tmp_path / "state")
 
     return make
 
@@ -80,9 +80,9 @@ def service(make_service):
 
 
 def files_of(folder):
-    """Every file below the folder, but for what is ours or git's own."""
+    """Every file below the folder, but for git's own."""
     return {
         each.relative_to(folder).as_posix(): each.read_text()
         for each in sorted(folder.rglob("*"))
-        if each.is_file() and not {".bluegreen", ".git"} & set(each.relative_to(folder).parts)
+        if each.is_file() and ".git" not in each.relative_to(folder).parts
     }

@@ -16,25 +16,25 @@ from tests.source.conftest import files_of
 pytestmark = pytest.mark.real
 
 
-def test_for_processes_each_commit_has_a_folder_of_its_own(make_service, upstream, guard, workspace):
+def test_for_processes_each_commit_has_a_folder_of_its_own(make_service, upstream, guard, workspace, tmp_path):
     service = make_service(runtime="processes")
     first = upstream.commit({"a": "1\n", "sub/b": "x\r\n"})
     assert git.checkout("hello", service, "trunk", guard) == first
     second = upstream.commit({"a": "2\n"})
     assert git.checkout("hello", service, "trunk", guard) == second
 
-    releases = workspace / ".bluegreen" / "releases" / "hello"
+    releases = tmp_path / "state" / "releases"
     assert sorted(each.name for each in releases.iterdir()) == sorted([first, second])
     assert (releases / first / "sub" / "b").read_bytes() == b"x\r\n"
     assert files_of(releases / second) == {"a": "2\n"}
     assert files_of(workspace) == {}
 
 
-def test_a_release_folder_that_is_complete_is_left_alone(make_service, upstream, guard, workspace):
+def test_a_release_folder_that_is_complete_is_left_alone(make_service, upstream, guard, tmp_path):
     service = make_service(runtime="processes")
     commit = upstream.commit({"a": "1"})
     git.checkout("hello", service, None, guard)
-    made = workspace / ".bluegreen" / "releases" / "hello" / commit / "made-by-the-application"
+    made = tmp_path / "state" / "releases" / commit / "made-by-the-application"
     made.write_text("kept")
 
     git.checkout("hello", service, None, guard)
@@ -42,10 +42,10 @@ def test_a_release_folder_that_is_complete_is_left_alone(make_service, upstream,
     assert made.read_text() == "kept"
 
 
-def test_half_a_release_folder_of_a_killed_worker_is_not_used(make_service, upstream, guard, workspace):
+def test_half_a_release_folder_of_a_killed_worker_is_not_used(make_service, upstream, guard, tmp_path):
     service = make_service(runtime="processes")
     commit = upstream.commit({"a": "1"})
-    releases = workspace / ".bluegreen" / "releases" / "hello"
+    releases = tmp_path / "state" / "releases"
     (releases / f".{commit}.new").mkdir(parents=True)
     (releases / f".{commit}.new" / "half").write_text("")
 
@@ -55,9 +55,7 @@ def test_half_a_release_folder_of_a_killed_worker_is_not_used(make_service, upst
     assert files_of(releases / commit) == {"a": "1"}
 
 
-def test_a_release_folder_waits_for_a_scanner_to_let_go_of_it(
-    make_service, upstream, guard, workspace, monkeypatch
-):
+def test_a_release_folder_waits_for_a_scanner_to_let_go_of_it(make_service, upstream, guard, monkeypatch):
     upstream.commit({"a": "1"})
     asked, replace, remove_tree = [], system.replace, system.remove_tree
     monkeypatch.setattr(system, "replace", lambda *paths: (asked.append("replace"), replace(*paths)))
@@ -68,7 +66,7 @@ def test_a_release_folder_waits_for_a_scanner_to_let_go_of_it(
     assert asked == [(system.PATIENCE,), "replace"]
 
 
-def test_pruning_keeps_what_it_is_told(make_service, upstream, guard, workspace):
+def test_pruning_keeps_what_it_is_told(make_service, upstream, guard, tmp_path):
     service = make_service(runtime="processes")
     git.prune("hello", service, {"nothing there yet"})
     commits = []
@@ -78,7 +76,7 @@ def test_pruning_keeps_what_it_is_told(make_service, upstream, guard, workspace)
 
     git.prune("hello", service, commits[1:])
 
-    releases = workspace / ".bluegreen" / "releases" / "hello"
+    releases = tmp_path / "state" / "releases"
     assert sorted(each.name for each in releases.iterdir()) == sorted(commits[1:])
 
 
@@ -128,18 +126,20 @@ def test_what_a_clone_made_by_hand_tracked_is_removed_when_the_commit_has_it_no_
     assert files_of(workspace) == {"a": "2", "mine": "untracked"}
 
 
-def test_an_interrupted_checkout_leaves_no_file_of_its_commit_behind(service, upstream, guard, workspace):
+def test_an_interrupted_checkout_leaves_no_file_of_its_commit_behind(
+    service, upstream, guard, workspace, tmp_path
+):
     first = upstream.commit({"a": "1"})
     git.checkout("hello", service, first, guard)
     second = upstream.commit({"a": "2", "only-in-the-second": "x"})
     repository = Repository("hello", service)
     repository.fetch(second, guard)
     # killed when the files were written and the index was not
-    note = workspace / ".bluegreen" / "hello.index.under-way"
+    note = tmp_path / "state" / "hello.index.under-way"
     note.write_text(second)
     (workspace / "a").write_text("2")
     (workspace / "only-in-the-second").write_text("x")
-    (workspace / ".bluegreen" / "hello.index.lock").write_text("")
+    (tmp_path / "state" / "hello.index.lock").write_text("")
 
     repository.materialise(first, workspace, guard, in_place=True)
 
@@ -147,10 +147,10 @@ def test_an_interrupted_checkout_leaves_no_file_of_its_commit_behind(service, up
     assert not note.exists()
 
 
-def test_locks_of_a_killed_fetch_do_not_block_the_next_one(service, upstream, guard, workspace):
+def test_locks_of_a_killed_fetch_do_not_block_the_next_one(service, upstream, guard, workspace, tmp_path):
     upstream.commit({"a": "1"})
     git.checkout("hello", service, None, guard)
-    mirror = workspace / ".bluegreen" / "hello.git"
+    mirror = tmp_path / "state" / "hello.git"
     for name in ("HEAD.lock", "packed-refs.lock", "config.lock", "refs/heads/trunk.lock", "shallow.lock"):
         (mirror / name).write_text("")
     upstream.commit({"a": "2"})
@@ -160,9 +160,9 @@ def test_locks_of_a_killed_fetch_do_not_block_the_next_one(service, upstream, gu
     assert files_of(workspace) == {"a": "2"}
 
 
-def test_half_a_mirror_is_completed(service, upstream, guard, workspace):
+def test_half_a_mirror_is_completed(service, upstream, guard, workspace, tmp_path):
     upstream.commit({"a": "1"})
-    mirror = workspace / ".bluegreen" / "hello.git"
+    mirror = tmp_path / "state" / "hello.git"
     (mirror / "objects").mkdir(parents=True)
     (mirror / "config.lock").write_text("")
 
@@ -171,9 +171,9 @@ def test_half_a_mirror_is_completed(service, upstream, guard, workspace):
     assert files_of(workspace) == {"a": "1"}
 
 
-def test_a_git_that_outlived_its_worker_is_ended_before_the_next_one_works(service, upstream, guard, workspace):
+def test_a_git_that_outlived_its_worker_is_ended_before_the_next_one_works(service, upstream, guard, tmp_path):
     upstream.commit({"a": "1"})
-    mirror = workspace / ".bluegreen" / "hello.git"
+    mirror = tmp_path / "state" / "hello.git"
     idle = [sys.executable, "-c", "import time; time.sleep(600)", f"--git-dir={mirror}"]
     with subprocess.Popen(idle) as leftover:
         git.checkout("hello", service, None, guard)
@@ -196,7 +196,7 @@ def test_variables_of_a_git_hook_around_us_are_not_followed(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sh")
-def test_an_abort_ends_a_fetch_that_hangs(make_service, workspace, monkeypatch):
+def test_an_abort_ends_a_fetch_that_hangs(make_service, monkeypatch):
     hangs = make_service(url="ssh://host/repository")
     monkeypatch.setenv("GIT_SSH_COMMAND", "sleep 600 #")
 
@@ -234,7 +234,7 @@ def test_no_password_of_the_url_is_in_a_message_or_on_a_command_line(make_servic
 
     assert "s3cret" not in str(raised.value)
     assert "ssh://user:***@host/repository" in raised.value.what
-    assert os.listdir(tmp_path / "workspace" / ".bluegreen")
+    assert os.listdir(tmp_path / "state")
 
 
 def test_a_git_that_is_not_installed_is_named(service, guard, monkeypatch):

@@ -100,10 +100,10 @@ def test_a_name_that_is_both_a_branch_and_a_tag_is_refused(repository, upstream,
 
 
 @pytest.mark.parametrize("ref", ["--upload-pack=touch x", "-q", "a b", "a..b", "", "trunk^{/x}"])
-def test_what_could_be_an_option_never_reaches_git(repository, guard, ref, workspace):
+def test_what_could_be_an_option_never_reaches_git(repository, guard, ref, tmp_path):
     with pytest.raises(RefRefused):
         repository.fetch(ref, guard)
-    assert not (workspace / ".bluegreen").exists()
+    assert not (tmp_path / "state").exists()
 
 
 def test_a_remote_that_is_not_there_is_named(make_service, guard, tmp_path):

@@ -15,7 +15,7 @@ from docker.models.containers import Container
 from redis.exceptions import RedisError
 
 from cli.demo.servers import Server
-from deployment import probe
+from deployment import installation, probe
 from deployment.commands import MARK
 from deployment.connection import connect
 from deployment.record import Record
@@ -44,6 +44,7 @@ class Site:
             self.inner: f"http://127.0.0.1:{stack.ports['PROXY_PORT']}",
             self.outer: f"http://127.0.0.1:{stack.ports['OUTER_PORT']}",
         }
+        self.state = installation.folder_of(self.folder / "bluegreen.toml")
         self.shared = (self.inner, self.outer, f"{self.name}-db-dev", f"{self.name}-redis-dev")
         self.worker = self.make_worker("bluegreen", "worker")
 
@@ -151,7 +152,7 @@ class Site:
         found = []
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error, OSError):
-                ours = process.environ().get(MARK, "").startswith(str(self.folder))
+                ours = process.environ().get(MARK, "").startswith(str(self.state))
                 if ours and verb in process.cmdline():
                     found.append(process)
         return found

@@ -104,6 +104,7 @@ class WindowsHost:
         env = {
             "BLUEGREEN_REDIS_URL": self.redis_url,
             "BLUEGREEN_CONFIG": windows_path(self.folder / "bluegreen.toml"),
+            "STATE_DIRECTORY": windows_path(self.folder / "state"),
             "DOCKER_HOST": self.engine_port.url,
             "BLUEGREEN_LAB_STOP": windows_path(self.folder / "stop"),
         }

@@ -19,6 +19,7 @@ def windows_site(stack: Stack, engine: docker.DockerClient, wine: Wine) -> Itera
     with EnginePort() as engine_port, Relay() as relay:
         env = {
             "BLUEGREEN_CONFIG": windows_path(stack.folder / "bluegreen.toml"),
+            "STATE_DIRECTORY": windows_path(stack.folder.with_name(f"{stack.folder.name}-state")),
             "DOCKER_HOST": engine_port.url,
             "BLUEGREEN_LAB_RELAY": str(relay.port),
         }
