@@ -42,7 +42,7 @@ def folder_of(config: Path, root: Path | None = None) -> Path:
     readable = re.sub(r"[^A-Za-z0-9]+", "-", f"{config.parent.name}-{config.stem}").strip("-")
     name = f"{readable[-50:]}-{hashlib.sha256(str(config).encode()).hexdigest()[:8]}"
     named = root or environment.state_directory()
-    roots = [named] if root else [each for each in (named, *system.state_roots()) if each]
+    roots = [*([named] if named else []), *(() if root else system.state_roots())]
     return next((each / name for each in roots if _is_ours(each / name)), roots[0] / name)
 
 
