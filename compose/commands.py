@@ -67,9 +67,7 @@ def down(project: Project, grace: float) -> list[str]:
     return [*_named(project), "down", "--timeout", _whole(grace)]
 
 
-def variables(
-    color: Color, release: str = "none", deployment: str = "none", image: str = "none"
-) -> dict[str, str]:
+def variables(color: Color, release: str = "none", deployment: str = "none") -> dict[str, str]:
     """What a compose file, and our override, may refer to.
 
     Always set: a file that insists (`${BLUEGREEN_RELEASE:?}`) must be readable outside a deployment too.
@@ -78,7 +76,6 @@ def variables(
         "BLUEGREEN_COLOR": color.value,
         "BLUEGREEN_RELEASE": release,
         "BLUEGREEN_DEPLOYMENT": deployment,
-        "BLUEGREEN_IMAGE": image,
         # A file named there, or in an .env, must not stand in for the labels by which `down` looks.
         "COMPOSE_FILE": "",
         # Compose refuses --remove-orphans beside this one, which many set to silence a warning.

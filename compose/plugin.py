@@ -8,7 +8,8 @@ from deployment.commands import run
 from deployment.errors import CommandFailed
 
 #: what people type; 30 ms slower, a tenth of an `up`
-DOCKER_COMPOSE = ("docker", "compose")
+DOCKER = "docker"
+DOCKER_COMPOSE = (DOCKER, "compose")
 #: prints where the docker command finds it, whether or not an Engine answers
 PATH_OF_COMPOSE = '{{range .ClientInfo.Plugins}}{{if eq .Name "compose"}}{{.Path}}{{end}}{{end}}'
 #: seconds for that

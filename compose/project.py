@@ -1,7 +1,7 @@
 """One colour of one service: its Compose project, its file, and how Compose is called for it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -46,9 +46,9 @@ class ColorProject:
         self._expect_file()
         return reading.read(self.paths, self.workspace, {**os.environ, **commands.variables(self.color)})
 
-    def write_override(self, file: ColorFile) -> None:
-        """Lay our image names and labels over the file, for the next `build` or `up`."""
-        text = override.override(file, self.own, self.service_name, self.color)
+    def write_override(self, file: ColorFile, images: Mapping[str, str]) -> None:
+        """Lay these images and our labels over the file, for the next `build` or `up`."""
+        text = override.override(file, self.service_name, self.color, images)
         override.write(self.workspace / self.paths.override, text)
 
     def change(

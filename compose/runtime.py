@@ -4,17 +4,16 @@ import contextlib
 import math
 from collections.abc import Collection
 
-from docker.errors import APIError, ImageNotFound, NotFound
+from docker.errors import NotFound
 from docker.models.containers import Container
 
 from compose import commands, instances, migration, preflight
-from compose.colorfile import ColorService
 from compose.engine import engine, engine_host
-from compose.override import built_beside, image_name, repository
+from compose.imagefile import Image
+from compose.images import Images
 from compose.ports import check_port_is_free
 from compose.present import present
 from compose.project import ColorProject
-from deployment.errors import PhaseFailed
 from deployment.guard import Guard
 from deployment.loglines import READ, folded
 from deployment.record import Release
@@ -37,6 +36,8 @@ class ComposeRuntime:
         self.service = service
         self.settings: Compose = service.compose
         self._projects = {color: ColorProject(name, service, service.compose, color) for color in Color}
+        own, timeout = self.settings.service, self.settings.build_timeout
+        self._images = Images(name, own, service.state_folder, timeout)
 
     def preflight(self, color: Color) -> None:
         """Raise PhaseFailed unless Docker answers and the colour's file can be started on its port."""
@@ -53,20 +54,26 @@ class ComposeRuntime:
         preflight.check_proxies(found, file, own, self.service.proxies)
         check_port_is_free(found, port, project.name)
 
+    def releases(self) -> Collection[str]:
+        """The names of the releases whose images are known."""
+        return self._images.releases()
+
+    def kept(self, release: Release) -> Release:
+        """The release as this host knows it, with its image. ImageRefused when it cannot be started again."""
+        return _with(release, self._images.kept(release)[self.settings.service])
+
     def build(self, color: Color, release: Release, guard: Guard) -> Release:
-        """The release with its image. Nothing is built when the release has one already."""
-        if release.image is not None:
-            self._expect_image(release, release.image)
-            return release
+        """The release with its image, built or pulled. A release that has one already keeps it."""
         project = self._projects[color]
-        file, own = project.read()
-        image = image_name(self.name, release.name) if own.builds or own.image is None else own.image
+        file, _ = project.read()
+        if release.image_id is not None:
+            self._images.tags(file, color, release)
+            return self.kept(release)
         if file.builds:
-            project.write_override(file)
-            variables = commands.variables(color, release.name, image=image)
+            project.write_override(file, self._images.built(file, color, release.name))
+            variables = commands.variables(color, release.name)
             project.change("build", commands.build(project.paths), variables, self.settings.build_timeout, guard)
-        completed: Release = release.with_(image=image)
-        return completed
+        return _with(release, self._images.obtain(file, color, release.name, guard))
 
     def start(self, color: Color, release: Release, deployment: str, guard: Guard) -> None:
         """Afterwards the colour's project runs this release; nothing happens when it does so already."""
@@ -74,10 +81,9 @@ class ComposeRuntime:
         with engine() as client:
             if instances.is_up(instances.find(client, project.name), project.own, deployment):
                 return
-        file, own = project.read()
-        project.write_override(file)
-        image = self._image(release, own)
-        variables = commands.variables(color, release.name, deployment, image)
+        file, _ = project.read()
+        project.write_override(file, self._images.tags(file, color, release))
+        variables = commands.variables(color, release.name, deployment)
         grace = self.settings.stop_grace
         arguments, timeout = commands.up(project.paths, grace), self.settings.up_timeout + grace
         project.change("up", arguments, variables, timeout, guard)
@@ -86,10 +92,9 @@ class ComposeRuntime:
         """What the migrations of the release printed; see `compose.migration`."""
         assert self.service.migrate is not None
         project = self._projects[color]
-        file, own = project.read()
-        project.write_override(file)
-        image = self._image(release, own)
-        variables = commands.variables(color, release.name, deployment, image)
+        file, _ = project.read()
+        project.write_override(file, self._images.tags(file, color, release))
+        variables = commands.variables(color, release.name, deployment)
         migrate = self.service.migrate
         return migration.migrate(project, variables, deployment, migrate.command, migrate.timeout, guard)
 
@@ -97,16 +102,9 @@ class ComposeRuntime:
         """Afterwards none of their containers is there, running or not."""
         migration.forget(self._projects[color], guard)
 
-    def prune(self, releases: Collection[Release]) -> None:
-        """Remove the images of these releases, their companions' too; one that a container still has stays."""
-        built = [each for each in releases if each.image == image_name(self.name, each.name)]
-        files = [project.read()[0] for project in self._projects.values()] if built else []
-        with engine() as client:
-            for release in built:
-                beside = {name for file in files for name in built_beside(file, self.name, release.name).values()}
-                for image in sorted({image_name(self.name, release.name), *beside}):
-                    with contextlib.suppress(ImageNotFound, APIError):
-                        client.images.remove(image)
+    def prune(self, keep: Collection[Release]) -> None:
+        """Remove the images of all other releases, their companions' too; one that a container still has stays."""
+        self._images.prune({each.name for each in keep})
 
     def stop(self, color: Color, guard: Guard) -> None:
         """Afterwards no container of the colour runs; they are kept, and start again at once."""
@@ -167,30 +165,7 @@ class ComposeRuntime:
             address for each in networks for address in (each["IPAddress"], each["GlobalIPv6Address"]) if address
         }
 
-    def _image(self, release: Release, own: ColorService) -> str:
-        """What the colour runs. A record may name an older tag of the file's image, and no other image.
 
-        Records come from Redis, to which clients write: which program runs is the compose file's affair.
-        """
-        ours = image_name(self.name, release.name)
-        image = release.image or own.image or ours
-        if image == ours or (own.image and repository(image) == repository(own.image)):
-            return image
-        raise PhaseFailed(
-            f"release {release.name} is recorded with the image {image}, which is not this service's",
-            f"its compose file names {own.image or 'none'}; what is built here is called {ours}",
-            f"Deploy it anew: bluegreen deploy {self.name} --ref {release.ref or release.name}",
-        )
-
-    def _expect_image(self, release: Release, image: str) -> None:
-        """An image that we built must be there: a new build would put other code under the old name."""
-        if image != image_name(self.name, release.name):
-            return  # Compose pulls it
-        with engine() as client:
-            try:
-                client.images.get(image)
-            except ImageNotFound as error:
-                raise PhaseFailed(
-                    f"the image {image} of release {release.name} is gone",
-                    advice=f"Deploy it anew: bluegreen deploy {self.name} --ref {release.ref or release.name}",
-                ) from error
+def _with(release: Release, image: Image) -> Release:
+    shown: Release = release.with_(image=image.name, image_id=image.id, image_digest=image.digest)
+    return shown

@@ -11,6 +11,7 @@
     ├── FreezeInForce          nothing new goes live now                 exit 3
     ├── PhaseFailed            a phase could not do its work             → rollback
     │   ├── CommandFailed      a subprocess ended badly or ran too long
+    │   ├── ImageRefused       what is named cannot be had, or is not what it was
     │   ├── NotRunning         a container or an nginx that should run does not
     │   ├── EngineAway         the Docker Engine does not answer: it may be starting again
     │   ├── ProxyRefused       an nginx does not take the new file
@@ -83,6 +84,10 @@ class PhaseFailed(BlueGreenError):
 
 class CommandFailed(PhaseFailed):
     """A subprocess ended with a status other than 0, or ran past its time-out and was ended."""
+
+
+class ImageRefused(PhaseFailed):
+    """The image that a release names cannot be had, or the one that it was is not here any more."""
 
 
 class NotRunning(PhaseFailed):

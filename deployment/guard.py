@@ -16,6 +16,9 @@ class Guard(Protocol):
     def pause(self, seconds: float) -> None:
         """Wait, but no longer than until the claim is cut; then raise as `check` does."""
 
+    def tell(self, message: str) -> None:
+        """Say what a person should know of an effect, though nothing is wrong."""
+
 
 class Unguarded:
     """A guard for effects that nobody contests."""
@@ -27,3 +30,5 @@ class Unguarded:
 
     def pause(self, seconds: float) -> None:
         time.sleep(seconds)
+
+    def tell(self, message: str) -> None: ...

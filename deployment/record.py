@@ -27,7 +27,11 @@ class Release(Frozen, frozen=True):
     ref: str | None = None
     #: names a folder on the deploy host
     commit: Annotated[str, Meta(pattern=r"\A[0-9a-f]{4,64}\Z")] | None = None
+    #: what the compose file calls its image, the Engine's id of it, and the registry's digest where it has one.
+    #: They are shown, no more: what is started is what the deploy host's own file says
     image: str | None = None
+    image_id: str | None = None
+    image_digest: str | None = None
 
 
 class Failure(Frozen, frozen=True):

@@ -46,8 +46,14 @@ class Runtime(Protocol):
     def preflight(self, color: Color) -> None:
         """Raise PhaseFailed while nothing is changed yet: files and tools are there, the port is free or ours."""
 
+    def releases(self) -> Collection[str]:
+        """The names of the releases that this host knows, whatever Redis knows."""
+
+    def kept(self, release: Release) -> Release:
+        """The release, completed by what this host knows of it. PhaseFailed when it cannot be started again."""
+
     def build(self, color: Color, release: Release, guard: Guard) -> Release:
-        """Make the release startable and return it completed (image name); nothing runs yet."""
+        """Make the release startable and return it completed (its image); nothing runs yet."""
 
     def migrate(self, color: Color, release: Release, deployment: str, guard: Guard) -> str:
         """Run the service's `migrate.command` with the release, to its end; what it printed. PhaseFailed else.
@@ -67,8 +73,8 @@ class Runtime(Protocol):
     def remove(self, color: Color, guard: Guard) -> None:
         """Afterwards nothing is left of the colour. Shared services are not touched."""
 
-    def prune(self, releases: Collection[Release]) -> None:
-        """Afterwards nothing built for these releases is kept, except what is still in use."""
+    def prune(self, keep: Collection[Release]) -> None:
+        """Afterwards nothing built or pulled for other releases is kept, except what is still in use."""
 
     def look(self, color: Color) -> Instance:
         """What there is now."""

@@ -43,7 +43,7 @@ class Launch:
 
         A kill before the end of this leaves an intent, and perhaps a process that carries the mark.
         """
-        folder = self._folder_of(release)
+        folder = self.folder_of(release)
         environment = self._environment(self._marks(release.name, deployment))
         arguments = command.filled(self._settings.command, self._values(release.name, folder))
         arguments[0] = command.program(arguments[0], folder, environment.get("PATH"))
@@ -58,7 +58,7 @@ class Launch:
 
     def run_migrations(self, release: Release, deployment: str, migrate: Migrate, guard: Guard) -> str:
         """Run them to their end, beside the colour's process; CommandFailed when they fail."""
-        folder = self._folder_of(release)
+        folder = self.folder_of(release)
         environment = self._environment({**self._marks(release.name, deployment), finding.MARK: ""})
         arguments = command.filled(migrate.command, self._values(release.name, folder))
         arguments[0] = command.program(arguments[0], folder, environment.get("PATH"))
@@ -66,16 +66,7 @@ class Launch:
         with points.around("migrate"):
             return run_checked(arguments, timeout=migrate.timeout, cwd=folder, env=environment, guard=guard)
 
-    @property
-    def _settings(self) -> Processes:
-        assert self.service.processes is not None
-        return self.service.processes
-
-    @property
-    def _workspace(self) -> Path:
-        return self.service.workspace.absolute()
-
-    def _folder_of(self, release: Release) -> Path:
+    def folder_of(self, release: Release) -> Path:
         """Where the release's files are: where source/ put them, or the workspace as it is."""
         if not self.service.source or not release.commit:
             return self._workspace
@@ -87,6 +78,15 @@ class Launch:
                 f"Deploy it anew: bluegreen deploy {self.name} --ref {release.commit}",
             )
         return folder
+
+    @property
+    def _settings(self) -> Processes:
+        assert self.service.processes is not None
+        return self.service.processes
+
+    @property
+    def _workspace(self) -> Path:
+        return self.service.workspace.absolute()
 
     def _values(self, release: str, folder: Path) -> dict[str, str]:
         port = self.service.ports.of(self.color)

@@ -42,6 +42,21 @@ class ProcessRuntime:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._check_port(color)
 
+    def releases(self) -> Collection[str]:
+        """None: a process is the files of a commit, and those do not change under their name."""
+        return ()
+
+    def kept(self, release: Release) -> Release:
+        """The release as it is. PhaseFailed when its files are not there any more."""
+        if self.service.source and not release.commit:
+            raise PhaseFailed(
+                f"{self.name}: of release {release.name} no more than the name is known",
+                "Redis has lost its record, and other files would run under that name now",
+                f"Deploy it anew: bluegreen deploy {self.name} --ref {release.ref or release.name}",
+            )
+        self._launch(Color.BLUE).folder_of(release)
+        return release
+
     def build(self, color: Color, release: Release, guard: Guard) -> Release:
         """The release as it is: there is nothing to build."""
         return release
@@ -78,7 +93,7 @@ class ProcessRuntime:
         with self._door(color):
             system.remove(self._migrated(color))
 
-    def prune(self, releases: Collection[Release]) -> None:
+    def prune(self, keep: Collection[Release]) -> None:
         """Nothing: what a release of processes leaves behind are its files, which are source/'s."""
 
     def stop(self, color: Color, guard: Guard) -> None:

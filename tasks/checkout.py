@@ -26,7 +26,10 @@ def checkout(run: Run) -> str:
 
 
 def _previous_release(run: Run) -> Release:
-    """The one from before what nginx serves: after a deployment that failed, Redis may know no better."""
+    """The one from before what nginx serves: after a deployment that failed, Redis may know no better.
+
+    Records name it; what it is, the host knows.
+    """
     store, service = doors.store(), run.record.service
     served = live_content(service, look_at_all(run.proxies))
     live = store.newest_of(service, served.release) if served and served.release else store.live(service)
@@ -35,15 +38,7 @@ def _previous_release(run: Run) -> Release:
             f"{run.record.service}: no release is known from before the live one",
             advice="Deploy the version that you want: bluegreen deploy SERVICE --ref REF",
         )
-    release = live.from_release
-    is_known = release.image if run.service.compose else release.commit or not run.service.source
-    if not is_known:
-        raise PhaseFailed(
-            f"{run.record.service}: of release {release.name} no more than the name is known",
-            "Redis has lost its record, and a build now would put other code under that name",
-            f"Deploy it anew: bluegreen deploy {run.record.service} --ref {release.ref or release.name}",
-        )
-    return release
+    return run.runtime.kept(live.from_release)
 
 
 def _from_git(run: Run) -> Release:
@@ -53,5 +48,6 @@ def _from_git(run: Run) -> Release:
 
 def _name(run: Run, commit: str | None) -> str:
     others = [record for record in doors.store().history(run.record.service) if record.id != run.record.id]
-    taken = {record.release.name for record in others if record.release}
+    # The host may know some that Redis has lost: their names mean what was deployed by them.
+    taken = {record.release.name for record in others if record.release} | set(run.runtime.releases())
     return release_name(run.record.ref, commit, run.record.generation, taken)

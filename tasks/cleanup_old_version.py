@@ -53,24 +53,20 @@ def _drain(run: Run) -> float:
 @points.around("prune")
 def _prune(run: Run) -> None:
     """Let go of old releases; trouble with that is no trouble of the deployment."""
-    kept, old = sorted_out(
-        doors.store().history(run.record.service), run.record, run.service.cleanup.keep_releases
-    )
+    history = doors.store().history(run.record.service)
+    kept = releases_to_keep(history, run.record, run.service.cleanup.keep_releases)
     try:
-        run.runtime.prune(old)
+        run.runtime.prune(kept)
         if run.service.source and run.service.processes:
             git.prune(run.record.service, run.service, {each.commit for each in kept if each.commit})
     except BlueGreenError as error:
         run.tell(f"old releases are kept: {error.what}")
 
 
-def sorted_out(
-    history: Sequence[Record], record: Record, keep: int
-) -> tuple[tuple[Release, ...], tuple[Release, ...]]:
-    """The releases of a history (oldest first) to keep and those to let go, by name; the record's two stay."""
+def releases_to_keep(history: Sequence[Record], record: Record, keep: int) -> tuple[Release, ...]:
+    """The newest releases of a history (oldest first), by name; the record's two are among them."""
     newest_first = [record, *reversed(history)]
     found = {each.release.name: each.release for each in newest_first if each.release}
     named = {each.name for each in (record.release, record.from_release) if each}
     spare = [name for name in found if name not in named][: max(0, keep - len(named))]
-    kept = tuple(release for name, release in found.items() if name in named or name in spare)
-    return kept, tuple(release for release in found.values() if release not in kept)
+    return tuple(release for name, release in found.items() if name in named or name in spare)

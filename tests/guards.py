@@ -7,13 +7,17 @@ from deployment.guard import Unguarded
 
 
 class Free(Unguarded):
-    """A guard that lets everything happen, and counts how often it was asked."""
+    """A guard that lets everything happen, counts how often it was asked, and keeps what it was told."""
 
     def __init__(self) -> None:
         self.asked = 0
+        self.told: list[str] = []
 
     def check(self) -> None:
         self.asked += 1
+
+    def tell(self, message: str) -> None:
+        self.told.append(message)
 
 
 class Cut(Unguarded):

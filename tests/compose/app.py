@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import docker
+
 from cli.demo.servers import free_port
 from compose.runtime import ComposeRuntime
 from deployment import probe
@@ -86,6 +88,12 @@ class App:
 
     def raw_compose_file(self, color: Color, content: dict[str, Any]) -> None:
         (self.folder / f"docker-compose.{color}.yml").write_text(json.dumps(content))
+
+    def push(self, engine: docker.DockerClient, image: str, version: str) -> str:
+        """Build the version under that name, as a CI would; the id that it has."""
+        self.version(version)
+        built, _ = engine.images.build(path=str(self.folder), tag=image)
+        return str(built.id)
 
     def answer(self, color: Color) -> str:
         """What the colour answers, once it does."""

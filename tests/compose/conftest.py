@@ -86,5 +86,5 @@ def remove_all(engine: docker.DockerClient, name: str) -> None:
     # One answer for all: looking at each would fail on those that another test removes meanwhile.
     for image in engine.api.images():
         for tag in image["RepoTags"] or ():
-            if tag.startswith(name):
+            if tag.startswith((name, f"bluegreen/{name}")):
                 engine.images.remove(tag, force=True)

@@ -59,13 +59,12 @@ def test_a_project_has_a_name_that_compose_takes(service: str, project: str) -> 
 
 
 def test_a_compose_file_may_refer_to_the_deployment() -> None:
-    variables = commands.variables(Color.BLUE, "r1", "d1", "test:r1")
+    variables = commands.variables(Color.BLUE, "r1", "d1")
 
     assert {key: value for key, value in variables.items() if key.startswith("BLUEGREEN_")} == {
         "BLUEGREEN_COLOR": "blue",
         "BLUEGREEN_RELEASE": "r1",
         "BLUEGREEN_DEPLOYMENT": "d1",
-        "BLUEGREEN_IMAGE": "test:r1",
     }
 
 

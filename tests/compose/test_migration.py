@@ -105,19 +105,3 @@ def test_an_abort_ends_them_and_a_take_over_leaves_them_to_the_successor(
     if left:
         before = engine.containers.get(f"{app.name}-blue-migrate-d1").id
         assert before and runtime.migrate(BLUE, release, "d1", Free()) == "done\n"
-
-
-def test_old_releases_lose_their_images_but_for_one_that_a_container_has(
-    app: App, engine: docker.DockerClient
-) -> None:
-    own = {"build": ".", "ports": [f"{app.ports['blue']}:8000"]}
-    app.raw_compose_file(BLUE, {"services": {"app-blue": own, "sweeper": {"build": "."}}})
-    live = app.deploy(BLUE, "one")
-    app.version("two")
-    old = app.runtime.build(BLUE, Release(name="two"), Free())
-
-    app.runtime.prune([live, old, Release(name="three", image=f"{app.name}:three")])
-
-    names = (app.name, f"{app.name}-sweeper")
-    tags = {tag for name in names for image in engine.images.list(name=name) for tag in image.tags}
-    assert tags == {f"{name}:one" for name in names}
