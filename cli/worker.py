@@ -10,6 +10,7 @@ from cli.context import App
 from deployment import durability, environment, freezes, keys, system, workers
 from tasks import doors
 from tasks.app import app as celery_app
+from workflows.following import Follower
 from workflows.notify import Notifier
 from workflows.recovery import Recovery
 
@@ -32,7 +33,7 @@ def worker(app: App, concurrency: int, loglevel: str) -> None:
     name, queue = f"bluegreen-{os.getpid()}@%h", workers.own_queue(environment.config_path())
     celery_app.conf.broker_url = environment.redis_url()
     services = doors.serve()
-    beside: list[Recovery | Notifier] = []
+    beside: list[Recovery | Notifier | Follower] = []
 
     def frozen(service: str, moment: datetime) -> str | None:
         return freezes.in_force(doors.config().freezes, service, moment)
@@ -41,6 +42,7 @@ def worker(app: App, concurrency: int, loglevel: str) -> None:
         host = str(getattr(sender, "hostname", name))
         beside.append(Recovery(doors.store(), host, services, queue, frozen))
         beside.append(Notifier(doors.store(), host, services, doors.config))
+        beside.append(Follower(doors.store(), services))
         for each in beside:
             each.start()
 

@@ -19,10 +19,16 @@ NEVER = "0001-01-01T00:00:00Z"
 
 def find(client: DockerClient, project: str, service: str | None = None, running: bool = False) -> list[Container]:
     """The project's containers, or those of one service in it; the running ones first, then the newest."""
-    labels = [f"{PROJECT_LABEL}={project}", "com.docker.compose.oneoff=False"]
-    labels += [f"{SERVICE_LABEL}={service}"] if service else []
+    labels = _labels(project, service)
     found = client.containers.list(all=not running, filters={"label": labels}, ignore_removed=True)
     return sorted(found, key=lambda each: (each.attrs["State"]["Running"], each.attrs["Created"]), reverse=True)
+
+
+def addresses(client: DockerClient, project: str, service: str) -> set[str]:
+    """Those of the service's running containers, on all networks: one question, for who asks each second."""
+    found = client.api.containers(filters={"label": _labels(project, service)})
+    networks = [each for one in found for each in one["NetworkSettings"]["Networks"].values()]
+    return {address for each in networks for address in (each["IPAddress"], each["GlobalIPv6Address"]) if address}
 
 
 def is_up(containers: list[Container], service: str, deployment: str) -> bool:
@@ -93,6 +99,11 @@ def ago(seconds: float) -> str:
 def moment(text: str) -> datetime | None:
     """The Engine's time; it writes nanoseconds, of which Python keeps the first six digits."""
     return None if text == NEVER else datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _labels(project: str, service: str | None) -> list[str]:
+    labels = [f"{PROJECT_LABEL}={project}", "com.docker.compose.oneoff=False"]
+    return labels + ([f"{SERVICE_LABEL}={service}"] if service else [])
 
 
 def _health(state: Mapping[str, Any]) -> str | None:

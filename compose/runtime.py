@@ -159,11 +159,7 @@ class ComposeRuntime:
         """The addresses of its running containers; an address is free for others once they stop."""
         project = self._projects[color]
         with engine() as client:
-            found = instances.find(client, project.name, project.own, running=True)
-            networks = [each for one in found for each in one.attrs["NetworkSettings"]["Networks"].values()]
-        return {
-            address for each in networks for address in (each["IPAddress"], each["GlobalIPv6Address"]) if address
-        }
+            return instances.addresses(client, project.name, project.own)
 
 
 def _with(release: Release, image: Image) -> Release:

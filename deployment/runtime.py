@@ -12,11 +12,13 @@ from deployment.states import Color
 
 @dataclass(frozen=True)
 class Address:
-    """Where requests go. `dynamic`: a name that must be resolved anew while nginx runs."""
+    """Where requests go. `dynamic`: a name, which may get another address at any time."""
 
     host: str
     port: int
     dynamic: bool = False
+    #: the addresses that the name has at this moment, where somebody has asked
+    hosts: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"

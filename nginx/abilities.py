@@ -8,8 +8,6 @@ from deployment.receipt import AccessLog
 Version = tuple[int, int, int]
 #: nginx CHANGES 1.27.4: "the keepalive_min_timeout directive"
 KEEPS_CONNECTIONS: Version = (1, 27, 4)
-#: nginx CHANGES 1.27.3: "the server directive in the upstream block supports the resolve parameter"
-RESOLVES_UPSTREAMS: Version = (1, 27, 3)
 
 
 @dataclass(frozen=True)
@@ -27,10 +25,6 @@ class Abilities:
     @property
     def wants_keepalive(self) -> bool:
         return self.version >= KEEPS_CONNECTIONS and not self.sets_keepalive
-
-    @property
-    def resolves_upstreams(self) -> bool:
-        return self.version >= RESOLVES_UPSTREAMS
 
 
 def parse_version(text: str) -> Version:

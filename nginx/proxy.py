@@ -36,6 +36,12 @@ class Proxy:
     def _file_lock(self) -> Path:
         return of_host(f"file {self.machine.name} {self.file.name}")
 
+    @property
+    def asks_for_names(self) -> bool:
+        """Whether our file may have a container's name in it that nginx asks for once, when it loads the file."""
+        settings = self.settings
+        return settings.template == "upstream" and settings.container is not None and settings.host is None
+
     # -- asking ----------------------------------------------------------------------------------------
 
     def read(self) -> Content | None:
@@ -187,6 +193,8 @@ class Proxy:
         # A proxy_pass to an upstream that no file defines is taken for a host's name.
         if self.settings.template == "upstream" and f'in upstream "{self.settings.written_name}"' in complaint:
             return f"Nothing defines that upstream: include {self.file.name} in the http block."
+        if "host not found in upstream" in complaint:
+            return "Start what has that name, or put it on a network of this nginx; nothing was reloaded."
         return "Correct that file; nothing was reloaded."
 
     def _unread(self, saw: str) -> ProxyRefused:

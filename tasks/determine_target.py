@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from deployment.errors import FilesRefused
 from deployment.record import Release
 from deployment.side_by_side import at_once
 from deployment.states import Color, Phase
@@ -13,6 +14,7 @@ from nginx.render import render
 from nginx.switch import alone
 from tasks import doors
 from tasks.cutover import blank_receipt
+from tasks.following import follow
 from tasks.phase import phase_task
 from tasks.run import Run
 
@@ -47,8 +49,13 @@ def _check(run: Run, to_color: Color, silent: Sequence[Proxy]) -> dict[str, Abil
     abilities: dict[str, Abilities] = {}
 
     def files_are_right() -> None:
-        with alone(run.proxies, run):
-            abilities.update(at_once(run.proxies, lambda proxy: (proxy.label, proxy.abilities())))
+        try:
+            abilities.update(_abilities(run))
+        except FilesRefused:
+            # Where the live version has died, its name is gone, and nginx refuses any file that has it.
+            for proxy in run.proxies:
+                follow(proxy, run.runtime, run, lambda: True)
+            abilities.update(_abilities(run))
 
     def nginx_runs() -> None:
         at_once(silent, lambda proxy: proxy.workers())
@@ -61,6 +68,11 @@ def _check(run: Run, to_color: Color, silent: Sequence[Proxy]) -> dict[str, Abil
 
     at_once([files_are_right, nginx_runs, color_can_start, each_answers_for_itself], lambda check: check())
     return abilities
+
+
+def _abilities(run: Run) -> dict[str, Abilities]:
+    with alone(run.proxies, run):
+        return dict(at_once(run.proxies, lambda proxy: (proxy.label, proxy.abilities())))
 
 
 def _put_files_right(run: Run, seen: Mapping[str, Seen]) -> None:

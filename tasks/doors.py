@@ -1,6 +1,6 @@
 """Opens the doors that a service's settings ask for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -75,7 +75,7 @@ def upstream_of(proxy: ProxySettings, runtime: Runtime, color: Color) -> Address
             f"on this host it is {on_host}, but inside the container that is the container itself",
             "Set host (an address of this host) for the proxy, or compose.container_port for the service.",
         )
-    return in_network
+    return replace(in_network, hosts=tuple(runtime.hosts_in_network(color)))
 
 
 def _proxy(name: str, settings: ProxySettings) -> Proxy:

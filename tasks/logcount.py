@@ -12,7 +12,6 @@ from nginx.abilities import Abilities
 from nginx.accesslog import variables
 from nginx.counting import counted
 from nginx.proxy import Proxy
-from nginx.render import detour_of
 from tasks.run import Run
 
 log = logging.getLogger(__name__)
@@ -50,7 +49,7 @@ def _with_addresses(run: Run, proxy: Proxy, receipt: ProxyReceipt) -> ProxyRecei
     either: dict[str, str] = {}
     if proxy.settings.template == "upstream":
         # nginx logs the upstream's own name where none of its servers is alive.
-        either = dict.fromkeys((proxy.settings.written_name, detour_of(proxy.settings, proxy.service)), UNKNOWN)
+        either = {proxy.settings.written_name: UNKNOWN}
     try:
         return receipt.with_(addresses=either | _addresses_of_colors(run, proxy))
     except Exception as error:

@@ -7,6 +7,7 @@ from deployment.errors import NotRunning, PhaseFailed, ProxyRefused
 from deployment.side_by_side import at_once
 from deployment.states import Color, Phase
 from nginx.content import fenced, parse
+from nginx.names import hosts_in
 from nginx.proxy import Proxy
 from nginx.render import render
 from nginx.switch import alone, switch
@@ -131,10 +132,12 @@ def _text(run: Run, proxy: Proxy) -> str:
 
 
 def _previous(run: Run, proxy: Proxy) -> str | None:
-    """The file as it was before, unless it already said something else than what nginx served."""
+    """The file as it was before, unless it already said something else than what nginx served, or led nowhere."""
     previous = run.record.previous_files.get(proxy.label)
     said = parse(previous)
-    return previous if said is None or said.color == run.record.from_color else None
+    if said is None:
+        return previous
+    return previous if said.color == run.record.from_color and hosts_in(previous or "") != frozenset() else None
 
 
 def _name(old: Color | None) -> str:

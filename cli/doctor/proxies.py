@@ -8,6 +8,7 @@ from cli.doctor.findings import Advice, Check
 from deployment import probe
 from deployment.errors import PhaseFailed, UsageError
 from nginx.abilities import KEEPS_CONNECTIONS
+from nginx.names import hosts_in, listed
 from nginx.proxy import Proxy
 
 #: seconds for an answer of the site
@@ -42,6 +43,17 @@ def include(proxy: Proxy) -> str:
         "it, reload nginx, and ask again."
         if proxy.settings.template == "upstream"
         else "The first deployment writes it, and refuses to switch when nginx does not read it.",
+    )
+
+
+def name(proxy: Proxy) -> str:
+    """Where the container's name in our file led, if there is one, and what that means for nginx."""
+    hosts = hosts_in(proxy.file.read() or "")
+    if hosts is None:
+        return "there is no container's name in the file"
+    return (
+        f"it led to {listed(hosts)} when nginx loaded the file, and the worker looks whether it still does. "
+        "Without a worker, an nginx that starts while nobody has the name does not come up"
     )
 
 
@@ -98,6 +110,7 @@ CHECKS: dict[str, Callable[[Proxy], str]] = {
     "running": running,
     "include": include,
     "keep-alive": keepalive,
+    "name": name,
     "file": writable,
     "serves": serves,
     "site": site,

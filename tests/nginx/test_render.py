@@ -30,31 +30,21 @@ def test_what_is_written_is_read_back(template: str, address: Address | None) ->
     assert parse(render(proxy, CONTENT, address, NEW)) == CONTENT
 
 
-def test_a_name_is_resolved_while_nginx_runs_and_requests_wait_for_it_on_a_detour() -> None:
-    address = Address("web-green", 8000, dynamic=True)
-    new, old = (lines(render(PROXY, CONTENT, address, abilities)) for abilities in (NEW, OLD))
-    (listen,) = (line for line in new if line.startswith("listen 127."))
-    detour = listen.removeprefix("listen ").removesuffix(";")
+@pytest.mark.parametrize("abilities", [NEW, OLD])
+@pytest.mark.parametrize(
+    ("address", "server"),
+    [
+        (Address("web-green", 8000, dynamic=True), "server web-green:8000 max_fails=0;"),
+        (Address("192.0.2.10", 8001), "server 192.0.2.10:8001;"),
+    ],
+)
+def test_nothing_stands_between_nginx_and_the_application(
+    abilities: Abilities, address: Address, server: str
+) -> None:
+    text = lines(render(PROXY, CONTENT, address, abilities))
 
-    assert "server web-green:8000 resolve max_fails=0;" in new
-    assert f"server {detour} max_fails=0 backup;" in new
-    assert [line for line in old if line.startswith("server ") and "{" not in line] == [
-        f"server {detour};",
-    ], "an old nginx resolves a name in an upstream only once, and does not start without it"
-
-
-def test_services_that_share_an_nginx_have_detours_of_their_own() -> None:
-    address = Address("web-green", 8000, dynamic=True)
-
-    def listens(service: str) -> set[str]:
-        text = render(PROXY, CONTENT.with_(service=service), address, NEW)
-        return {line for line in lines(text) if line.startswith("listen 127.")}
-
-    assert not listens("web") & listens("api")
-
-
-def test_an_address_needs_no_detour() -> None:
-    assert "listen 127." not in render(PROXY, CONTENT, Address("192.0.2.10", 8001), NEW)
+    assert [line for line in text if line.startswith("server ") and "{" not in line] == [server]
+    assert not any("proxy_pass" in line for line in text)
 
 
 def test_a_proxy_without_a_colour_can_start() -> None:

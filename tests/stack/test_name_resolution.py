@@ -1,62 +1,48 @@
-"""What the file of a proxy in a container does with the colour's name, on a current nginx and on an old one."""
+"""An nginx in a container follows the live colour by its name, a current nginx and an old one."""
 
+import http.client
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import docker
 import pytest
-from docker.models.containers import Container
+from docker.models.containers import Container as EngineContainer
 
+from compose.container import Container
 from deployment import probe
+from deployment.errors import FilesRefused
 from deployment.runtime import Address
-from deployment.settings import Proxy
+from deployment.settings import Proxy as Settings
 from deployment.states import Color
-from nginx.abilities import Abilities, parse_version
 from nginx.content import Content
+from nginx.files import PlainFile
+from nginx.names import hosts_in
+from nginx.proxy import Proxy
 from nginx.render import render
-from tests.e2e.load import Load
+from tasks.following import follow
+from tests.guards import Free
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(120)]
 
-#: seconds that the name server takes for an answer: what a busy machine's may, now and then
-DELAY = 0.2
-NAME_SERVER = """
-import socket, struct, threading, time
-
-def answer(query, client):
-    name, at = [], 12
-    while query[at]:
-        name.append(query[at + 1 : at + 1 + query[at]].decode())
-        at += 1 + query[at]
-    time.sleep(DELAY)
-    head, question = query[:2], query[12 : at + 5]
-    try:
-        address = socket.inet_aton(socket.gethostbyname(".".join(name)))
-    except OSError:
-        server.sendto(head + struct.pack(">5H", 0x8183, 1, 0, 0, 0) + question, client)
-        return
-    wanted = struct.unpack(">H", query[at + 1 : at + 3])[0] == 1
-    record = struct.pack(">HHHLH", 0xC00C, 1, 1, 1, 4) + address if wanted else b""
-    server.sendto(head + struct.pack(">5H", 0x8180, 1, int(wanted), 0, 0) + question + record, client)
-
-server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-server.bind(("", 53))
-print("ready", flush=True)
-while True:
-    threading.Thread(target=answer, args=server.recvfrom(512), daemon=True).start()
-"""
 APP = """
-import http.server, json, sys
+import http.server, json, sys, time
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    seen = []
 
     def do_GET(self):
-        body = json.dumps({"color": sys.argv[1], "version": self.headers["Host"]}).encode()
+        if self.path != "/seen":
+            self.seen.append(self.path)
+        time.sleep(1.5 if self.path == "/slow" else 0)
+        told = {"color": sys.argv[1], "seen": self.seen, "header": self.headers["under_score"]}
+        body = json.dumps(told).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
-        self.send_header("X-Accel-Redirect", "/elsewhere") if self.path == "/accel" else None
+        self.send_header("Set-Cookie", "s=" + "x" * 12000) if self.path == "/large" else None
         self.end_headers()
         self.wfile.write(body)
 
@@ -67,53 +53,85 @@ http.server.ThreadingHTTPServer(("", 8000), Handler).serve_forever()
 """
 SITE = """
 include /etc/nginx/conf.d/upstream.inc;
+add_header X-Once "here";
+allow 172.16.0.0/12; allow 10.0.0.0/8; allow 192.168.0.0/16; deny all;
 server {
     listen 80;
-    location / { proxy_pass http://app; proxy_set_header Host $http_host; }
-    location = /elsewhere { internal; return 200 "from elsewhere"; }
+    underscores_in_headers on;
+    proxy_buffer_size 32k; proxy_buffers 8 32k; proxy_busy_buffers_size 64k;
+    large_client_header_buffers 4 64k;
+    location / { proxy_pass http://app; proxy_read_timeout 1s; }
 }
 """
 
 
 class Place:
-    """A network with a slow name server, two colours and an nginx."""
+    """A network with two colours and an nginx that leads to blue."""
 
-    def __init__(self, run: Callable[..., Container], name: str, folder: Path) -> None:
+    def __init__(self, run: Callable[..., EngineContainer], name: str, folder: Path) -> None:
         self.run, self.name, self.folder = run, name, folder
-        self.generation = 0
+        self.runtime = cast(Any, SimpleNamespace(hosts_in_network=self.hosts))
 
-    def start(self, nginx: str, resolver: str) -> None:
-        """Start nginx with a file that leads to blue."""
+    def start(self, image: str) -> None:
         (self.folder / "default.conf").write_text(SITE)
-        self.settings = Proxy(container=f"{self.name}-proxy", file="upstream.inc", resolver=resolver)
+        (self.folder / "upstream.inc").write_text("upstream app { server 127.0.0.1:1 down; }\n")
         mount = {str(self.folder): {"bind": "/etc/nginx/conf.d", "mode": "ro"}}
-        told = self.run("version", nginx, ["nginx", "-v"])
-        told.wait()
-        self.version = parse_version(told.logs().decode())
-        self.write(Color.BLUE)
-        self.proxy = self.run("proxy", nginx, volumes=mount, ports={"80/tcp": ("127.0.0.1", None)})
+        ports = {"80/tcp": ("127.0.0.1", None), "8999/tcp": ("127.0.0.1", None)}
+        self.nginx = self.run("proxy", image, volumes=mount, ports=ports)
+        settings = Settings(container=f"{self.name}-proxy", file=self.folder / "upstream.inc")
+        self.file = PlainFile(self.folder / "upstream.inc")
+        self.proxy = Proxy(settings, self.name, Container(self.nginx.name), self.file)
+        self.eventually("502")
+        self.write(Color.BLUE, generation=1)
         self.proxy.reload()
-        self.url = f"http://127.0.0.1:{self.proxy.ports['80/tcp'][0]['HostPort']}"
+        self.eventually(Color.BLUE)
 
-    def write(self, color: Color) -> None:
+    def write(self, color: Color, generation: int) -> None:
         """As a switch writes it."""
-        self.generation += 1
-        content = Content(service=self.name, color=color, release="v", generation=self.generation, epoch=1)
-        address = Address(f"{self.name}-{color}", 8000, dynamic=True)
-        text = render(self.settings, content, address, Abilities(self.version, sets_keepalive=False))
-        (self.folder / "upstream.inc").write_text(text)
+        content = Content(service=self.name, color=color, release="v", generation=generation, epoch=1)
+        name = f"{self.name}-{color}"
+        address = Address(name, 8000, dynamic=True, hosts=tuple(self.hosts(color)))
+        self.file.write(render(self.proxy.settings, content, address, self.proxy.abilities()))
 
-    def turn(self, color: Color) -> None:
-        self.write(color)
-        assert self.proxy.exec_run(["nginx", "-s", "reload"]).exit_code == 0
+    def color(self, color: Color) -> EngineContainer:
+        return self.nginx.client.containers.get(f"{self.name}-{color}")
 
-    def get(self, path: str = "/") -> str:
-        return str(probe.get(f"{self.url}{path}", 10))
+    def hosts(self, color: Color) -> Collection[str]:
+        """As the runtime tells them."""
+        networks = self.color(color).attrs["NetworkSettings"]["Networks"].values()
+        return {each["IPAddress"] for each in networks if each["IPAddress"]}
 
-    def wait_for(self, said: str) -> None:
+    def move(self, color: Color) -> None:
+        """Afterwards the colour has another address, and its old one has somebody who does not answer."""
+        moved, before = self.color(color), self.hosts(color)
+        network = moved.client.networks.get(self.name)
+        network.disconnect(moved)
+        self.run("squatter", self.color(color.other).image, ["sleep", "100"])
+        network.connect(moved)
+        assert self.hosts(color) != before
+
+    def follow(self, is_free: bool = True) -> bool:
+        return follow(self.proxy, self.runtime, Free(), lambda: is_free)
+
+    @property
+    def url(self) -> str:
+        self.nginx.reload()
+        return f"http://127.0.0.1:{self.nginx.ports['80/tcp'][0]['HostPort']}"
+
+    def get(self, path: str = "/", **headers: str) -> tuple[int, list[str], str]:
+        """Status, names of headers, body."""
+        connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=10)
+        try:
+            connection.request("GET", path, headers=headers)
+            answer = connection.getresponse()
+            return answer.status, [name for name, _ in answer.getheaders()], answer.read().decode()
+        finally:
+            connection.close()
+
+    def eventually(self, said: str) -> None:
         """Return when an answer has this in it: a colour, a status."""
         deadline = time.monotonic() + 20
-        while said not in (last := self.get()):
+        while said not in (last := str(probe.get(self.url, 10))):
             assert time.monotonic() < deadline, last
             time.sleep(0.02)
 
@@ -127,9 +145,9 @@ def place(
     tmp_path: Path,
 ) -> Iterator[Place]:
     network = engine.networks.create(name)
-    started: list[Container] = []
+    started: list[EngineContainer] = []
 
-    def run(word: str, image: str, command: object = None, **options: object) -> Container:
+    def run(word: str, image: str, command: object = None, **options: object) -> EngineContainer:
         each = engine.containers.run(
             image, command, detach=True, name=f"{name}-{word}", network=name, stop_signal="SIGKILL", **options
         )
@@ -138,13 +156,9 @@ def place(
 
     place = Place(run, name, tmp_path)
     try:
-        python = images["PYTHON_IMAGE"]
         for color in Color:
-            run(color, python, ["python3", "-c", APP, color])
-        server = run("names", python, ["python3", "-c", NAME_SERVER.replace("DELAY", str(DELAY))])
-        server.reload()
-        place.start(images[request.param], server.attrs["NetworkSettings"]["Networks"][name]["IPAddress"])
-        place.wait_for(Color.BLUE)
+            run(color, images["PYTHON_IMAGE"], ["python3", "-c", APP, color])
+        place.start(images[request.param])
         yield place
     finally:
         for each in started:
@@ -152,28 +166,63 @@ def place(
         network.remove()
 
 
-def test_no_request_fails_while_new_workers_learn_the_address(place: Place, tmp_path: Path) -> None:
-    with Load(f"{place.url}/", tmp_path, rate=100) as load:
-        for color in (Color.GREEN, Color.BLUE, Color.GREEN):
-            place.turn(color)
-            place.wait_for(color)
+def test_nothing_stands_between_a_user_and_the_application(place: Place) -> None:
+    status, headers, body = place.get("/large", under_score="kept", Cookie="c=" + "y" * 30000)
 
-    fresh = [
-        line for line in load.lines() if not line["kept"]
-    ]  # an old nginx cuts kept connections, as nginx.md says
-    assert [line for line in fresh if line["status"] != 200] == []
-    assert {line["version"] for line in fresh} == {place.url.removeprefix("http://")}, "the Host header was lost"
-    assert "from elsewhere" in place.get("/accel"), "a header for the site's own server has not reached it"
+    assert (status, headers.count("X-Once")) == (200, 1) and '"header": "kept"' in body
+    assert place.get("/slow")[0] == 504
+    assert place.get("/seen")[2].count("/slow") == 1, "the application was asked twice"
 
 
-def test_it_starts_without_the_colour_and_finds_it_later(place: Place) -> None:
-    blue = place.proxy.client.containers.get(f"{place.name}-blue")
-    blue.stop()
-    place.proxy.restart(timeout=1)
-    place.proxy.reload()
-    place.url = f"http://127.0.0.1:{place.proxy.ports['80/tcp'][0]['HostPort']}"
-    place.wait_for("502")
+def test_a_colour_that_has_another_address_is_found(place: Place) -> None:
+    place.move(Color.BLUE)
+    assert place.follow()
 
-    blue.start()
+    place.eventually(Color.BLUE)
+    text = place.file.read() or ""
+    assert hosts_in(text) == set(place.hosts(Color.BLUE)) and place.proxy.served() == place.proxy.read()
+    workers = place.proxy.serving_workers()
+    assert place.follow() and place.proxy.serving_workers() == workers, "it was reloaded for nothing"
 
-    place.wait_for(Color.BLUE)
+
+def test_a_colour_that_is_gone_keeps_no_nginx_from_its_work(place: Place) -> None:
+    place.color(Color.BLUE).stop()
+    place.proxy.forget_abilities()
+    with pytest.raises(FilesRefused, match="refuses its configuration") as refused:
+        place.proxy.abilities()
+    assert "Start what has that name" in refused.value.advice
+
+    assert place.follow()
+
+    place.proxy.abilities()
+    place.nginx.restart(timeout=1)
+    place.eventually("502")
+    place.color(Color.BLUE).start()
+    assert place.follow()
+    place.eventually(Color.BLUE)
+
+
+def test_what_was_not_taken_up_is_found_anew(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed() -> None:
+        raise KeyboardInterrupt
+
+    place.move(Color.BLUE)
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(place.proxy, "reload", killed)
+        place.follow()
+
+    assert place.follow()
+    place.eventually(Color.BLUE)
+
+
+def test_a_switch_that_was_not_taken_up_is_a_deployments_affair(place: Place) -> None:
+    place.write(Color.GREEN, generation=2)
+    text = place.file.read()
+    place.color(Color.GREEN).stop()
+
+    assert not place.follow()
+
+    assert place.file.read() == text
+    place.proxy.settings = place.proxy.settings.model_copy(update={"status_port": 0})
+    assert not place.follow(is_free=False)
+    assert place.file.read() == text

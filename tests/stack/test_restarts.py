@@ -79,6 +79,15 @@ def test_no_colour_runs_for_a_while(site: Site) -> None:
     site.wait_until(lambda: site.answers() == {(live.value, version)})
 
 
+def test_a_live_version_that_has_died_does_not_keep_its_successor_out(site: Site) -> None:
+    live, _ = site.live()
+    site.color(live).kill()
+
+    site.deploy_well("after-a-death")
+
+    assert site.live() == (live.other, "after-a-death")
+
+
 @ENGINE_IS_OURS
 def test_the_engine_is_restarted(site: Site) -> None:
     before = site.live()

@@ -12,7 +12,6 @@ from deployment.runtime import Address
 from deployment.settings import Proxy as Settings
 from deployment.states import Color
 from nginx.proxy import Proxy
-from nginx.render import detour_of
 from tasks.logcount import begun
 from tasks.run import Run
 
@@ -50,7 +49,7 @@ def test_a_proxy_on_this_host_names_address_and_port_and_of_a_host_name_the_port
 ) -> None:
     addresses = receipt_of(Settings(**ON_HOST), host).addresses
 
-    assert addresses[blue] == "blue" and len(addresses) == 4
+    assert addresses[blue] == "blue" and len(addresses) == 3
 
 
 def test_a_container_with_a_way_to_the_host_names_that() -> None:
@@ -60,10 +59,9 @@ def test_a_container_with_a_way_to_the_host_names_that() -> None:
 
 
 def test_a_container_beside_the_colours_names_their_own_addresses() -> None:
-    settings = Settings(container="proxy", file="app.inc", name="site")
-    addresses = receipt_of(settings).addresses
+    addresses = receipt_of(Settings(container="proxy", file="app.inc", name="site")).addresses
 
-    assert addresses == {"172.18.0.5": "blue", "site": "unknown", detour_of(settings, "web"): "unknown"}
+    assert addresses == {"172.18.0.5": "blue", "site": "unknown"}
 
 
 def test_addresses_that_are_not_known_are_told() -> None:

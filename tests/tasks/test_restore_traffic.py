@@ -1,4 +1,4 @@
-"""Whether a proxy had been turned, when a reload may be under way."""
+"""What a rollback writes, and whether a proxy had been turned, when a reload may be under way."""
 
 from types import SimpleNamespace
 from typing import Any, cast
@@ -6,14 +6,37 @@ from typing import Any, cast
 import pytest
 
 from deployment.states import Color
-from nginx.content import Content
+from nginx.content import Content, fenced
 from nginx.proxy import Proxy
-from tasks.restore_traffic import _is_turned
+from tasks.restore_traffic import _is_turned, _previous
 from tasks.run import Run
 
 pytestmark = pytest.mark.unit
 
 OLD, NEW, RETIRED = 11, 12, 10
+
+
+NAMED = "upstream app {{\n    # addresses of web-blue:80: {}\n    server web-blue:80;\n}}\n"
+
+
+@pytest.mark.parametrize(
+    ("color", "addresses", "is_written_again"),
+    [
+        (Color.BLUE, "172.18.0.5", True),
+        (Color.GREEN, "172.18.0.5", False),
+        # its container was gone at that moment; a rollback starts it again
+        (Color.BLUE, "none", False),
+    ],
+)
+def test_a_file_that_led_to_the_old_colour_is_written_again(
+    color: Color, addresses: str, is_written_again: bool
+) -> None:
+    content = Content(service="web", color=color, release="v1", generation=1, epoch=1)
+    text = fenced(NAMED.format(addresses), content)
+    record = SimpleNamespace(from_color=Color.BLUE, previous_files={"proxy": text})
+    run, proxy = SimpleNamespace(record=record), SimpleNamespace(label="proxy")
+
+    assert _previous(cast(Run, run), cast(Proxy, proxy)) == (text if is_written_again else None)
 
 
 def is_turned(served: Color | None, serving: set[int], before: tuple[int, ...] = (RETIRED, OLD)) -> bool:

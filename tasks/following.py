@@ -1,0 +1,45 @@
+"""Keeps an nginx that asks for a name when it loads its file at the addresses that the name has by now."""
+
+import logging
+from collections.abc import Callable
+
+from deployment.guard import Guard
+from deployment.runtime import Runtime
+from nginx.content import Content
+from nginx.names import hosts_in, leading, listed
+from nginx.proxy import Proxy
+from nginx.switch import alone
+
+log = logging.getLogger(__name__)
+
+
+def follow(proxy: Proxy, runtime: Runtime, guard: Guard, is_free: Callable[[], bool]) -> bool:
+    """Afterwards the nginx sends requests to the live colour where it is, and nowhere when it does not run.
+
+    Nowhere: else requests would go to whoever gets the old address, and no file of this nginx could be tested.
+    False: not now, since the file holds a switch that is not taken up yet, which is a deployment's affair.
+    `is_free` tells whether none is in hand, where nginx does not tell what it serves.
+    """
+    with alone([proxy], guard):
+        text = proxy.file.read()
+        content, before = proxy.said_by(text), hosts_in(text or "")
+        if text is None or before is None or content is None or content.color is None:
+            return True
+        hosts = runtime.hosts_in_network(content.color)
+        if before == set(hosts):
+            return True
+        if not _is_taken_up(proxy, content, is_free):
+            return False
+        led = leading(text, bool(hosts), before)
+        if led != text:
+            proxy.replace(led, content.order, guard)
+        proxy.reload()
+        # Not before: who is killed in between leaves something to do.
+        proxy.replace(leading(text, bool(hosts), hosts), content.order, guard)
+        log.warning("%s: %s is at %s now: nginx was told", proxy.label, content.color, listed(hosts))
+        return True
+
+
+def _is_taken_up(proxy: Proxy, content: Content, is_free: Callable[[], bool]) -> bool:
+    served = proxy.served()
+    return served == content if served is not None else is_free()

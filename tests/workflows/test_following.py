@@ -1,0 +1,80 @@
+"""When the worker has an nginx follow its live colour."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from deployment.errors import Superseded
+from deployment.states import Color
+from deployment.store import Store
+from nginx.content import Content
+from tasks import doors
+from workflows import following
+from workflows.following import GONE_LOOKS, Follower
+
+pytestmark = pytest.mark.unit
+
+BLUE_IS_LIVE = Content(service="web", color=Color.BLUE, release="v1", generation=1, epoch=1)
+
+
+class Site:
+    """A service whose colours are where the test says."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.places = {Color.BLUE: {"172.18.0.5"}, Color.GREEN: set[str]()}
+        self.followed: list[set[str]] = []
+        self.is_in_hand = False
+        runtime = SimpleNamespace(hosts_in_network=lambda color: self.places[color])
+        proxy = SimpleNamespace(asks_for_names=True, read=lambda: BLUE_IS_LIVE)
+        monkeypatch.setattr(doors, "runtime_of", lambda *_: runtime)
+        monkeypatch.setattr(doors, "proxies_of", lambda *_: (proxy,))
+        monkeypatch.setattr(following, "follow", self.follow)
+        self.follower = Follower(cast(Store, None), ["web"])
+
+    def follow(self, *_: Any) -> bool:
+        self.followed.append(self.places[Color.BLUE])
+        return not self.is_in_hand
+
+    def look(self, times: int = 1) -> int:
+        """How often an nginx was looked at."""
+        before = len(self.followed)
+        for _ in range(times):
+            self.follower.look("web")
+        return len(self.followed) - before
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch) -> Site:
+    return Site(monkeypatch)
+
+
+def test_an_nginx_is_looked_at_when_a_colour_has_moved(site: Site) -> None:
+    assert site.look(3) == 1
+    site.places[Color.BLUE] = {"172.18.0.6"}
+    assert site.look(3) == 1
+
+
+def test_a_colour_that_comes_back_at_once_was_not_gone(site: Site) -> None:
+    assert site.look() == 1
+    was, site.places[Color.BLUE] = site.places[Color.BLUE], set()
+    assert site.look(GONE_LOOKS - 1) == 0
+    site.places[Color.BLUE] = was
+    assert site.look() == 0
+    site.places[Color.BLUE] = set()
+    assert site.look(GONE_LOOKS + 1) == 1
+
+
+def test_what_a_deployment_has_in_hand_is_looked_at_again(site: Site) -> None:
+    site.is_in_hand = True
+    assert site.look(2) == 2
+    site.is_in_hand = False
+    assert site.look(2) == 1
+
+
+def test_a_worker_that_stops_begins_nothing_any_more(site: Site) -> None:
+    site.follower.check()
+    site.follower.stop()
+
+    with pytest.raises(Superseded):
+        site.follower.check()

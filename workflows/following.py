@@ -1,0 +1,106 @@
+"""Sees, inside each worker, that a live container has another address, or none any more."""
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Iterable
+from functools import partial
+
+from redis.exceptions import RedisError
+
+from deployment.errors import BlueGreenError, Superseded
+from deployment.side_by_side import at_once
+from deployment.states import Color
+from deployment.store import Store
+from nginx.proxy import Proxy
+from tasks import doors
+from tasks.following import follow
+
+log = logging.getLogger(__name__)
+
+#: in a deployment's place, to open the doors with
+NO_DEPLOYMENT = "follower"
+#: seconds between two looks
+LOOK_SECONDS = 0.5
+#: looks in a row that must find a colour without an address: a container that is restarted keeps its own, mostly
+GONE_LOOKS = 3
+#: looks that are left out after one that failed
+LEFT_OUT = 10
+
+#: the addresses of each colour
+Places = dict[Color, frozenset[str]]
+
+
+class Follower:
+    """Looks after the proxies of the services that this worker serves whose files have a container's name in them.
+
+    It is a deployment.guard.Guard: no effect of it begins once the worker is told to stop.
+    """
+
+    def __init__(self, store: Store, services: Iterable[str]) -> None:
+        self.store = store
+        self.services = tuple(services)
+        self._settled: dict[str, Places] = {}
+        self._gone: Counter[str] = Counter()
+        self._left_out: Counter[str] = Counter()
+        self._over = threading.Event()
+
+    def start(self) -> None:
+        """Look from now until `stop`."""
+        threading.Thread(target=self._run, name="addresses", daemon=True).start()
+
+    def stop(self) -> None:
+        """Afterwards nothing is begun any more."""
+        self._over.set()
+
+    def check(self) -> None:
+        if self._over.is_set():
+            raise Superseded("the worker stops")
+
+    def is_cut(self) -> bool:
+        return self._over.is_set()
+
+    def pause(self, seconds: float) -> None:
+        self._over.wait(seconds)
+        self.check()
+
+    def look(self, service: str) -> None:
+        """Look once; have each nginx of the service load its file again that leads where no live container is."""
+        proxies = [each for each in doors.proxies_of(NO_DEPLOYMENT, service) if each.asks_for_names]
+        if not proxies:
+            return
+        runtime = doors.runtime_of(NO_DEPLOYMENT, service)
+        places = {color: frozenset(runtime.hosts_in_network(color)) for color in Color}
+        if places == self._settled.get(service) or not self._is_certain(service, proxies, places):
+            return
+        is_free = partial(self._is_free, service)
+        if all(at_once(proxies, lambda proxy: follow(proxy, runtime, self, is_free))):
+            self._settled[service] = places
+
+    def _is_certain(self, service: str, proxies: Iterable[Proxy], places: Places) -> bool:
+        live = {content.color for proxy in proxies if (content := proxy.read()) and content.color}
+        self._gone[service] = self._gone[service] + 1 if any(not places[color] for color in live) else 0
+        return self._gone[service] not in range(1, GONE_LOOKS)
+
+    def _is_free(self, service: str) -> bool:
+        return not self.store.holders([service])
+
+    def _run(self) -> None:
+        while not self._over.wait(LOOK_SECONDS):
+            for service in self.services:
+                self._look_in_turn(service)
+
+    def _look_in_turn(self, service: str) -> None:
+        if self._left_out[service]:
+            self._left_out[service] -= 1
+            return
+        try:
+            self.look(service)
+        except Superseded:
+            return
+        except (BlueGreenError, RedisError) as error:
+            log.info("%s: the addresses of its colours are not known: %s", service, error)
+            self._left_out[service] = LEFT_OUT
+        except Exception:
+            log.exception("%s: the addresses of its colours", service)
+            self._left_out[service] = LEFT_OUT
