@@ -1,6 +1,5 @@
 """Keeps an nginx that asks for a name when it loads its file at the addresses that the name has by now."""
 
-import logging
 from collections.abc import Callable
 
 from deployment.guard import Guard
@@ -9,8 +8,6 @@ from nginx.content import Content
 from nginx.names import hosts_in, leading, listed
 from nginx.proxy import Proxy
 from nginx.switch import alone
-
-log = logging.getLogger(__name__)
 
 
 def follow(proxy: Proxy, runtime: Runtime, guard: Guard, is_free: Callable[[], bool]) -> bool:
@@ -36,7 +33,7 @@ def follow(proxy: Proxy, runtime: Runtime, guard: Guard, is_free: Callable[[], b
         proxy.reload()
         # Not before: who is killed in between leaves something to do.
         proxy.replace(leading(text, bool(hosts), hosts), content.order, guard)
-        log.warning("%s: %s is at %s now: nginx was told", proxy.label, content.color, listed(hosts))
+        guard.tell(f"{proxy.label}: {content.color} is at {listed(hosts)} now: nginx was told")
         return True
 
 

@@ -64,6 +64,9 @@ class Follower:
         self._over.wait(seconds)
         self.check()
 
+    def tell(self, message: str) -> None:
+        log.warning("%s", message)
+
     def look(self, service: str) -> None:
         """Look once; have each nginx of the service load its file again that leads where no live container is."""
         proxies = [each for each in doors.proxies_of(NO_DEPLOYMENT, service) if each.asks_for_names]
