@@ -111,8 +111,9 @@ class Record(Frozen, frozen=True, kw_only=True):
     turned: bool = False
     #: worker processes that each proxy had before the reload of a rollback; the same for its drain
     new_workers: Mapping[str, tuple[int, ...]] = {}
-    #: each proxy's file as it was before: what a rollback puts back, whatever the config says by then
-    previous_files: Mapping[str, str] = {}
+    #: the SHA-256 of each proxy's file as it was before. A rollback puts that text back, whatever the config says
+    #: by then; the text itself the host keeps (`nginx/kept.py`)
+    previous_files: Mapping[str, Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]] = {}
     #: what the users' requests came to while the traffic was turned over; None until then
     receipt: Receipt | None = None
 

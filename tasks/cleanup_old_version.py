@@ -56,6 +56,7 @@ def _prune(run: Run) -> None:
     history = doors.store().history(run.record.service)
     kept = releases_to_keep(history, run.record, run.service.cleanup.keep_releases)
     try:
+        run.kept.prune(run)  # there is no way back to these texts any more
         run.runtime.prune(kept)
         if run.service.source and run.service.processes:
             git.prune(run.record.service, run.service, {each.commit for each in kept if each.commit})

@@ -35,7 +35,7 @@ def determine_target(run: Run) -> str:
         from_color=from_color,
         to_color=to_color,
         from_release=_live_release(run, live),
-        previous_files={label: each.text for label, each in seen.items() if each.text},
+        previous_files=run.kept.save({label: each.text for label, each in seen.items() if each.text}, run),
         receipt=blank_receipt(abilities) if from_color else None,
     )
     return f"{from_color or 'nothing'} is live, {to_color} is next"

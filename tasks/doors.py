@@ -18,6 +18,7 @@ from deployment.states import Color
 from deployment.store import Store
 from nginx.files import PlainFile
 from nginx.host import Host
+from nginx.kept import Kept
 from nginx.proxy import Proxy
 from processes.runtime import ProcessRuntime
 
@@ -59,6 +60,11 @@ def runtime_of(deployment: str, name: str) -> Runtime:
 def proxies_of(deployment: str, name: str) -> tuple[Proxy, ...]:
     """The service's proxies, in the order of the config file; what they can do, each is asked once."""
     return _proxies(deployment, _served(name))
+
+
+def kept_of(name: str) -> Kept:
+    """The texts of the service's proxy files that this host keeps."""
+    return Kept(service_settings(name).state_folder / "proxies")
 
 
 def upstream_of(proxy: ProxySettings, runtime: Runtime, color: Color) -> Address:

@@ -20,4 +20,5 @@ def remove_new_version(run: Run) -> str:
     with cutover(run, ends=True):
         drain(run.proxies, run.record.new_workers, run.service.drain.timeout, run)
         run.runtime.remove(run.target, run)
+    run.kept.prune(run)  # what was there before is there again
     return f"{run.target} is removed"

@@ -117,7 +117,7 @@ def _raise_order(run: Run, proxy: Proxy) -> None:
     except ProxyRefused:
         raise
     except PhaseFailed as error:
-        if proxy.file.read() != run.record.previous_files.get(proxy.label):
+        if proxy.file.read() != _saved(run, proxy):
             raise
         run.note(warnings=(*run.record.warnings, error.what))
 
@@ -133,11 +133,24 @@ def _text(run: Run, proxy: Proxy) -> str:
 
 def _previous(run: Run, proxy: Proxy) -> str | None:
     """The file as it was before, unless it already said something else than what nginx served, or led nowhere."""
-    previous = run.record.previous_files.get(proxy.label)
+    previous = _saved(run, proxy)
     said = parse(previous)
     if said is None:
         return previous
     return previous if said.color == run.record.from_color and hosts_in(previous or "") != frozenset() else None
+
+
+def _saved(run: Run, proxy: Proxy) -> str | None:
+    """The text that this deployment found, if it found one. What is not ours is replaced by nothing else."""
+    digest = run.record.previous_files.get(proxy.label)
+    text = run.kept.saved(digest) if digest else None
+    if digest and text is None and run.record.from_color is None:
+        raise PhaseFailed(
+            f"{proxy.label}: the text that {proxy.file.name} had before is lost",
+            "the record has its hash, and this host's state folder not the text",
+            "Write what shall serve into the file, and reload nginx.",
+        )
+    return text
 
 
 def _name(old: Color | None) -> str:

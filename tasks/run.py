@@ -17,6 +17,7 @@ from deployment.settings import Service
 from deployment.states import DEPLOY_PHASES, Color
 from deployment.transitions import HEARTBEAT_SECONDS
 from nginx.content import Content
+from nginx.kept import Kept
 from nginx.proxy import Proxy
 from tasks import doors
 
@@ -36,6 +37,7 @@ class Run:
         self.service: Service = doors.service_settings(record.service)
         self.runtime: Runtime = doors.runtime_of(record.id, record.service)
         self.proxies: tuple[Proxy, ...] = doors.proxies_of(record.id, record.service)
+        self.kept: Kept = doors.kept_of(record.service)
         self._cut = threading.Event()
         self._lost: Superseded | None = None
         self._over = threading.Event()

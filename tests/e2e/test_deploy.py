@@ -3,10 +3,12 @@
 import json
 import socket
 import sys
+from hashlib import sha256
 
 import pytest
 
 from deployment.states import Color, Phase, PhaseState, State
+from deployment.transitions import Step
 from nginx.content import parse
 from tests.e2e.host import Host
 
@@ -127,6 +129,23 @@ def test_a_release_that_dies_between_switch_and_cleanup_gives_the_traffic_back(l
     assert (ended.returncode, record.state) == (1, State.ROLLED_BACK), ended.stdout
     assert record.error is not None and record.error.phase is Phase.VERIFY_TRAFFIC
     assert live.answer() == {"color": "blue", "version": "v1"}
+
+
+def test_a_record_has_a_hash_of_the_proxy_s_file_and_a_forged_one_brings_no_text_into_it(live: Host) -> None:
+    live.configure(bake=30)
+    identity = live.bluegreen("deploy", "hello", "--ref", "v2", "--detach").stdout.strip()
+    live.wait_until(lambda: live.phase_state(identity, Phase.SWITCH_TRAFFIC) is PhaseState.DONE)
+    record = live.record(identity)
+    assert "server " not in record.as_json() and record.previous_files
+    forged = dict.fromkeys(record.previous_files, sha256(b"upstream app { server 192.0.2.1; }").hexdigest())
+
+    changed = live.store.change(identity, lambda found, _: (None, Step(found.with_(previous_files=forged))))
+    assert changed is not None and changed[1] is not None
+    live.bluegreen("abort", identity)
+
+    assert live.bluegreen("watch", identity).returncode == 1
+    assert live.answer() == {"color": "blue", "version": "v1"}
+    assert list((live.state_of() / "proxies" / "saved").iterdir()) == []
 
 
 def test_a_rollback_brings_the_release_before_back(live: Host) -> None:

@@ -33,8 +33,9 @@ def test_a_file_that_led_to_the_old_colour_is_written_again(
 ) -> None:
     content = Content(service="web", color=color, release="v1", generation=1, epoch=1)
     text = fenced(NAMED.format(addresses), content)
-    record = SimpleNamespace(from_color=Color.BLUE, previous_files={"proxy": text})
-    run, proxy = SimpleNamespace(record=record), SimpleNamespace(label="proxy")
+    record = SimpleNamespace(from_color=Color.BLUE, previous_files={"proxy": "its hash"})
+    run = SimpleNamespace(record=record, kept=SimpleNamespace(saved={"its hash": text}.get))
+    proxy = SimpleNamespace(label="proxy")
 
     assert _previous(cast(Run, run), cast(Proxy, proxy)) == (text if is_written_again else None)
 
