@@ -6,6 +6,8 @@ broker_url = environment.redis_url()
 broker_connection_retry_on_startup = True
 # By default a worker gives up after 100 attempts: three quarters of an hour without Redis would end it.
 broker_connection_max_retries = None
+# By default a worker ends by what Redis does not allow, such as to a user whose rights have just been changed.
+broker_channel_error_retry = True
 broker_transport_options = {
     # Longer than any phase: a message that comes back early would run its phase beside itself.
     # What a killed worker leaves behind is taken over by the records, not by the broker.

@@ -12,6 +12,7 @@ from cli.context import App
 from cli.terminate import told_to_end
 from deployment import environment
 from deployment.configwatch import WatchedConfig
+from deployment.refusals import said_by
 from workflows.schedule import Beat
 
 log = logging.getLogger(__name__)
@@ -42,5 +43,5 @@ def beat(app: App) -> None:
             try:
                 metronome.look()
             except RedisError as error:
-                log.warning("Redis does not answer, the next look is in %g s: %s", LOOK_SECONDS, error)
+                log.warning("Redis is in the way, the next look is in %g s: %s", LOOK_SECONDS, said_by(error))
             stop.wait(LOOK_SECONDS)

@@ -41,7 +41,7 @@ class App:
         url = environment.redis_url()
         with translated(url):
             redis = connect(url, min(patience, WORKER_PATIENCE))
-            redis.ping()
+            redis.time()  # not PING: a Redis that cannot write refuses it, and answers what only reads
             try:
                 yield Store(redis)
             finally:

@@ -1,13 +1,18 @@
 """worker: runs the phases on the deploy host."""
 
 import os
+import socket
+from collections.abc import Sequence
 from datetime import datetime
 
 import click
+from celery.platforms import EX_OK
 from celery.signals import worker_ready, worker_shutting_down
+from celery.worker import state
 
 from cli.context import App
 from deployment import durability, environment, freezes, keys, system, workers
+from deployment.errors import BlueGreenError
 from tasks import doors
 from tasks.app import app as celery_app
 from workflows.following import Follower
@@ -17,7 +22,12 @@ from workflows.recovery import Recovery
 
 @click.command()
 @click.option("--concurrency", type=click.IntRange(4), default=4, show_default=True, help="Phases at once.")
-@click.option("--loglevel", default="INFO", show_default=True)
+@click.option(
+    "--loglevel",
+    type=click.Choice(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], case_sensitive=False),
+    default="INFO",
+    show_default=True,
+)
 @click.pass_obj
 def worker(app: App, concurrency: int, loglevel: str) -> None:
     """Run a worker for every service of the config file.
@@ -30,7 +40,7 @@ def worker(app: App, concurrency: int, loglevel: str) -> None:
         for complaint in durability.complaints(store.redis):
             click.echo(f"warning: {complaint}", err=True)
     system.end_children_with_us()
-    name, queue = f"bluegreen-{os.getpid()}@%h", workers.own_queue(environment.config_path())
+    name, queue = f"bluegreen-{os.getpid()}@{socket.gethostname()}", workers.own_queue(environment.config_path())
     celery_app.conf.broker_url = environment.redis_url()
     services = doors.serve()
     beside: list[Recovery | Notifier | Follower] = []
@@ -40,7 +50,7 @@ def worker(app: App, concurrency: int, loglevel: str) -> None:
 
     def begin(sender: object, **_: object) -> None:
         host = str(getattr(sender, "hostname", name))
-        beside.append(Recovery(doors.store(), host, services, queue, frozen))
+        beside.append(Recovery(doors.hasty_store(), host, services, queue, frozen))
         beside.append(Notifier(doors.store(), host, services, doors.config))
         beside.append(Follower(doors.store(), services))
         for each in beside:
@@ -52,15 +62,24 @@ def worker(app: App, concurrency: int, loglevel: str) -> None:
 
     worker_ready.connect(begin, weak=False)
     worker_shutting_down.connect(end, weak=False)
-    celery_app.worker_main(
-        [
-            "worker",
-            f"--hostname={name}",
-            f"--loglevel={loglevel}",
-            f"--concurrency={concurrency}",
-            f"--queues={queue},{keys.requests()}",
-            "--pool=threads",
-            "--without-gossip",
-            "--without-mingle",
-        ]
+    run(name, concurrency, loglevel, (queue, keys.requests()))
+
+
+def run(name: str, concurrency: int, loglevel: str, queues: Sequence[str]) -> None:
+    """Be that worker until it is asked to end. BlueGreenError when it ends for any other reason."""
+    celery = celery_app.Worker(
+        hostname=name,
+        loglevel=loglevel,
+        concurrency=concurrency,
+        queues=",".join(queues),
+        pool_cls="threads",
+        without_gossip=True,
+        without_mingle=True,
     )
+    celery.start()
+    told_to_end = celery.exitcode == EX_OK or state.should_stop is not None or state.should_terminate is not None
+    if not told_to_end:
+        raise BlueGreenError(
+            "the worker has ended, and not by SIGTERM or Ctrl-C",
+            advice="Its last lines say why; as a service it is started again (bluegreen service install worker).",
+        )

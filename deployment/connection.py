@@ -1,22 +1,65 @@
 """The connection to Redis, for a client (which gives up at once) and for a worker (which waits)."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
-from redis import Redis
+from redis import Connection, ConnectionPool, Redis, SSLConnection
 from redis.backoff import ConstantBackoff, NoBackoff
-from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
 from deployment.environment import without_password
 from deployment.errors import RedisUnavailable
+from deployment.refusals import Refused, Translating, advice_on, is_answer, said_by
+
+T = TypeVar("T")
 
 #: seconds for a connection and for an answer, unless somebody waits for less
 TIMEOUT = 5.0
-#: a worker in the middle of a phase waits this long for Redis to come back
+#: a worker in the middle of a phase waits this long for Redis to come back, or to take writes again
 WORKER_PATIENCE = 300
+#: seconds before a Redis that refuses is asked again: a phase's lease is taken up again before two sweeps miss it
+PAUSE = 0.5
+
+
+class PlainConnection(Translating, Connection):
+    """Knows a refusal when it sees one."""
+
+
+class TlsConnection(Translating, SSLConnection):
+    """The same by TLS."""
+
+
+class Client(Redis):
+    """Asks again, for `patience` seconds, what Redis refuses; on a new connection: the master may be another.
+
+    A pipeline that is no transaction is not asked again.
+    """
+
+    patience: float = 0
+
+    def execute_command(self, *arguments: Any, **options: Any) -> Any:
+        """As redis-py has it."""
+        return self._patiently(lambda: super(Client, self).execute_command(*arguments, **options))  # type: ignore[no-untyped-call]
+
+    def transaction(self, func: Callable[[Any], Any], *watches: Any, **options: Any) -> Any:
+        """As redis-py has it; refused, it begins anew."""
+        return self._patiently(lambda: super(Client, self).transaction(func, *watches, **options))
+
+    def _patiently(self, ask: Callable[[], T]) -> T:
+        deadline = time.monotonic() + self.patience
+        while True:
+            try:
+                return ask()
+            except Refused:
+                if time.monotonic() >= deadline:
+                    raise
+                self.connection_pool.disconnect(inuse_connections=False)
+                time.sleep(PAUSE)
 
 
 def connect(url: str, patience: float = 0, timeout: float = TIMEOUT) -> Redis:
@@ -28,7 +71,7 @@ def connect(url: str, patience: float = 0, timeout: float = TIMEOUT) -> Redis:
     try:
         if not url.startswith(("redis://", "rediss://")):
             raise ValueError("it begins with neither redis:// nor rediss://")
-        client = Redis.from_url(
+        pool = ConnectionPool.from_url(
             url,
             decode_responses=True,
             socket_timeout=timeout,
@@ -37,14 +80,18 @@ def connect(url: str, patience: float = 0, timeout: float = TIMEOUT) -> Redis:
             retry=retry,
             retry_on_error=[RedisConnectionError, RedisTimeoutError],
         )
+        pool.connection_class = TlsConnection if url.startswith("rediss://") else PlainConnection
         # It connects to nothing yet, but says at once when the URL has options that no connection knows.
-        client.connection_pool.make_connection()
-        return client
+        pool.make_connection()
     except (ValueError, TypeError) as error:
         raise RedisUnavailable(
             f"{without_password(url)} is not a Redis URL: {error}",
             advice="It reads like redis://[:PASSWORD@]HOST:6379/0 (or rediss:// for TLS).",
         ) from error
+    client = Client.from_pool(pool)
+    assert isinstance(client, Client)
+    client.patience = patience
+    return client
 
 
 @contextmanager
@@ -52,19 +99,11 @@ def translated(url: str) -> Iterator[None]:
     """Turn what redis-py raises into our one error, with the URL and without its password."""
     try:
         yield
-    except NoPermissionError as error:
-        raise RedisUnavailable(
-            f"Redis at {without_password(url)} refuses: {error}",
-            advice="Give the user the rights that docs/operating.md lists.",
-        ) from error
-    except AuthenticationError as error:  # to redis-py a kind of ConnectionError
-        raise RedisUnavailable(
-            f"Redis at {without_password(url)} refuses this user or password: {error}",
-            advice="The URL has them: redis://USER:PASSWORD@HOST:6379/0, with a / @ or # in the password as %2F, "
-            "%40, %23. See docs/operating.md#users.",
-        ) from error
     except RedisError as error:
-        raise RedisUnavailable(
-            f"Redis at {without_password(url)} does not answer: {error}",
-            advice="Start it, or set BLUEGREEN_REDIS_URL (or redis.url in bluegreen.toml).",
-        ) from error
+        where = without_password(url)
+        if is_answer(error):
+            what, advice = f"Redis at {where} refuses: {said_by(error)}", advice_on(error)
+        else:
+            what = f"Redis at {where} does not answer: {error}"
+            advice = "Start it, or set BLUEGREEN_REDIS_URL (or redis.url in bluegreen.toml)."
+        raise RedisUnavailable(what, advice=advice) from error

@@ -4,7 +4,7 @@
     ├── UsageError             bad input; nothing was changed            exit 2
     │   ├── ConfigError        a wrong key or value in bluegreen.toml
     │   ├── RefRefused         a ref that must not reach a command line
-    │   └── RedisUnavailable   no broker, no record
+    │   └── RedisUnavailable   no broker, no record: Redis is away, or refuses
     ├── RecordUnreadable       what Redis has in a record's place is none
     ├── NotSent                recorded, but its message did not leave   a sweep sends one
     ├── Busy                   another deployment holds the lock         exit 3
@@ -62,7 +62,7 @@ class NotSent(BlueGreenError):
 
 
 class RedisUnavailable(UsageError):
-    """Redis does not answer; `what` names its URL without the password."""
+    """Redis does not answer, or refuses by a word of its own; `what` names its URL without the password."""
 
 
 class Busy(BlueGreenError):

@@ -66,3 +66,13 @@ def teller(name: str) -> str:
 def counts(name: str) -> str:
     """A hash: what the service's deployments came to, added up when each ends."""
     return f"{PREFIX}service:{name}:counts"
+
+
+def nothing() -> str:
+    """What is never there: to write it only where it is there shows whether Redis takes writes."""
+    return f"{PREFIX}nothing"
+
+
+def trial(name: str) -> str:
+    """What `doctor` writes, and takes away again, to see whether that can be done."""
+    return f"{PREFIX}doctor:{name}"

@@ -1,23 +1,49 @@
-"""Celery's connection to Redis, made to outlive a Redis that goes away.
+"""Celery's connection to Redis, made to outlive a Redis that goes away, and one that refuses.
 
-When it does while a task runs, kombu (5.7) closes the channel, and then, for each message that is not yet
-acknowledged, asks the closed channel for a new connection: an AttributeError that ends the worker. What
-becomes of such messages matters little here: the records, not the broker, say what is still to be done.
+When it goes away while a task runs, kombu (5.7) closes the channel, and then, for each message that is not yet
+acknowledged, asks the closed channel for a new connection: an AttributeError that ends the worker. An answer that
+refuses ends it, too ("Unrecoverable error"): so here that is a connection lost, for which Celery knows to wait.
+What becomes of messages matters little: the records, not the broker, say what is still to be done.
 """
 
 from typing import Any
 
 from kombu import transport
-from kombu.transport import redis
+from kombu.transport import redis, virtual
+from redis import Redis
+
+from deployment import keys
+from deployment.connection import PlainConnection, TlsConnection
+from deployment.refusals import Refused
+
+
+class BrokerClient(Redis):
+    """Asks, where kombu wants to know whether Redis is there, whether it takes writes: else it is waited for."""
+
+    def ping(self, **_: Any) -> Any:
+        """Write what is not there, which changes nothing, and is refused as any other write is."""
+        return self.set(keys.nothing(), "", xx=True)
 
 
 class QoS(redis.QoS):
-    """Has nothing to say to a Redis that its channel has lost."""
+    """Has nothing to say to a Redis that its channel has lost, and no need of one that refuses."""
+
+    def append(self, message: Any, delivery_tag: str) -> None:
+        """Keep a message that is delivered, in Redis too, so that it is not lost with us; else here alone."""
+        try:
+            super().append(message, delivery_tag)  # type: ignore[no-untyped-call]
+        except Refused:
+            virtual.QoS.append(self, message, delivery_tag)  # type: ignore[no-untyped-call]
 
     def ack(self, delivery_tag: str) -> None:
-        """Take the message out of Redis; one of a lost connection stays there, and will be found to be stale."""
-        if not self._is_lost():
+        """Take the message out of Redis; where that cannot be, it stays there, and will be found to be stale."""
+        if self._is_lost():
+            return
+        try:
             super().ack(delivery_tag)  # type: ignore[no-untyped-call]
+        except Refused:
+            # Unless it counts as done here, there is no room for the next one.
+            virtual.QoS.ack(self, delivery_tag)  # type: ignore[no-untyped-call]
 
     def restore_unacked(self, client: Any = None) -> None:
         """Put back what was not finished, at a shutdown; what ran on a lost connection runs still."""
@@ -29,15 +55,21 @@ class QoS(redis.QoS):
 
 
 class Channel(redis.Channel):
-    """With our QoS."""
+    """With our QoS and our connections."""
 
     QoS = QoS
+    connection_class = PlainConnection
+    connection_class_ssl = TlsConnection
+
+    def _get_client(self) -> type[Redis]:
+        return BrokerClient
 
 
 class Transport(redis.Transport):
     """With our channel."""
 
     Channel = Channel
+    connection_errors = (*redis.Transport.connection_errors, Refused)
 
 
 def register() -> None:

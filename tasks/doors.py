@@ -29,6 +29,12 @@ def store() -> Store:
     return Store(connect(environment.redis_url(), WORKER_PATIENCE))
 
 
+@lru_cache(maxsize=1)
+def hasty_store() -> Store:
+    """The same without the waiting, for what is looked at again in a second."""
+    return Store(connect(environment.redis_url()))
+
+
 def config() -> Config:
     """The deploy host's config file; while it is wrong, as it was when it could last be read."""
     return _watched(environment.config_path())()

@@ -16,6 +16,7 @@ from deployment.errors import CommandFailed
 from deployment.notices import Notice
 from deployment.outbox import Entry, Kind
 from deployment.record import Record
+from deployment.refusals import said_by
 from deployment.settings import Config, Service
 from deployment.side_by_side import at_once
 from deployment.store import Store
@@ -115,7 +116,7 @@ class Notifier:
                 for service in outbox.due(self.store.redis, self.services):
                     self._begin(service)
             except RedisError as error:
-                log.warning("notices wait for Redis: %s", error)
+                log.warning("notices wait for Redis: %s", said_by(error))
             self._over.wait(LOOK_SECONDS)
 
     def _begin(self, service: str) -> None:
@@ -130,7 +131,7 @@ class Notifier:
             while not self._over.is_set() and self.tell_next(service):
                 pass
         except RedisError as error:
-            log.warning("notices of %s wait for Redis: %s", service, error)
+            log.warning("notices of %s wait for Redis: %s", service, said_by(error))
         except Exception:
             log.exception("notices of %s", service)
         finally:

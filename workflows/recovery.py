@@ -13,6 +13,7 @@ from deployment import deadline, workers
 from deployment.clock import redis_time
 from deployment.errors import NotSent
 from deployment.record import Record
+from deployment.refusals import said_by
 from deployment.store import Store
 from workflows.deploy import launch
 
@@ -43,6 +44,9 @@ class Recovery:
 
     A deployment is taken over when two sweeps in a row find it without a lease, unchanged, and without a
     message in the queue: one that only waits for a busy worker is left alone.
+
+    `store`: one that does not wait. Of a Redis that lets nobody write for a while it would else take, as soon as
+    it does, what its owner is about to go on with.
     """
 
     def __init__(
@@ -59,12 +63,12 @@ class Recovery:
         self.queue = queue
         self.frozen = frozen
         self._suspects: dict[str, int] = {}
+        self._trouble = ""
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="recovery", daemon=True)
 
     def start(self) -> None:
-        """Announce the worker, and sweep from now until `stop`."""
-        self._announce()
+        """Announce the worker, and sweep, from now until `stop`; a Redis that does not let it is asked again."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -110,16 +114,24 @@ class Recovery:
     def _announce(self) -> None:
         workers.announce(self.store.redis, self.worker, self.services, self.queue, self.frozen)
 
+    def _look(self) -> None:
+        trouble = ""
+        try:
+            self._announce()
+            self.sweep()
+        except (NotSent, RedisError) as error:
+            # Whoever runs a phase could not say so either: what was seen until now counts for nothing.
+            self._suspects, trouble = {}, said_by(error)
+        except Exception:
+            log.exception("the sweep failed, the next one is in %g s", SWEEP_SECONDS)
+        if trouble and trouble != self._trouble:
+            log.warning("the sweep fails, and is tried each %g s: %s", SWEEP_SECONDS, trouble)
+        self._trouble = trouble
+
     def _run(self) -> None:
         while not self._over.is_set():
             began = time.monotonic()
-            try:
-                self._announce()
-                self.sweep()
-            except (NotSent, RedisError) as error:
-                log.warning("the sweep failed, the next one is in %g s: %s", SWEEP_SECONDS, error)
-            except Exception:
-                log.exception("the sweep failed, the next one is in %g s", SWEEP_SECONDS)
+            self._look()
             # With very many deployments under way, most of the time is still left to them.
             self._over.wait(min(LONGEST_PAUSE, max(SWEEP_SECONDS, SHARE * (time.monotonic() - began))))
         with contextlib.suppress(RedisError):

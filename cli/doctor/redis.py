@@ -6,19 +6,23 @@ from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from redis import Redis
 from redis.exceptions import NoPermissionError
 
 from cli.doctor.findings import Advice, Unknown
-from deployment import durability, environment
+from deployment import durability, environment, keys
 from deployment.clock import redis_time
 from deployment.errors import UsageError
+from deployment.refusals import Refused, advice_on
 
 #: the oldest Redis that the tests run on
 MINIMUM = (6, 2)
 #: seconds by which two clocks may differ before times in the history mislead a person
 CLOCK_TOLERANCE = 2.0
+#: for so long what is written for a trial is there, where it cannot be taken away again
+TRIAL_MILLISECONDS = 10_000
 
 
 def version(redis: Redis) -> str:
@@ -39,6 +43,23 @@ def persistence(redis: Redis) -> str:
             "; ".join(each.what for each in complaints), advice=" ".join(each.mend for each in complaints)
         )
     return "append-only file, noeviction"
+
+
+def writes(redis: Redis) -> str:
+    """It takes what is written; of what is written here, nothing is left."""
+    key = keys.trial(uuid4().hex)
+    try:
+        redis.set(key, "", px=TRIAL_MILLISECONDS)
+        redis.delete(key)
+    except NoPermissionError:
+        raise Unknown("this Redis user may not write", advice="Ask on the deploy host.") from None
+    except Refused as refused:
+        raise UsageError(
+            f"Redis answers, and refuses: {refused.said}",
+            "no deployment begins, and those under way wait",
+            advice_on(refused),
+        ) from refused
+    return "are taken"
 
 
 def clock(redis: Redis) -> str:
@@ -84,6 +105,7 @@ def _is_loopback(host: str) -> bool:
 
 CHECKS: dict[str, Callable[[Redis], str]] = {
     "version": version,
+    "writes": writes,
     "persistence": persistence,
     "clock": clock,
     "transport": transport,
