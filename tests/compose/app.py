@@ -89,7 +89,7 @@ class App:
     def raw_compose_file(self, color: Color, content: dict[str, Any]) -> None:
         (self.folder / f"docker-compose.{color}.yml").write_text(json.dumps(content))
 
-    def push(self, engine: docker.DockerClient, image: str, version: str) -> str:
+    def make_image(self, engine: docker.DockerClient, image: str, version: str) -> str:
         """Build the version under that name, as a CI would; the id that it has."""
         self.version(version)
         built, _ = engine.images.build(path=str(self.folder), tag=image)

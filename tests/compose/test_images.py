@@ -29,7 +29,7 @@ def moving(app: App, engine: docker.DockerClient) -> str:
 
 
 def deployed(app: App, engine: docker.DockerClient, image: str, version: str, color: Color) -> Release:
-    app.push(engine, image, version)
+    app.make_image(engine, image, version)
     return app.deploy(color, version, deployment=f"d-{version}")
 
 
@@ -53,7 +53,7 @@ def test_a_moving_tag_that_moved_on_starts_what_the_release_was(
 
 def test_a_release_starts_in_the_other_colour_too(app: App, engine: docker.DockerClient, moving: str) -> None:
     old = deployed(app, engine, moving, "one", BLUE)
-    app.push(engine, moving, "two")
+    app.make_image(engine, moving, "two")
 
     app.runtime.start(GREEN, old, "d2", Free())
 
@@ -61,10 +61,10 @@ def test_a_release_starts_in_the_other_colour_too(app: App, engine: docker.Docke
 
 
 def test_migrations_run_in_the_release_s_image(app: App, engine: docker.DockerClient, moving: str) -> None:
-    app.push(engine, moving, "one")
+    app.make_image(engine, moving, "one")
     runtime = app.runtime_with(migrate={"command": ["cat", "/version"]})
     release = runtime.build(BLUE, Release(name="one"), Free())
-    app.push(engine, moving, "two")
+    app.make_image(engine, moving, "two")
 
     assert runtime.migrate(BLUE, release, "d1", Free()) == "one"
 
@@ -110,7 +110,7 @@ def test_a_release_that_this_host_does_not_know_is_refused(
 def test_a_release_whose_image_is_gone_is_refused(app: App, engine: docker.DockerClient, moving: str) -> None:
     old = deployed(app, engine, moving, "one", BLUE)
     app.runtime.remove(BLUE, Free())
-    app.push(engine, moving, "two")
+    app.make_image(engine, moving, "two")
     engine.images.remove(old.image_id or "", force=True)
 
     with pytest.raises(ImageRefused, match="of release one is gone") as caught:
@@ -124,7 +124,7 @@ def test_our_tag_that_means_something_else_by_now_is_put_right(
     app: App, engine: docker.DockerClient, moving: str
 ) -> None:
     old = deployed(app, engine, moving, "one", BLUE)
-    app.push(engine, f"bluegreen/{app.name}:one", "evil")
+    app.make_image(engine, f"bluegreen/{app.name}:one", "evil")
 
     app.runtime.start(GREEN, old, "d2", Free())
 

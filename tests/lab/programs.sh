@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # What some tests ask of the machine beside an Engine: a redis-server that speaks TLS (the wheel's does not), and the
-# shells whose completion is tested. Does nothing where they are; Debian, as root.
+# shells whose completion is tested, a registry of images. Does nothing where they are; Debian, as root.
 set -euo pipefail
 # shellcheck source=tests/lab/common.sh
 . "$(dirname "$0")/common.sh"
 
 missing() {
     local program
-    for program in redis-server openssl zsh fish; do command -v "$program" >/dev/null || echo "$program"; done
+    for program in redis-server openssl zsh fish docker-registry; do command -v "$program" >/dev/null || echo "$program"; done
 }
 
 [ -n "$(missing)" ] || exit 0
