@@ -12,7 +12,7 @@ from cli.receipt import details
 from cli.serving import serving
 from cli.view import ending
 from deployment import workers
-from deployment.record import Record
+from deployment.record import Record, Release
 from deployment.refs import checked_service
 from deployment.store import Store
 
@@ -69,6 +69,8 @@ def show(app: App, deployment: str, as_json: bool) -> None:
         click.echo(record.shown_as_json())
         return
     click.echo(_line(record))
+    if record.release and record.release.image:
+        click.echo(f"  image {_image(record.release)}")
     for entry in record.phases:
         seconds = "" if entry.seconds is None else f"{entry.seconds:8.2f} s"
         click.echo(f"  {entry.name:<20} {entry.state:<8} {seconds:>10}  {entry.message}")
@@ -108,6 +110,12 @@ def _live_line(live: dict[str, Any] | None) -> str:
         before = f"{live['color']} {live['release']} was" if live["release"] else "nothing was"
         return f"{before} live before {live['failed_since']} failed: nginx, on the deploy host, says what is now"
     return f"{live['color']} {live['release']}" + (f" (since {live['since']})" if live["since"] else "")
+
+
+def _image(release: Release) -> str:
+    """What its compose file calls it, which one it is, and what a registry calls that one."""
+    known = (release.image, release.image_id, release.image_digest)
+    return ", ".join(each for each in known if each)
 
 
 def _line(record: Record) -> str:

@@ -46,3 +46,22 @@ def test_old_images_go_and_those_for_a_rollback_stay(site: Site) -> None:
     tags = {tag for image in site.engine.images.list(name=site.name) for tag in image.tags}
 
     assert tags == {f"{site.name}:two", f"{site.name}:three"}
+
+
+def test_one_whose_image_is_gone_is_refused_before_anything_is_changed(site: Site) -> None:
+    gone = site.deploy_well("gone").release
+    live = site.deploy_well("kept")
+    assert gone and gone.image_id
+    assert site.live()[0] is live.to_color and live.from_color
+    site.color(live.from_color).remove(force=True)
+    site.engine.images.remove(gone.image_id, force=True)
+
+    ended = site.bluegreen("rollback", site.name)
+    record = site.store.history(site.name)[-1]
+
+    assert ended.returncode == 1
+    assert f"the image {gone.image} of release gone is gone" in ended.stdout
+    assert f"bluegreen deploy {site.name} --ref gone" in ended.stdout
+    assert record.to_color is None and not record.started
+    assert site.live()[0] is live.to_color
+    assert f"image {live.release.image}, {live.release.image_id}" in site.bluegreen("show", live.id).stdout
