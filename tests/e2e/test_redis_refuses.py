@@ -22,14 +22,14 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(180)]
 FAULTY = """
 import sys
 from celery.worker.consumer import Consumer
-from cli import main
+from bluegreen.__main__ import main
 
 def start(self):
     raise RuntimeError("a fault")
 
 Consumer.start = start
 sys.argv[1:] = ["worker"]
-main.main()
+main()
 """
 
 
@@ -53,7 +53,7 @@ def host(tmp_path: Path, own_redis: OwnRedis) -> Iterator[Host]:
 
 def start_worker(host: Host) -> Server:
     """One that has not announced itself yet."""
-    worker = Server([sys.executable, "-m", "cli.main", "worker"], host.folder / "worker.log", host.env)
+    worker = Server([sys.executable, "-m", "bluegreen", "worker"], host.folder / "worker.log", host.env)
     worker.start()
     host.workers.append(worker)
     return worker
