@@ -3,12 +3,10 @@
 One for each service, below its state folder: releases by name, oldest first.
 """
 
-import contextlib
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from deployment import system
+from deployment import private
 from deployment.errors import PhaseFailed
 from deployment.frozen import Frozen, Unreadable
 
@@ -48,22 +46,10 @@ def load(path: Path) -> Known:
 
 
 def save(path: Path, known: Known) -> None:
-    """Replace it as a whole, for this user's eyes alone: a kill or a power cut leaves the old or the new."""
-    beside = path.with_name(f"{path.name}.new")
+    """Replace it as a whole. PhaseFailed where that is impossible."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside.unlink(missing_ok=True)
-        with os.fdopen(
-            os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
-        ) as file:
-            file.write(known.as_json())
-            file.flush()
-            os.fsync(file.fileno())
-        system.replace(beside, path)
-        system.write_down(path.parent)
+        private.write(path, known.as_json())
     except OSError as error:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
         raise PhaseFailed(
             f"cannot write {path}: {error.strerror or error}",
             advice="The worker needs a writable folder with room on its disk.",

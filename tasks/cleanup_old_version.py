@@ -13,7 +13,7 @@ from tasks import doors
 from tasks.cutover import cutover
 from tasks.phase import phase_task
 from tasks.run import Run
-from tasks.serving import check_new_version
+from tasks.serving import check_new_version, refuse_if_it_serves
 
 #: seconds for nginx's old workers where they know of no version: for 100 ms they still take new requests
 HAND_OVER = 1.0
@@ -34,6 +34,7 @@ def cleanup_old_version(run: Run) -> str:
         if not run.record.past_return:
             check_new_version(run)
             run.pass_return(drain_seconds=drained)
+        refuse_if_it_serves(run, old)
         if run.service.cleanup.old == "remove":
             run.runtime.remove(old, run)
         else:

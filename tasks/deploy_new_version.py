@@ -20,8 +20,8 @@ def deploy_new_version(run: Run) -> str:
         if not run.record.migrated:
             _migrate(run, release)
         run.runtime.forget_migrations(run.target, run)
-    refuse_if_it_serves(run)
     _await_last_requests(run)
+    refuse_if_it_serves(run, run.target)
     run.note(started=True)
     run.runtime.start(run.target, release, run.record.id, run)
     return f"{run.target} runs release {release.name}"

@@ -16,9 +16,10 @@ def remove_new_version(run: Run) -> str:
     if not run.record.started:
         return "the new version was never started"
     # A restore that failed leaves users on the new version.
-    refuse_if_it_serves(run)
+    refuse_if_it_serves(run, run.target)
     with cutover(run, ends=True):
         drain(run.proxies, run.record.new_workers, run.service.drain.timeout, run)
+        refuse_if_it_serves(run, run.target)  # the drain took its time
         run.runtime.remove(run.target, run)
     run.kept.prune(run)  # what was there before is there again
     return f"{run.target} is removed"

@@ -17,14 +17,17 @@ POLL = 0.05
 TRIES = 3
 
 
-def refuse_if_it_serves(run: Run) -> None:
-    """Raise PhaseFailed when a proxy sends requests to the new colour: it must not be taken from its users."""
+def refuse_if_it_serves(run: Run, color: Color) -> None:
+    """Raise PhaseFailed when a proxy sends requests to the colour: it must not be taken from its users.
+
+    The record does not count: it may be older than what is live, or forged.
+    """
     deadline = monotonic() + SETTLE
-    while serving := [proxy.label for proxy in run.proxies if sends_to(proxy, run.target)]:
+    while serving := [proxy.label for proxy in run.proxies if sends_to(proxy, color)]:
         if monotonic() >= deadline:
             raise PhaseFailed(
-                f"{run.target} is kept, because {', '.join(serving)} still sends requests to it",
-                advice="Correct what kept the traffic from being restored, and deploy again.",
+                f"{color} is kept, because {', '.join(serving)} sends requests to it",
+                advice="See what the site serves. Where it is the version that it should be, deploy it again.",
             )
         run.pause(POLL)
 
