@@ -15,7 +15,7 @@ from compose import commands
 from compose.engine import engine
 from compose.project import ColorProject
 from deployment import points
-from deployment.errors import AbortRequested, PhaseFailed, Superseded
+from deployment.errors import AbortRequested, CommandFailed, MigrationFailed, PhaseFailed, Superseded
 from deployment.guard import Guard
 
 #: seconds between two looks at the running container
@@ -36,8 +36,13 @@ def migrate(
         try:
             found = _left_behind(client, name)
             if found is None:
-                arguments = commands.run_once(project.paths, project.own, name, command)
-                project.change("run", arguments, variables, timeout, guard)
+                _begin(
+                    project,
+                    commands.run_once(project.paths, project.own, name, command),
+                    variables,
+                    timeout,
+                    guard,
+                )
                 found = client.containers.get(name)
             _wait(found, timeout, guard)
         except Superseded:
@@ -55,7 +60,20 @@ def migrate(
         guard.check()
         found.remove(force=True)
     what = f"the migrations failed: {' '.join(command)} ended with status {status}"
-    raise PhaseFailed(what, log[-4000:].strip())
+    raise MigrationFailed(what, log[-4000:].strip())
+
+
+def _begin(
+    project: ColorProject, arguments: list[str], variables: dict[str, str], timeout: float, guard: Guard
+) -> None:
+    try:
+        project.change("run", arguments, variables, timeout, guard)
+    except CommandFailed as failed:
+        raise PhaseFailed(
+            "the migrations could not be started",
+            failed.saw or failed.what,
+            "None of them has run. Correct migrate.command, or what is named above, and deploy again.",
+        ) from failed
 
 
 def forget(project: ColorProject, guard: Guard) -> None:
@@ -90,6 +108,6 @@ def _wait(container: Container, timeout: float, guard: Guard) -> None:
     while container.status in ("created", "running", "restarting", "paused"):
         if time.monotonic() > deadline:
             log = container.logs(tail=20).decode("utf-8", "replace").strip()
-            raise PhaseFailed(f"the migrations did not end within {timeout:g} s", log)
+            raise MigrationFailed(f"the migrations did not end within {timeout:g} s", log)
         guard.pause(POLL)
         container.reload()

@@ -12,6 +12,7 @@
     ├── PhaseFailed            a phase could not do its work             → rollback
     │   ├── CommandFailed      a subprocess ended badly or ran too long
     │   ├── ImageRefused       what is named cannot be had, or is not what it was
+    │   ├── MigrationFailed    the release's migrations ended badly or ran too long
     │   ├── NotRunning         a container or an nginx that should run does not
     │   ├── EngineAway         the Docker Engine does not answer: it may be starting again
     │   ├── ProxyRefused       an nginx does not take the new file
@@ -88,6 +89,10 @@ class CommandFailed(PhaseFailed):
 
 class ImageRefused(PhaseFailed):
     """The image that a release names cannot be had, or the one that it was is not here any more."""
+
+
+class MigrationFailed(PhaseFailed):
+    """The release's migrations ran, and came to no good end: the database is as far as they got."""
 
 
 class NotRunning(PhaseFailed):

@@ -58,7 +58,9 @@ class Runtime(Protocol):
         """Make the release startable and return it completed (its image); nothing runs yet."""
 
     def migrate(self, color: Color, release: Release, deployment: str, guard: Guard) -> str:
-        """Run the service's `migrate.command` with the release, to its end; what it printed. PhaseFailed else.
+        """Run the service's `migrate.command` with the release, to its end; what it printed.
+
+        MigrationFailed when that is a bad one; PhaseFailed when they could not be begun.
 
         Called again for the same deployment, it waits for the first run, or returns what that one printed.
         """

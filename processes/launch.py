@@ -8,7 +8,7 @@ import psutil
 
 from deployment import points
 from deployment.commands import run_checked
-from deployment.errors import PhaseFailed
+from deployment.errors import CommandFailed, MigrationFailed, PhaseFailed
 from deployment.guard import Guard
 from deployment.record import Release, now
 from deployment.settings import Migrate, Processes, Service
@@ -57,14 +57,19 @@ class Launch:
         statefile.save(self.state_file, intent.with_(pid=child.pid, created=created))
 
     def run_migrations(self, release: Release, deployment: str, migrate: Migrate, guard: Guard) -> str:
-        """Run them to their end, beside the colour's process; CommandFailed when they fail."""
+        """Run them to their end, beside the colour's process; MigrationFailed when that is a bad one."""
         folder = self.folder_of(release)
         environment = self._environment({**self._marks(release.name, deployment), finding.MARK: ""})
         arguments = command.filled(migrate.command, self._values(release.name, folder))
         arguments[0] = command.program(arguments[0], folder, environment.get("PATH"))
         guard.check()
         with points.around("migrate"):
-            return run_checked(arguments, timeout=migrate.timeout, cwd=folder, env=environment, guard=guard)
+            try:
+                return run_checked(arguments, timeout=migrate.timeout, cwd=folder, env=environment, guard=guard)
+            except CommandFailed as failed:
+                if failed.advice:
+                    raise  # it has not run
+                raise MigrationFailed(failed.what, failed.saw) from failed
 
     def folder_of(self, release: Release) -> Path:
         """Where the release's files are: where source/ put them, or the workspace as it is."""

@@ -1,6 +1,6 @@
 """Deploy new version: build it, migrate the database for it, and start it beside the old one."""
 
-from deployment.errors import PhaseFailed
+from deployment.errors import MigrationFailed, PhaseFailed
 from deployment.record import Release
 from deployment.states import Phase
 from nginx.drain import drain
@@ -42,7 +42,7 @@ def _migrate(run: Run, release: Release) -> None:
     """Both versions share one database: see docs/migrations.md for what a migration may do."""
     try:
         log = run.runtime.migrate(run.target, release, run.record.id, run)
-    except PhaseFailed as failed:
+    except MigrationFailed as failed:
         raise PhaseFailed(
             failed.what,
             failed.saw,

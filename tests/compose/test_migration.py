@@ -5,7 +5,7 @@ import threading
 import docker
 import pytest
 
-from deployment.errors import AbortRequested, BlueGreenError, PhaseFailed, Superseded
+from deployment.errors import AbortRequested, BlueGreenError, MigrationFailed, PhaseFailed, Superseded
 from deployment.record import Release
 from deployment.states import Color
 from tests.compose.app import App, eventually
@@ -59,17 +59,29 @@ def test_a_service_that_always_restarts_migrates_once(app: App, engine: docker.D
 def test_a_failure_shows_status_and_log(app: App, engine: docker.DockerClient) -> None:
     runtime, release = migrating(app, "print('duplicate column'); raise SystemExit(3)")
 
-    with pytest.raises(PhaseFailed, match="ended with status 3") as failed:
+    with pytest.raises(MigrationFailed, match="ended with status 3") as failed:
         runtime.migrate(BLUE, release, "d1", Free())
 
     assert "duplicate column" in failed.value.saw
     assert containers(engine, app) == []
 
 
+def test_migrations_that_cannot_begin_are_not_migrations_to_fix(app: App, engine: docker.DockerClient) -> None:
+    app.compose_file(BLUE, user="nobody-of-this-name")
+    runtime, release = migrating(app, "print('never')")
+
+    with pytest.raises(PhaseFailed, match="could not be started") as failed:
+        runtime.migrate(BLUE, release, "d1", Free())
+
+    assert not isinstance(failed.value, MigrationFailed)
+    assert "nobody-of-this-name" in failed.value.saw and "None of them has run" in failed.value.advice
+    assert containers(engine, app) == []
+
+
 def test_they_end_when_their_time_is_over(app: App, engine: docker.DockerClient) -> None:
     runtime, release = migrating(app, "import time; print('locking'); time.sleep(60)", timeout=3)
 
-    with pytest.raises(PhaseFailed, match="did not end within 3 s") as failed:
+    with pytest.raises(MigrationFailed, match="did not end within 3 s") as failed:
         runtime.migrate(BLUE, release, "d1", Free())
 
     assert "locking" in failed.value.saw

@@ -176,6 +176,15 @@ def test_migrations_run_before_the_new_version_and_stop_a_deployment_when_they_f
     assert not live.is_running(Color.BLUE)
 
 
+def test_a_program_for_migrations_that_is_not_there_is_no_migration_to_fix(live: Host) -> None:
+    live.configure('[services.hello.migrate]\ncommand = ["no-such-program"]\n')
+
+    status, record = live.deploy("v2")
+
+    assert status == 1 and record.error is not None and "no-such-program" in record.error.what
+    assert "Fix the migration" not in record.error.advice and "database" not in record.error.advice
+
+
 def test_a_second_deployment_is_refused_while_one_runs(live: Host) -> None:
     live.configure(attempts=20)
     first = live.bluegreen("deploy", "hello", "--ref", "deaf", "--detach").stdout.strip()
