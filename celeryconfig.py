@@ -1,8 +1,11 @@
 """Celery's settings, nothing else. ARCHITECTURE.md says what each was measured for."""
 
 from deployment import environment, keys
+from deployment.connection import parsed
 
-broker_url = environment.redis_url()
+_broker = parsed(environment.redis_url()).broker
+broker_url = _broker["broker_url"]
+broker_use_ssl = _broker["broker_use_ssl"]
 broker_connection_retry_on_startup = True
 # By default a worker gives up after 100 attempts: three quarters of an hour without Redis would end it.
 broker_connection_max_retries = None
@@ -18,6 +21,7 @@ broker_transport_options = {
     # No message is more urgent than another: by default each queue is four lists, all named in each request.
     "priority_steps": [0],
     "socket_keepalive": True,
+    **_broker["broker_transport_options"],
 }
 
 # The record in Redis is the result: it outlives the message, and a client can always ask it.

@@ -41,7 +41,6 @@ def worker(app: App, concurrency: int, loglevel: str) -> None:
             click.echo(f"warning: {complaint}", err=True)
     system.end_children_with_us()
     name, queue = f"bluegreen-{os.getpid()}@{socket.gethostname()}", workers.own_queue(environment.config_path())
-    celery_app.conf.broker_url = environment.redis_url()
     services = doors.serve()
     beside: list[Recovery | Notifier | Follower] = []
 
