@@ -12,7 +12,7 @@ from compose import containerlog
 from compose.archive import Access, packed, unpacked
 from compose.engine import TIMEOUT, engine_host
 from compose.execute import execute
-from compose.inspection import inner_url, published_url, shares_network, workers_in
+from compose.inspection import inner_url, nginx_call, published_url, shares_network, workers_in
 from compose.lookup import existing, running
 from deployment.errors import PhaseFailed
 from deployment.machine import LogPiece, Output
@@ -26,16 +26,32 @@ class Container:
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self._call: tuple[str, tuple[str, ...]] | None = None
 
     def run(self, *arguments: str, timeout: float = TIMEOUT) -> Output:
-        """Run a command there as the container's own user. PhaseFailed when the container is not running."""
-        with running(self.name, timeout) as (client, _):
+        """Run a command there as the container's own user; `nginx …` is the one that runs there, with its options.
+
+        PhaseFailed when the container is not running.
+        """
+        with running(self.name, timeout) as (client, found):
+            if arguments[0] == "nginx":
+                arguments = (*self._called(found), *arguments[1:])
             return execute(client, self.name, arguments, timeout)
 
     def nginx_workers(self) -> dict[int, str]:
         """Process ids, as the Engine's host counts them, and titles; those that are shutting down included."""
         with running(self.name) as (_, found):
             return workers_in(_top(found))
+
+    def nginx_prefix(self) -> str | None:
+        """As told by `-p`."""
+        with running(self.name) as (_, found):
+            _, *options = self._called(found)
+        return dict(zip(options[::2], options[1::2], strict=True)).get("-p")
+
+    def is_host(self) -> bool:
+        with running(self.name) as (_, found):
+            return bool(found.attrs["HostConfig"]["NetworkMode"] == "host")
 
     def url_of(self, port: int) -> str | None:
         """Through its published port, else straight to its address where the Engine shares our network."""
@@ -49,6 +65,15 @@ class Container:
 
     def log_since(self, path: str, mark: str) -> LogPiece:
         return containerlog.since(self.name, path, mark)
+
+    def _called(self, container: EngineContainer) -> tuple[str, ...]:
+        """How its nginx was; asked once for each start of the container."""
+        start = container.attrs["State"]["StartedAt"]
+        if self._call is None or self._call[0] != start:
+            if (call := nginx_call(_top(container))) is None:
+                return ("nginx",)
+            self._call = start, call
+        return self._call[1]
 
 
 def _top(container: EngineContainer) -> Mapping[str, Any]:

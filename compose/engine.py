@@ -82,7 +82,8 @@ def host_of(endpoint: str) -> str:
     """127.0.0.1, unless the Engine is a remote one."""
     parts = urlsplit(endpoint)
     remote = parts.scheme in ("tcp", "http", "https", "ssh")
-    return (parts.hostname if remote else None) or "127.0.0.1"
+    host = (parts.hostname if remote else None) or "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
 
 
 def is_local() -> bool:

@@ -1,5 +1,6 @@
 """What the Engine's answers about a container mean: its nginx workers, and how to reach it. Mostly pure."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,8 @@ from compose.engine import is_local
 from deployment import system
 
 MASTER_TITLE = "nginx: master process"
+#: of nginx: file, prefix, error log and directives, each with its value, which may have spaces
+_OPTION = re.compile(r" (-[cpeg]) ?(.+?)(?= -[A-Za-z]|$)")
 WORKER_TITLE = "nginx: worker process"
 
 
@@ -20,6 +23,16 @@ def workers_in(top: Mapping[str, Any]) -> dict[int, str]:
 def master_in(top: Mapping[str, Any]) -> int | None:
     """The process id of nginx's master, as the Engine's host counts it."""
     return next((number for number, title in _processes(top).items() if title.startswith(MASTER_TITLE)), None)
+
+
+def nginx_call(top: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """The program and the options with which nginx's master was started, as its title has them."""
+    title = _processes(top).get(master_in(top) or 0, "").removeprefix(MASTER_TITLE).strip()
+    if not title:
+        return None
+    program, options = title.partition(" ")[0], (found for found in _OPTION.findall(title))
+    # one that was found on the PATH, or from another folder, is found there again
+    return (program if program.startswith("/") else "nginx", *(word for each in options for word in each))
 
 
 def _processes(top: Mapping[str, Any]) -> dict[int, str]:
@@ -37,9 +50,12 @@ def published_url(ports: Mapping[str, Any], port: int, host: str) -> str | None:
     if not mappings:
         return None
     address = mappings[0]["HostIp"]
+    # the Engine's host may have brackets already
     if address in ("", "0.0.0.0", "::"):
         address = host
-    return f"http://{f'[{address}]' if ':' in address else address}:{mappings[0]['HostPort']}"
+    elif ":" in address:
+        address = f"[{address}]"
+    return f"http://{address}:{mappings[0]['HostPort']}"
 
 
 def inner_url(attributes: Mapping[str, Any], port: int) -> str | None:

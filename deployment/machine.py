@@ -42,6 +42,12 @@ class Machine(Protocol):
     def nginx_workers(self) -> dict[int, str]:
         """Process ids and titles of the nginx worker processes there, those that are shutting down included."""
 
+    def nginx_prefix(self) -> str | None:
+        """Where relative paths of the nginx there begin; None: as it was built."""
+
+    def is_host(self) -> bool:
+        """Whether its addresses are those of a host, loopback included, and not its own."""
+
     def url_of(self, port: int) -> str | None:
         """http://… under which this process reaches that port of the machine; None when it cannot."""
 

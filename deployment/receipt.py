@@ -21,13 +21,15 @@ SUMS = ("requests", "failed", "probes", "probes_failed", "longest_gap", "slowest
 
 
 def is_failure(status: str) -> bool:
-    """Whether it is the site's failure. A 4xx is the application's own word; 499: the user went away."""
+    """Whether it is the site's failure. A 4xx is the application's own word, 444 that of the site's nginx, which
+    closes the connection; 499: the user went away."""
     return status == NO_ANSWER or status.startswith("5")
 
 
 def is_good(status: str) -> bool:
-    """Whether the site has answered, and well: a user who went away (499) may have done so because it had not."""
-    return not is_failure(status) and status != "499"
+    """Whether the site has answered, and well: a user who went away (499) may have done so because it had not, and
+    one whose connection was closed (444) got nothing."""
+    return not is_failure(status) and status not in ("444", "499")
 
 
 class Tally(Frozen, frozen=True):

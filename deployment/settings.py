@@ -26,6 +26,14 @@ def _absolute_path(path: str) -> str:
     return path
 
 
+def _bracketed(host: str) -> str:
+    """As nginx and URLs want an address of IPv6."""
+    return f"[{host}]" if host.count(":") > 1 and not host.startswith("[") else host
+
+
+#: a name or an address, with its port where it wants one
+NginxHost = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:\[\]-]+$"), AfterValidator(_bracketed)]
+
 SomeSettings = TypeVar("SomeSettings", bound=Settings)
 
 
@@ -130,9 +138,9 @@ class Proxy(Settings):
     #: "upstream": `upstream NAME { server …; }`; "variable": `set $NAME http://…;`
     template: Literal["upstream", "variable"] = "upstream"
     #: NAME above; default "app" for an upstream, "service_url" for a variable
-    name: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")] | None = None
     #: the address under which this proxy reaches the colours' host ports
-    host: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:\[\]-]+$")] | None = None
+    host: NginxHost | None = None
     #: the site through this proxy, as seen from the deploy host; probed after the switch
     url: str | None = None
     #: the port on which the proxy tells its generation (template "upstream"); 0 turns it off
@@ -140,7 +148,7 @@ class Proxy(Settings):
     #: where to ask for the generation, when the default cannot be reached
     status_url: str | None = None
     #: DNS server for names in containers; Docker's own by default
-    resolver: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:\[\]-]+$")] = "127.0.0.11"
+    resolver: NginxHost = "127.0.0.11"
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
@@ -150,6 +158,8 @@ class Proxy(Settings):
             raise ValueError("needs either file or copy_to")
         if self.copy_to and not self.container:
             raise ValueError("copy_to goes with container")
+        if self.template == "variable" and not re.fullmatch(r"[A-Za-z_]\w*", self.written_name, re.ASCII):
+            raise ValueError("a variable's name has only letters, digits and _, and no digit first")
         return self
 
     @property

@@ -19,6 +19,8 @@ class Abilities:
     sets_keepalive: bool
     #: another file names a resolver
     sets_resolver: bool = False
+    #: its addresses are those of the host itself, so that what listens on all of them is open to everybody
+    is_on_host: bool = False
     #: where it writes the service's requests; no file of ours depends on it
     access_logs: tuple[AccessLog, ...] = field(default=(), compare=False)
 

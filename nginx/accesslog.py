@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 from deployment.receipt import AccessLog
+from nginx.build import Build
 from nginx.configuration import Directive
 from nginx.places import Passes, Place, servers
 
@@ -16,20 +17,22 @@ COMBINED = (
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 
 
-def access_logs(configuration: Sequence[Directive], passes: Passes) -> tuple[AccessLog, ...]:
+def access_logs(configuration: Sequence[Directive], passes: Passes, build: Build) -> tuple[AccessLog, ...]:
     """The logs of all places that send requests to the service; of each place one, the one that says most.
 
-    No file is there twice.
+    No file is there twice. Where none is named, nginx writes that which it was built for.
     """
     http = [each for top in configuration if top.name == "http" for each in top.block]
     formats = _formats(http)
-    own, foreign = _sorted_out(servers(http), passes)
+    unnamed = Directive("access_log", (build.access_log,))
+    own, foreign = _sorted_out(servers(http, (unnamed,)), passes)
     shared = {log.arguments[0] for place in foreign for log in place.logs}
     mixed = _mixed(own, formats)
     places = [[_described(log, formats, shared, mixed) for log in place.logs] for place in own if place.targets]
     found: dict[str, AccessLog] = {}
     for log in filter(None, map(_best, places)):
-        found[log.path] = _merged(found.get(log.path, log), log)
+        path = build.placed(log.path)
+        found[path] = _merged(found.get(path, log), log).with_(path=path)
     return tuple(found.values())
 
 

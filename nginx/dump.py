@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import PureWindowsPath
 
 from deployment.settings import Proxy
-from nginx.abilities import Abilities, Version
+from nginx.abilities import Abilities
 from nginx.accesslog import access_logs
+from nginx.build import Build
 from nginx.configuration import Directive
 from nginx.configuration import parse as parse_directives
 from nginx.content import Content, parse
@@ -24,17 +25,17 @@ class Dump:
     #: of the service's file
     name: str
 
-    def abilities(self, version: Version) -> Abilities:
+    def abilities(self, build: Build, is_on_host: bool) -> Abilities:
         """What the nginx can do, and what files other than ours do already."""
         directives = parse_directives(self.files)
         passes = passes_to(self.settings.written_name, self._is_variable, self._own_paths())
-        logs = access_logs(directives, passes)
+        logs = access_logs(directives, passes, build)
         others = [each for each in self._around(directives) if not self._is_ours(self.files[each.file])]
 
         def is_set(name: str) -> bool:
             return any(each.name == name for each in others)
 
-        return Abilities(version, is_set("keepalive_min_timeout"), is_set("resolver"), logs)
+        return Abilities(build.version, is_set("keepalive_min_timeout"), is_set("resolver"), is_on_host, logs)
 
     @property
     def _is_variable(self) -> bool:

@@ -1,6 +1,6 @@
 """An nginx that runs on this host, not in a container."""
 
-import re
+from functools import cached_property
 from pathlib import Path
 
 import psutil
@@ -9,6 +9,8 @@ from deployment import commands, system
 from deployment.errors import NotRunning
 from deployment.machine import LogPiece, Output
 from nginx import logfile
+from nginx.build import Build, build_of
+from nginx.configuration import parse
 
 
 class Host:
@@ -32,6 +34,12 @@ class Host:
             raise self._not_running() from None
         titles = {child.pid: _title(child) for child in children}
         return {pid: title for pid, title in titles.items() if title is not None}
+
+    def nginx_prefix(self) -> str | None:
+        return None if system.NGINX_HAS_PREFIX else self._prefix().as_posix()
+
+    def is_host(self) -> bool:
+        return True
 
     def url_of(self, port: int) -> str | None:
         return f"http://127.0.0.1:{port}"
@@ -58,9 +66,18 @@ class Host:
             raise self._not_running() from None
 
     def _pid_file(self) -> Path:
-        configured = re.search(r"^\s*pid\s+([^;]+);", self.conf.read_text(encoding="utf-8"), re.MULTILINE)
-        found = configured or re.search(r"--pid-path=(\S+)", commands.run([self.binary, "-V"], timeout=10).text)
-        return self._prefix() / (found[1].strip("\"'") if found else "nginx.pid")
+        text = self.conf.read_text(encoding="utf-8", errors="replace")
+        named = [each.arguments[0] for each in parse({"": text}) if each.name == "pid" and each.arguments]
+        path = Path(named[-1] if named else self._build.pid)
+        if path.is_absolute():
+            return path
+        # a prefix that is no whole path is the folder where nginx was started: as a rule, that of its files
+        prefix = Path(self._build.prefix)
+        return (prefix if system.NGINX_HAS_PREFIX and prefix.is_absolute() else self._prefix()) / path
+
+    @cached_property
+    def _build(self) -> Build:
+        return build_of(commands.run([self.binary, "-V"], timeout=10).text)
 
     def _not_running(self) -> NotRunning:
         return NotRunning(

@@ -31,7 +31,7 @@ def passes_to(name: str, is_variable: bool, files: Collection[str] = ()) -> Pass
     if is_variable:
         pattern = re.compile(rf"\$(?:{name}\b|\{{{name}\}})")
     else:
-        pattern = re.compile(rf"^(?:\w+://)?{name}(?:[/:$]|$)")
+        pattern = re.compile(rf"^(?:\w+://)?{re.escape(name)}(?:[/:$]|$)")
 
     def passes(place: Place) -> bool:
         is_named = any(pattern.search(target) for target in place.targets)
@@ -41,9 +41,9 @@ def passes_to(name: str, is_variable: bool, files: Collection[str] = ()) -> Pass
     return passes
 
 
-def servers(http: Sequence[Directive]) -> list[list[Place]]:
-    """The places of each server of the `http` block."""
-    logs = _logs(http, ())
+def servers(http: Sequence[Directive], logs: tuple[Directive, ...] = ()) -> list[list[Place]]:
+    """The places of each server of the `http` block; `logs` are written where no other ones are named."""
+    logs = _logs(http, logs)
     return [list(_places(each.block, logs, {})) for each in http if each.name == "server"]
 
 

@@ -1,5 +1,6 @@
 """One nginx and the file in it that is ours: read it, replace it, have it tested and taken up."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from deployment import points, probe
@@ -8,7 +9,8 @@ from deployment.guard import Guard
 from deployment.machine import Machine, Output, ProxyFile
 from deployment.mutex import exclusive, of_host
 from deployment.settings import Proxy as ProxySettings
-from nginx.abilities import Abilities, parse_version
+from nginx.abilities import Abilities
+from nginx.build import Build, build_of
 from nginx.configuration import files_of
 from nginx.content import Content, parse
 from nginx.dump import Dump
@@ -25,6 +27,7 @@ class Proxy:
         self.file = file
         self.label = settings.label
         self._abilities: Abilities | None = None
+        self._build = Build()
         self._is_read = False
 
     @property
@@ -80,10 +83,13 @@ class Proxy:
     def abilities(self) -> Abilities:
         """What this nginx can do, asked once. Raises FilesRefused when it refuses its files as they are now."""
         if self._abilities is None:
-            printed = self.machine.run("nginx", "-v", "-T")
+            printed = self.machine.run("nginx", "-V", "-T")
             found = self._dump(printed)
             self._is_read = found.has_ours()
-            self._abilities = found.abilities(parse_version(printed.text))
+            self._build = build_of(printed.text)
+            if prefix := self.machine.nginx_prefix():
+                self._build = replace(self._build, prefix=prefix)
+            self._abilities = found.abilities(self._build, self.machine.is_host())
         return self._abilities
 
     def forget_abilities(self) -> None:
@@ -127,7 +133,8 @@ class Proxy:
         FilesRefused when the others are not those any more that ours was rendered for.
         """
         found = self._dump(self.machine.run("nginx", "-T"))
-        if self._abilities and self._abilities != found.abilities(self._abilities.version):
+        known = self._abilities
+        if known and known != found.abilities(self._build, known.is_on_host):
             raise FilesRefused(f"{self.label}: other files that nginx reads have changed meanwhile")
         if not found.says(content):
             raise self._unread("its configuration is valid, but what was just written is not in it")

@@ -29,7 +29,7 @@ def render(proxy: Proxy, content: Content, address: Address | None, abilities: A
         resolver=proxy.resolver,
         sets_resolver=abilities.sets_resolver,
         keepalive_min_timeout=abilities.wants_keepalive,
-        status_listen=_status_listen(proxy),
+        status_listen=_status_listen(proxy, abilities),
         status_host=status_host(content.service),
         status_path=f"/.bluegreen/{content.service}" if proxy.status_url else None,
     )
@@ -46,8 +46,8 @@ def status_host(service: str) -> str:
     return f"{service}.bluegreen"
 
 
-def _status_listen(proxy: Proxy) -> str | None:
+def _status_listen(proxy: Proxy, abilities: Abilities) -> str | None:
     if not proxy.status_port:
         return None
     # A container's port must be published or reached by its address; on a host, loopback is enough.
-    return str(proxy.status_port) if proxy.container else f"127.0.0.1:{proxy.status_port}"
+    return f"127.0.0.1:{proxy.status_port}" if abilities.is_on_host else str(proxy.status_port)

@@ -9,7 +9,7 @@ from nginx.configuration import Directive
 from nginx.configuration import parse as directives_of
 from nginx.content import parse as content_of
 
-_HTTP = re.compile(r"https?://([\w.-]+(?::\d+)?)")
+_HTTP = re.compile(r"https?://((?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::\d+)?)")
 
 
 @dataclass(frozen=True)

@@ -92,9 +92,9 @@ def redis_server(folder: Path, port: int) -> Server:
     return Server(arguments, folder / "redis.log")
 
 
-def nginx_server(folder: Path, port: int) -> Server:
-    """An nginx that serves the upstream `app` on 127.0.0.1:`port` from `folder`."""
-    conf = write_standalone(folder, port)
+def nginx_server(folder: Path, port: int, upstream: str = "app") -> Server:
+    """An nginx that serves the upstream on 127.0.0.1:`port` from `folder`."""
+    conf = write_standalone(folder, port, upstream)
     return Server([find_nginx(), "-c", str(conf)], folder / "nginx.log")
 
 

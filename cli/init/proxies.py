@@ -52,8 +52,8 @@ def _serves(nginx: Running, scene: Scene, application: Application, files: Files
 
 def _reaches(nginx: Running, application: Application, target: str) -> bool:
     """By a name on a network of both (elsewhere another container has that name), or by a port of this host."""
-    host, _, port = target.partition(":")
-    if "." in host or host == "localhost":
+    host, _, port = target.rpartition(":") if re.search(r":\d+$", target) else (target, "", "")
+    if "." in host or host == "localhost" or host.startswith("["):
         return port in map(str, application.ports.values())
     container = application.container
     return container is not None and host in container.names and _meet(nginx, application)

@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 
 import docker
 import pytest
@@ -79,6 +80,28 @@ def test_a_request_in_flight_keeps_its_worker_in_the_list_after_a_reload(proxy: 
         assert ending <= set(before) < set(before) | set(proxy.nginx_workers())
     eventually(lambda: not set(before) & set(proxy.nginx_workers()))
     assert all(title == "nginx: worker process" for title in proxy.nginx_workers().values())
+
+
+def test_an_nginx_with_a_configuration_of_its_own_is_the_one_that_is_asked(
+    run_container: Callable[..., EngineContainer], images: dict[str, str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "my edge"
+    (folder / "logs").mkdir(parents=True)
+    site = "events {}\nhttp { server { listen 80; location / { return 200 'für'; } } }\n"
+    (folder / "nginx.conf").write_text(site, encoding="latin-1")
+    found = run_container(
+        images["NGINX_OLD_IMAGE"],
+        command=["nginx", "-p", "/srv/my edge", "-c", "nginx.conf", "-g", "daemon off; pid /run/edge.pid;"],
+        volumes={str(folder): {"bind": "/srv/my edge", "mode": "rw"}},
+    )
+    container = Container(found.name)
+    eventually(container.nginx_workers)
+
+    before = container.nginx_workers()
+    assert container.run("nginx", "-s", "reload").status == 0
+    eventually(lambda: not set(before) & set(container.nginx_workers()))
+    assert "configuration file /srv/my edge/nginx.conf" in container.run("nginx", "-T").text
+    assert (container.nginx_prefix(), container.is_host()) == ("/srv/my edge", False)
 
 
 def test_a_published_port_is_reached_on_this_host(proxy: Container, engine: docker.DockerClient) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from compose.engine import host_of
-from compose.inspection import inner_url, published_url, workers_in
+from compose.inspection import inner_url, nginx_call, published_url, workers_in
 from compose.ports import published
 
 pytestmark = pytest.mark.unit
@@ -38,6 +38,27 @@ def test_workers_are_found_in_either_kind_of_process_table(top: dict[str, Any]) 
     assert workers_in(top) == {11: "nginx: worker process", 12: "nginx: worker process is shutting down"}
 
 
+@pytest.mark.parametrize(
+    ("title", "call"),
+    [
+        ("nginx -g daemon off;", ("nginx", "-g", "daemon off;")),
+        (
+            "/usr/sbin/nginx -e stderr -c /srv/my site/nginx.conf -p/srv/my site -g daemon off; pid /x;",
+            (
+                *("/usr/sbin/nginx", "-e", "stderr", "-c", "/srv/my site/nginx.conf", "-p", "/srv/my site"),
+                *("-g", "daemon off; pid /x;"),
+            ),
+        ),
+        ("./nginx", ("nginx",)),
+        ("", None),
+    ],
+)
+def test_how_nginx_was_called_is_read_off_its_masters_title(title: str, call: tuple[str, ...] | None) -> None:
+    processes = [["10", f"nginx: master process {title}"], ["11", "nginx: worker process -c /x"]]
+
+    assert nginx_call({"Titles": ["PID", "CMD"], "Processes": processes if title else []}) == call
+
+
 def test_a_container_without_processes_has_no_workers() -> None:
     assert workers_in({"Titles": ["PID", "CMD"], "Processes": None}) == {}
 
@@ -57,6 +78,10 @@ def test_a_published_port_becomes_a_url(mappings: list[tuple[str, str]], url: st
     ports = {"80/tcp": [{"HostIp": address, "HostPort": port} for address, port in mappings] or None}
 
     assert published_url(ports, 80, "127.0.0.1") == url
+
+
+def test_an_engine_elsewhere_may_have_an_address_of_ipv6() -> None:
+    assert published_url({"80/tcp": [{"HostIp": "::", "HostPort": "1"}]}, 80, "[fd00::2]") == "http://[fd00::2]:1"
 
 
 def test_a_port_inside_is_at_the_containers_address_or_the_hosts() -> None:
@@ -83,6 +108,7 @@ def test_only_tcp_ports_count_as_published() -> None:
         ("http+unix:///var/run/docker.sock", "127.0.0.1"),
         ("npipe:////./pipe/docker_engine", "127.0.0.1"),
         ("tcp://deploy.example:2376", "deploy.example"),
+        ("tcp://[fd00::2]:2376", "[fd00::2]"),
         ("ssh://deployer@deploy.example", "deploy.example"),
     ],
 )

@@ -93,7 +93,7 @@ def test_few_requests_are_not_judged(live: Host) -> None:
     ],
 )
 def test_where_no_log_can_be_read_the_probes_count(host: Host, access_log: str, note: str) -> None:
-    change_nginx(host, f"access_log {host.folder}/access.log timed;", access_log)
+    change_nginx(host, f'access_log "{host.folder}/access.log" timed;', access_log)
     host.deploy("v1")
 
     ended = host.bluegreen("deploy", "hello", "--ref", "v2")
@@ -107,7 +107,7 @@ def test_where_no_log_can_be_read_the_probes_count(host: Host, access_log: str, 
 
 
 def test_times_in_whole_seconds_leave_the_gap_to_the_probes(host: Host) -> None:
-    change_nginx(host, "access.log timed;", "access.log;")
+    change_nginx(host, 'access.log" timed;', 'access.log";')
     host.deploy("v1")
 
     with host.load():

@@ -33,8 +33,8 @@ def server(tmp_path: Path, site: int) -> Iterator[Server]:
 def make_proxy(tmp_path: Path) -> Callable[..., Proxy]:
     """A proxy for the running nginx; `file` names its file in conf.d."""
 
-    def make(file: str = "app.inc", **settings: object) -> Proxy:
-        conf, path = tmp_path / "nginx.conf", tmp_path / "conf.d" / file
+    def make(file: str = "app.inc", folder: Path = tmp_path, **settings: object) -> Proxy:
+        conf, path = folder / "nginx.conf", folder / "conf.d" / file
         values = {"conf": conf, "file": path, "binary": find_nginx(), "status_port": free_port(), **settings}
         checked = ProxySettings.model_validate(values)
         return Proxy(checked, "web", Host(checked.binary, conf), PlainFile(path))

@@ -8,6 +8,7 @@ from deployment.machine import LogPiece
 from deployment.receipt import UNKNOWN, AccessLog, LogCount
 from deployment.states import Color
 from nginx.accesslog import COMBINED, access_logs, reader
+from nginx.build import Build
 from nginx.configuration import files_of, parse
 from nginx.counting import counted
 from nginx.places import passes_to
@@ -15,13 +16,13 @@ from nginx.places import passes_to
 pytestmark = pytest.mark.unit
 
 TIMED = '$remote_addr [$time_local] "$request" $status $msec $request_time "$upstream_addr" "$http_user_agent"'
+BUILD = Build(prefix="/usr/share/nginx", access_log="/default.log")
 ADDRESSES = {
     "127.0.0.1:8000": Color.BLUE,
     ":8001": Color.GREEN,
     "172.18.0.5": Color.BLUE,
     "fd00::5": Color.BLUE,
     "app": UNKNOWN,
-    "127.70.1.2:8999": UNKNOWN,
 }
 
 
@@ -33,8 +34,10 @@ def dump(http: str, **files: str) -> str:
     return printed
 
 
-def found(http: str, name: str = "app", variable: bool = False, **files: str) -> tuple[AccessLog, ...]:
-    return access_logs(parse(files_of(dump(http, **files))), passes_to(name, variable))
+def found(
+    http: str, name: str = "app", variable: bool = False, build: Build = BUILD, **files: str
+) -> tuple[AccessLog, ...]:
+    return access_logs(parse(files_of(dump(http, **files))), passes_to(name, variable), build)
 
 
 def line(
@@ -56,6 +59,15 @@ def test_the_log_of_the_place_that_sends_requests_here_is_found_through_includes
     )
 
     assert [(log.path, log.format) for log in logs] == [("/var/log/all.log", "$status $msec")]
+
+
+@pytest.mark.parametrize("named", ["", "access_log logs/mine.log;"])
+def test_a_path_that_is_not_named_or_not_whole_is_as_nginx_was_built(named: str) -> None:
+    http = f"{named} server {{ location / {{ proxy_pass http://app; }} }}"
+
+    (log,) = found(http, build=Build(prefix="/srv/edge", access_log="logs/access.log"))
+
+    assert (log.path, log.format) == (f"/srv/edge/logs/{'mine' if named else 'access'}.log", COMBINED)
 
 
 def test_a_log_further_inside_replaces_the_one_around_it() -> None:
@@ -227,8 +239,6 @@ def test_requests_are_counted_by_colour_and_status() -> None:
         ("127.0.0.1:8000", True),
         ("10.0.0.1:8000", False),
         ("app", True),
-        ("127.70.1.2:8999", True),
-        ("127.70.1.3:8999", False),
         ("172.18.0.5:80, 10.0.0.1:80", True),
         ("-", False),
     ],
@@ -255,6 +265,18 @@ def test_a_gap_reaches_from_one_piece_of_the_log_to_the_next() -> None:
 
     assert second.tally.longest_gap == 2.5, "a failure is no answer"
     assert (second.tally.total, second.mark) == (3, "2")
+
+
+def test_a_websocket_is_an_answer_and_its_time_nobodys_wait() -> None:
+    seen = count(line(msec=10.0, took=0.2), line(101, msec=12.0, took=3600), line(msec=12.5, took=0.1))
+
+    assert (seen.tally.failed, seen.tally.longest_gap, seen.tally.slowest) == (0, 2.0, 0.2)
+
+
+def test_a_connection_that_the_sites_nginx_closes_is_its_own_word_and_no_answer() -> None:
+    seen = count(line(msec=10.0), line(444, msec=11.0), line(msec=12.0))
+
+    assert (seen.tally.failed, seen.tally.longest_gap) == (0, 2.0)
 
 
 def test_a_user_who_went_away_got_no_answer() -> None:

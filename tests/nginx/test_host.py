@@ -44,13 +44,29 @@ def test_this_system_is_one_of_the_two() -> None:
     assert system.NGINX_HAS_PREFIX is not system.is_windows()
 
 
-@pytest.mark.parametrize("text", ["", "pid logs/nginx.pid;", 'pid "logs/nginx.pid";'])
+@pytest.mark.parametrize("text", ["# für", "pid logs/nginx.pid;", 'user a; pid "logs/nginx.pid"; # pid x;'])
 @pytest.mark.parametrize("conf", ["nginx.conf", "conf/nginx.conf"])
-def test_the_pid_file_is_where_nginx_puts_it(tmp_path: Path, ran: list[list[str]], text: str, conf: str) -> None:
+def test_the_pid_file_is_where_nginx_puts_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ran: list[list[str]], text: str, conf: str
+) -> None:
+    monkeypatch.setattr(system, "NGINX_HAS_PREFIX", False)
     (tmp_path / conf).parent.mkdir(exist_ok=True)
-    (tmp_path / conf).write_text(text)
+    (tmp_path / conf).write_text(text, encoding="latin-1")
 
     assert Host("nginx", tmp_path / conf)._pid_file() == tmp_path / "logs" / "nginx.pid"
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_build_may_name_its_folder_or_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: bool
+) -> None:
+    says = "configure arguments: --prefix=/srv/edge" if named else "configure arguments:"
+    monkeypatch.setattr(system, "NGINX_HAS_PREFIX", True)
+    monkeypatch.setattr(commands, "run", lambda *_, **__: Output(0, says))
+    (tmp_path / "nginx.conf").write_text("")
+
+    prefix = Path("/srv/edge" if named else "/usr/local/nginx")
+    assert Host("nginx", tmp_path / "nginx.conf")._pid_file() == prefix / "logs" / "nginx.pid"
 
 
 def test_one_that_does_not_run_is_to_be_started_as_it_is_called_later(

@@ -30,6 +30,11 @@ class Edge:
         )
         self.files = {"/etc/nginx/nginx.conf": f"http {{\n{servers}}}\n"} | files
 
+    def nginx_prefix(self) -> None: ...
+
+    def is_host(self) -> bool:
+        return False
+
     def run(self, *arguments: str) -> Output:
         text = "".join(f"# configuration file {path}:\n{text}" for path, text in self.files.items())
         return Output(0, text if "-T" in arguments else "nginx version: nginx/1.28.0")

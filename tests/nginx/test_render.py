@@ -51,6 +51,31 @@ def test_a_proxy_without_a_colour_can_start() -> None:
     assert "server 127.0.0.1:1 down;" in lines(render(PROXY, CONTENT.with_(color=None), None, NEW))
 
 
+def test_only_this_host_may_ask_an_nginx_on_its_network() -> None:
+    on_host = Abilities((1, 28, 0), sets_keepalive=False, is_on_host=True)
+
+    assert "listen 127.0.0.1:8999;" in lines(render(PROXY, CONTENT, None, on_host))
+    assert "listen 8999;" in lines(render(PROXY, CONTENT, None, NEW))
+
+
+def test_an_address_of_ipv6_is_written_as_nginx_reads_it() -> None:
+    proxy = Proxy(container="edge", file="x", host="fd00::10", template="variable", resolver="fd00::53")
+
+    assert "set $service_url http://[fd00::10]:8001;" in render(
+        proxy, CONTENT, Address(proxy.host or "", 8001), NEW
+    )
+    assert proxy.resolver == "[fd00::53]"
+
+
+@pytest.mark.parametrize("name", ["my-app", "app.example.org", "2nd"])
+def test_an_upstream_may_have_any_name_that_nginx_takes(name: str) -> None:
+    proxy = Proxy(container="proxy", file="x", name=name)
+
+    assert f"upstream {name} {{" in render(proxy, CONTENT, None, NEW)
+    with pytest.raises(ValueError, match="a variable's name"):
+        Proxy(container="proxy", file="x", name=name, template="variable")
+
+
 @pytest.mark.parametrize(
     ("abilities", "sets_it"),
     [(NEW, True), (OLD, False), (Abilities((1, 28, 0), sets_keepalive=True), False)],

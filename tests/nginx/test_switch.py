@@ -172,7 +172,7 @@ def test_a_file_that_is_not_included_is_told_by_the_upstream_that_is_missing(
     server: Server, make_proxy: Callable[..., Proxy], tmp_path: Path
 ) -> None:
     conf = tmp_path / "nginx.conf"
-    conf.write_text(conf.read_text().replace(f"include {tmp_path}/conf.d/*.inc;", ""))
+    conf.write_text(conf.read_text().replace(f'include "{tmp_path}/conf.d/*.inc";', ""))
 
     with pytest.raises(FilesRefused, match="refuses its configuration") as refused:
         make_proxy().abilities()
