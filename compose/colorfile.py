@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from compose.document import read_back
 from deployment.errors import PhaseFailed
 
 
@@ -96,7 +97,7 @@ def parse(path: str, text: str) -> ColorFile:
                 content, _ = json.JSONDecoder().raw_decode(text, start)
             except ValueError:
                 break
-            return ColorFile(path, content)
+            return ColorFile(path, read_back(content))
     raise PhaseFailed(f"docker compose does not show {path} as JSON", text[:500], "It takes Compose v2.")
 
 

@@ -2,28 +2,30 @@
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from deployment.record import Release
 from deployment.states import Color
+
+#: stands for each word that only a deployment knows, where a file is read outside of one: what contains it
+#: cannot be judged
+UNKNOWN = "bluegreen-unknown"
 
 
 @dataclass(frozen=True)
 class Project:
-    """One colour as a Compose project of its own, so that nothing done to it reaches what both colours share.
-
-    Files are relative to the workspace, with forward slashes: Compose takes those everywhere.
-    """
+    """One colour as a Compose project of its own, so that nothing done to it reaches what both colours share."""
 
     name: str
+    #: relative to the workspace, with forward slashes: Compose takes those everywhere
     file: str
-    override: str
 
 
-def project_of(service: str, color: Color, colors: str, state_folder: str) -> Project:
+def project_of(service: str, color: Color, colors: str) -> Project:
     """The project of a colour; `colors` is the setting with `{color}` in it."""
-    name = lowered(f"{service}-{color}")
-    # by the project's name: services may share a workspace, and are deployed side by side
-    return Project(name, file=colors.replace("{color}", color), override=f"{state_folder}/compose.{name}.json")
+    return Project(lowered(f"{service}-{color}"), colors.replace("{color}", color))
 
 
 def lowered(name: str) -> str:
@@ -36,30 +38,40 @@ def version() -> list[str]:
 
 
 def config(project: Project) -> list[str]:
-    """Prints the user's own file as Compose understands it, without our override."""
+    """Prints the user's own file as Compose understands it."""
     return [*_named(project), "-f", project.file, "config", "--format", "json"]
 
 
-def build(project: Project) -> list[str]:
-    return [*_with_files(project), "build"]
+def given(project: Project, folder: Path, env_files: Sequence[Path] = ()) -> list[str]:
+    """How a call begins whose document comes on standard input, for a project that lives in the folder.
+
+    `env_files`: in place of the `.env` there.
+    """
+    files = [word for each in env_files for word in ("--env-file", str(each))]
+    return [*_named(project), "--project-directory", str(folder), *files, "-f", "-"]
 
 
-def up(project: Project, grace: float) -> list[str]:
+def build() -> list[str]:
+    return ["build"]
+
+
+def up(grace: float) -> list[str]:
+    """Volumes without a name are made anew: they would bring the files of the release before last."""
     return [
-        *_with_files(project),
         "up",
         "--detach",
         "--no-build",
         "--force-recreate",
+        "--renew-anon-volumes",
         "--remove-orphans",
         "--timeout",
         _whole(grace),
     ]
 
 
-def run_once(project: Project, service: str, name: str, command: tuple[str, ...]) -> list[str]:
+def run_once(service: str, name: str, command: tuple[str, ...]) -> list[str]:
     """A container of the service's image beside it: no ports, no dependencies started, gone only when removed."""
-    return [*_with_files(project), "run", "--detach", "--no-TTY", "--no-deps", "--name", name, service, *command]
+    return ["run", "--detach", "--no-TTY", "--no-deps", "--name", name, service, *command]
 
 
 def down(project: Project, grace: float) -> list[str]:
@@ -67,15 +79,17 @@ def down(project: Project, grace: float) -> list[str]:
     return [*_named(project), "down", "--timeout", _whole(grace)]
 
 
-def variables(color: Color, release: str = "none", deployment: str = "none") -> dict[str, str]:
-    """What a compose file, and our override, may refer to.
+def variables(color: Color, release: Release | None = None, deployment: str | None = None) -> dict[str, str]:
+    """What a compose file may refer to.
 
     Always set: a file that insists (`${BLUEGREEN_RELEASE:?}`) must be readable outside a deployment too.
+    BLUEGREEN_REF is empty for a release that nobody named.
     """
     return {
         "BLUEGREEN_COLOR": color.value,
-        "BLUEGREEN_RELEASE": release,
-        "BLUEGREEN_DEPLOYMENT": deployment,
+        "BLUEGREEN_RELEASE": release.name if release else UNKNOWN,
+        "BLUEGREEN_REF": (release.ref or "") if release else UNKNOWN,
+        "BLUEGREEN_DEPLOYMENT": deployment or UNKNOWN,
         # A file named there, or in an .env, must not stand in for the labels by which `down` looks.
         "COMPOSE_FILE": "",
         # Compose refuses --remove-orphans beside this one, which many set to silence a warning.
@@ -85,11 +99,6 @@ def variables(color: Color, release: str = "none", deployment: str = "none") -> 
 
 def _named(project: Project) -> list[str]:
     return ["--ansi", "never", "-p", project.name]
-
-
-def _with_files(project: Project) -> list[str]:
-    # The user's file comes first: its folder is the one that relative paths start from.
-    return [*_named(project), "-f", project.file, "-f", project.override]
 
 
 def _whole(seconds: float) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from docker import DockerClient
 from docker.models.containers import Container
 
-from compose.override import DEPLOYMENT_LABEL, RELEASE_LABEL
+from compose.document import ADDRESS_LABEL, DEPLOYMENT_LABEL, RELEASE_LABEL
 from deployment.runtime import Instance
 
 PROJECT_LABEL = "com.docker.compose.project"
@@ -59,6 +59,11 @@ def instance_of(attributes: Mapping[str, Any]) -> Instance:
         started=moment(state["StartedAt"]),
         restarts=attributes.get("RestartCount") or 0,
     )
+
+
+def address_of(labels: Mapping[str, str]) -> str | None:
+    """host:port by which a proxy beside the container reaches it; None where nobody has said so."""
+    return labels.get(ADDRESS_LABEL)
 
 
 def describe(attributes: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from docker.models.containers import Container
 
 from compose import commands
 from compose.engine import engine
-from compose.project import ColorProject
+from compose.project import ColorProject, Wanted
 from deployment import points
 from deployment.errors import AbortRequested, CommandFailed, MigrationFailed, PhaseFailed, Superseded
 from deployment.guard import Guard
@@ -22,27 +22,14 @@ from deployment.guard import Guard
 POLL = 0.2
 
 
-def migrate(
-    project: ColorProject,
-    variables: dict[str, str],
-    deployment: str,
-    command: tuple[str, ...],
-    timeout: float,
-    guard: Guard,
-) -> str:
+def migrate(project: ColorProject, wanted: Wanted, command: tuple[str, ...], timeout: float, guard: Guard) -> str:
     """What the command printed, once it has ended with status 0; its container is kept. PhaseFailed otherwise."""
-    name = f"{_prefix(project)}{deployment}"
+    name = f"{_prefix(project)}{wanted.deployment}"
     with engine() as client:
         try:
             found = _left_behind(client, name)
             if found is None:
-                _begin(
-                    project,
-                    commands.run_once(project.paths, project.own, name, command),
-                    variables,
-                    timeout,
-                    guard,
-                )
+                _begin(project, commands.run_once(project.own, name, command), wanted, timeout, guard)
                 found = client.containers.get(name)
             _wait(found, timeout, guard)
         except Superseded:
@@ -63,11 +50,9 @@ def migrate(
     raise MigrationFailed(what, log[-4000:].strip())
 
 
-def _begin(
-    project: ColorProject, arguments: list[str], variables: dict[str, str], timeout: float, guard: Guard
-) -> None:
+def _begin(project: ColorProject, arguments: list[str], wanted: Wanted, timeout: float, guard: Guard) -> None:
     try:
-        project.change("run", arguments, variables, timeout, guard)
+        project.change("run", arguments, wanted, timeout, guard)
     except CommandFailed as failed:
         raise PhaseFailed(
             "the migrations could not be started",

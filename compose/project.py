@@ -1,74 +1,154 @@
 """One colour of one service: its Compose project, its file, and how Compose is called for it."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from compose import commands, override, reading
+from compose import commands, document, reading
 from compose.colorfile import ColorFile, ColorService
+from compose.places import Places
 from compose.plugin import compose
-from deployment import points
+from compose.view import as_one
+from deployment import points, trees
 from deployment.commands import run_checked
 from deployment.errors import PhaseFailed
 from deployment.guard import Guard
 from deployment.mutex import exclusive
+from deployment.record import Release
 from deployment.settings import Compose, Service
 from deployment.states import Color
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What a colour shall run."""
+
+    release: Release
+    deployment: str
+    #: of its services, by their names
+    images: Mapping[str, str]
+
+
 class ColorProject:
-    """Knows names and files; changes nothing but through `change`. It reads the compose file once."""
+    """Knows names and files; changes nothing but through `change`. It reads the file of a release once."""
 
     def __init__(self, service_name: str, service: Service, settings: Compose, color: Color) -> None:
-        self._state_folder: Path = service.state_folder
         self.service_name = service_name
+        self.service = service
+        self.settings = settings
         self.color = color
-        self.workspace: Path = service.workspace
-        self.paths = commands.project_of(service_name, color, settings.colors, self._state_folder.as_posix())
+        self.workspace: Path = service.workspace.absolute()
+        self.paths = commands.project_of(service_name, color, settings.colors)
         #: the Compose project, and the colour's own service in it
         self.name = self.paths.name
         self.own = settings.service.replace("{color}", color)
-        self._file: ColorFile | None = None
+        self._files: dict[tuple[str | None, str | None], ColorFile] = {}
 
     @property
     def folder(self) -> Path:
         """Where Compose takes the project to live: the folder of its file."""
         return (self.workspace / self.paths.file).parent
 
-    def read(self) -> tuple[ColorFile, ColorService]:
-        """The compose file and the colour's own service in it. Raises PhaseFailed when one is missing."""
-        if self._file is None:
-            self._file = self._parsed()
-        return self._file, self._file.service(self.own)
+    def read(
+        self, release: Release | None = None, deployment: str | None = None
+    ) -> tuple[ColorFile, ColorService]:
+        """The release's compose file and the colour's own service in it. Raises PhaseFailed when one is missing.
 
-    def _parsed(self) -> ColorFile:
-        self._expect_file()
-        return reading.read(self.paths, self.workspace, {**os.environ, **commands.variables(self.color)})
+        Without a release: of the one that came last; what only a deployment knows is `commands.UNKNOWN` in it.
+        """
+        which = release.name if release else None, deployment
+        if which not in self._files:
+            self._files[which] = self._read(release, deployment)
+        file = self._files[which]
+        return file, file.service(self.own)
 
-    def write_override(self, file: ColorFile, images: Mapping[str, str]) -> None:
-        """Lay these images and our labels over the file, for the next `build` or `up`."""
-        text = override.override(file, self.service_name, self.color, images)
-        override.write(self.workspace / self.paths.override, text)
+    def document(self, wanted: Wanted) -> str:
+        """What Compose is given to have it run."""
+        file, own = self.read(wanted.release, wanted.deployment)
+        address = self.address(own)
+        changes = document.Changes(
+            labels={
+                document.SERVICE_LABEL: self.service_name,
+                document.COLOR_LABEL: self.color.value,
+                document.DEPLOYMENT_LABEL: wanted.deployment,
+                document.RELEASE_LABEL: wanted.release.name,
+            },
+            labels_of={self.own: {document.ADDRESS_LABEL: address}} if address else {},
+            images=wanted.images,
+        )
+        return document.written(document.derived(file.content, changes))
 
-    def change(
-        self, what: str, arguments: list[str], variables: dict[str, str], timeout: float, guard: Guard
-    ) -> None:
-        """Run a Compose call with an effect; the guard is asked last thing before, and can cut it short."""
-        env = {**os.environ, **variables}
-        with self.in_hand(what, guard):
-            run_checked([*compose(), *arguments], timeout=timeout, cwd=self.workspace, env=env, guard=guard)
+    def address(self, own: ColorService) -> str | None:
+        """As a proxy beside it reaches the service, name:port; None where its file does not say it."""
+        port = self.settings.container_port or own.container_port(self.service.ports.of(self.color))
+        known = own.host_name and commands.UNKNOWN not in own.host_name
+        return f"{own.host_name}:{port}" if known and port else None
+
+    def change(self, what: str, arguments: Sequence[str], wanted: Wanted, timeout: float, guard: Guard) -> None:
+        """Run a Compose call with an effect, on the document of what is wanted.
+
+        The guard is asked last thing before, and can cut it short.
+        """
+        line = [*commands.given(self.paths, self.folder, self._env_files(wanted.release)), *arguments]
+        env = self._environment(wanted.release, wanted.deployment)
+        self._run(what, line, env, timeout, guard, self.document(wanted))
+
+    def take_down(self, grace: float, timeout: float, guard: Guard) -> None:
+        """Run Compose's `down`, which goes by labels and needs no file."""
+        self._run("down", commands.down(self.paths, grace), self._environment(), timeout, guard)
 
     @contextmanager
     def in_hand(self, what: str, guard: Guard) -> Iterator[None]:
         """Nobody else of this host changes the colour while the block runs, and the guard has agreed to it."""
-        lock = self._state_folder / f"{self.name}.lock"
+        lock = self.service.state_folder / f"{self.name}.lock"
         with exclusive(lock, guard=guard), points.around(f"compose {what}"):
             guard.check()
             yield
 
-    def _expect_file(self) -> None:
-        path = self.workspace / self.paths.file
+    def _run(
+        self,
+        what: str,
+        line: list[str],
+        env: Mapping[str, str],
+        timeout: float,
+        guard: Guard,
+        given: str | None = None,
+    ) -> None:
+        with self.in_hand(what, guard):
+            run_checked(
+                [*compose(), *line], timeout=timeout, cwd=self.workspace, env=env, guard=guard, given=given
+            )
+
+    def _environment(self, release: Release | None = None, deployment: str | None = None) -> dict[str, str]:
+        return {**os.environ, **commands.variables(self.color, release, deployment)}
+
+    def _tree(self, release: Release | None) -> Path:
+        """Where the files of the release are; without one, of the release that came last."""
+        if release:
+            return trees.folder_of(self.service_name, self.service, release)
+        return (self.service.source and trees.newest(self.service)) or self.workspace
+
+    def _read(self, release: Release | None, deployment: str | None) -> ColorFile:
+        env, tree = self._environment(release, deployment), self._tree(release)
+        self._expect_file(tree)
+        if tree == self.workspace:
+            return reading.read(self.paths, tree, env)
+        root = self.service.state_folder / "reading" / self.name
+        with as_one(tree, self.workspace, root) as folder:
+            file = reading.read(self.paths, folder, env)
+            places = Places(folder, tree, self.workspace, root)
+            return ColorFile(file.path, document.relocated(file.content, places.of))
+
+    def _env_files(self, release: Release) -> list[Path]:
+        """For what a document still asks the environment for: the `.env` that git tracks, in place of another."""
+        tree = self._tree(release)
+        file = Path(self.paths.file).parent / ".env"
+        return [tree / file] if tree != self.workspace and (tree / file).is_file() else []
+
+    def _expect_file(self, folder: Path) -> None:
+        path = folder / self.paths.file
         if path.is_file():
             return
         others = sorted(each.name for each in path.parent.glob("*compose*.y*ml"))

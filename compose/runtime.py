@@ -13,7 +13,8 @@ from compose.imagefile import Image
 from compose.images import Images
 from compose.ports import check_port_is_free
 from compose.present import present
-from compose.project import ColorProject
+from compose.project import ColorProject, Wanted
+from deployment import trees
 from deployment.guard import Guard
 from deployment.loglines import READ, folded
 from deployment.record import Release
@@ -39,10 +40,10 @@ class ComposeRuntime:
         own, timeout = self.settings.service, self.settings.build_timeout
         self._images = Images(name, own, service.state_folder, timeout)
 
-    def preflight(self, color: Color) -> None:
-        """Raise PhaseFailed unless Docker answers and the colour's file can be started on its port."""
+    def preflight(self, color: Color, release: Release | None = None, deployment: str | None = None) -> None:
+        """Raise PhaseFailed unless Docker answers and the release can be started on the colour's port."""
         project = self._projects[color]
-        file, own = project.read()
+        file, own = project.read(release, deployment)
         port = self.service.ports.of(color)
         preflight.check_ports(file.path, own, port, self.settings.container_port)
         with engine() as client:
@@ -59,20 +60,20 @@ class ComposeRuntime:
         return self._images.releases()
 
     def kept(self, release: Release) -> Release:
-        """The release as this host knows it, with its image. ImageRefused when it cannot be started again."""
+        """The release as this host knows it, with its image. PhaseFailed when it cannot be started again."""
+        trees.folder_of(self.name, self.service, release)
         return _with(release, self._images.kept(release)[self.settings.service])
 
-    def build(self, color: Color, release: Release, guard: Guard) -> Release:
+    def build(self, color: Color, release: Release, deployment: str, guard: Guard) -> Release:
         """The release with its image, built or pulled. A release that has one already keeps it."""
         project = self._projects[color]
-        file, _ = project.read()
+        file, _ = project.read(release, deployment)
         if release.image_id is not None:
             self._images.tags(file, color, release)
             return self.kept(release)
         if file.builds:
-            project.write_override(file, self._images.built(file, color, release.name))
-            variables = commands.variables(color, release.name)
-            project.change("build", commands.build(project.paths), variables, self.settings.build_timeout, guard)
+            wanted = Wanted(release, deployment, self._images.built(file, color, release.name))
+            project.change("build", commands.build(), wanted, self.settings.build_timeout, guard)
         return _with(release, self._images.obtain(file, color, release.name, guard))
 
     def start(self, color: Color, release: Release, deployment: str, guard: Guard) -> None:
@@ -81,22 +82,15 @@ class ComposeRuntime:
         with engine() as client:
             if instances.is_up(instances.find(client, project.name), project.own, deployment):
                 return
-        file, _ = project.read()
-        project.write_override(file, self._images.tags(file, color, release))
-        variables = commands.variables(color, release.name, deployment)
-        grace = self.settings.stop_grace
-        arguments, timeout = commands.up(project.paths, grace), self.settings.up_timeout + grace
-        project.change("up", arguments, variables, timeout, guard)
+        grace, wanted = self.settings.stop_grace, self._wanted(color, release, deployment)
+        project.change("up", commands.up(grace), wanted, self.settings.up_timeout + grace, guard)
 
     def migrate(self, color: Color, release: Release, deployment: str, guard: Guard) -> str:
         """What the migrations of the release printed; see `compose.migration`."""
         assert self.service.migrate is not None
-        project = self._projects[color]
-        file, _ = project.read()
-        project.write_override(file, self._images.tags(file, color, release))
-        variables = commands.variables(color, release.name, deployment)
-        migrate = self.service.migrate
-        return migration.migrate(project, variables, deployment, migrate.command, migrate.timeout, guard)
+        project, migrate = self._projects[color], self.service.migrate
+        wanted = self._wanted(color, release, deployment)
+        return migration.migrate(project, wanted, migrate.command, migrate.timeout, guard)
 
     def forget_migrations(self, color: Color, guard: Guard) -> None:
         """Afterwards none of their containers is there, running or not."""
@@ -123,10 +117,8 @@ class ComposeRuntime:
 
     def remove(self, color: Color, guard: Guard) -> None:
         """Afterwards the colour has no containers and no networks of its own; volumes and images stay."""
-        project = self._projects[color]
         grace = self.settings.stop_grace
-        arguments = commands.down(project.paths, grace)
-        project.change("down", arguments, commands.variables(color), grace + MARGIN, guard)
+        self._projects[color].take_down(grace, grace + MARGIN, guard)
 
     def look(self, color: Color) -> Instance:
         """The colour's own container as it is now; companions in its file are not looked at."""
@@ -148,18 +140,28 @@ class ComposeRuntime:
         return Address(engine_host(), self.service.ports.of(color))
 
     def address_in_network(self, color: Color) -> Address | None:
-        """By name on its networks. That the proxy is on one of them is the compose files' affair."""
-        _, own = self._projects[color].read()
-        port = self.settings.container_port or own.container_port(self.service.ports.of(color))
-        if own.host_name is None or port is None:
+        """By name on its networks: what runs there says it, else the file of the release that came last.
+
+        That the proxy is on one of them is the compose files' affair.
+        """
+        project = self._projects[color]
+        with engine() as client:
+            found = instances.find(client, project.name, project.own)
+        said = instances.address_of(found[0].labels) if found else project.address(project.read()[1])
+        if not said:
             return None
-        return Address(own.host_name, port, dynamic=True)
+        host, _, port = said.rpartition(":")
+        return Address(host, int(port), dynamic=True)
 
     def hosts_in_network(self, color: Color) -> Collection[str]:
         """The addresses of its running containers; an address is free for others once they stop."""
         project = self._projects[color]
         with engine() as client:
             return instances.addresses(client, project.name, project.own)
+
+    def _wanted(self, color: Color, release: Release, deployment: str) -> Wanted:
+        file, _ = self._projects[color].read(release, deployment)
+        return Wanted(release, deployment, self._images.tags(file, color, release))
 
 
 def _with(release: Release, image: Image) -> Release:

@@ -12,10 +12,10 @@ from docker.models.containers import Container as EngineContainer
 
 from compose import commands, reading
 from compose.colorfile import ColorFile
+from compose.document import SERVICE_LABEL as OUR_SERVICE_LABEL
 from compose.engine import engine
 from compose.inspection import master_in
 from compose.instances import FOLDER_LABEL, PROJECT_LABEL, SERVICE_LABEL
-from compose.override import SERVICE_LABEL as OUR_SERVICE_LABEL
 from compose.ports import published
 from deployment import system
 from deployment.states import Color
@@ -77,7 +77,7 @@ def survey() -> Survey:
 
 def color_file(folder: Path, name: str, color: Color) -> ColorFile:
     """A compose file as Compose reads it. Raises PhaseFailed when it cannot."""
-    project = commands.Project(f"survey-{color}", name, "")
+    project = commands.Project(f"survey-{color}", name)
     return reading.read(project, folder, {**os.environ, **commands.variables(color)})
 
 

@@ -41,10 +41,12 @@ def run(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     guard: Guard | None = None,
+    given: str | None = None,
 ) -> Output:
     """Run to the end, whatever its status. Raises CommandFailed when it cannot start or runs too long.
 
     With a guard, the program is ended as soon as the guard is cut, and the guard's own error is raised.
+    `given`: what it may read from its standard input, which is empty otherwise; it lies in no file.
     """
     environment = _marked(env)
     # A file, not a pipe: a grandchild that keeps the pipe open would hold us past the time-out.
@@ -52,7 +54,7 @@ def run(
         try:
             process = subprocess.Popen(
                 [system.found(arguments[0], environment), *arguments[1:]],
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.DEVNULL if given is None else subprocess.PIPE,
                 stdout=output,
                 stderr=output,
                 cwd=cwd,
@@ -66,6 +68,7 @@ def run(
                 advice="Is it installed, and on the PATH of the worker?",
             ) from error
         try:
+            _give(process, given)
             _wait(process, timeout, guard)
         except subprocess.TimeoutExpired:
             saw = _text(output)[-SHOWN:]
@@ -85,9 +88,10 @@ def run_checked(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     guard: Guard | None = None,
+    given: str | None = None,
 ) -> str:
     """The output of a program that ended with status 0; CommandFailed for any other."""
-    output = run(arguments, timeout=timeout, cwd=cwd, env=env, guard=guard)
+    output = run(arguments, timeout=timeout, cwd=cwd, env=env, guard=guard, given=given)
     if output.status != 0:
         raise CommandFailed(
             f"{' '.join(arguments)} ended with status {output.status}", output.text.strip()[-SHOWN:]
@@ -150,6 +154,19 @@ def _suspend(process: psutil.Process) -> None:
         deadline = time.monotonic() + SUSPEND_SECONDS
         while process.status() not in STILL and time.monotonic() < deadline:
             time.sleep(0.001)
+
+
+def _give(process: "subprocess.Popen[bytes]", given: str | None) -> None:
+    """Write its input meanwhile: a program that does not read would hold us past the time-out."""
+    pipe = process.stdin
+    if given is None or pipe is None:
+        return
+
+    def write() -> None:
+        with contextlib.suppress(OSError), pipe:  # it may end without reading all
+            pipe.write(given.encode())
+
+    threading.Thread(target=write, name=f"input of {process.pid}", daemon=True).start()
 
 
 def _wait(process: "subprocess.Popen[bytes]", timeout: float, guard: Guard | None) -> None:

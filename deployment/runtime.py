@@ -45,8 +45,11 @@ class Instance:
 class Runtime(Protocol):
     """The colours of one service. Every verb may run twice: it looks first and does what is missing."""
 
-    def preflight(self, color: Color) -> None:
-        """Raise PhaseFailed while nothing is changed yet: files and tools are there, the port is free or ours."""
+    def preflight(self, color: Color, release: Release | None = None, deployment: str | None = None) -> None:
+        """Raise PhaseFailed while nothing is changed yet: files and tools are there, the port is free or ours.
+
+        Outside of a deployment, what depends on its release is not judged.
+        """
 
     def releases(self) -> Collection[str]:
         """The names of the releases that this host knows, whatever Redis knows."""
@@ -54,7 +57,7 @@ class Runtime(Protocol):
     def kept(self, release: Release) -> Release:
         """The release, completed by what this host knows of it. PhaseFailed when it cannot be started again."""
 
-    def build(self, color: Color, release: Release, guard: Guard) -> Release:
+    def build(self, color: Color, release: Release, deployment: str, guard: Guard) -> Release:
         """Make the release startable and return it completed (its image); nothing runs yet."""
 
     def migrate(self, color: Color, release: Release, deployment: str, guard: Guard) -> str:

@@ -318,8 +318,6 @@ def _things_of(service: Service) -> Iterator[str]:
     for proxy in service.proxies:
         where = service.workspace / proxy.file if proxy.file else f"{proxy.label}:{proxy.copy_to}"
         yield f"the proxy file {where}"
-    if service.compose and service.source:
-        yield f"their source checked out into the workspace {service.workspace}"
 
 
 def _located(service: Service, folder: Path) -> Service:

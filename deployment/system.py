@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import copystat, rmtree
+from shutil import copyfile, copystat, rmtree
 from shutil import which as searched
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 PATIENCE = 2.0
 
 if sys.platform == "win32":
+    import _winapi
+
     import psutil
     import pywintypes
     import win32api
@@ -203,6 +205,19 @@ def remove_tree(folder: Path, patience: float = 0.0) -> None:
     while sys.platform == "win32" and long.exists() and time.monotonic() < deadline:
         time.sleep(0.05)
         rmtree(long, ignore_errors=True)
+
+
+def link(target: Path, place: Path) -> None:
+    """Afterwards the file or folder can be read under the other path too.
+
+    Windows lets few users make such links: there it is a junction for a folder, a copy of a file.
+    """
+    if sys.platform != "win32":
+        place.symlink_to(target)
+    elif target.is_dir():
+        _winapi.CreateJunction(str(target), str(place))
+    else:
+        copyfile(target, place)
 
 
 def _patiently(change: Callable[[], object], path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psutil
 
-from deployment import points
+from deployment import points, trees
 from deployment.commands import run_checked
 from deployment.errors import CommandFailed, MigrationFailed, PhaseFailed
 from deployment.guard import Guard
@@ -43,8 +43,8 @@ class Launch:
 
         A kill before the end of this leaves an intent, and perhaps a process that carries the mark.
         """
-        folder = self.folder_of(release)
-        environment = self._environment(self._marks(release.name, deployment))
+        folder = trees.folder_of(self.name, self.service, release)
+        environment = self._environment(self._marks(release, deployment))
         arguments = command.filled(self._settings.command, self._values(release.name, folder))
         arguments[0] = command.program(arguments[0], folder, environment.get("PATH"))
         intent = ProcessState(deployment=deployment, release=release.name, started=now())
@@ -58,8 +58,8 @@ class Launch:
 
     def run_migrations(self, release: Release, deployment: str, migrate: Migrate, guard: Guard) -> str:
         """Run them to their end, beside the colour's process; MigrationFailed when that is a bad one."""
-        folder = self.folder_of(release)
-        environment = self._environment({**self._marks(release.name, deployment), finding.MARK: ""})
+        folder = trees.folder_of(self.name, self.service, release)
+        environment = self._environment({**self._marks(release, deployment), finding.MARK: ""})
         arguments = command.filled(migrate.command, self._values(release.name, folder))
         arguments[0] = command.program(arguments[0], folder, environment.get("PATH"))
         guard.check()
@@ -70,19 +70,6 @@ class Launch:
                 if failed.advice:
                     raise  # it has not run
                 raise MigrationFailed(failed.what, failed.saw) from failed
-
-    def folder_of(self, release: Release) -> Path:
-        """Where the release's files are: where source/ put them, or the workspace as it is."""
-        if not self.service.source or not release.commit:
-            return self._workspace
-        folder = self.service.releases_folder / release.commit
-        if not folder.is_dir():
-            raise PhaseFailed(
-                f"the files of release {release.name} are not on this host any more",
-                f"There is no {folder}",
-                f"Deploy it anew: bluegreen deploy {self.name} --ref {release.commit}",
-            )
-        return folder
 
     @property
     def _settings(self) -> Processes:
@@ -97,11 +84,12 @@ class Launch:
         port = self.service.ports.of(self.color)
         return {"port": str(port), "color": str(self.color), "release": release, "workspace": str(folder)}
 
-    def _marks(self, release: str, deployment: str) -> dict[str, str]:
+    def _marks(self, release: Release, deployment: str) -> dict[str, str]:
         return {
             finding.MARK: str(self.state_file),
             finding.DEPLOYMENT: deployment,
-            finding.RELEASE: release,
+            finding.RELEASE: release.name,
+            "BLUEGREEN_REF": release.ref or "",
             "BLUEGREEN_SERVICE": self.name,
             "BLUEGREEN_COLOR": str(self.color),
             "PORT": str(self.service.ports.of(self.color)),

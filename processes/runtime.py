@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from deployment import points, system
+from deployment import points, system, trees
 from deployment.errors import PhaseFailed
 from deployment.guard import Guard
 from deployment.loglines import READ, folded
@@ -35,7 +35,7 @@ class ProcessRuntime:
         self.grace = service.processes.stop_grace
         self._folder = service.state_folder
 
-    def preflight(self, color: Color) -> None:
+    def preflight(self, color: Color, release: Release | None = None, deployment: str | None = None) -> None:
         """Raise PhaseFailed unless the program exists and the port is free, or held by our own process."""
         with self._door(color):
             self._launch(color).check_program()
@@ -48,16 +48,10 @@ class ProcessRuntime:
 
     def kept(self, release: Release) -> Release:
         """The release as it is. PhaseFailed when its files are not there any more."""
-        if self.service.source and not release.commit:
-            raise PhaseFailed(
-                f"{self.name}: of release {release.name} no more than the name is known",
-                "Redis has lost its record, and other files would run under that name now",
-                f"Deploy it anew: bluegreen deploy {self.name} --ref {release.ref or release.name}",
-            )
-        self._launch(Color.BLUE).folder_of(release)
+        trees.folder_of(self.name, self.service, release)
         return release
 
-    def build(self, color: Color, release: Release, guard: Guard) -> Release:
+    def build(self, color: Color, release: Release, deployment: str, guard: Guard) -> Release:
         """The release as it is: there is nothing to build."""
         return release
 

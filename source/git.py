@@ -13,23 +13,19 @@ from deployment.guard import Guard
 from deployment.mutex import exclusive
 from deployment.refs import checked_ref
 from deployment.settings import Service, Source
-from source import resolve
+from source import resolve, worktree
 from source.command import Git, end_leftovers
-from source.worktree import Worktree
 
 
 def checkout(name: str, service: Service, ref: str | None, guard: Guard) -> str:
-    """The full hash of the commit that the ref (without one: the default branch) means, its files in place.
+    """The full hash of the commit that the ref (without one: the default branch) means.
 
-    In place is, for Compose, the workspace; for processes, a folder of the release's own.
+    Its files are in a folder of its own. The workspace is not written to.
     Raises PhaseFailed when there is no such ref, or git fails; RefRefused for what is no ref at all.
     """
     repository = Repository(name, service)
     commit = repository.fetch(ref, guard)
-    if service.processes:
-        repository.materialise(commit, service.releases_folder / commit, guard)
-    else:
-        repository.materialise(commit, service.workspace.absolute(), guard, in_place=True)
+    repository.materialise(commit, service.releases_folder / commit, guard)
     return commit
 
 
@@ -58,19 +54,12 @@ class Repository:
         with self._git(guard) as git, points.around("fetch"):
             return resolve.fetched(git, wanted)
 
-    def materialise(self, commit: str, directory: Path, guard: Guard, in_place: bool = False) -> None:
-        """Afterwards the directory has the commit's files.
-
-        A directory of its own is complete or absent. In place, each tracked file is forced to the commit, what
-        the commit before had and this one has not is gone, and files that git does not track are not touched.
-        """
+    def materialise(self, commit: str, directory: Path, guard: Guard) -> None:
+        """Afterwards the directory has all of the commit's files. One that is there already is left alone."""
         with self._git(guard) as git, points.around("check out"):
             guard.check()
-            worktree = Worktree(git, self._index)
-            if in_place:
-                worktree.force(commit, directory)
-            elif not directory.is_dir():
-                worktree.create(commit, directory)
+            if not directory.is_dir():
+                worktree.create(git, self._index, commit, directory)
 
     @contextmanager
     def _git(self, guard: Guard) -> Iterator[Git]:
@@ -79,7 +68,6 @@ class Repository:
             with exclusive(self._lock):
                 self.mirror.mkdir(exist_ok=True)
                 end_leftovers(self.mirror)
-                system.remove(self._index.with_name(f"{self._index.name}.lock"))
                 git = Git(self.mirror, self.source.url, self.source.timeout, guard)
                 # on a repository that is there already it changes nothing; half of one, it completes
                 git.checked("init", "--quiet", "--bare", "--template=")

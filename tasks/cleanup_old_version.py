@@ -59,7 +59,7 @@ def _prune(run: Run) -> None:
     try:
         run.kept.prune(run)  # there is no way back to these texts any more
         run.runtime.prune(kept)
-        if run.service.source and run.service.processes:
+        if run.service.source:
             git.prune(run.record.service, run.service, {each.commit for each in kept if each.commit})
     except BlueGreenError as error:
         run.tell(f"old releases are kept: {error.what}")

@@ -14,7 +14,7 @@ from tasks.serving import refuse_if_it_serves
 def deploy_new_version(run: Run) -> str:
     """Afterwards the target colour runs the release; no user's request reaches it yet."""
     assert run.record.release is not None, "checkout comes first"
-    release = run.runtime.build(run.target, run.record.release, run)
+    release = run.runtime.build(run.target, run.record.release, run.record.id, run)
     run.note(release=release)
     if run.service.migrate and run.record.kind == "deploy":
         if not run.record.migrated:

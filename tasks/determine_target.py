@@ -61,7 +61,7 @@ def _check(run: Run, to_color: Color, silent: Sequence[Proxy]) -> dict[str, Abil
         at_once(silent, lambda proxy: proxy.workers())
 
     def color_can_start() -> None:
-        run.runtime.preflight(to_color)
+        run.runtime.preflight(to_color, run.record.release, run.record.id)
 
     def each_answers_for_itself() -> None:
         expect_own_addresses(run.proxies)

@@ -104,7 +104,7 @@ class App:
     def deploy(self, color: Color, version: str, deployment: str = "d1") -> Release:
         """Build and start a version, as two phases would."""
         self.version(version)
-        release = self.runtime.build(color, Release(name=version), Free())
+        release = self.runtime.build(color, Release(name=version), deployment, Free())
         self.runtime.start(color, release, deployment, Free())
         return release
 

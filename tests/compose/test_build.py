@@ -15,7 +15,7 @@ BLUE = Color.BLUE
 
 
 def test_a_build_tags_the_image_with_the_release_and_starts_nothing(app: App, engine: docker.DockerClient) -> None:
-    release = app.runtime.build(BLUE, Release(name="one"), Free())
+    release = app.runtime.build(BLUE, Release(name="one"), "d1", Free())
 
     assert release.image == f"{app.name}:one"
     assert engine.images.get(release.image).id == release.image_id and release.image_digest is None
@@ -27,7 +27,7 @@ def test_an_old_release_starts_again_from_its_image_without_a_build(app: App) ->
     app.deploy(BLUE, "two", deployment="d2")
     app.dockerfile("RUN false")
 
-    again = app.runtime.build(BLUE, old, Free())
+    again = app.runtime.build(BLUE, old, "d3", Free())
     app.runtime.start(BLUE, again, "d3", Free())
 
     assert app.answer(BLUE) == "one"
@@ -37,7 +37,7 @@ def test_a_service_without_a_build_runs_the_image_that_its_file_names(app: App) 
     command = ["python3", "-m", "http.server", "8000"]
     app.compose_file(BLUE, build=None, image=app.python, command=command)
 
-    release = app.runtime.build(BLUE, Release(name="one"), Free())
+    release = app.runtime.build(BLUE, Release(name="one"), "d1", Free())
     app.runtime.start(BLUE, release, "d1", Free())
 
     assert release.image == app.python
@@ -58,4 +58,4 @@ def test_a_build_that_fails_shows_its_output(app: App) -> None:
     app.dockerfile("RUN echo no such thing >&2; exit 3")
 
     with pytest.raises(CommandFailed, match="no such thing"):
-        app.runtime.build(BLUE, Release(name="one"), Free())
+        app.runtime.build(BLUE, Release(name="one"), "d1", Free())

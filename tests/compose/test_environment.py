@@ -28,7 +28,7 @@ def test_what_the_machine_says_to_compose_does_not_reach_ours(app: App, monkeypa
     monkeypatch.setenv("COMPOSE_PROJECT_NAME", "somebody-else")
     monkeypatch.setenv("COMPOSE_IGNORE_ORPHANS", "true")
 
-    release = app.runtime.build(BLUE, Release(name="one"), Free())
+    release = app.runtime.build(BLUE, Release(name="one"), "d1", Free())
     app.runtime.start(BLUE, release, "d1", Free())
     app.runtime.stop(BLUE, Free())
     app.runtime.remove(BLUE, Free())

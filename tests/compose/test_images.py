@@ -63,7 +63,7 @@ def test_a_release_starts_in_the_other_colour_too(app: App, engine: docker.Docke
 def test_migrations_run_in_the_release_s_image(app: App, engine: docker.DockerClient, moving: str) -> None:
     app.make_image(engine, moving, "one")
     runtime = app.runtime_with(migrate={"command": ["cat", "/version"]})
-    release = runtime.build(BLUE, Release(name="one"), Free())
+    release = runtime.build(BLUE, Release(name="one"), "d1", Free())
     app.make_image(engine, moving, "two")
 
     assert runtime.migrate(BLUE, release, "d1", Free()) == "one"
@@ -97,7 +97,7 @@ def test_a_release_that_this_host_does_not_know_is_refused(
 
     for attempt in (
         lambda: app.runtime.kept(forged),
-        lambda: app.runtime.build(GREEN, forged, Free()),
+        lambda: app.runtime.build(GREEN, forged, "d2", Free()),
         lambda: app.runtime.start(GREEN, forged, "d2", Free()),
     ):
         with pytest.raises(ImageRefused, match="not known on this host") as caught:
@@ -139,7 +139,7 @@ def test_a_companion_that_the_release_had_not_is_not_started_from_what_its_tag_m
     app.raw_compose_file(GREEN, {"services": {"app-green": own, "mailer": {"image": moving}}})
 
     with pytest.raises(ImageRefused, match="no image for mailer"):
-        app.runtime.build(GREEN, old, Free())
+        app.runtime.build(GREEN, old, "d2", Free())
 
 
 def test_images_go_with_their_releases_but_for_those_in_use_and_what_is_not_ours(
@@ -164,7 +164,7 @@ def test_what_was_built_goes_with_its_release_too(app: App, engine: docker.Docke
     app.raw_compose_file(BLUE, {"services": {"app-blue": own, "sweeper": {"build": "."}}})
     live = app.deploy(BLUE, "one")
     app.version("two")
-    app.runtime.build(BLUE, Release(name="two"), Free())
+    app.runtime.build(BLUE, Release(name="two"), "d2", Free())
 
     app.runtime.prune([live])
 
@@ -186,6 +186,6 @@ def test_an_image_of_two_releases_stays_for_the_one_that_is_kept(
 def test_a_worker_that_was_fenced_out_notes_no_image(app: App, engine: docker.DockerClient) -> None:
     app.compose_file(BLUE, build=None, image=app.python, pull_policy="missing")
     with pytest.raises(Superseded):
-        app.runtime.build(BLUE, Release(name="one"), Stale())
+        app.runtime.build(BLUE, Release(name="one"), "d1", Stale())
 
     assert set(app.runtime.releases()) == set()

@@ -33,7 +33,7 @@ def test_a_build_ends_within_a_second_of_the_cut_and_leaves_no_process(app: App)
 
     def build() -> None:
         try:
-            app.runtime.build(Color.BLUE, Release(name="one"), cut)
+            app.runtime.build(Color.BLUE, Release(name="one"), "d1", cut)
         except BlueGreenError as error:
             raised.append(error)
 
@@ -54,6 +54,6 @@ def test_a_build_that_takes_too_long_is_ended(app: App) -> None:
     app.dockerfile(f"RUN sleep 60 # {app.name}: no other build's cache")
 
     with pytest.raises(CommandFailed, match="did not end within 1 s"):
-        app.runtime_with(build_timeout=1).build(Color.BLUE, Release(name="one"), Free())
+        app.runtime_with(build_timeout=1).build(Color.BLUE, Release(name="one"), "d1", Free())
 
     assert not docker_processes(app)

@@ -19,7 +19,7 @@ BLUE = Color.BLUE
 def migrating(app: App, script: str, timeout: float = 60):
     """The runtime whose migrations are this Python, and a release that is built."""
     runtime = app.runtime_with(migrate={"command": ["python3", "-uc", script], "timeout": timeout}, up_timeout=60)
-    return runtime, runtime.build(BLUE, Release(name="one"), Free())
+    return runtime, runtime.build(BLUE, Release(name="one"), "d1", Free())
 
 
 def containers(engine: docker.DockerClient, app: App) -> list[str]:

@@ -72,7 +72,7 @@ class Registry:
 
     def build(self, release: str, guard: Free | None = None, **changes: str) -> Release:
         self.app.compose_file(BLUE, **({"build": None, "image": self.image} | changes))
-        return self.app.runtime.build(BLUE, Release(name=release), guard or Free())
+        return self.app.runtime.build(BLUE, Release(name=release), "d1", guard or Free())
 
 
 @pytest.fixture
@@ -196,7 +196,7 @@ def test_a_tag_that_was_only_built_here_is_taken_and_that_is_told(app: App, engi
     app.compose_file(BLUE, build=None, image=image)
     guard = Free()
 
-    release = app.runtime.build(BLUE, Release(name="one"), guard)
+    release = app.runtime.build(BLUE, Release(name="one"), "d1", guard)
 
     assert (release.image, release.image_id, release.image_digest) == (image, built, None)
     assert [text.split(":")[0] for text in guard.told] == [f"{image} is taken as it is on this host"]
@@ -207,4 +207,4 @@ def test_what_may_not_be_pulled_must_be_here(app: App) -> None:
     app.compose_file(BLUE, build=None, image=f"{app.name}-nowhere:1", pull_policy="never")
 
     with pytest.raises(ImageRefused, match="is not on this host"):
-        app.runtime.build(BLUE, Release(name="one"), Free())
+        app.runtime.build(BLUE, Release(name="one"), "d1", Free())

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from compose import commands, reading
+from deployment.record import Release
 from deployment.states import Color
 from tests.compose.app import App
 
@@ -27,9 +28,10 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
     reading._kept.cache_clear()
 
 
-def image(app: App, **env: str) -> str | None:
-    project = commands.project_of(app.name, Color.BLUE, "docker-compose.{color}.yml", ".bluegreen")
-    file = reading.read(project, app.folder, {**os.environ, **commands.variables(Color.BLUE), **env})
+def image(app: App, release: str = "r1", **env: str) -> str | None:
+    project = commands.project_of(app.name, Color.BLUE, "docker-compose.{color}.yml")
+    variables = commands.variables(Color.BLUE, Release(name=release), "d1")
+    file = reading.read(project, app.folder, {**os.environ, **variables, **env})
     return file.service("app-blue").image
 
 
@@ -37,6 +39,14 @@ def test_a_file_that_has_not_changed_is_read_once(app: App, asked: list[object])
     app.compose_file(Color.BLUE, build=None, image="one")
 
     assert [image(app), image(app)] == ["one", "one"] and len(asked) == 1
+
+
+def test_for_another_release_it_is_read_again_where_it_names_one(app: App, asked: list[object]) -> None:
+    app.compose_file(Color.BLUE, build=None, image="app:one")
+    assert {image(app, release) for release in ("r1", "r2")} == {"app:one"} and len(asked) == 1
+
+    app.compose_file(Color.BLUE, build=None, image="app:${BLUEGREEN_RELEASE}")
+    assert [image(app, release) for release in ("r1", "r2")] == ["app:r1", "app:r2"]
 
 
 @pytest.mark.parametrize(

@@ -135,7 +135,7 @@ def test_nothing_happens_when_the_guard_says_no(app: App, guard: Guard) -> None:
         lambda: app.runtime.start(BLUE, release, "d2", guard),
         lambda: app.runtime.stop(BLUE, guard),
         lambda: app.runtime.remove(BLUE, guard),
-        lambda: app.runtime.build(BLUE, Release(name="two"), guard),
+        lambda: app.runtime.build(BLUE, Release(name="two"), "d2", guard),
     ):
         with pytest.raises((AbortRequested, Superseded)):
             attempt()

@@ -200,9 +200,3 @@ def test_what_one_service_would_write_over_another_s_is_refused() -> None:
         two()
     two(upstream="api")
     two(app="other")
-    source = '[services.web.source]\nurl = "https://git.invalid/x.git"\n'
-    with pytest.raises(
-        ConfigError, match="have their source checked out into the workspace app: give each its own"
-    ):
-        two(source, upstream="api")
-    two(source, app="other")

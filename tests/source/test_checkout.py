@@ -1,4 +1,4 @@
-"""A commit's files: in a folder of their own, or forced into the workspace, whatever was killed before."""
+"""A commit's files, in a folder of their own, whatever was killed before."""
 
 import os
 import subprocess
@@ -7,17 +7,18 @@ import sys
 import psutil
 import pytest
 
-from deployment import system
+from deployment import system, trees
 from deployment.errors import AbortRequested, PhaseFailed
+from deployment.record import Release
 from source import git
-from source.git import Repository
 from tests.source.conftest import files_of
 
 pytestmark = pytest.mark.real
 
 
-def test_for_processes_each_commit_has_a_folder_of_its_own(make_service, upstream, guard, workspace, tmp_path):
-    service = make_service(runtime="processes")
+@pytest.mark.parametrize("runtime", ["compose", "processes"])
+def test_each_commit_has_a_folder_of_its_own(make_service, upstream, guard, workspace, tmp_path, runtime):
+    service = make_service(runtime=runtime)
     first = upstream.commit({"a": "1\n", "sub/b": "x\r\n"})
     assert git.checkout("hello", service, "trunk", guard) == first
     second = upstream.commit({"a": "2\n"})
@@ -31,7 +32,7 @@ def test_for_processes_each_commit_has_a_folder_of_its_own(make_service, upstrea
 
 
 def test_a_release_folder_that_is_complete_is_left_alone(make_service, upstream, guard, tmp_path):
-    service = make_service(runtime="processes")
+    service = make_service()
     commit = upstream.commit({"a": "1"})
     git.checkout("hello", service, None, guard)
     made = tmp_path / "state" / "releases" / commit / "made-by-the-application"
@@ -43,7 +44,7 @@ def test_a_release_folder_that_is_complete_is_left_alone(make_service, upstream,
 
 
 def test_half_a_release_folder_of_a_killed_worker_is_not_used(make_service, upstream, guard, tmp_path):
-    service = make_service(runtime="processes")
+    service = make_service()
     commit = upstream.commit({"a": "1"})
     releases = tmp_path / "state" / "releases"
     (releases / f".{commit}.new").mkdir(parents=True)
@@ -61,13 +62,13 @@ def test_a_release_folder_waits_for_a_scanner_to_let_go_of_it(make_service, upst
     monkeypatch.setattr(system, "replace", lambda *paths: (asked.append("replace"), replace(*paths)))
     monkeypatch.setattr(system, "remove_tree", lambda *given: (asked.append(given[1:]), remove_tree(*given)))
 
-    git.checkout("hello", make_service(runtime="processes"), None, guard)
+    git.checkout("hello", make_service(), None, guard)
 
     assert asked == [(system.PATIENCE,), "replace"]
 
 
 def test_pruning_keeps_what_it_is_told(make_service, upstream, guard, tmp_path):
-    service = make_service(runtime="processes")
+    service = make_service()
     git.prune("hello", service, {"nothing there yet"})
     commits = []
     for number in range(3):
@@ -80,74 +81,7 @@ def test_pruning_keeps_what_it_is_told(make_service, upstream, guard, tmp_path):
     assert sorted(each.name for each in releases.iterdir()) == sorted(commits[1:])
 
 
-def test_in_place_tracked_files_are_forced_and_others_untouched(service, upstream, guard, workspace):
-    upstream.commit({"compose.yml": "1", "app/old.py": "old", "app/same.py": "same", "save": "in the way"})
-    git.checkout("hello", service, None, guard)
-    (workspace / ".env").write_text("SECRET=1")
-    (workspace / "data").mkdir()
-    (workspace / "data" / "db").write_text("rows")
-    (workspace / "compose.yml").write_text("changed by hand")
-    (workspace / "app" / "same.py").unlink()
-    (workspace / "app" / "new.py").write_text("in the way, untracked")
-    upstream.commit({"compose.yml": "1", "app/new.py": "new", "app/same.py": "same", "save/x": "a folder now"})
-
-    git.checkout("hello", service, None, guard)
-
-    assert files_of(workspace) == {
-        ".env": "SECRET=1",
-        "data/db": "rows",
-        "compose.yml": "1",
-        "app/new.py": "new",
-        "app/same.py": "same",
-        "save/x": "a folder now",
-    }
-
-
-def test_in_place_twice_changes_nothing(service, upstream, guard, workspace):
-    upstream.commit({"a": "1", "b": "2"})
-    git.checkout("hello", service, None, guard)
-    before = {each: each.stat().st_mtime_ns for each in (workspace / "a", workspace / "b")}
-
-    git.checkout("hello", service, None, guard)
-
-    assert {each: each.stat().st_mtime_ns for each in before} == before
-
-
-def test_what_a_clone_made_by_hand_tracked_is_removed_when_the_commit_has_it_no_more(
-    service, upstream, guard, workspace
-):
-    upstream.commit({"a": "1", "old": "x"})
-    upstream.git("clone", "--quiet", str(upstream.folder), str(workspace))
-    (workspace / "mine").write_text("untracked")
-    upstream.commit({"a": "2"})
-
-    git.checkout("hello", service, None, guard)
-
-    assert files_of(workspace) == {"a": "2", "mine": "untracked"}
-
-
-def test_an_interrupted_checkout_leaves_no_file_of_its_commit_behind(
-    service, upstream, guard, workspace, tmp_path
-):
-    first = upstream.commit({"a": "1"})
-    git.checkout("hello", service, first, guard)
-    second = upstream.commit({"a": "2", "only-in-the-second": "x"})
-    repository = Repository("hello", service)
-    repository.fetch(second, guard)
-    # killed when the files were written and the index was not
-    note = tmp_path / "state" / "hello.index.under-way"
-    note.write_text(second)
-    (workspace / "a").write_text("2")
-    (workspace / "only-in-the-second").write_text("x")
-    (tmp_path / "state" / "hello.index.lock").write_text("")
-
-    repository.materialise(first, workspace, guard, in_place=True)
-
-    assert files_of(workspace) == {"a": "1"}
-    assert not note.exists()
-
-
-def test_locks_of_a_killed_fetch_do_not_block_the_next_one(service, upstream, guard, workspace, tmp_path):
+def test_locks_of_a_killed_fetch_do_not_block_the_next_one(service, upstream, guard, tmp_path):
     upstream.commit({"a": "1"})
     git.checkout("hello", service, None, guard)
     mirror = tmp_path / "state" / "hello.git"
@@ -155,20 +89,16 @@ def test_locks_of_a_killed_fetch_do_not_block_the_next_one(service, upstream, gu
         (mirror / name).write_text("")
     upstream.commit({"a": "2"})
 
-    git.checkout("hello", service, None, guard)
-
-    assert files_of(workspace) == {"a": "2"}
+    assert files_of(checked_out(service, guard)) == {"a": "2"}
 
 
-def test_half_a_mirror_is_completed(service, upstream, guard, workspace, tmp_path):
+def test_half_a_mirror_is_completed(service, upstream, guard, tmp_path):
     upstream.commit({"a": "1"})
     mirror = tmp_path / "state" / "hello.git"
     (mirror / "objects").mkdir(parents=True)
     (mirror / "config.lock").write_text("")
 
-    git.checkout("hello", service, None, guard)
-
-    assert files_of(workspace) == {"a": "1"}
+    assert files_of(checked_out(service, guard)) == {"a": "1"}
 
 
 def test_a_git_that_outlived_its_worker_is_ended_before_the_next_one_works(service, upstream, guard, tmp_path):
@@ -182,16 +112,12 @@ def test_a_git_that_outlived_its_worker_is_ended_before_the_next_one_works(servi
     assert not psutil.pid_exists(leftover.pid)
 
 
-def test_variables_of_a_git_hook_around_us_are_not_followed(
-    service, upstream, guard, workspace, monkeypatch, tmp_path
-):
+def test_variables_of_a_git_hook_around_us_are_not_followed(service, upstream, guard, monkeypatch, tmp_path):
     upstream.commit({"a": "1"})
     for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY"):
         monkeypatch.setenv(name, str(tmp_path / "elsewhere"))
 
-    git.checkout("hello", service, None, guard)
-
-    assert files_of(workspace) == {"a": "1"}
+    assert files_of(checked_out(service, guard)) == {"a": "1"}
     assert not (tmp_path / "elsewhere").exists()
 
 
@@ -244,18 +170,40 @@ def test_a_git_that_is_not_installed_is_named(service, guard, monkeypatch):
         git.checkout("hello", service, None, guard)
 
 
-def test_the_processes_look_for_a_release_where_it_was_put(make_service, upstream, guard):
-    from deployment.record import Release
-    from deployment.states import Color
-    from processes.runtime import ProcessRuntime
-
-    service = make_service(runtime="processes")
+def test_a_release_is_looked_for_where_it_was_put(service, upstream, guard):
     upstream.commit({"a": "1"})
-    commit = git.checkout("hello", service, None, guard)
+    release = Release(name="1.0", commit=git.checkout("hello", service, None, guard))
 
-    launch = ProcessRuntime("hello", service)._launch(Color.BLUE)
+    assert files_of(trees.folder_of("hello", service, release)) == {"a": "1"}
+    assert trees.newest(service) == trees.folder_of("hello", service, release)
 
-    assert files_of(launch._folder_of(Release(name="1.0", commit=commit))) == {"a": "1"}
+    git.prune("hello", service, ())
+    with pytest.raises(PhaseFailed, match=r"the files of release 1\.0 are not on this host any more") as gone:
+        trees.folder_of("hello", service, release)
+    assert f"bluegreen deploy hello --ref {release.commit}" in gone.value.advice
+    with pytest.raises(PhaseFailed, match="not on this host"):
+        trees.folder_of("hello", service, Release(name="only-a-name"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes")
+def test_whoever_runs_in_a_container_may_read_a_release(service, upstream, guard):
+    """Whatever the worker's umask: what is built, and what is mounted, is run by another user there."""
+    upstream.commit({"a": "1", "sub/run": "#!/bin/sh\n"})
+    upstream.git("update-index", "--chmod=+x", "sub/run")
+    upstream.git("commit", "--quiet", "--message", "may be run")
+    before = os.umask(0o077)
+    try:
+        folder = checked_out(service, guard)
+    finally:
+        os.umask(before)
+
+    modes = {each.name: each.stat().st_mode & 0o777 for each in (folder, *folder.rglob("*"))}
+    assert modes == {folder.name: 0o755, "a": 0o644, "sub": 0o755, "run": 0o755}
+
+
+def checked_out(service, guard):
+    """The folder of the newest commit's files."""
+    return service.releases_folder / git.checkout("hello", service, None, guard)
 
 
 def _command_lines():
