@@ -69,6 +69,11 @@ def flower_basic_auth() -> str:
     return os.environ.get("FLOWER_BASIC_AUTH", "")
 
 
+def ca_bundle() -> str | None:
+    """A file with certificates of authorities to believe, as requests and curl have it."""
+    return os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+
+
 def docker_context() -> str | None:
     """The context in place of the chosen one, as the `docker` command takes it."""
     return os.environ.get("DOCKER_CONTEXT")

@@ -1,7 +1,7 @@
 """One HTTP request as a user would make it, with an end to it and nothing thrown away of the answer."""
 
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -10,6 +10,8 @@ from time import monotonic
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
+
+from deployment import trust
 
 #: bytes of a body that are read: enough for a message, and no stream can hold us
 BODY_LIMIT = 4096
@@ -24,24 +26,32 @@ class Answer:
     status: int | None
     body: str
     seconds: float
+    #: where a redirect leads
+    location: str = ""
 
     def __str__(self) -> str:
-        shown = " ".join(self.body.split())[:300]
+        leads = f"it leads to {self.location[:300]}" if self.location else ""
+        shown = " ".join([*self.body.split(), *leads.split()])[:600]
         return f"{self.status}: {shown}" if self.status is not None else shown
 
 
-def get(url: str, timeout: float, host: str | None = None) -> Answer:
-    """GET without following redirects and without the proxies of the environment; never raises for the network."""
+def get(url: str, timeout: float, host: str | None = None, headers: Mapping[str, str] | None = None) -> Answer:
+    """GET without following redirects and without the proxies of the environment; never raises for the network.
+
+    `host`: the name of the site, whatever the url names: the Host header, and by https also what the certificate
+    must be for.
+    """
     started = monotonic()
-    headers = {"Connection": "close", "User-Agent": USER_AGENT} | ({"Host": host} if host else {})
+    sent = {"Connection": "close", "User-Agent": USER_AGENT, **(headers or {})} | ({"Host": host} if host else {})
     try:
         with requests.Session() as session:
             session.trust_env = False
-            with session.get(
-                url, headers=headers, timeout=timeout, allow_redirects=False, stream=True
-            ) as response:
-                body = beginning(response, started + timeout)
-                return Answer(response.status_code, body.decode("utf-8", "replace"), monotonic() - started)
+            if url.startswith("https:"):
+                session.mount("https://", trust.Adapter(host))
+            with session.get(url, headers=sent, timeout=timeout, allow_redirects=False, stream=True) as response:
+                body = beginning(response, started + timeout).decode("utf-8", "replace")
+                location = response.headers.get("Location", "") if response.is_redirect else ""
+                return Answer(response.status_code, body, monotonic() - started, location)
     except (requests.RequestException, OSError) as error:
         return Answer(None, reason(error), monotonic() - started)
     except Exception as error:  # urllib3 raises its own errors from raw.read

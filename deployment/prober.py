@@ -3,7 +3,7 @@
 import threading
 from time import monotonic
 
-from deployment import probe
+from deployment import health
 from deployment.receipt import NO_ANSWER, UNKNOWN, Tally, longest
 from deployment.settings import Health
 
@@ -20,10 +20,10 @@ class Prober:
     counted so far. Requests without an answer when the block is left are not in it, but the silence is.
     """
 
-    def __init__(self, url: str, rate: float, health: Health) -> None:
+    def __init__(self, url: str, rate: float, settings: Health) -> None:
         self._url = url
         self._rate = rate
-        self._health = health
+        self._health = settings
         self._tally = Tally()
         self._lock = threading.Lock()
         self._over = threading.Event()
@@ -54,17 +54,16 @@ class Prober:
 
     def _ask(self, turn: int) -> None:
         while not self._over.wait(max(0.0, self._began + turn / self._rate - monotonic())):
-            self._count(probe.get(self._url, self._health.timeout, self._health.host))
+            self._count(health.ask(self._url, self._health))
             passed = int((monotonic() - self._began) * self._rate)
             turn += THREADS * max(1, -((turn - passed) // THREADS))
 
-    def _count(self, answer: probe.Answer) -> None:
-        status = answer.status
-        good = status is not None and self._health.accepts(status)
+    def _count(self, judged: health.Judged) -> None:
+        status, good = judged.answer.status, judged.good
         one = Tally(
             answers={UNKNOWN: {NO_ANSWER if status is None else str(status): 1}},
             failed=int(not good),
-            slowest=round(answer.seconds, 3),
+            slowest=round(judged.answer.seconds, 3),
         )
         with self._lock:
             self._tally = self._tally.plus(one)

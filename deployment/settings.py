@@ -20,6 +20,17 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(ge=0, le=86400)]
 
 
+def _no_host(name: str) -> str:
+    if name.lower() in ("host", "connection", "user-agent"):
+        raise ValueError("is not for headers: host has a setting of its own, the others are ours")
+    return name
+
+
+#: RFC 9110, 5.6.2 and 5.5
+HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$"), AfterValidator(_no_host)]
+HeaderValue = Annotated[str, Field(pattern=r"^[\x20-\x7e]{0,1000}$")]
+
+
 def _absolute_path(path: str) -> str:
     if not path.startswith("/"):
         raise ValueError('should start with "/"')
@@ -66,8 +77,10 @@ class Health(Settings):
     successes: Annotated[int, Field(ge=1, le=100)] = 2
     #: good statuses, as "200-299" or "200,204"
     status: str = "200-299"
-    #: the Host header, where the application insists on one
+    #: the Host header, where the application insists on one; by https also the name in the certificate
     host: str | None = None
+    #: more headers, such as X-Forwarded-Proto, where the application insists on them
+    headers: dict[HeaderName, HeaderValue] = {}
 
     @field_validator("status")
     @classmethod

@@ -1,11 +1,13 @@
 """Health check: the new version proves itself before any user meets it."""
 
+from dataclasses import dataclass
 from time import monotonic
 
-from deployment import probe
 from deployment.errors import NotHealthy
+from deployment.health import Judged
 from deployment.pauses import growing
 from deployment.record import now
+from deployment.runtime import Instance
 from deployment.states import Phase
 from tasks.phase import TryAgain, phase_task
 from tasks.run import Run
@@ -18,53 +20,71 @@ LOOK = 0.25
 
 @phase_task(Phase.HEALTH_CHECK)
 def health_check(run: Run) -> str:
-    """Afterwards the new version has answered well `successes` times in a row.
+    """Afterwards the new version has answered well `successes` times in a row; a HEALTHCHECK did not deny it.
 
     One attempt polls for `interval` seconds; Celery retries it until `attempts` are used up. Raises
     NotHealthy then, and at once when the new version's process or container has died.
     """
     health = run.service.health
-    started = monotonic()
-    answer = _poll(run, started + health.interval)
-    if answer is None:
+    if (seen := _poll(run, monotonic() + health.interval)) is None:
         return f"healthy after {_seconds_since_start(run):.1f} s"
     if (attempt := _attempt(run)) < health.attempts:
-        raise TryAgain(f"attempt {attempt} of {health.attempts}: {answer}")
+        raise TryAgain(f"attempt {attempt} of {health.attempts}: {seen.told}")
     raise NotHealthy(
         f"{run.target} did not get healthy in {health.attempts} x {health.interval:g} s",
-        _seen(run, str(answer)),
-        "Fix the release, or raise health.attempts or health.interval.",
+        _seen(run, seen.told),
+        seen.advice or "Fix the release, or raise health.attempts or health.interval.",
     )
 
 
-def _poll(run: Run, deadline: float) -> probe.Answer | None:
-    """None once there were enough good answers in a row; else the last answer."""
+@dataclass(frozen=True)
+class Seen:
+    """Why a version is not healthy yet: its last answer, and what its own HEALTHCHECK says."""
+
+    answer: Judged
+    instance: Instance
+
+    @property
+    def told(self) -> str:
+        denied = self.instance.healthy is False
+        return f"{self.answer}{f'; {self.instance.described} calls itself unhealthy' if denied else ''}"
+
+    @property
+    def advice(self) -> str:
+        """What to do about it, by its cause."""
+        if self.answer.good and self.instance.healthy is False:
+            return (
+                "It answers, and its HEALTHCHECK fails: correct that, or give it a start_period as long as the "
+                "application takes to start."
+            )
+        return self.answer.advice
+
+
+def _poll(run: Run, deadline: float) -> Seen | None:
+    """None once there were enough good answers in a row; else what was seen last."""
     health = run.service.health
     url = f"http://{run.runtime.address_on_host(run.target)}{health.path}"
-    good, looked, answer, pauses = 0, 0.0, None, growing(FIRST_POLL, POLL)
+    instance, looked = _living(run, None), monotonic()
+    good, pauses = 0, growing(FIRST_POLL, POLL)
     while True:
+        answer = run.ask(url)
         if monotonic() - looked >= LOOK:
-            _refuse_if_dead(run, answer)
-            looked = monotonic()
-        answer = run.get(url)
-        good = good + 1 if answer.status is not None and health.accepts(answer.status) else 0
+            instance, looked = _living(run, answer), monotonic()
+        good = good + 1 if answer.good and instance.healthy is not False else 0
         if good >= health.successes:
             return None
         if monotonic() >= deadline:
-            return answer
+            return Seen(answer, instance)
         run.pause(0 if good else next(pauses))
 
 
-def _refuse_if_dead(run: Run, answer: probe.Answer | None) -> None:
+def _living(run: Run, answer: Judged | None) -> Instance:
+    """The version's process or container. Raises NotHealthy when it has died: no waiting helps then."""
     instance = run.runtime.look(run.target)
-    if not instance.running or instance.restarts:
-        what = f"the new version died: {instance.described}"
-    elif instance.healthy is False:
-        what = f"{instance.described} calls itself unhealthy"
-    else:
-        return
+    if instance.running and not instance.restarts:
+        return instance
     seen = _seen(run, str(answer) if answer else "")
-    raise NotHealthy(what, seen, "Fix the release, and deploy again.")
+    raise NotHealthy(f"the new version died: {instance.described}", seen, "Fix the release, and deploy again.")
 
 
 def _attempt(run: Run) -> int:

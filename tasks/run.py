@@ -7,10 +7,10 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
-from deployment import commands, events, probe
+from deployment import commands, events, health
 from deployment.claim import Claim
 from deployment.errors import AbortRequested, Superseded
-from deployment.probe import Answer
+from deployment.health import Judged
 from deployment.record import Record
 from deployment.runtime import Address, Runtime
 from deployment.settings import Service
@@ -73,13 +73,12 @@ class Run:
         if self._cut.wait(seconds):
             self.check()
 
-    def get(self, url: str) -> Answer:
-        """What the health check's request to the url gets. Raises as `check` does while none comes."""
-        health = self.service.health
-        answers: list[Answer] = []
+    def ask(self, url: str) -> Judged:
+        """What the health check's request to the url gets, judged. Raises as `check` does while nothing comes."""
+        answers: list[Judged] = []
 
         def ask() -> None:
-            answers.append(probe.get(url, health.timeout, health.host))
+            answers.append(health.ask(url, self.service.health))
 
         asking = threading.Thread(target=ask, name=f"probe {url}", daemon=True)
         asking.start()

@@ -54,10 +54,8 @@ def check_new_version(run: Run) -> None:
 
 def answers(run: Run, color: Color) -> bool:
     """Whether one of a few requests to the colour itself is answered as its health check wants."""
-    health = run.service.health
     for _ in range(TRIES):
-        answer = run.get(f"http://{run.runtime.address_on_host(color)}{health.path}")
-        if answer.status is not None and health.accepts(answer.status):
+        if run.ask(f"http://{run.runtime.address_on_host(color)}{run.service.health.path}").good:
             return True
         run.pause(POLL)
     return False

@@ -47,15 +47,14 @@ def _places(run: Run) -> list[str]:
 
 
 def _judge(run: Run, url: str, bad: dict[str, int]) -> None:
-    health = run.service.health
-    answer = run.get(url)
-    if answer.status is not None and health.accepts(answer.status):
+    judged = run.ask(url)
+    if judged.good:
         bad[url] = 0
         return
     bad[url] += 1
     if bad[url] > TOLERATED:
         raise NotHealthy(
             f"after the switch, {url} failed {bad[url]} times in a row",
-            f"last answer: {answer}\nlast log lines:\n{run.runtime.logs(run.target).strip()}",
-            "The old version takes the traffic back.",
+            f"last answer: {judged}\nlast log lines:\n{run.runtime.logs(run.target).strip()}",
+            f"The old version takes the traffic back. {judged.advice}".strip(),
         )

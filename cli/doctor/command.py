@@ -71,7 +71,7 @@ def _of_service(name: str, service: Service) -> Iterator[Check]:
     nginxes = doors.proxies_of(NO_DEPLOYMENT, name)
     yield from host.checks_of_service(host.Subject(name, service, doors.runtime_of(NO_DEPLOYMENT, name), nginxes))
     for proxy in nginxes:
-        yield from proxies.checks_of(name, proxy)
+        yield from proxies.checks_of(name, proxy, service.health)
 
 
 def _of_redis(app: App) -> Iterator[Finding]:

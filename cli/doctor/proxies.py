@@ -5,14 +5,16 @@ from collections.abc import Callable
 from functools import partial
 
 from cli.doctor.findings import Advice, Check
-from deployment import probe
+from deployment import health
+from deployment.environment import without_password
 from deployment.errors import PhaseFailed, UsageError
+from deployment.settings import Health
 from nginx.abilities import KEEPS_CONNECTIONS
 from nginx.names import hosts_in, listed
 from nginx.proxy import Proxy
 
-#: seconds for an answer of the site
-SITE_TIMEOUT = 5.0
+#: nginx's own answers while it reaches no application
+UNREACHED = (502, 503, 504)
 
 
 def running(proxy: Proxy) -> str:
@@ -94,16 +96,25 @@ def serves(proxy: Proxy) -> str:
     )
 
 
-def site(proxy: Proxy) -> str:
-    """Users get an answer, whichever."""
+def site(proxy: Proxy, settings: Health) -> str:
+    """Its answer is one by which a deployment would go on: the very question that is asked after a switch."""
     if proxy.settings.url is None:
         return "no url is set: the site is not probed after a switch"
-    answer = probe.get(proxy.settings.url, SITE_TIMEOUT)
-    if answer.status is None:
-        raise UsageError(
-            f"{proxy.settings.url} does not answer", str(answer), "Correct the proxy's url, or publish its port."
-        )
-    return f"{proxy.settings.url} answers {answer.status}"
+    url = proxy.settings.url.rstrip("/") + settings.path
+    judged = health.ask(url, settings)
+    status, shown = judged.answer.status, without_password(url)
+    if judged.good:
+        return f"{shown} answers {status}"
+    if status is None:
+        raise UsageError(f"{shown} does not answer", str(judged), "Correct the proxy's url, or publish its port.")
+    if status in UNREACHED and proxy.read() is None:
+        return f"{shown} answers {status}: nginx is there, and nothing is behind it yet"
+    raise UsageError(
+        f"{shown} answers {status}, and health.status is {settings.status}",
+        str(judged),
+        judged.advice
+        or "A deployment is rolled back when it still does after the switch: look at nginx's error log.",
+    )
 
 
 CHECKS: dict[str, Callable[[Proxy], str]] = {
@@ -113,11 +124,11 @@ CHECKS: dict[str, Callable[[Proxy], str]] = {
     "name": name,
     "file": writable,
     "serves": serves,
-    "site": site,
 }
 
 
-def checks_of(service: str, proxy: Proxy) -> list[Check]:
+def checks_of(service: str, proxy: Proxy, settings: Health) -> list[Check]:
     """All of them, for this proxy."""
     about = f"{service}, {proxy.label}"
-    return [Check(about, name, partial(look, proxy)) for name, look in CHECKS.items()]
+    found = [Check(about, name, partial(look, proxy)) for name, look in CHECKS.items()]
+    return [*found, Check(about, "site", partial(site, proxy, settings))]

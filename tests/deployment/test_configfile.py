@@ -48,7 +48,7 @@ def test_a_good_file_is_read_with_its_paths_made_absolute(tmp_path: Path) -> Non
         ("[services.web.helth]\n", "services.web.helth: unknown key; did you mean health?"),
         (
             "[services.web.health]\ntrys = 3\n",
-            "services.web.health.trys: unknown key; known here: attempts, host,",
+            "services.web.health.trys: unknown key; known here: attempts, headers, host,",
         ),
         ('[services.web.health]\npath = "x"\n', "services.web.health.path: should start with \"/\" (it is 'x')"),
         ('[services.web.health]\nstatus = "2xx"\n', "services.web.health.status: should read like"),

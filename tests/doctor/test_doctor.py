@@ -192,3 +192,20 @@ def test_an_nginx_that_is_not_asked_by_choice_is_well_and_one_that_cannot_be_ask
     finding = ask(host)[1][nginx_of(host), "serves"]
 
     assert finding["verdict"] == "advice" and "status_url" in finding["mend"]
+
+
+def test_the_site_is_asked_what_a_deployment_will_ask_after_its_switch(host: Host) -> None:
+    """Host, path, headers and good statuses are those of the settings; what it would roll back is wrong."""
+    (host.folder / "conf.d" / "app.inc").write_text("upstream app { server 127.0.0.1:1 down; }\n")
+    conf = host.folder / "nginx.conf"
+    redirect = 'location = /health { return 301 "https://$host/"; }'
+    conf.write_text(conf.read_text().replace("location / {", f"{redirect} location / {{"))
+    host.nginx.stop()
+    host.start_nginx()
+
+    status, findings = ask(host)
+
+    assert (status, wrong(findings)) == (2, [(nginx_of(host), "site")])
+    site = findings[nginx_of(host), "site"]
+    assert "it leads to https://127.0.0.1/" in site["saw"]
+    assert "X-Forwarded-Proto" in site["mend"]

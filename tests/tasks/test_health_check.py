@@ -1,0 +1,79 @@
+"""What the health check makes of answers and of a container's own HEALTHCHECK. A stand-in says both."""
+
+import itertools
+from collections.abc import Iterable
+from time import monotonic
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from deployment.errors import NotHealthy
+from deployment.health import Judged
+from deployment.probe import Answer
+from deployment.runtime import Instance
+from deployment.settings import Service
+from deployment.states import Color
+from tasks import health_check
+from tasks.run import Run
+from tests.tasks.test_cutover import SERVICE
+
+pytestmark = pytest.mark.unit
+
+GOOD, BAD = Judged(Answer(200, "well", 0.0), True), Judged(Answer(503, "not yet", 0.0), False, "Wait.")
+UNHEALTHY = Instance(True, described="container app (running, health: unhealthy)", healthy=False)
+WELL = Instance(True, healthy=True)
+
+
+def polled(
+    answers: Iterable[Judged], looks: Iterable[Instance], monkeypatch: pytest.MonkeyPatch, seconds: float = 60
+) -> health_check.Seen | None:
+    """What one attempt comes to; the last answer and the last look come again and again."""
+    monkeypatch.setattr(health_check, "LOOK", 0.0)
+    said, seen = _repeating(answers), _repeating(looks)
+    run = SimpleNamespace(
+        service=Service.model_validate(SERVICE),
+        runtime=SimpleNamespace(
+            look=lambda _: next(seen), logs=lambda _: "its last words", address_on_host=lambda _: "127.0.0.1:1"
+        ),
+        target=Color.GREEN,
+        ask=lambda _: next(said),
+        pause=lambda _: None,
+    )
+    return health_check._poll(cast(Run, run), monotonic() + seconds)
+
+
+def _repeating(values: Iterable[Any]) -> Any:
+    *first, last = values
+    return itertools.chain(first, itertools.repeat(last))
+
+
+def test_a_version_that_its_own_check_gave_up_on_while_it_booted_has_all_its_attempts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks = [WELL, UNHEALTHY, UNHEALTHY, UNHEALTHY, WELL]
+
+    assert polled([BAD, BAD, GOOD], looks, monkeypatch) is None
+
+
+def test_good_answers_do_not_make_up_for_a_check_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = polled([GOOD], [UNHEALTHY], monkeypatch, seconds=0.05)
+
+    assert seen is not None
+    assert "200: well; container app (running, health: unhealthy) calls itself unhealthy" in seen.told
+    assert "start_period" in seen.advice
+
+
+def test_the_advice_is_that_of_the_answer_while_it_is_not_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = polled([BAD], [UNHEALTHY], monkeypatch, seconds=0)
+
+    assert seen is not None
+    assert seen.advice == "Wait."
+
+
+@pytest.mark.parametrize(
+    "dead", [Instance(False, described="exited"), Instance(True, described="again", restarts=1)]
+)
+def test_a_version_that_died_is_not_waited_for(dead: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(NotHealthy, match="the new version died"):
+        polled([BAD], [WELL, dead], monkeypatch)
