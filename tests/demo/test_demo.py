@@ -138,8 +138,23 @@ def test_a_missing_server_is_wrong_usage_before_anything_is_made(
         servers, "_in_wheel", lambda package, file: None if package == wheel else in_wheel(package, file)
     )
 
-    with pytest.raises(UsageError, match=f"there is no {missing}"), deploy_host():
+    with pytest.raises(UsageError, match=f"there is no {missing}") as refused, deploy_host():
         pass
+    assert f"sudo apt install {missing}`" in refused.value.advice
+
+
+@pytest.mark.unit
+def test_neither_wheel_is_needed_where_both_servers_are_on_the_path(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(servers, "find_spec", lambda package: None)
+    monkeypatch.setattr(servers, "nginx_version", lambda binary: (1, 22, 1))
+    for name in ("redis-server", "nginx"):
+        (tmp_path / name).touch(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    assert servers.find_redis() == str(tmp_path / "redis-server")
+    assert servers.find_nginx() == str(tmp_path / "nginx")
 
 
 def _read_all(descriptor: int, shown: bytearray) -> None:

@@ -1,7 +1,6 @@
 """A real Flower, started by the command, and its HTTP API as curl would use it."""
 
 import os
-import sys
 from types import TracebackType
 from typing import Any
 
@@ -20,7 +19,7 @@ class Flower:
         self.host = host
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        arguments = [sys.executable, "-m", "bluegreen", "flower", f"--port={self.port}", *options]
+        arguments = [*host.command, "flower", f"--port={self.port}", *options]
         env = {**os.environ, **host.env, "FLOWER_BASIC_AUTH": f"{USER}:{PASSWORD}"}
         self.server = Server(arguments, host.folder / "flower.log", env)
 

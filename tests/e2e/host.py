@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +52,11 @@ seconds = {bake}
 class Host:
     """Starts and ends its servers; runs the `bluegreen` command as a user would."""
 
-    def __init__(self, folder: Path, redis_url: str) -> None:
+    def __init__(
+        self, folder: Path, redis_url: str, command: Sequence[str] = (sys.executable, "-m", "bluegreen")
+    ) -> None:
         self.folder = folder
+        self.command = command
         self.redis = connect(redis_url)
         self.store = Store(self.redis)
         self.env = {"BLUEGREEN_REDIS_URL": redis_url, "BLUEGREEN_CONFIG": str(folder / "bluegreen.toml")}
@@ -104,7 +107,7 @@ class Host:
     def start_worker(self, *module: str) -> Server:
         """A worker that has announced itself; `module` and its arguments run it in place of the command."""
         log = self.folder / f"worker-{time.monotonic_ns()}.log"
-        arguments = [sys.executable, "-m", *(module or ("bluegreen", "worker"))]
+        arguments = [sys.executable, "-m", *module] if module else [*self.command, "worker"]
         worker = Server(arguments, log, self.env)
         worker.start()
         self.workers.append(worker)
@@ -126,7 +129,7 @@ class Host:
         """Run the command to its end, on the deploy host or where there is no config."""
         env = {key: value for key, value in self.env.items() if config or key != "BLUEGREEN_CONFIG"}
         return subprocess.run(
-            [sys.executable, "-m", "bluegreen", *arguments],
+            [*self.command, *arguments],
             env={**os.environ, **env},
             capture_output=True,
             text=True,
