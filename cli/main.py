@@ -87,7 +87,7 @@ def main() -> None:
 def _run() -> int:
     try:
         # Outside its standalone mode, click answers with the status of a command that ended by Exit.
-        return bluegreen(standalone_mode=False) or ExitStatus.SUCCEEDED
+        return bluegreen(prog_name="bluegreen", standalone_mode=False) or ExitStatus.SUCCEEDED
     except SystemExit as end:
         # Nobody reads our output any more: click's 1 for it would say that the old version serves.
         return ExitStatus.WAIT_RAN_OUT if end.code == 1 else _code_of(end)

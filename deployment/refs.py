@@ -8,8 +8,9 @@ from collections.abc import Collection
 
 from deployment.errors import RefRefused, UsageError
 
-#: git's own rules are wider (git help check-ref-format); these are the refs that people really use
-_REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+-]{0,199}")
+#: git's own rules are wider (git help check-ref-format); these are the refs that people and tools really use:
+#: web@1.4.2, feature/#12, Release/\u00c4\u00d6; letters are those of any alphabet
+_REF = re.compile(r"[^\W_][\w.@#=,/+-]{0,199}")
 _SERVICE = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
 _DEPLOYMENT = re.compile(r"[a-z0-9][a-z0-9_-]{0,80}")
 _URL = re.compile(r"https?://[!-~]{1,500}")
@@ -26,12 +27,13 @@ def checked_ref(ref: str) -> str:
         or not _REF.fullmatch(ref)
         or ".." in ref
         or "//" in ref
+        or "/." in ref
         or ref.endswith((".lock", "/", "."))
     ):
         raise RefRefused(
             f"ref {ref!r} is refused",
-            advice="A ref is a branch, a tag or a commit: letters, digits and . _ / + - ; "
-            "it does not begin with a dash and has no space and no '..'.",
+            advice="A ref is a branch, a tag or a commit: letters, digits and . _ / + - @ # = , ; "
+            "it begins with a letter or a digit and has no space and no '..'.",
         )
     return ref
 
@@ -95,11 +97,12 @@ def checked_url(url: str) -> str:
 def release_name(ref: str | None, commit: str | None, generation: int, taken: Collection[str] = ()) -> str:
     """A name for a release, safe as an image tag: the ref, else the commit, else the generation.
 
+    Of a ref there stays what a tag may have. HEAD names no release, nor does a ref of which nothing stays.
     A name that is `taken` gets the generation too: two builds of one branch are two releases, and a rollback
     from the second must find the first.
     """
-    word = _NOT_IN_TAG.sub("-", ref or (commit[:12] if commit else f"r{generation}"))[:100]
-    name = word
+    word = _NOT_IN_TAG.sub("-", ref or "").strip("-.")[:100] if ref != "HEAD" else ""
+    name = word or (commit[:12] if commit else f"r{generation}")
     while name in taken:
         name = f"{name}-{generation}"
     return name

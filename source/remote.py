@@ -9,6 +9,7 @@ from deployment.environment import without_password
 from deployment.errors import CommandFailed, PhaseFailed
 from deployment.settings import Source
 from source.command import Git
+from source.names import meanings
 
 #: seconds for one look
 TIMEOUT = 60.0
@@ -23,8 +24,7 @@ def commit_of(source: Source, ref: str | None) -> str:
     """The full hash that the ref means; None: the default branch. Raises PhaseFailed when there is no such ref."""
     if ref is not None and _HASH.fullmatch(ref):
         return ref
-    short = (ref or "").removeprefix("origin/")
-    wanted = ("HEAD",) if ref is None else (f"refs/heads/{short}", f"refs/tags/{ref}", f"{ref}")
+    wanted = meanings(ref)
     found = _listed(source, *wanted, *(f"{name}{_PEELED}" for name in wanted))
     for name in wanted:
         if name in found:

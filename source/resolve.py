@@ -5,13 +5,13 @@ import re
 from deployment.environment import without_password
 from deployment.errors import CommandFailed, PhaseFailed
 from source.command import Git
+from source.names import DEFAULT, meanings
 
 _HASH = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _SHORT_HASH = re.compile(r"[0-9a-f]{4,64}")
 _ALL = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
-#: where the remote's default branch, and commits that no branch has, are kept in the mirror
-_DEFAULT = "refs/bluegreen/default"
-_COMMITS = "refs/bluegreen/commits"
+#: where what is neither branch nor tag is kept in the mirror: commits, the default branch, pull requests
+_OTHERS = "refs/bluegreen"
 #: refs named in an error
 SHOWN = 10
 
@@ -21,9 +21,7 @@ def fetched(git: Git, ref: str | None) -> str:
 
     Raises PhaseFailed when the remote knows no such branch, tag or commit, or both a branch and a tag.
     """
-    if ref is None:
-        _fetch(git, *_ALL, f"+HEAD:{_DEFAULT}")
-        return _found(git, "HEAD", _commit_of(git, _DEFAULT))
+    ref = ref or DEFAULT
     if not (_HASH.fullmatch(ref) and _has_whole(git, ref)):
         _fetch(git, *_ALL)
     return _found(git, ref, _resolved(git, ref))
@@ -41,23 +39,28 @@ def _resolved(git: Git, ref: str) -> str | None:
 
 
 def _spelled_otherwise(git: Git, ref: str) -> str | None:
-    """refs/tags/1.0 in full, a commit, or origin/main as Jenkins has it in GIT_BRANCH."""
-    if ref.startswith(("refs/heads/", "refs/tags/")):
-        return _commit_of(git, ref)
+    """A commit, or what Jenkins, GitHub and clones call a ref."""
     if _SHORT_HASH.fullmatch(ref) and (commit := _commit_of(git, ref)):
         return commit
     if _HASH.fullmatch(ref):
         return _fetched_alone(git, ref)
-    return _commit_of(git, f"refs/heads/{ref.removeprefix('origin/')}")
+    return next(filter(None, (_known(git, name) for name in meanings(ref))), None)
 
 
-def _fetched_alone(git: Git, commit: str) -> str | None:
-    """A commit that no branch or tag has any more; many servers still give it."""
+def _known(git: Git, name: str) -> str | None:
+    """What the remote has under the full name; branches and tags were fetched already."""
+    is_here = name.startswith(("refs/heads/", "refs/tags/"))
+    return _commit_of(git, name) if is_here else _fetched_alone(git, name)
+
+
+def _fetched_alone(git: Git, wanted: str) -> str | None:
+    """A commit that no branch or tag has any more, where the server still gives it, or a ref that is neither."""
+    kept = f"{_OTHERS}/{wanted}"
     try:
-        _fetch(git, f"+{commit}:{_COMMITS}/{commit}")
+        _fetch(git, f"+{wanted}:{kept}")
     except CommandFailed:
         return None
-    return _commit_of(git, commit)
+    return _commit_of(git, kept)
 
 
 def _fetch(git: Git, *refspecs: str) -> None:

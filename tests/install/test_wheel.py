@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.demo.servers import Server
 from cli.main import COMMANDS
 from tests.e2e.flower import Flower
 from tests.e2e.host import Host
@@ -44,6 +45,12 @@ def plain(request: pytest.FixtureRequest, wheel: Path, tmp_path_factory: pytest.
     installed = environment.install(wheel)
     assert installed.returncode == 0, installed.stderr
     return environment
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was never compiled begins slowly."""
+    monkeypatch.setattr(Server, "start_timeout", 60)
 
 
 def run(*arguments: str, cwd: Path, **env: str) -> str:

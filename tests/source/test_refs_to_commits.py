@@ -3,6 +3,7 @@
 import pytest
 
 from deployment.errors import PhaseFailed, RefRefused
+from source import remote
 from source.git import Repository
 
 pytestmark = pytest.mark.real
@@ -32,6 +33,41 @@ def test_a_branch_means_its_newest_commit_and_a_tag_its_own(repository, upstream
     assert repository.fetch("refs/heads/feature/x", guard) == second
     assert repository.fetch("v1", guard) == first
     assert repository.fetch("refs/tags/v1", guard) == first
+
+
+@pytest.mark.parametrize("ref", ["web@1.4.2", "feature/#12-login", "Release/\u00c4\u00d6", "v2.0.0-rc.1+build.5"])
+def test_refs_as_monorepos_have_them_are_found(repository, upstream, service, guard, ref):
+    commit = upstream.commit({"a": "1"})
+    upstream.git("tag", ref)
+    upstream.commit({"a": "2"})
+
+    assert repository.fetch(ref, guard) == remote.commit_of(service.source, ref) == commit
+
+
+@pytest.mark.parametrize(
+    "ref",
+    ["HEAD", "origin/HEAD", "origin/trunk", "remotes/origin/trunk", "refs/remotes/origin/trunk", "heads/trunk"],
+)
+def test_refs_as_a_clone_or_jenkins_has_them_are_found(repository, upstream, service, guard, ref):
+    commit = upstream.commit({"a": "1"})
+
+    assert repository.fetch(ref, guard) == remote.commit_of(service.source, ref) == commit
+
+
+@pytest.mark.parametrize("ref", ["refs/pull/7/head", "pull/7/head"])
+def test_a_pull_request_is_found_and_followed(repository, upstream, service, guard, ref):
+    upstream.commit({"a": "0"})
+    for text in "12":
+        upstream.git("checkout", "--quiet", "--detach")
+        commit = upstream.commit({"a": text})
+        upstream.git("update-ref", "refs/pull/7/head", "HEAD")
+        upstream.git("checkout", "--quiet", "-B", "trunk", "HEAD")
+        upstream.commit({})
+
+        assert repository.fetch(ref, guard) == remote.commit_of(service.source, ref) == commit
+    upstream.git("update-ref", "-d", "refs/pull/7/head")
+    with pytest.raises(PhaseFailed, match="there is no branch, tag or commit"):
+        repository.fetch(ref, guard)
 
 
 def test_a_commit_may_be_given_in_full_or_short(repository, upstream, guard):
