@@ -1,11 +1,8 @@
 """Celery's settings, nothing else. ARCHITECTURE.md says what each was measured for."""
 
 from deployment import environment, keys
-from deployment.connection import parsed
 
-_broker = parsed(environment.redis_url()).broker
-broker_url = _broker["broker_url"]
-broker_use_ssl = _broker["broker_use_ssl"]
+broker_url = environment.redis_url()
 broker_connection_retry_on_startup = True
 # By default a worker gives up after 100 attempts: three quarters of an hour without Redis would end it.
 broker_connection_max_retries = None
@@ -21,7 +18,6 @@ broker_transport_options = {
     # No message is more urgent than another: by default each queue is four lists, all named in each request.
     "priority_steps": [0],
     "socket_keepalive": True,
-    **_broker["broker_transport_options"],
 }
 
 # The record in Redis is the result: it outlives the message, and a client can always ask it.
@@ -31,8 +27,8 @@ task_serializer = "json"
 accept_content = ["json"]
 # Each deploy host has a queue of its own (deployment/keys.py): a worker must not get what it knows nothing of.
 task_default_queue = "bluegreen"
-# Requests that come as messages, say from Flower's HTTP API: any worker answers them.
-task_routes = {"request.*": {"queue": keys.requests()}}
+# What comes from Flower's HTTP API: any worker asks in its name.
+task_routes = {"request.*": {"queue": keys.calls()}}
 task_track_started = True
 task_send_sent_event = True
 worker_send_task_events = True
@@ -58,5 +54,5 @@ imports = [
     "tasks.collect_logs",
     "tasks.restore_traffic",
     "tasks.remove_new_version",
-    "workflows.requests",
+    "workflows.calls",
 ]

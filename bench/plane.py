@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 
 from cli.demo.servers import Server, free_port, listens, redis_server
-from deployment import keys, workers
+from deployment import keys
 from deployment.connection import connect
 from deployment.record import Record
 from deployment.states import State
@@ -59,7 +59,7 @@ class Plane:
 
     def __init__(self, redis: Any, workers: Sequence[Server], services: Sequence[str]) -> None:
         self.redis = redis
-        self.store = Store(redis)
+        self.store = Store(redis).home(services[0])
         self.workers = workers
         self.services = services
 
@@ -68,13 +68,12 @@ class Plane:
         from workflows.deploy import launch
 
         records = [self.store.create(service, "bench") for service in services]
-        queue = workers.queue_of(self.redis, services[0])
         for record in records:
-            launch(record, queue)
+            launch(record)
         deadline = time.monotonic() + LONGEST
         # One after the other: a look at each, and a few a second at the one that is waited for.
         for service in services:
-            while self.redis.hexists(keys.service(service), "holder"):
+            while self.redis.hexists(keys.service(self.store.installation, service), "holder"):
                 if time.monotonic() > deadline:
                     raise RuntimeError(f"{service} is not deployed within {LONGEST:g} s")
                 time.sleep(POLL)

@@ -54,7 +54,7 @@ class Rollbacks:
     def __init__(self, site: OurSite) -> None:
         self.site = site
         self.redis = connect(site.env["BLUEGREEN_REDIS_URL"])
-        self.store = Store(self.redis)
+        self.store = Store(self.redis).home(site.name)
 
     def __enter__(self) -> "Rollbacks":
         return self

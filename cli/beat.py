@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 
 from cli.context import App
 from cli.terminate import told_to_end
-from deployment import environment
+from deployment import environment, installation
 from deployment.configwatch import WatchedConfig
 from deployment.refusals import said_by
 from workflows.schedule import Beat
@@ -30,6 +30,7 @@ def beat(app: App) -> None:
     """
     config = WatchedConfig(environment.config_path(), app.require_config())
     logging.basicConfig(level=logging.INFO, format="[%(asctime)s] %(levelname)s %(message)s")
+    here = installation.made(environment.config_path())
     stop = threading.Event()
     with app.store() as store, told_to_end(stop):
         scheduled = [name for name, service in config().services.items() if service.schedule]
@@ -38,7 +39,7 @@ def beat(app: App) -> None:
             log.warning(
                 "no service of %s has a schedule; one that is added counts at once", environment.config_path()
             )
-        metronome = Beat(store, f"{os.getpid()}@{socket.gethostname()}", config)
+        metronome = Beat(store.at(here.id), here, f"{os.getpid()}@{socket.gethostname()}", config)
         while not stop.is_set():
             try:
                 metronome.look()

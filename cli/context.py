@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from deployment import environment
+from deployment import environment, installation, owners, workers
 from deployment.connection import WORKER_PATIENCE, connect, translated
 from deployment.errors import UsageError
+from deployment.installation import Installation
 from deployment.record import Record
 from deployment.refs import checked_deployment
 from deployment.store import Store
@@ -46,6 +47,26 @@ class App:
                 yield Store(redis)
             finally:
                 redis.close()
+
+    @cached_property
+    def here(self) -> Installation | None:
+        """The installation that this machine has for the config file; None where no worker ever ran by it."""
+        return installation.known(environment.config_path())
+
+    def home(self, store: Store, service: str) -> Store:
+        """The store of the installation where the service lives; of none where no worker has ever announced it.
+
+        Raises UsageError on the host of another installation: what is asked for there is meant for that one.
+        """
+        owner = owners.of(store.redis, service)
+        if owner and self.here:
+            owners.refuse(service, owner, self.here)
+        return store.home(service)
+
+    def serving(self, store: Store, service: str) -> Installation:
+        """The installation to ask about the service: see `home`, and UsageError when no worker of it is alive."""
+        self.home(store, service)
+        return workers.serving(store.redis, service)
 
     def require_config(self) -> "Config":
         """The config; ConfigError when there is no file."""

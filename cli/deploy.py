@@ -9,14 +9,15 @@ from cli.context import App
 from cli.exits import ExitStatus, of_state
 from cli.follow import follow
 from cli.options import JSON, SERVICE, WAIT
-from cli.request import Request, enqueue, request_options
+from cli.request import Request, ask_to_stop, place, request_options
 from cli.terminate import told_to_stop
 from cli.view import shown_to
-from deployment import environment, workers
-from deployment.errors import RedisUnavailable, UsageError
+from deployment import environment
+from deployment.asks import Asked, Deploy, Kind, Rollback
+from deployment.errors import RedisUnavailable
 from deployment.record import Record
 from deployment.refs import checked_reason, checked_ref, checked_service
-from deployment.states import Phase, State
+from deployment.states import State
 from deployment.store import Store
 
 
@@ -36,14 +37,8 @@ def deploy(app: App, service: str, ref: str | None, why: str | None, request: Re
         checked_ref(ref)
     app.require_configured(checked_service(service))
 
-    def fields(store: Store) -> dict[str, Any]:
-        # Of the commands here this one alone needs it, and a rollback should not wait for it to load.
-        from deployment import freezes
-
-        freeze = workers.freeze_of(store.redis, service)
-        return {"ref": ref, "freeze_passed": freezes.passed(service, freeze, why)}
-
-    _ask(app, service, request, fields)
+    asked = Deploy(ref=ref, why=why, **_common(service, request))
+    _ask(app, service, request, Kind.DEPLOY, asked)
 
 
 @click.command()
@@ -57,32 +52,17 @@ def rollback(app: App, service: str, request: Request) -> None:
     is set. A deployment that has switched the traffic, but has not begun to stop the old version, is aborted for
     it.
     """
-
-    def fields(store: Store) -> dict[str, Any]:
-        if not any(each.from_release for each in store.history(service)):
-            raise UsageError(
-                f"{service}: no release is known from before the live one",
-                advice=f"Deploy the version that you want: bluegreen deploy {service} --ref REF",
-            )
-        return {"kind": "rollback"}
-
     checked_service(service)
-    with app.store() as store:
-        turned = _turned_back(store, service)
-    if turned is None:
-        _ask(app, service, request, fields)
-    elif request.detach:
-        click.echo(turned.shown_as_json() if request.as_json else turned.id)
-    else:
-        finish(app, turned, request.wait_seconds, request.as_json, wanted=(State.ABORTED, State.ROLLED_BACK))
+    _ask(app, service, request, Kind.ROLLBACK, Rollback(**_common(service, request)))
 
 
-def _turned_back(store: Store, service: str) -> Record | None:
-    """The deployment under way whose abort brings back what served before; None when there is none."""
-    holder = store.holder(service)
-    if holder is None or holder.phase_record(Phase.SWITCH_TRAFFIC) is None:
-        return None
-    return holder if store.request_abort(holder.id, environment.who()) else None
+def _common(service: str, request: Request) -> dict[str, Any]:
+    return {
+        "service": service,
+        "requested_by": environment.who(),
+        "request_url": environment.build_url(),
+        "starting_seconds": request.starting_deadline,
+    }
 
 
 @click.command()
@@ -97,14 +77,16 @@ def watch(app: App, deployment: str, wait_seconds: float, as_json: bool) -> None
     finish(app, record, wait_seconds, as_json)
 
 
-def _ask(app: App, service: str, request: Request, fields: Callable[[Store], dict[str, Any]]) -> None:
+def _ask(app: App, service: str, request: Request, kind: Kind, asked: Asked) -> None:
     with told_to_stop() as stopped:
         with app.store() as store:
-            record = enqueue(store, service, request, stopped, lambda: fields(store))
+            record = place(app, store, service, request, stopped, kind, asked)
         if request.detach:
             click.echo(record.shown_as_json() if request.as_json else record.id)
-        else:
-            finish(app, record, request.wait_seconds, request.as_json, stopped)
+            return
+        turned_back = kind is Kind.ROLLBACK and record.kind != "rollback"
+        wanted = (State.ABORTED, State.ROLLED_BACK) if turned_back else (State.SUCCEEDED,)
+        finish(app, record, request.wait_seconds, request.as_json, stopped, wanted)
 
 
 def finish(
@@ -119,9 +101,10 @@ def finish(
 
     Abort the deployment once `stopped` says so.
     """
+    stopping = Stopping(stopped)
     try:
         with app.store(patience=wait_seconds) as store, shown_to(record, as_json) as view:
-            record = follow(store, record, wait_seconds, view, lambda: _pass_on(store, record, stopped))
+            record = follow(store, record, wait_seconds, view, lambda: stopping.pass_on(store, record))
     except RedisUnavailable as error:
         click.echo(f"bluegreen: {error}\n{record.id} keeps running", err=True)
         raise click.exceptions.Exit(ExitStatus.WAIT_RAN_OUT) from None
@@ -130,8 +113,16 @@ def finish(
     raise click.exceptions.Exit(ExitStatus.SUCCEEDED if record.state in wanted else of_state(record.state))
 
 
-def _pass_on(store: Store, record: Record, stopped: Callable[[], bool] | None) -> bool:
-    """Have the deployment aborted once the client is told to stop; the client waits on, for the rollback."""
-    if stopped and stopped():
-        store.request_abort(record.id, environment.who())
-    return False
+class Stopping:
+    """Has the deployment aborted once the client is told to stop; the client waits on, for the rollback."""
+
+    def __init__(self, stopped: Callable[[], bool] | None) -> None:
+        self._stopped = stopped
+        self._is_asked = False
+
+    def pass_on(self, store: Store, record: Record) -> bool:
+        """Ask once. Always False: the wait goes on."""
+        if self._stopped and self._stopped() and not self._is_asked:
+            ask_to_stop(store, record)
+            self._is_asked = True
+        return False

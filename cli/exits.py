@@ -23,7 +23,7 @@ class ExitStatus(IntEnum):
     REFUSED = 3
     #: the rollback could not finish: a person is needed
     FAILED = 4
-    #: the wait ran out; the deployment goes on
+    #: the wait ran out, or nobody drives it; the deployment goes on
     WAIT_RAN_OUT = 5
 
 

@@ -22,7 +22,7 @@ def explain(app: App, deployment: str) -> None:
     with app.store() as store:
         record = app.require_record(store, deployment)
         happenings = list(events.read(store.redis, record.id))
-        live = store.live(record.service)
+        live = store.at(record.installation).live(record.service)
     for sentence in (*told(record, happenings), *serving(record, live), *to_do(record)):
         click.echo(sentence)
 

@@ -4,15 +4,16 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from deployment import events
-from deployment.errors import BlueGreenError
+from deployment import events, owners, workers
+from deployment.errors import BlueGreenError, Unanswered
 from deployment.events import Happening
 from deployment.record import Record
-from deployment.states import State
 from deployment.store import Store
 
 #: seconds that one read of the stream blocks; the record is looked at in between
 BLOCK = 1.0
+#: seconds between two looks at the workers, and without any after which nobody waits on
+LOOK_SECONDS, SILENT_SECONDS = 5.0, 120.0
 
 
 class View(Protocol):
@@ -30,16 +31,15 @@ def follow(
 ) -> Record:
     """Show every event from the first on; return the record when it is final or the wait is over.
 
-    `over` is asked about once a second, and ends the wait before its time. What no worker begins expires here.
+    `over` is asked about once a second, and ends the wait before its time. Raises Unanswered when the deployment
+    has had no worker for too long.
     """
-    deadline = time.monotonic() + wait_seconds
+    deadline, silence = time.monotonic() + wait_seconds, Silence(store, record)
     seen = "0"
     while True:
         ends = over() or time.monotonic() >= deadline
         # Read the record first: events of a final record are all written already.
         record = _known(store, record)
-        if record.state is State.QUEUED:
-            record = store.expire(record.id) or record
         block = None if record.state.final or ends else max(0.01, min(BLOCK, deadline - time.monotonic()))
         happenings = list(events.read(store.redis, record.id, seen, block))
         shown = _known(store, record) if happenings else record
@@ -49,6 +49,32 @@ def follow(
         if record.state.final or ends:
             view.ended(record)
             return record
+        silence.check()
+
+
+class Silence:
+    """Looks now and then whether there is a worker to bring the deployment to its end."""
+
+    def __init__(self, store: Store, record: Record) -> None:
+        self._store = store
+        self._record = record
+        self._heard = self._looked = time.monotonic()
+
+    def check(self) -> None:
+        """Raise Unanswered when no worker has been alive for SILENT_SECONDS."""
+        moment = time.monotonic()
+        if moment - self._looked < LOOK_SECONDS:
+            return
+        self._looked = moment
+        if workers.is_alive(self._store.redis, self._record.installation):
+            self._heard = moment
+        elif moment - self._heard >= SILENT_SECONDS:
+            place = owners.place(self._store.redis, self._record.installation)
+            raise Unanswered(
+                f"no worker of {place} has been alive for {SILENT_SECONDS:g} s",
+                f"{self._record.id} is not at its end",
+                f"It goes on once one is started there (bluegreen worker): bluegreen watch {self._record.id}",
+            )
 
 
 def _known(store: Store, record: Record) -> Record:

@@ -11,7 +11,7 @@ from cli.options import JSON, SERVICE
 from cli.receipt import details
 from cli.serving import serving
 from cli.view import ending
-from deployment import workers
+from deployment import owners, workers
 from deployment.record import Record, Release
 from deployment.refs import checked_service
 from deployment.store import Store
@@ -39,6 +39,8 @@ def status(app: App, service: str | None, as_json: bool) -> None:
         if each["freeze"]:
             click.echo(f"  frozen: {each['freeze']}")
         click.echo(f"  workers: {', '.join(each['workers']) or 'none is alive'}")
+        if each["installation"]:
+            click.echo(f"  lives on: {each['installation']['host']} ({each['installation']['config']})")
 
 
 @click.command()
@@ -49,7 +51,7 @@ def history(app: App, service: str, as_json: bool) -> None:
     """The deployments of SERVICE, oldest first."""
     with app.store() as store:
         _names(app, store, service)
-        records = store.history(service)
+        records = app.home(store, service).history(service)
     if as_json:
         click.echo(json.dumps([record.shown() for record in records]))
         return
@@ -84,20 +86,25 @@ def _names(app: App, store: Store, service: str | None) -> list[str]:
     """The service, or all of the config; none where there is neither."""
     if service is not None:
         checked_service(service)
-        is_known = service in app.config.services if app.config else bool(store.history(service))
+        is_known = (
+            service in app.config.services if app.config else bool(app.home(store, service).history(service))
+        )
         if not is_known:
             app.require_configured(service)
-            workers.queue_of(store.redis, service)
+            workers.serving(store.redis, service)
         return [service]
     return sorted(app.config.services) if app.config else []
 
 
 def _status(app: App, store: Store, service: str) -> dict[str, Any]:
+    owner = owners.of(store.redis, service)
+    home = store.home(service)
     # not store.holder: a record that cannot be read must not hide the other services
-    holder = next(iter(store.records(store.holders([service]))), None)
+    holder = next(iter(home.records(home.holders([service]))), None)
     return {
         "service": service,
-        "live": serving(app, store, service),
+        "installation": {"id": owner.id, "host": owner.host, "config": owner.config} if owner else None,
+        "live": serving(app, home, service),
         "freeze": workers.freeze_of(store.redis, service),
         "running": holder.shown() if holder and not holder.state.final else None,
     }
@@ -123,4 +130,4 @@ def _line(record: Record) -> str:
     colors = f"{record.from_color or '-'} → {record.to_color or '-'}"
     when = record.requested_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
     freeze = f", in a freeze: {record.freeze_passed}" if record.freeze_passed else ""
-    return f"{record.id:<24} {when}  {record.state:<12} {colors:<14} {release:<20} {record.asked_by}{freeze}"
+    return f"{record.id:<33} {when}  {record.state:<12} {colors:<14} {release:<20} {record.asked_by}{freeze}"

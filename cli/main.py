@@ -11,7 +11,7 @@ import click
 
 from cli.exits import ExitStatus, leave
 from deployment import environment, system
-from deployment.errors import BlueGreenError, Busy, FreezeInForce, UsageError
+from deployment.errors import BlueGreenError, Busy, FreezeInForce, Unanswered, UsageError
 
 #: objects that come into being between two looks for garbage; with Python's own 700 these take a twelfth of a
 #: command's start, in which nothing is garbage
@@ -25,6 +25,7 @@ COMMANDS = {
     "watch": "cli.deploy",
     "abort": "cli.stop",
     "unlock": "cli.stop",
+    "claim": "cli.claim",
     "status": "cli.look",
     "history": "cli.look",
     "show": "cli.look",
@@ -117,4 +118,6 @@ def _code_of(end: SystemExit) -> int:
 def _status_of(error: BlueGreenError) -> ExitStatus:
     if isinstance(error, Busy | FreezeInForce):
         return ExitStatus.REFUSED
+    if isinstance(error, Unanswered):
+        return ExitStatus.WAIT_RAN_OUT
     return ExitStatus.USAGE if isinstance(error, UsageError) else ExitStatus.FAILED

@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 
 from cli.context import App
 from cli.terminate import told_to_end
-from deployment import counts, workers
+from deployment import counts, owners, workers
 from deployment.counts import Count
 from deployment.errors import UsageError
 from deployment.states import Color
@@ -57,10 +57,11 @@ class Deployments(Collector):
     def collect(self) -> Iterator[Metric]:
         """All families, or only that Redis is away."""
         try:
-            found, alive = list(counts.read(self.store.redis)), workers.alive(self.store.redis)
-            services = {each.service for each in found}
+            homes, alive = owners.every(self.store.redis), workers.alive(self.store.redis)
+            found = list(counts.read(self.store.redis, homes))
+            at = {each.service: self.store.at(homes[each.service].id) for each in found}
             # After one that failed, only nginx knows: no number is better than a wrong one.
-            live = {each: self.store.live(each) for each in services if not self.store.failed_since(each)}
+            live = {each: home.live(each) for each, home in at.items() if not home.failed_since(each)}
         except RedisError:
             yield GaugeMetricFamily("bluegreen_redis_up", "Whether Redis answers.", 0)
             return

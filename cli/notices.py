@@ -39,6 +39,7 @@ def _tried(config: Config, notice: Notice) -> str | None:
     made_up = Record(
         id=f"{service}-test",
         service=service,
+        installation="-",
         ref="a-test",
         requested_by=environment.who(),
         requested_at=now(),

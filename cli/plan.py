@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from cli.context import App
 from cli.options import SERVICE
-from deployment import configfile, environment, workers
+from deployment import configfile
 from deployment.environment import without_password
 from deployment.record import Record, now
 from deployment.settings import Proxy
@@ -28,8 +28,10 @@ def plan(app: App, service: str) -> None:
     That is the chain of tasks, and each effective setting with its source.
     """
     settings = configfile.service_of(app.require_config(), service)
-    record = Record(id=f"{service}-N", service=service, requested_by="-", requested_at=now(), generation=1)
-    canvas = deploy_chain(record, workers.own_queue(environment.config_path()))
+    record = Record(
+        id=f"{service}-N", service=service, installation="-", requested_by="-", requested_at=now(), generation=1
+    )
+    canvas = deploy_chain(record)
     click.echo("the chain:")
     for signature in canvas.tasks:
         click.echo(f"  {signature!r}")

@@ -1,21 +1,23 @@
-"""Asks for a deployment: its options, its turn, its record and its first message."""
+"""Asks for a deployment: its options, its turn, its record."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial, wraps
+from functools import wraps
 from typing import IO, Any
 
 import click
 
+from cli.context import App
 from cli.exits import ExitStatus
 from cli.follow import follow
 from cli.options import DETACH, JSON, SECONDS, WAIT
 from cli.view import Silent
-from deployment import environment, workers
+from deployment import asks, environment
+from deployment.asks import Abort, Asked, Kind
 from deployment.deadline import STARTING_SECONDS
-from deployment.errors import Busy, NotSent
+from deployment.errors import Busy
 from deployment.record import Record
 from deployment.store import Store
 
@@ -83,35 +85,30 @@ OPTIONS = (
 )
 
 
-def enqueue(
+def place(
+    app: App,
     store: Store,
     service: str,
     request: Request,
     stopped: Callable[[], bool],
-    fields: Callable[[], dict[str, Any]],
+    kind: Kind,
+    asked: Asked,
 ) -> Record:
-    """Record the deployment and send its first message, once it is its turn.
+    """Ask for the deployment, once it is its turn; its record.
 
-    `fields` are asked for then. Raises Busy when it does not become its turn while the wait lasts.
+    Raises Busy when it does not become its turn while the wait lasts.
     """
-    over, launch = time.monotonic() + request.wait_seconds, launcher()
+    over = time.monotonic() + request.wait_seconds
     while True:
         if stopped():
             click.echo(f"bluegreen: stopped; no deployment of {service} was begun", err=True)
             raise click.exceptions.Exit(ExitStatus.REFUSED)
-        queue = workers.queue_of(store.redis, service)
         try:
-            record = store.create(
-                service,
-                environment.who(),
-                request.starting_deadline,
-                request_url=environment.build_url(),
-                **fields(),
-            )
+            made = asks.ask(store.redis, app.serving(store, service).id, kind, asked)
         except Busy as busy:
             _await_turn(store, busy, request.if_busy, over - time.monotonic(), stopped)
         else:
-            return _send(record, request, partial(launch, record, queue))
+            return _noted(app.require_record(store, made), request)
 
 
 def _await_turn(
@@ -122,28 +119,21 @@ def _await_turn(
     if holder is None:
         raise busy
     if if_busy is IfBusy.REPLACE:
-        store.request_abort(holder.id, environment.who())
+        ask_to_stop(store, holder)
     click.echo(f"bluegreen: waiting for the end of {busy.saw}", err=True)
     held = follow(store, holder, wait_seconds, Silent(), stopped)
     if not held.state.final and not stopped():
         raise busy
 
 
-def _send(record: Record, request: Request, launch: Callable[[], None]) -> Record:
+def ask_to_stop(store: Store, record: Record) -> None:
+    """Have the deployment aborted, and do not wait for an answer: whether it stops, its record says."""
+    asked = Abort(deployment=record.id, requested_by=environment.who())
+    asks.send(store.redis, record.installation, Kind.ABORT, asked)
+
+
+def _noted(record: Record, request: Request) -> Record:
     if request.id_file:
         request.id_file.write(record.id)
         request.id_file.flush()
-    try:
-        launch()
-    except NotSent as error:
-        click.echo(f"bluegreen: {error}", err=True)
     return record
-
-
-def launcher() -> Callable[[Record, str], None]:
-    """What sends a deployment's first message. Loaded before its record is made, which then waits for nothing."""
-    # Celery takes half of the time that the command needs to start, and not every command sends something.
-    from workflows.deploy import launch, prepare
-
-    prepare()
-    return launch

@@ -32,9 +32,10 @@ def schedule(app: App, service: str | None, count: int, as_json: bool) -> None:
     if service is not None:
         configfile.service_of(config, service)
     with app.store() as store:
-        moment, beat = redis_time(store.redis), timetable.alive(store.redis)
+        moment, home = redis_time(store.redis), app.here.id if app.here else ""
+        beat = timetable.alive(store.redis, home)
         found = [
-            _told(store, config, name, each.schedule, moment, count)
+            _told(store.at(home), config, name, each.schedule, moment, count)
             for name, each in config.services.items()
             if each.schedule and service in (None, name)
         ]
@@ -54,7 +55,7 @@ def schedule(app: App, service: str | None, count: int, as_json: bool) -> None:
 def _told(
     store: Store, config: Config, name: str, schedule: Schedule, moment: datetime, count: int
 ) -> dict[str, Any]:
-    mark = timetable.read(store.redis, name)
+    mark = timetable.read(store.redis, store.installation, name)
     last = store.get(mark.deployment) if mark and mark.outcome == mark.deployment and mark.deployment else None
     return {
         "service": name,

@@ -17,7 +17,8 @@ def serving(app: App, store: Store, service: str) -> dict[str, Any] | None:
     `source` is "nginx", or "records" where there is no config file, or nginx cannot be asked. Of the records,
     `failed_since` names a deployment that failed after the last success: what it left, they do not know.
     """
-    asked = _asked_nginx(store, service) if app.config and service in app.config.services else None
+    is_here = app.here is None or app.here.id == store.installation
+    asked = _asked_nginx(store, service) if is_here and app.config and service in app.config.services else None
     if asked:
         return asked
     live, failed = store.live(service), store.failed_since(service)

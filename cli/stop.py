@@ -6,7 +6,9 @@ from cli.context import App
 from cli.deploy import finish
 from cli.exits import ExitStatus
 from cli.options import JSON, SECONDS, SERVICE
-from deployment import environment
+from cli.request import ask_to_stop
+from deployment import asks, environment, workers
+from deployment.asks import Abort, Kind, Unlock
 from deployment.errors import UsageError
 from deployment.record import Record
 from deployment.refs import checked_service
@@ -21,10 +23,17 @@ from deployment.states import State
 def abort(app: App, deployment: str, wait_seconds: float | None, as_json: bool) -> None:
     """Ask DEPLOYMENT (an id) to stop and roll back. Asking twice is the same as asking once."""
     with app.store() as store:
-        store.request_abort(app.require_record(store, deployment).id, environment.who())
         record = app.require_record(store, deployment)
+        is_waiting = not record.state.final and not workers.is_alive(store.redis, record.installation)
+        if is_waiting:
+            ask_to_stop(store, record)
+            click.echo("bluegreen: no worker is alive where it belongs; it stops once one is back", err=True)
+        elif not record.state.final:
+            asked = Abort(deployment=record.id, requested_by=environment.who())
+            asks.ask(store.redis, record.installation, Kind.ABORT, asked)
+            record = app.require_record(store, deployment)
     stops = record.abort_requested_by or record.state in (State.ROLLING_BACK, State.ROLLED_BACK, State.EXPIRED)
-    if not stops:
+    if not (stops or is_waiting):
         why = _ended(record.state) if record.state.final else "the old version has begun to stop"
         raise UsageError(f"{deployment} cannot be aborted: {why}", advice=_way_back(record))
     if wait_seconds is not None:
@@ -57,7 +66,7 @@ def unlock(app: App, service: str, yes: bool) -> None:
     """End, as failed, the deployment that locks SERVICE. Undoes nothing."""
     checked_service(service)
     with app.store() as store:
-        holder = store.holder(service)
+        holder = app.home(store, service).holder(service)
         if holder is None or holder.state.final:
             raise UsageError(f"{service} is not locked")
         at_work = "a worker is at it right now" if store.is_leased(holder.id) else "no worker is at it"
@@ -70,8 +79,11 @@ def unlock(app: App, service: str, yes: bool) -> None:
         if not yes and not _confirmed():
             click.echo("left as it is")
             raise click.exceptions.Exit(ExitStatus.USAGE)
-        freed = store.unlock(holder.id, environment.who())
-    click.echo(f"{service} is unlocked" if freed else f"{holder.id} has ended by itself")
+        asked = Unlock(deployment=holder.id, requested_by=environment.who())
+        asks.ask(store.redis, holder.installation, Kind.UNLOCK, asked)
+        record = app.require_record(store, holder.id)
+    is_freed = record.state is State.FAILED
+    click.echo(f"{service} is unlocked" if is_freed else f"{holder.id} has ended by itself")
 
 
 def _confirmed() -> bool:

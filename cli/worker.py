@@ -11,13 +11,15 @@ from celery.signals import worker_ready, worker_shutting_down
 from celery.worker import state
 
 from cli.context import App
-from deployment import durability, environment, freezes, keys, system, workers
+from deployment import durability, environment, freezes, keys, owners, system
 from deployment.errors import BlueGreenError
 from tasks import doors
 from tasks.app import app as celery_app
+from workflows.acts import Acts
 from workflows.following import Follower
 from workflows.notify import Notifier
 from workflows.recovery import Recovery
+from workflows.requests import Requests
 
 
 @click.command()
@@ -36,20 +38,24 @@ def worker(app: App, concurrency: int, loglevel: str) -> None:
     """
     app.require_config()
     environment.set_config_path(environment.config_path())
+    here, services = doors.here(), doors.serve()
     with app.store() as store:
+        for service, owner in owners.settle(store.redis, here, services).items():
+            owners.refuse(service, owner, here)
         for complaint in durability.complaints(store.redis):
             click.echo(f"warning: {complaint}", err=True)
     system.end_children_with_us()
-    name, queue = f"bluegreen-{os.getpid()}@{socket.gethostname()}", workers.own_queue(environment.config_path())
-    services = doors.serve()
-    beside: list[Recovery | Notifier | Follower] = []
+    name = f"bluegreen-{os.getpid()}@{socket.gethostname()}"
+    celery_app.conf.broker_url = environment.redis_url()
+    beside: list[Recovery | Notifier | Requests | Follower] = []
 
     def frozen(service: str, moment: datetime) -> str | None:
         return freezes.in_force(doors.config().freezes, service, moment)
 
     def begin(sender: object, **_: object) -> None:
         host = str(getattr(sender, "hostname", name))
-        beside.append(Recovery(doors.hasty_store(), host, services, queue, frozen))
+        beside.append(Recovery(doors.hasty_store(), host, here, services, frozen))
+        beside.append(Requests(Acts(doors.hasty_store(), here, doors.config)))
         beside.append(Notifier(doors.store(), host, services, doors.config))
         beside.append(Follower(doors.store(), services))
         for each in beside:
@@ -61,7 +67,7 @@ def worker(app: App, concurrency: int, loglevel: str) -> None:
 
     worker_ready.connect(begin, weak=False)
     worker_shutting_down.connect(end, weak=False)
-    run(name, concurrency, loglevel, (queue, keys.requests()))
+    run(name, concurrency, loglevel, (keys.queue(here.id), keys.calls()))
 
 
 def run(name: str, concurrency: int, loglevel: str, queues: Sequence[str]) -> None:

@@ -12,16 +12,14 @@ from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
-from deployment import redisurl
 from deployment.environment import without_password
 from deployment.errors import RedisUnavailable
-from deployment.redisurl import RedisUrl
 from deployment.refusals import Refused, Translating, advice_on, is_answer, said_by
 
 T = TypeVar("T")
 
-#: unless the URL says otherwise: seconds for an answer, and after which an idle connection is tried first
-DEFAULTS = {"socket_timeout": 5.0, "health_check_interval": 30}
+#: seconds for a connection and for an answer, unless somebody waits for less
+TIMEOUT = 5.0
 #: a worker in the middle of a phase waits this long for Redis to come back, or to take writes again
 WORKER_PATIENCE = 300
 #: seconds before a Redis that refuses is asked again: a phase's lease is taken up again before two sweeps miss it
@@ -64,36 +62,36 @@ class Client(Redis):
                 time.sleep(PAUSE)
 
 
-def connect(url: str, patience: float = 0, timeout: float | None = None) -> Redis:
+def connect(url: str, patience: float = 0, timeout: float = TIMEOUT) -> Redis:
     """A client for the URL that tries again for `patience` seconds before an error.
 
-    `timeout`: seconds for a connection, and for each answer, whatever the URL says.
+    `timeout`: seconds for a connection, and for each answer.
     """
     retry = Retry(ConstantBackoff(1), int(patience)) if patience else Retry(NoBackoff(), 0)
-    target = parsed(url)
-    times = {} if timeout is None else {"socket_timeout": timeout, "socket_connect_timeout": timeout}
-    pool = ConnectionPool(
-        connection_class=TlsConnection if target.is_tls else PlainConnection,
-        **DEFAULTS | target.connection | times,
-        decode_responses=True,
-        retry=retry,
-        retry_on_error=[RedisConnectionError, RedisTimeoutError],
-    )
+    try:
+        if not url.startswith(("redis://", "rediss://")):
+            raise ValueError("it begins with neither redis:// nor rediss://")
+        pool = ConnectionPool.from_url(
+            url,
+            decode_responses=True,
+            socket_timeout=timeout,
+            socket_connect_timeout=timeout,
+            health_check_interval=30,
+            retry=retry,
+            retry_on_error=[RedisConnectionError, RedisTimeoutError],
+        )
+        pool.connection_class = TlsConnection if url.startswith("rediss://") else PlainConnection
+        # It connects to nothing yet, but says at once when the URL has options that no connection knows.
+        pool.make_connection()
+    except (ValueError, TypeError) as error:
+        raise RedisUnavailable(
+            f"{without_password(url)} is not a Redis URL: {error}",
+            advice="It reads like redis://[:PASSWORD@]HOST:6379/0 (or rediss:// for TLS).",
+        ) from error
     client = Client.from_pool(pool)
     assert isinstance(client, Client)
     client.patience = patience
     return client
-
-
-def parsed(url: str) -> RedisUrl:
-    """What the URL says; RedisUnavailable where that is not clear."""
-    try:
-        return redisurl.parse(url)
-    except ValueError as error:
-        raise RedisUnavailable(
-            f"{without_password(url)} is not a Redis URL: {error}",
-            advice="It reads like redis://[USER:PASSWORD@]HOST:6379/0 (rediss:// for TLS): see docs/operating.md.",
-        ) from None
 
 
 @contextmanager

@@ -3,13 +3,14 @@
 The history forgets, these do not; and whoever shows them may restart, since none of them is in a process.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from redis import Redis
 
 from deployment import keys
+from deployment.installation import Installation
 from deployment.record import Record
 
 DEPLOYMENTS, PHASES, SECONDS, REQUESTS, FAILED = "deployments", "phases", "seconds", "requests", "failed"
@@ -27,7 +28,7 @@ class Count:
 
 def add(pipe: Any, record: Record) -> None:
     """Queue what a deployment that ends came to into the caller's MULTI."""
-    key = keys.counts(record.service)
+    key = keys.counts(record.installation, record.service)
     pipe.hincrby(key, f"{DEPLOYMENTS} {record.kind} {record.state}", 1)
     for entry in record.phases:
         if entry.seconds is not None:
@@ -38,12 +39,10 @@ def add(pipe: Any, record: Record) -> None:
         pipe.hincrby(key, FAILED, record.receipt.failed)
 
 
-def read(redis: Redis) -> Iterator[Count]:
-    """The numbers of every service that has had a deployment."""
-    begin, end = keys.counts("*").split("*")
-    for key in sorted(redis.scan_iter(match=keys.counts("*"))):
-        service = key.removeprefix(begin).removesuffix(end)
-        found: Any = redis.hgetall(key)
+def read(redis: Redis, homes: Mapping[str, Installation]) -> Iterator[Count]:
+    """The numbers of every service that lives somewhere and has had a deployment there."""
+    for service, home in homes.items():
+        found: Any = redis.hgetall(keys.counts(home.id, service))
         for field, value in found.items():
             what, *by = field.split()
             yield Count(service, what, tuple(by), float(value))

@@ -7,6 +7,7 @@
     │   └── RedisUnavailable   no broker, no record: Redis is away, or refuses
     ├── RecordUnreadable       what Redis has in a record's place is none
     ├── NotSent                recorded, but its message did not leave   a sweep sends one
+    ├── Unanswered             whether a worker has taken a request is not known    exit 5
     ├── Busy                   another deployment holds the lock         exit 3
     ├── FreezeInForce          nothing new goes live now                 exit 3
     ├── PhaseFailed            a phase could not do its work             → rollback
@@ -60,6 +61,10 @@ class RecordUnreadable(BlueGreenError):
 
 class NotSent(BlueGreenError):
     """The first message of a deployment did not reach the broker; the record stands, and a sweep sends one."""
+
+
+class Unanswered(BlueGreenError):
+    """Redis went away between a request and its answer: a worker may act upon it."""
 
 
 class RedisUnavailable(UsageError):

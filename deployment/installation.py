@@ -30,6 +30,9 @@ class Installation(Frozen, frozen=True):
     host: str
     config: str
 
+    def __str__(self) -> str:
+        return f"{self.host} ({self.config})"
+
 
 def folder_of(config: Path, root: Path | None = None) -> Path:
     """The state folder of that config file's installation; it need not be there yet.
@@ -46,25 +49,26 @@ def folder_of(config: Path, root: Path | None = None) -> Path:
     return next((each / name for each in roots if _is_ours(each / name)), roots[0] / name)
 
 
-def known(config: Path) -> Installation | None:
+def known(config: Path, root: Path | None = None) -> Installation | None:
     """The installation of that config file; None when it was never made on this host."""
+    file = folder_of(config, root) / _FILE
     try:
-        return Installation.from_json((folder_of(config) / _FILE).read_bytes())
+        return Installation.from_json(file.read_bytes())
     except FileNotFoundError:
         return None
     except (OSError, Unreadable) as error:
         raise ConfigError(
-            f"{folder_of(config) / _FILE} cannot be read: {error}",
+            f"{file} cannot be read: {error}",
             advice="It has the id of this installation. Make it readable, or remove it: it is made anew, and "
             "the services of the old id have to be claimed.",
         ) from error
 
 
-def made(config: Path) -> Installation:
+def made(config: Path, root: Path | None = None) -> Installation:
     """The installation of that config file, made now unless it is there. Raises ConfigError when it cannot be."""
-    folder = folder_of(config)
+    folder = folder_of(config, root)
     with exclusive(folder / "installation.lock"):
-        if found := known(config):
+        if found := known(config, root):
             return found
         new = Installation(uuid4().hex[:8], socket.gethostname(), str(config.absolute()))
         beside = folder / f"{_FILE}.new"

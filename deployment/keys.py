@@ -18,54 +18,69 @@ def lease(deployment: str) -> str:
     return f"{PREFIX}deployment:{deployment}:alive"
 
 
-def service(name: str) -> str:
+def service(installation: str, name: str) -> str:
     """A hash: `holder` (the deployment in hand), `generation`, `live` (the deployment that serves)."""
-    return f"{PREFIX}service:{name}"
+    return f"{PREFIX}service:{installation}:{name}"
 
 
-def history(name: str) -> str:
+def history(installation: str, name: str) -> str:
     """A list of deployment ids, newest last."""
-    return f"{PREFIX}service:{name}:history"
+    return f"{service(installation, name)}:history"
+
+
+def owners() -> str:
+    """A hash: service → JSON of the installation that it lives on."""
+    return f"{PREFIX}owners"
 
 
 def workers() -> str:
-    """A hash: worker name → JSON of its queue, the services it serves and until when that is believed."""
+    """A hash: worker name → JSON of its installation, the services it serves and until when that is believed."""
     return f"{PREFIX}hosts"
 
 
-def requests() -> str:
-    """The list in which the broker keeps requests that come as messages: any worker takes them."""
-    return f"{PREFIX}requests"
+def calls() -> str:
+    """The list in which the broker keeps requests that come as Celery tasks: any worker passes them on."""
+    return f"{PREFIX}calls"
 
 
-def queue(host: str) -> str:
-    """The list in which the broker keeps the messages for a deploy host: only its workers look there."""
-    return f"{PREFIX}queue:{host}"
+def requests(installation: str, kind: str) -> str:
+    """A stream: what clients ask an installation for, each kind by itself. The only keys that a client writes."""
+    return f"{PREFIX}requests:{installation}:{kind}"
 
 
-def timetable(name: str) -> str:
+def answer(kind: str, request: str) -> str:
+    """A stream of one entry: what became of a request; some minutes to live."""
+    return f"{PREFIX}answers:{kind}:{request}"
+
+
+def queue(installation: str) -> str:
+    """The list in which the broker keeps the messages for an installation: only its workers look there."""
+    return f"{PREFIX}queue:{installation}"
+
+
+def timetable(installation: str, name: str) -> str:
     """Up to when the service's schedule is decided, JSON."""
-    return f"{PREFIX}service:{name}:schedule"
+    return f"{service(installation, name)}:schedule"
 
 
-def beat() -> str:
-    """The beat that looked at the schedules last; a few seconds to live."""
-    return f"{PREFIX}beat"
+def beat(installation: str) -> str:
+    """The beat that looked at the installation's schedules last; a few seconds to live."""
+    return f"{PREFIX}beat:{installation}"
 
 
-def notices(name: str) -> str:
+def notices(installation: str, name: str) -> str:
     """A list of what is to be told of the service's deployments, oldest first."""
-    return f"{PREFIX}service:{name}:notices"
+    return f"{service(installation, name)}:notices"
 
 
-def teller(name: str) -> str:
+def teller(installation: str, name: str) -> str:
     """The worker that tells them; it goes by itself a while after one that was killed."""
-    return f"{PREFIX}service:{name}:notices:teller"
+    return f"{notices(installation, name)}:teller"
 
 
-def counts(name: str) -> str:
+def counts(installation: str, name: str) -> str:
     """A hash: what the service's deployments came to, added up when each ends."""
-    return f"{PREFIX}service:{name}:counts"
+    return f"{service(installation, name)}:counts"
 
 
 def nothing() -> str:

@@ -48,42 +48,42 @@ def kind_of(before: State, after: State) -> Kind | None:
 def put(pipe: Any, before: Record, after: Record) -> None:
     """Queue what a change is worth telling into the caller's MULTI."""
     if kind := kind_of(before.state, after.state):
-        pipe.rpush(keys.notices(after.service), str(Entry(kind, after.id)))
-        pipe.ltrim(keys.notices(after.service), -KEPT, -1)
+        pipe.rpush(keys.notices(after.installation, after.service), str(Entry(kind, after.id)))
+        pipe.ltrim(keys.notices(after.installation, after.service), -KEPT, -1)
 
 
-def due(redis: Any, services: Sequence[str]) -> list[str]:
+def due(redis: Any, installation: str, services: Sequence[str]) -> list[str]:
     """The services that have something to tell, in one round trip."""
     pipe = redis.pipeline(transaction=False)
     for service in services:
-        pipe.exists(keys.notices(service))
+        pipe.exists(keys.notices(installation, service))
     return [service for service, has in zip(services, pipe.execute(), strict=True) if has]
 
 
-def first(redis: Redis, service: str) -> Entry | None:
+def first(redis: Redis, installation: str, service: str) -> Entry | None:
     """The oldest that is due. What cannot be read, since another version or a stranger wrote it, is taken out."""
-    while (text := redis.lindex(keys.notices(service), 0)) is not None:
+    while (text := redis.lindex(keys.notices(installation, service), 0)) is not None:
         kind, _, deployment = str(text).partition(" ")
         if kind in tuple(Kind) and deployment:
             return Entry(Kind(kind), deployment)
-        redis.lrem(keys.notices(service), 1, str(text))
+        redis.lrem(keys.notices(installation, service), 1, str(text))
     return None
 
 
-def taken_up(redis: Redis, service: str, owner: str, seconds: float) -> bool:
+def taken_up(redis: Redis, installation: str, service: str, owner: str, seconds: float) -> bool:
     """Whether this worker may tell the service's notices now; after those seconds another one may."""
-    return bool(redis.set(keys.teller(service), owner, nx=True, px=int(seconds * 1000)))
+    return bool(redis.set(keys.teller(installation, service), owner, nx=True, px=int(seconds * 1000)))
 
 
-def let_go(redis: Any, service: str, owner: str, entry: Entry | None) -> None:
+def let_go(redis: Any, installation: str, service: str, owner: str, entry: Entry | None) -> None:
     """Take out what was told, and let others tell the next."""
 
     def step(pipe: Any) -> None:
-        is_ours = pipe.get(keys.teller(service)) == owner
+        is_ours = pipe.get(keys.teller(installation, service)) == owner
         pipe.multi()
         if entry:
-            pipe.lrem(keys.notices(service), 1, str(entry))
+            pipe.lrem(keys.notices(installation, service), 1, str(entry))
         if is_ours:
-            pipe.delete(keys.teller(service))
+            pipe.delete(keys.teller(installation, service))
 
-    redis.transaction(step, keys.teller(service))
+    redis.transaction(step, keys.teller(installation, service))

@@ -62,6 +62,8 @@ class Record(Frozen, frozen=True, kw_only=True):
 
     id: str
     service: str
+    #: the id of the installation that it belongs to: only its workers do anything about it
+    installation: str
     kind: Literal["deploy", "rollback"] = "deploy"
     ref: str | None = None
     requested_by: str

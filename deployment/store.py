@@ -13,7 +13,9 @@ from uuid import uuid4
 
 from redis import Redis
 
-from deployment import counts, deadline, events, keys, outbox, points, timetable, transitions, workers
+from deployment import counts, deadline, events, keys, outbox, owners, points, timetable, transitions, workers
+from deployment.answers import Answer as Reply
+from deployment.answers import Ticket
 from deployment.clock import redis_time
 from deployment.errors import Busy, RecordUnreadable
 from deployment.record import Record, now
@@ -29,11 +31,22 @@ HISTORY_LENGTH = 200
 
 
 class Store:
-    """All deployments of one Redis."""
+    """All deployments of one Redis. What is asked by a service's name is asked of one installation."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, installation: str = "") -> None:
         # redis-py's types know nothing of decode_responses: all that comes back here is str
         self.redis: Any = redis
+        #: the id of the installation whose services are meant; without one there are only deployments by id
+        self.installation = installation
+
+    def at(self, installation: str) -> "Store":
+        """The same Redis, and the services of that installation."""
+        return Store(self.redis, installation)
+
+    def home(self, service: str) -> "Store":
+        """The services of the installation where this one lives; none where no worker has ever announced it."""
+        owner = owners.of(self.redis, service)
+        return self.at(owner.id if owner else "")
 
     # -- reading ---------------------------------------------------------------------------------------
 
@@ -46,29 +59,29 @@ class Store:
 
     def history(self, service: str) -> list[Record]:
         """The service's deployments, oldest first."""
-        return self.records(self.redis.lrange(keys.history(service), 0, -1))
+        return self.records(self.redis.lrange(keys.history(self.installation, service), 0, -1))
 
     def holder(self, service: str) -> Record | None:
         """The deployment that holds the service's lock."""
-        holder = self.redis.hget(keys.service(service), "holder")
+        holder = self.redis.hget(keys.service(self.installation, service), "holder")
         return self.get(holder) if holder else None
 
     def holders(self, services: Sequence[str]) -> list[str]:
         """The ids of the deployments that hold the locks of these services, in one round trip."""
         pipe = self.redis.pipeline(transaction=False)
         for service in services:
-            pipe.hget(keys.service(service), "holder")
+            pipe.hget(keys.service(self.installation, service), "holder")
         return [each for each in pipe.execute() if each]
 
     def live(self, service: str) -> Record | None:
         """The last deployment that succeeded, if its record can be read. What really serves, the proxies say."""
-        live = self.redis.hget(keys.service(service), "live")
+        live = self.redis.hget(keys.service(self.installation, service), "live")
         return next(iter(self.records([live])), None) if live else None
 
     def failed_since(self, service: str) -> Record | None:
         """A deployment that failed after the last one that succeeded: what serves since, only nginx knows."""
-        live = self.redis.hget(keys.service(service), "live")
-        newest_first = self.redis.lrange(keys.history(service), 0, -1)[::-1]
+        live = self.redis.hget(keys.service(self.installation, service), "live")
+        newest_first = self.redis.lrange(keys.history(self.installation, service), 0, -1)[::-1]
         newer = self.records(list(itertools.takewhile(lambda each: each != live, newest_first)))
         return next((each for each in newer if each.state is State.FAILED), None)
 
@@ -107,15 +120,16 @@ class Store:
         requested_by: str,
         starting_seconds: float = deadline.STARTING_SECONDS,
         run: timetable.Run | None = None,
+        ticket: Ticket | None = None,
         **fields: Any,
     ) -> Record:
         """Take the service's lock and a new generation, and record the deployment as queued.
 
-        It expires unless a worker begins it within `starting_seconds`. Raises Busy, with the holder, when
-        another deployment of the service is not final; Decided when it is for a schedule's run and another
-        beat was quicker.
+        It expires unless a worker begins it within `starting_seconds`. With a ticket, its request is answered in
+        the same step. Raises Busy, with the holder, when another deployment of the service is not final; Decided
+        when it is for a schedule's run and another beat was quicker; Answered when the request was.
         """
-        service_key = keys.service(service)
+        service_key = keys.service(self.installation, service)
         if overdue := self.redis.hget(service_key, "holder"):
             self.expire(overdue)
         starting_deadline = redis_time(self.redis) + timedelta(seconds=starting_seconds)
@@ -126,16 +140,19 @@ class Store:
             held = _parsed(holder, pipe.get(keys.record(holder))) if holder else None
             if held and held.id.endswith(f"-{ours}") and held.requested_at == requested_at:
                 return held  # written already; Redis's answer was lost on the way
+            if ticket:
+                ticket.require_open(pipe)
             # after the holder, who may be the very deployment that another beat has made for this run
             mark = timetable.claimed(pipe, run) if run else None
             if held:
                 _refuse(held)
             generation = int(pipe.hget(service_key, "generation") or 0) + 1
-            outdated = pipe.lrange(keys.history(service), 0, -HISTORY_LENGTH)
+            outdated = pipe.lrange(keys.history(self.installation, service), 0, -HISTORY_LENGTH)
             live = pipe.hget(service_key, "live")
             record = Record(
-                id=f"{service}-{generation}-{ours}",
+                id=f"{service}-{self.installation}-{generation}-{ours}",
                 service=service,
+                installation=self.installation,
                 requested_by=requested_by,
                 requested_at=requested_at,
                 starting_deadline=starting_deadline,
@@ -143,11 +160,13 @@ class Store:
                 **fields,
             )
             pipe.multi()
+            if ticket:
+                ticket.put(pipe, Reply(deployment=record.id))
             if run and mark:
                 timetable.move(pipe, mark, run, record.id)
             pipe.hset(service_key, mapping={"holder": record.id, "generation": generation})
-            pipe.rpush(keys.history(service), record.id)
-            pipe.ltrim(keys.history(service), -HISTORY_LENGTH, -1)
+            pipe.rpush(keys.history(self.installation, service), record.id)
+            pipe.ltrim(keys.history(self.installation, service), -HISTORY_LENGTH, -1)
             for each in outdated:
                 if each != live:
                     pipe.delete(keys.record(each), keys.events(each))
@@ -156,16 +175,23 @@ class Store:
                 pipe, record, Step(record, transitions.HANDOVER, transitions.HANDOVER_SECONDS, (queued,))
             )
 
-        watched = (service_key, keys.timetable(service)) if run else (service_key,)
+        watched = [service_key]
+        watched += [keys.timetable(self.installation, service)] if run else []
+        watched += [ticket.key] if ticket else []
         with points.around("create"):
             return self._transaction(step, *watched)
 
     def begin(self, deployment: str, phase: Phase, epoch: int, owner: str) -> tuple[Answer, Record | None]:
-        """Claim the phase for the owner; see `transitions.begin`. What is past its deadline expires instead."""
+        """Claim the phase for the owner; see `transitions.begin`. What is past its deadline expires instead.
+
+        A phase of another installation is nothing for this store's workers, however they got its message.
+        """
         if phase is DEPLOY_PHASES[0]:
             self.expire(deployment)
 
         def step(record: Record, lease: str | None) -> tuple[Answer, Step]:
+            if record.installation != self.installation:
+                return Answer.STALE, transitions.NOTHING
             return transitions.begin(record, lease, phase, epoch, owner)
 
         with points.around(f"begin {phase}"):
@@ -177,9 +203,9 @@ class Store:
             changed = self.change(deployment, lambda record, lease: (None, transitions.take_over(record, lease)))
         return changed[1] if changed and changed[1] else None
 
-    def request_abort(self, deployment: str, who: str) -> bool:
+    def request_abort(self, deployment: str, who: str, ticket: Ticket | None = None) -> bool:
         """Ask the deployment to stop and roll back. False: it is final, asked, rolling back, or past return."""
-        changed = self.change(deployment, lambda record, _: (None, transitions.request_abort(record, who)))
+        changed = self.change(deployment, lambda record, _: (None, transitions.request_abort(record, who)), ticket)
         return bool(changed and changed[1])
 
     def expire(self, deployment: str) -> Record | None:
@@ -195,14 +221,14 @@ class Store:
         changed = self.change(deployment, step)
         return changed[1] if changed else None
 
-    def unlock(self, deployment: str, who: str) -> bool:
+    def unlock(self, deployment: str, who: str, ticket: Ticket | None = None) -> bool:
         """Fence the deployment, end it as failed and free its lock. False: it had ended by itself."""
-        changed = self.change(deployment, lambda record, _: (None, transitions.unlock(record, who)))
+        changed = self.change(deployment, lambda record, _: (None, transitions.unlock(record, who)), ticket)
         return changed is not None
 
     def raise_generation(self, service: str, at_least: int) -> int:
         """Take a new generation above `at_least`: a proxy has seen more of them than this Redis has."""
-        key = keys.service(service)
+        key = keys.service(self.installation, service)
 
         def step(pipe: Any) -> int:
             generation = max(int(pipe.hget(key, "generation") or 0), at_least) + 1
@@ -215,12 +241,20 @@ class Store:
     # -- how it is written -----------------------------------------------------------------------------
 
     def change(
-        self, deployment: str, decide: Callable[[Record, str | None], tuple[T, Step]]
+        self,
+        deployment: str,
+        decide: Callable[[Record, str | None], tuple[T, Step]],
+        ticket: Ticket | None = None,
     ) -> tuple[T, Record | None] | None:
-        """Read, decide, write: (answer, the record as written). None: no such deployment, or it is final."""
+        """Read, decide, write: (answer, the record as written). None: no such deployment, or it is final.
+
+        With a ticket, what is written answers its request; raises Answered when it has its answer.
+        """
         record_key, lease_key = keys.record(deployment), keys.lease(deployment)
 
         def step(pipe: Any) -> tuple[T, Record | None] | None:
+            if ticket:
+                ticket.require_open(pipe)
             record, lease = _parsed(deployment, pipe.get(record_key)), pipe.get(lease_key)
             if record is None or record.state.final:
                 return None
@@ -228,9 +262,11 @@ class Store:
             if decided == transitions.NOTHING:
                 return answer, None
             pipe.multi()
+            if ticket:
+                ticket.put(pipe, Reply(deployment=deployment))
             return answer, _write(pipe, record, decided)
 
-        return self._transaction(step, record_key, lease_key)
+        return self._transaction(step, record_key, lease_key, *([ticket.key] if ticket else []))
 
     def _transaction(self, step: Callable[[Any], T], *watched: str) -> T:
         result: T = self.redis.transaction(step, *watched, value_from_callable=True)
@@ -256,9 +292,9 @@ def _write(pipe: Any, before: Record, step: Step) -> Record:
     pipe.set(keys.record(record.id), record.as_json())
     if record.state.final:
         counts.add(pipe, record)
-        pipe.hdel(keys.service(record.service), "holder")
+        pipe.hdel(keys.service(record.installation, record.service), "holder")
     if record.state is State.SUCCEEDED:
-        pipe.hset(keys.service(record.service), "live", record.id)
+        pipe.hset(keys.service(record.installation, record.service), "live", record.id)
     return record
 
 

@@ -13,6 +13,7 @@ from redis import Redis
 
 from deployment import keys
 from deployment.clock import redis_time
+from deployment.errors import BlueGreenError
 from deployment.frozen import Frozen
 
 log = logging.getLogger(__name__)
@@ -39,40 +40,41 @@ class Mark(Frozen, frozen=True):
 class Run:
     """One time of a schedule that has come, and when that was seen; the commit where it was looked for."""
 
+    installation: str
     service: str
     time: datetime
     seen: datetime
     commit: str | None = None
 
 
-class Decided(Exception):
+class Decided(BlueGreenError):
     """Another beat was quicker, or this one was frozen meanwhile: there is nothing to do."""
 
 
-def read(redis: Redis, service: str) -> Mark | None:
+def read(redis: Redis, installation: str, service: str) -> Mark | None:
     """The service's mark; None before any beat has seen its schedule. Raises RecordUnreadable."""
-    key = keys.timetable(service)
+    key = keys.timetable(installation, service)
     text: Any = redis.get(key)
     return Mark.from_redis(text, key, f"what is decided of {service}'s schedule")
 
 
-def known(redis: Any, service: str, rule: str) -> Mark:
+def known(redis: Any, installation: str, service: str, rule: str) -> Mark:
     """The mark of this rule. A new rule's begins at this moment, so that it has missed nothing."""
-    found = read(redis, service)
+    found = read(redis, installation, service)
     if found is not None and found.rule == rule:
         return found
     moment = redis_time(redis)
 
     def step(pipe: Any) -> Mark:
-        before = read(pipe, service)
+        before = read(pipe, installation, service)
         if before is not None and before.rule == rule:
             return before
         mark = (before or Mark(rule=rule, decided=moment)).with_(rule=rule, decided=moment)
         pipe.multi()
-        _write(pipe, service, mark)
+        _write(pipe, installation, service, mark)
         return mark
 
-    answer: Mark = redis.transaction(step, keys.timetable(service), value_from_callable=True)
+    answer: Mark = redis.transaction(step, keys.timetable(installation, service), value_from_callable=True)
     if found is not None:
         changed = "%s: its schedule is %s from now on, no more %s; said again and again, two beats differ in it"
         log.warning(changed, service, rule, found.rule)
@@ -88,37 +90,37 @@ def skip(redis: Any, run: Run, outcome: str) -> bool:
         except Decided:
             return False
         pipe.multi()
-        _write(pipe, run.service, mark.with_(decided=run.time, outcome=outcome))
+        _write(pipe, run.installation, run.service, mark.with_(decided=run.time, outcome=outcome))
         return True
 
-    return bool(redis.transaction(step, keys.timetable(run.service), value_from_callable=True))
+    return bool(redis.transaction(step, keys.timetable(run.installation, run.service), value_from_callable=True))
 
 
 def claimed(pipe: Any, run: Run) -> Mark:
     """The mark that the run may move, read in the caller's WATCH. Raises Decided when it has passed the run."""
-    mark = read(pipe, run.service)
+    mark = read(pipe, run.installation, run.service)
     is_old = redis_time(pipe) - run.seen > timedelta(seconds=SEEN_SECONDS)
     if mark is None or mark.decided >= run.time or is_old:
-        raise Decided(run)
+        raise Decided(f"{run.service}: whether to deploy for {run.time} is decided")
     return mark
 
 
 def move(pipe: Any, mark: Mark, run: Run, deployment: str) -> None:
     """Queue the move past the run, for whose sake this deployment is made, into the caller's MULTI."""
     moved = mark.with_(decided=run.time, outcome=deployment, deployment=deployment, commit=run.commit)
-    _write(pipe, run.service, moved)
+    _write(pipe, run.installation, run.service, moved)
 
 
-def beat(redis: Redis, name: str) -> None:
+def beat(redis: Redis, installation: str, name: str) -> None:
     """Say that this beat looks after the schedules."""
-    redis.set(keys.beat(), name, ex=BELIEVED_SECONDS)
+    redis.set(keys.beat(installation), name, ex=BELIEVED_SECONDS)
 
 
-def alive(redis: Redis) -> str | None:
+def alive(redis: Redis, installation: str) -> str | None:
     """The beat that said so last; None when all are silent."""
-    name: Any = redis.get(keys.beat())
+    name: Any = redis.get(keys.beat(installation))
     return name or None
 
 
-def _write(pipe: Any, service: str, mark: Mark) -> None:
-    pipe.set(keys.timetable(service), mark.as_json())
+def _write(pipe: Any, installation: str, service: str, mark: Mark) -> None:
+    pipe.set(keys.timetable(installation, service), mark.as_json())

@@ -1,19 +1,17 @@
-"""Which workers are alive, for which services, and where they look: written by each worker, read by the client."""
+"""Which workers are alive, and for which services: written by each worker, read by everybody."""
 
-import hashlib
 import logging
-import socket
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from redis import Redis
 
-from deployment import keys
+from deployment import keys, owners
 from deployment.clock import redis_time
 from deployment.errors import UsageError
 from deployment.frozen import Frozen, Unreadable
+from deployment.installation import Installation
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +25,7 @@ BELIEVED_SECONDS = 15
 class Announcement(Frozen, frozen=True):
     """What a worker says of itself."""
 
-    queue: str
+    installation: Installation
     services: tuple[str, ...]
     #: seconds since 1970, by Redis's clock
     until: float
@@ -39,21 +37,21 @@ def never(_service: str, _moment: datetime) -> None:
     """No freeze at all."""
 
 
-def own_queue(config: Path) -> str:
-    """The queue of this host's workers with that config file: they serve the same services."""
-    digest = hashlib.sha256(str(config).encode()).hexdigest()
-    return keys.queue(f"{socket.gethostname()}:{digest[:8]}")
+def announce(
+    redis: Redis, worker: str, here: Installation, services: Sequence[str], frozen: FreezeOf = never
+) -> dict[str, Installation]:
+    """Say that this worker serves these services from now on, and which of them are in a freeze by its config.
 
-
-def announce(redis: Redis, worker: str, services: Iterable[str], queue: str, frozen: FreezeOf = never) -> None:
-    """Say that this worker serves these services from now on, where it looks for messages, and which services are
-    in a freeze by its config.
+    Those that live on another installation are left out, and returned with it: see `owners.settle`. What others
+    have said of themselves and is not believed any more is removed.
     """
-    moment = redis_time(redis)
-    told = {service: freeze for service in services if (freeze := frozen(service, moment))}
-    until = moment.timestamp() + BELIEVED_SECONDS
-    announcement = Announcement(queue, tuple(sorted(services)), until, told)
+    elsewhere = owners.settle(redis, here, services)
+    moment, ours = redis_time(redis), sorted(each for each in services if each not in elsewhere)
+    told = {service: freeze for service in ours if (freeze := frozen(service, moment))}
+    announcement = Announcement(here, tuple(ours), moment.timestamp() + BELIEVED_SECONDS, told)
     redis.hset(keys.workers(), worker, announcement.as_json())
+    _forget(redis, moment)
+    return elsewhere
 
 
 def withdraw(redis: Redis, worker: str) -> None:
@@ -61,23 +59,23 @@ def withdraw(redis: Redis, worker: str) -> None:
     redis.hdel(keys.workers(), worker)
 
 
-def queue_of(redis: Redis, service: str) -> str:
-    """Where a worker that is alive for the service looks. Raises UsageError when there is none."""
-    believed = _believed(redis).values()
-    for each in believed:
-        if service in each.services:
-            return each.queue
-    serving = {name for each in believed for name in each.services}
+def serving(redis: Redis, service: str) -> Installation:
+    """Where the service lives, with a worker that is alive. Raises UsageError when there is none."""
+    owner, believed = owners.of(redis, service), _believed(redis).values()
+    if owner and any(each.installation.id == owner.id and service in each.services for each in believed):
+        return owner
+    known = {name for each in believed for name in each.services}
     raise UsageError(
         f"no worker is running for {service}",
-        f"services with a worker: {', '.join(sorted(serving)) or 'none'}",
+        (f"{service} lives on {owner}; " if owner else "")
+        + f"services with a worker: {', '.join(sorted(known)) or 'none'}",
         "Start one on the deploy host (bluegreen worker), or correct the name.",
     )
 
 
-def queues(redis: Redis) -> list[str]:
-    """Where the workers that are alive look."""
-    return sorted({each.queue for each in _believed(redis).values()})
+def is_alive(redis: Redis, installation: str) -> bool:
+    """Whether a worker of the installation is alive."""
+    return any(each.installation.id == installation for each in _believed(redis).values())
 
 
 def freeze_of(redis: Redis, service: str) -> str | None:
@@ -88,26 +86,33 @@ def freeze_of(redis: Redis, service: str) -> str | None:
 
 def alive(redis: Redis) -> dict[str, list[str]]:
     """Service → the workers that serve it."""
-    serving = dict[str, list[str]]()
+    by_service = dict[str, list[str]]()
     for worker, announcement in _believed(redis).items():
         for service in announcement.services:
-            serving.setdefault(service, []).append(worker)
-    return serving
+            by_service.setdefault(service, []).append(worker)
+    return by_service
 
 
 def _believed(redis: Redis) -> dict[str, Announcement]:
-    """What workers have announced. What is too old to be believed is removed, and what is no announcement."""
+    """What workers have announced, but for what is too old to be believed."""
+    moment = redis_time(redis).timestamp()
+    return {worker: said for worker, said in _said(redis).items() if said and said.until >= moment}
+
+
+def _forget(redis: Redis, moment: datetime) -> None:
+    over = [worker for worker, said in _said(redis).items() if said is None or said.until < moment.timestamp()]
+    if over:
+        redis.hdel(keys.workers(), *over)
+
+
+def _said(redis: Redis) -> dict[str, Announcement | None]:
+    """Worker → what it has announced; None for what is no announcement."""
     found: Any = redis.hgetall(keys.workers())
-    moment, believed = redis_time(redis).timestamp(), dict[str, Announcement]()
+    said = dict[str, Announcement | None]()
     for worker, text in found.items():
         try:
-            announcement = Announcement.from_json(text)
+            said[worker] = Announcement.from_json(text)
         except Unreadable as error:
-            log.warning("what the worker %s says of itself is removed, it cannot be read: %s", worker, error)
-            redis.hdel(keys.workers(), worker)
-            continue
-        if announcement.until < moment:
-            redis.hdel(keys.workers(), worker)
-        else:
-            believed[worker] = announcement
-    return believed
+            log.warning("what the worker %s says of itself cannot be read: %s", worker, error)
+            said[worker] = None
+    return said

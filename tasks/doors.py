@@ -6,10 +6,11 @@ from pathlib import Path
 
 from compose.container import Container, CopiedFile
 from compose.runtime import ComposeRuntime
-from deployment import configfile, environment
+from deployment import configfile, environment, installation
 from deployment.configwatch import WatchedConfig
 from deployment.connection import WORKER_PATIENCE, connect
 from deployment.errors import PhaseFailed
+from deployment.installation import Installation
 from deployment.machine import Machine, ProxyFile
 from deployment.runtime import Address, Runtime
 from deployment.settings import Config, Service
@@ -26,13 +27,19 @@ from processes.runtime import ProcessRuntime
 @lru_cache(maxsize=1)
 def store() -> Store:
     """This worker's store; it waits for Redis where a client would give up."""
-    return Store(connect(environment.redis_url(), WORKER_PATIENCE))
+    return Store(connect(environment.redis_url(), WORKER_PATIENCE), here().id)
+
+
+@lru_cache(maxsize=1)
+def here() -> Installation:
+    """The installation that this worker is of; made now unless there is one."""
+    return installation.made(environment.config_path())
 
 
 @lru_cache(maxsize=1)
 def hasty_store() -> Store:
     """The same without the waiting, for what is looked at again in a second."""
-    return Store(connect(environment.redis_url()))
+    return Store(connect(environment.redis_url()), here().id)
 
 
 def config() -> Config:

@@ -10,6 +10,7 @@ from redis import Redis
 from cli.demo.servers import free_port, listens, redis_server
 from deployment.connection import connect
 from deployment.store import Store
+from tests.here import HERE
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -43,7 +44,7 @@ def redis(redis_url: str) -> Iterator[Redis]:
 
 @pytest.fixture
 def store(redis: Redis) -> Store:
-    return Store(redis)
+    return Store(redis, HERE.id)
 
 
 @pytest.fixture(autouse=True)

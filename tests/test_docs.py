@@ -19,7 +19,8 @@ from deployment.record import Record, now
 from deployment.states import DEPLOY_PHASES, UNDO_PHASES, Phase
 from nginx import accesslog
 from tasks.health_check import POLL
-from workflows.requests import request_abort, request_deploy, request_status
+from tests.here import HERE
+from workflows.calls import request_abort, request_deploy, request_status
 
 pytestmark = pytest.mark.unit
 
@@ -73,7 +74,9 @@ def test_the_readme_tells_every_exit_status() -> None:
 
 def test_the_page_of_notices_tells_every_kind_variable_and_metric() -> None:
     page = (ROOT / "docs" / "notices.md").read_text(encoding="utf-8")
-    record = Record(id="web-1-aa", service="web", requested_by="ann", requested_at=now(), generation=1)
+    record = Record(
+        id="web-1-aa", service="web", installation=HERE.id, requested_by="ann", requested_at=now(), generation=1
+    )
     families = [*counted([]), gauge_of_workers({})]
     for name in [*Kind, *variables(record, Kind.STARTED), *(family.name for family in families)]:
         assert re.search(rf"`{name}(_total)?`", page), f"docs/notices.md does not tell of {name}"
@@ -112,13 +115,19 @@ def test_every_redis_key_is_in_the_architecture() -> None:
         keys.record("{id}"),
         keys.events("{id}"),
         keys.lease("{id}"),
-        keys.service("{name}"),
-        keys.requests(),
-        keys.timetable("{name}"),
-        keys.beat(),
-        keys.notices("{name}"),
-        keys.teller("{name}"),
-        keys.counts("{name}"),
+        keys.service("{installation}", "{name}"),
+        keys.history("{installation}", "{name}"),
+        keys.timetable("{installation}", "{name}"),
+        keys.notices("{installation}", "{name}"),
+        keys.teller("{installation}", "{name}"),
+        keys.counts("{installation}", "{name}"),
+        keys.owners(),
+        keys.workers(),
+        keys.beat("{installation}"),
+        keys.queue("{installation}"),
+        keys.requests("{installation}", "{kind}"),
+        keys.answer("{kind}", "{request}"),
+        keys.calls(),
     ):
         assert f"`{key.removeprefix(keys.PREFIX)}`" in ARCHITECTURE
 

@@ -54,15 +54,15 @@ class Notifier:
 
     def tell_next(self, service: str) -> bool:
         """Tell the oldest notice of the service. False: there is none, or another worker is telling it."""
-        if outbox.first(self.store.redis, service) is None:
+        if outbox.first(self.store.redis, self.store.installation, service) is None:
             return False
         receivers = self.config().notices
         seconds = sum(PAUSES) + 10 + max((2 * (1 + len(PAUSES)) * each.timeout for each in receivers), default=0)
-        if not outbox.taken_up(self.store.redis, service, self.worker, seconds):
+        if not outbox.taken_up(self.store.redis, self.store.installation, service, self.worker, seconds):
             return False
-        entry = outbox.first(self.store.redis, service)
+        entry = outbox.first(self.store.redis, self.store.installation, service)
         done = entry is None or self._is_done_with(service, entry)
-        outbox.let_go(self.store.redis, service, self.worker, entry if done else None)
+        outbox.let_go(self.store.redis, self.store.installation, service, self.worker, entry if done else None)
         return done and entry is not None
 
     def _is_done_with(self, service: str, entry: Entry) -> bool:
@@ -113,7 +113,7 @@ class Notifier:
     def _run(self) -> None:
         while not self._over.is_set():
             try:
-                for service in outbox.due(self.store.redis, self.services):
+                for service in outbox.due(self.store.redis, self.store.installation, self.services):
                     self._begin(service)
             except RedisError as error:
                 log.warning("notices wait for Redis: %s", said_by(error))

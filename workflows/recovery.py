@@ -9,9 +9,10 @@ from datetime import datetime
 
 from redis.exceptions import RedisError
 
-from deployment import deadline, workers
+from deployment import deadline, keys, workers
 from deployment.clock import redis_time
 from deployment.errors import NotSent
+from deployment.installation import Installation
 from deployment.record import Record
 from deployment.refusals import said_by
 from deployment.store import Store
@@ -26,14 +27,12 @@ SWEEP_SECONDS = 1.0
 SHARE, LONGEST_PAUSE = 9, workers.BELIEVED_SECONDS / 3
 #: seconds that a worker which is told to stop waits for its sweep
 STOP_SECONDS = 2.0
-#: the deployments that have a message in one of the lists: its headers hold its arguments in plain text, and the
+#: the deployments that have a message in the list: its headers hold its arguments in plain text, and the
 #: second of them is the id. Redis itself looks: the messages are several hundred times as long.
 QUEUED = """
 local found = {}
-for _, list in ipairs(KEYS) do
-  for _, message in ipairs(redis.call('LRANGE', list, 0, -1)) do
-    found[#found + 1] = string.match(message, [["argsrepr": ?"[%(%[]'[^']*', '([^']*)']])
-  end
+for _, message in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
+  found[#found + 1] = string.match(message, [["argsrepr": ?"[%(%[]'[^']*', '([^']*)']])
 end
 return found
 """
@@ -53,14 +52,14 @@ class Recovery:
         self,
         store: Store,
         worker: str,
+        here: Installation,
         services: Iterable[str],
-        queue: str,
         frozen: workers.FreezeOf = workers.never,
     ) -> None:
         self.store = store
         self.worker = worker
+        self.here = here
         self.services = tuple(services)
-        self.queue = queue
         self.frozen = frozen
         self._suspects: dict[str, int] = {}
         self._trouble = ""
@@ -100,19 +99,21 @@ class Recovery:
         return deadline.is_over(record, moment) and self.store.expire(record.id) is not None
 
     def _queued(self) -> set[str]:
-        """What waits for a worker that is alive, this one or another."""
-        queues = workers.queues(self.store.redis)
-        return set(self.store.redis.eval(QUEUED, len(queues), *queues))
+        """What waits for a worker of this installation, this one or another."""
+        return set(self.store.redis.eval(QUEUED, 1, keys.queue(self.here.id)))
 
     def _take_over(self, deployment: str) -> Record | None:
         taken = self.store.take_over(deployment)
         if taken is not None and not taken.state.final:
             log.warning("%s is taken over in %s (epoch %d)", taken.id, taken.phase, taken.epoch)
-            launch(taken, self.queue)
+            launch(taken)
         return taken
 
     def _announce(self) -> None:
-        workers.announce(self.store.redis, self.worker, self.services, self.queue, self.frozen)
+        lost = workers.announce(self.store.redis, self.worker, self.here, self.services, self.frozen)
+        for service, owner in lost.items():
+            log.error("%s lives on %s now, which has claimed it: this worker serves it no more", service, owner)
+        self.services = tuple(each for each in self.services if each not in lost)
 
     def _look(self) -> None:
         trouble = ""

@@ -1,101 +1,121 @@
-"""What a client without this package may ask for by a message, such as one with nothing but Flower's HTTP API.
+"""Takes what clients ask for, inside each worker: checks it field by field, has it done, and answers.
 
-A message carries names, checked here as the command checks them; what runs is in the config of the deploy host.
-Any worker answers. A request that no worker takes in time expires: it must not fire days later.
+A request is read again until it is forgotten, by this worker or another; its answer, written in the step that
+decides it, is what makes the second time harmless. One that is too old is refused: it must not fire later.
 """
 
 import logging
-from typing import Any
+import re
+import threading
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 
-from celery import Task
+from redis.exceptions import RedisError
 
-from deployment import freezes, workers
-from deployment.deadline import STARTING_SECONDS
-from deployment.errors import BlueGreenError, Busy, NotSent, UsageError
-from deployment.record import Record
-from deployment.refs import (
-    checked_deployment,
-    checked_reason,
-    checked_ref,
-    checked_requester,
-    checked_service,
-    checked_url,
-)
-from deployment.store import Store
-from tasks import doors
-from tasks.app import app
-from workflows.deploy import launch
+from deployment import answers, asks, points
+from deployment.answers import Answer, Answered, Ticket
+from deployment.asks import ASKED, Asked, Kind
+from deployment.clock import redis_time
+from deployment.errors import BlueGreenError, UsageError
+from deployment.frozen import Unreadable
+from deployment.inbox import AT_ONCE, Entry, Inbox
+from deployment.refusals import said_by
+from workflows.acts import Acts
 
 log = logging.getLogger(__name__)
 
-#: seconds after which a question about a deployment is not worth an answer any more
-QUESTION_SECONDS = 60
+#: seconds that a look waits for a request, and the pause after one that came to AT_ONCE: a flood gets no more
+LOOK_SECONDS, PAUSE_SECONDS = 1.0, 0.5
+#: seconds that a worker which is told to stop waits for what it has in hand
+STOP_SECONDS = 2.0
+#: seconds for which a request counts; to stop a deployment is never too late
+COUNTS_FOR: Mapping[Kind, float] = {Kind.ABORT: 3600.0}
+#: characters of a request
+LONGEST = 4_000
+_REQUEST = re.compile(r"[0-9a-f]{32}")
 
 
-@app.task(bind=True, name="request.deploy", expires=STARTING_SECONDS, throws=(BlueGreenError,))  # type: ignore[untyped-decorator]
-def request_deploy(
-    self: Task,
-    service: str,
-    requested_by: str,
-    ref: str | None = None,
-    request_url: str | None = None,
-    override_freeze: str | None = None,
-) -> str:
-    """Enqueue a deployment; its id. Raises UsageError, or Busy while another one is not finished.
+class Requests:
+    """Looks after the requests to the installation that this worker is of."""
 
-    The same message delivered twice asks for one deployment.
-    """
-    freeze = workers.freeze_of(doors.store().redis, checked_service(service))
-    why = None if override_freeze is None else checked_reason(override_freeze)
-    fields: dict[str, Any] = {
-        "ref": None if ref is None else checked_ref(ref),
-        "request_url": None if request_url is None else checked_url(request_url),
-        "request_id": self.request.id,
-        "freeze_passed": freezes.passed(service, freeze, why),
-    }
-    return deploy_once(doors.store(), service, checked_requester(requested_by), fields).id
+    def __init__(self, acts: Acts) -> None:
+        self.acts = acts
+        self.redis = acts.store.redis
+        self.inbox = Inbox(self.redis, acts.here.id)
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="requests", daemon=True)
+
+    def start(self) -> None:
+        """Look from now until `stop`; what came while no worker was there is found first."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Afterwards no request is taken; what was not is found by the next worker."""
+        self._over.set()
+        self._thread.join(STOP_SECONDS)
+
+    def look(self, wait: float) -> int:
+        """Take what is there, or comes within so many seconds; how many there were."""
+        number = 0
+        for entry in self.inbox.waiting(wait):
+            number += 1
+            with points.around("accept request"):
+                self._take(entry)
+            with points.around("forget request"):
+                self.inbox.forget(entry)
+        return number
+
+    def _take(self, entry: Entry) -> None:
+        request = entry.fields.get("request", "")
+        if not _REQUEST.fullmatch(request):
+            log.warning("a request to %s is dropped: it has no id that is one", entry.kind)
+            return
+        ticket = Ticket(entry.kind, request, self._until(entry))
+        try:
+            if deployment := self.acts.act(entry.kind, checked(entry), ticket):
+                answers.give(self.redis, ticket, Answer(deployment=deployment))
+        except Answered:
+            log.info("the request %s to %s was answered before", request, entry.kind)
+        except RedisError:
+            raise
+        except Exception as error:
+            answers.give(self.redis, ticket, Answer.refusing(_refusal(entry, error)))
+
+    def _until(self, entry: Entry) -> datetime:
+        latest = redis_time(self.redis).timestamp() + 1  # of an entry that claims to come from the future
+        moment = datetime.fromtimestamp(min(entry.milliseconds / 1000, latest), UTC)
+        return moment + timedelta(seconds=COUNTS_FOR.get(entry.kind, asks.TAKEN_WITHIN))
+
+    def _run(self) -> None:
+        while not self._over.is_set():
+            pause = LOOK_SECONDS
+            try:
+                pause = PAUSE_SECONDS if self.look(LOOK_SECONDS) >= AT_ONCE else 0.0
+            except RedisError as error:
+                log.warning("requests wait for Redis: %s", said_by(error))
+            except Exception:
+                log.exception("requests")
+            self._over.wait(pause)
 
 
-@app.task(name="request.abort", expires=STARTING_SECONDS, throws=(BlueGreenError,))  # type: ignore[untyped-decorator]
-def request_abort(deployment: str, requested_by: str) -> str:
-    """Ask a deployment to stop and roll back; its state. Asking one that is over changes nothing."""
-    doors.store().request_abort(checked_deployment(deployment), checked_requester(requested_by))
-    return str(_known(deployment).state)
-
-
-@app.task(name="request.status", expires=QUESTION_SECONDS, throws=(BlueGreenError,))  # type: ignore[untyped-decorator]
-def request_status(deployment: str) -> str:
-    """How a deployment stands: its state, a colon, and why or where."""
-    record = _known(checked_deployment(deployment))
-    if record.error:
-        return f"{record.state}: {record.error.what}"
-    return f"{record.state}: {record.phase or f'after {record.seconds:.1f} s'}"
-
-
-def deploy_once(store: Store, service: str, requested_by: str, fields: dict[str, Any]) -> Record:
-    """The deployment of this request, made now unless an earlier delivery of its message has made it."""
-    if earlier := _earlier(store, service, fields["request_id"]):
-        return earlier
-    queue = workers.queue_of(store.redis, service)
+def checked(entry: Entry) -> Asked:
+    """What is asked for, when each of its parts is what it must be; UsageError when not."""
+    text = entry.fields.get("asked", "")
+    if set(entry.fields) != {"request", "asked"} or len(text) > LONGEST:
+        raise UsageError(
+            "the request is refused: it is too long, or has other parts than its id and what is asked"
+        )
     try:
-        record = store.create(service, requested_by, **fields)
-    except Busy:
-        if earlier := _earlier(store, service, fields["request_id"]):
-            return earlier  # made in between
-        raise
-    try:
-        launch(record, queue)
-    except NotSent as error:
-        log.warning("%s", error)
-    return record
+        asked = ASKED[entry.kind].from_json(text)
+    except Unreadable as error:
+        raise UsageError(f"the request is refused: {error}") from None
+    asked.check()
+    return asked
 
 
-def _earlier(store: Store, service: str, request_id: str | None) -> Record | None:
-    return next((each for each in store.history(service) if each.request_id == request_id), None)
-
-
-def _known(deployment: str) -> Record:
-    record = doors.store().get(deployment)
-    if record is None:
-        raise UsageError(f"there is no deployment {deployment!r}")
-    return record
+def _refusal(entry: Entry, error: Exception) -> BlueGreenError:
+    if isinstance(error, BlueGreenError):
+        log.info("a request to %s is refused: %s", entry.kind, error)
+        return error
+    log.error("a request to %s", entry.kind, exc_info=error)
+    return BlueGreenError(f"{type(error).__name__}: {error}", advice="The worker's log has more.")

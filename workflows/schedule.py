@@ -10,20 +10,20 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from redis.exceptions import RedisError
 
-from deployment import freezes, timetable, workers
+from deployment import asks, freezes, owners, timetable, workers
+from deployment.asks import Kind, Scheduled
 from deployment.clock import redis_time
-from deployment.errors import BlueGreenError, NotSent
+from deployment.errors import BlueGreenError
+from deployment.installation import Installation
 from deployment.schedule import Due, Schedule, due
 from deployment.settings import Config, Service
 from deployment.states import State
 from deployment.store import Store
 from deployment.timetable import Decided, Mark, Run
 from source import remote
-from workflows.deploy import launch
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +38,9 @@ PATIENCE_SECONDS = 1.0
 class Beat:
     """Looks at the schedules of a config."""
 
-    def __init__(self, store: Store, name: str, config: Callable[[], Config]) -> None:
+    def __init__(self, store: Store, here: Installation, name: str, config: Callable[[], Config]) -> None:
         self.store = store
+        self.here = here
         self.name = name
         self.config = config
         self._not_before: dict[str, float] = {}
@@ -49,7 +50,7 @@ class Beat:
 
     def look(self) -> None:
         """Decide every time that has come; a service whose git is slow is not waited for."""
-        timetable.beat(self.store.redis, self.name)
+        timetable.beat(self.store.redis, self.store.installation, self.name)
         config = self.config()
         for name, service in config.services.items():
             if service.schedule and self._is_free(name):
@@ -83,14 +84,14 @@ class Beat:
         service = config.services[name]
         schedule = service.schedule
         assert schedule is not None
-        mark = timetable.known(self.store.redis, name, schedule.rule)
+        mark = timetable.known(self.store.redis, self.store.installation, name, schedule.rule)
         moment = redis_time(self.store.redis)
         found = due(schedule, mark.decided, moment)
         if found is None:
             return
         when, what = found
         frozen = partial(freezes.in_force, config.freezes, name)
-        run = Run(name, when, moment)
+        run = Run(self.store.installation, name, when, moment)
         if what is Due.MISSED:
             self._skip(run, f"missed: {self._waits_for.get(name, 'no beat was running')}")
         elif freeze := frozen(moment) or frozen(when):
@@ -100,19 +101,27 @@ class Beat:
         self._waits_for.pop(name, None)
 
     def _run(self, service: Service, schedule: Schedule, mark: Mark, run: Run) -> None:
-        queue = workers.queue_of(self.store.redis, run.service)
+        self._require_worker(run.service)
         ref, commit = _target(service, schedule)
         run = replace(run, commit=commit)
         if schedule.only_when_changed and (told := self._unchanged(mark, run)):
             self._skip(run, told)
             return
-        fields: dict[str, Any] = {"ref": ref, "scheduled_for": run.time}
-        record = self.store.create(run.service, REQUESTED_BY, schedule.starting_deadline, run, **fields)
-        log.info("%s: %s is made for %s", run.service, record.id, run.time)
-        try:
-            launch(record, queue)
-        except NotSent as error:
-            log.warning("%s", error)
+        asked = Scheduled(
+            requested_by=REQUESTED_BY,
+            service=run.service,
+            time=run.time,
+            seen=run.seen,
+            ref=ref,
+            commit=commit,
+            starting_seconds=schedule.starting_deadline,
+        )
+        made = asks.ask(self.store.redis, self.here.id, Kind.SCHEDULE, asked)
+        log.info("%s: %s is made for %s", run.service, made, run.time)
+
+    def _require_worker(self, service: str) -> None:
+        owner = workers.serving(self.store.redis, service)
+        owners.refuse(service, owner, self.here)
 
     def _unchanged(self, mark: Mark, run: Run) -> str | None:
         """Why there is no news: it is live, or was tried by this schedule before."""

@@ -108,7 +108,7 @@ def _start(stack: ExitStack, folder: Path, config: Path, ports: dict[str, int]) 
     worker.wait_until(lambda: SERVICE in workers.alive(client), "the worker")
     traffic = Traffic(f"http://127.0.0.1:{ports['site']}/", folder)
     stack.callback(traffic.close)
-    return Stage(Store(client), worker, traffic, redis_url, config)
+    return Stage(Store(client).home(SERVICE), worker, traffic, redis_url, config)
 
 
 def _temporary_folder(stack: ExitStack) -> Path:

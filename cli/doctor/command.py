@@ -91,7 +91,8 @@ def _with_redis(app: App, store: Store) -> Iterable[Check]:
         yield from driving.checks_of_client(store)
         return
     for name in app.config.services:
-        yield from driving.checks_of_service(store, app.config, name)
+        home = store.at(app.here.id if app.here else "")
+        yield from driving.checks_of_service(home, app.here, app.config, name)
 
 
 def _show(finding: Finding) -> None:

@@ -4,17 +4,21 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from cli.doctor.findings import Advice, Check
-from deployment import freezes, timetable, workers
+from deployment import freezes, owners, timetable, workers
 from deployment.clock import redis_time
 from deployment.errors import UsageError
+from deployment.installation import Installation
 from deployment.settings import Config
 from deployment.states import State
 from deployment.store import Store
 
 
-def worker(store: Store, name: str) -> str:
-    """Somebody runs what is asked for."""
-    workers.queue_of(store.redis, name)
+def worker(store: Store, here: Installation | None, name: str) -> str:
+    """Somebody runs what is asked for, and here."""
+    owner = owners.of(store.redis, name)
+    if owner and here:
+        owners.refuse(name, owner, here)
+    workers.serving(store.redis, name)
     return ", ".join(workers.alive(store.redis)[name])
 
 
@@ -38,7 +42,7 @@ def last_deployment(store: Store, name: str) -> str:
 
 def beat(store: Store) -> str:
     """Somebody looks at the schedules."""
-    name = timetable.alive(store.redis)
+    name = timetable.alive(store.redis, store.installation)
     if name is None:
         raise UsageError("no beat is running: no schedule does anything", advice="bluegreen beat, on this host")
     return name
@@ -57,7 +61,7 @@ def runs(store: Store, config: Config, name: str) -> str:
     return f"the next run is at {run.astimezone(ZoneInfo(schedule.timezone)):%Y-%m-%d %H:%M %Z}"
 
 
-def checks_of_service(store: Store, config: Config, name: str) -> list[Check]:
+def checks_of_service(store: Store, here: Installation | None, config: Config, name: str) -> list[Check]:
     """What Redis knows of a service."""
     of_schedule = [
         Check(name, "beat", partial(beat, store)),
@@ -65,7 +69,7 @@ def checks_of_service(store: Store, config: Config, name: str) -> list[Check]:
     ]
     return [
         *(of_schedule if config.services[name].schedule else []),
-        Check(name, "worker", partial(worker, store, name)),
+        Check(name, "worker", partial(worker, store, here, name)),
         Check(name, "last deployment", partial(last_deployment, store, name)),
     ]
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -122,8 +123,11 @@ class Arena:
         `then` are points at which its successors are killed.
         """
         self._order(point)
-        trial = start(self)
-        self._await_death(point)
+        # A worker that dies before it has answered keeps the client waiting for the next one.
+        with ThreadPoolExecutor(1) as pool:
+            started = pool.submit(start, self)
+            self._await_death(point)
+            trial = started.result()
         for each in then:
             self._order(each)
             self._await_death(each)

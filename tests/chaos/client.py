@@ -1,32 +1,33 @@
 """A `bluegreen` client that is killed: `python -m tests.chaos.client before|after deploy SERVICE …`.
 
-It dies as by SIGKILL before or after its deployment's first message is sent; the record is written by then.
+It dies as by SIGKILL before or after it has its answer; its request is sent by then.
 """
 
 import os
 import signal
 import sys
-from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
 
-from cli import main, request
-from deployment.record import Record
+from cli import main
+from deployment import asks
+from deployment.asks import Asked, Kind
 
 WHEN = sys.argv.pop(1)
-_launcher = request.launcher
+_ask = asks.ask
 
 
-def launcher() -> Callable[[Record, str], None]:
+def ask(redis: Any, installation: str, kind: Kind, asked: Asked) -> str:
     """In place of the client's own."""
-    launch = _launcher()
-
-    def deadly(record: Record, queue: str) -> None:
-        if WHEN == "after":
-            launch(record, queue)
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    return deadly
+    request = uuid4().hex
+    if WHEN == "after":
+        _ask(redis, installation, kind, asked, request)
+    else:
+        asks.send(redis, installation, kind, asked, request)
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("it is dead")
 
 
 if __name__ == "__main__":
-    request.launcher = launcher
+    asks.ask = ask
     main.main()

@@ -61,7 +61,7 @@ def test_twenty_services_at_once(tmp_path: Path, redis_url: str, monkeypatch: py
         host.start_nginx()
         host.start_worker()
         records = [host.store.create(name, environment.who(), ref="v1") for name in SERVICES]
-        publish(records, host.queue, redis_url, monkeypatch)
+        publish(records, redis_url, monkeypatch)
 
         host.wait_until(lambda: all(host.record(each.id).state.final for each in records), 180)
 

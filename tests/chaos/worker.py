@@ -48,7 +48,7 @@ class Killer:
         if point == "before begin checkout":
             self.reached_before.clear()
         # which may have launched the phase that another thread is in by now
-        where = thread if thread == "recovery" else self.phase
+        where = thread if thread in ("recovery", "requests") else self.phase
         name = f"{where}: {moment} {' '.join([what, *phase])}"
         self.reached_before[name] += 1
         if (times := self.reached_before[name]) > 1:

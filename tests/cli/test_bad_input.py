@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from cli.demo.servers import free_port
-from deployment import workers
+from deployment import owners, workers
 from deployment.store import Store
+from tests.attended import attended
+from tests.here import HERE
 
 pytestmark = pytest.mark.real
 
@@ -71,20 +73,22 @@ def test_an_url_that_is_none_is_refused(folder: Path, url: str) -> None:
 
 
 def test_an_old_code_page_does_not_end_a_command(folder: Path, redis_url: str, redis: object) -> None:
-    Store(redis).create("hello", "me")
+    owners.settle(redis, HERE, ["hello"])
+    Store(redis, HERE.id).create("hello", "me")
 
     ended = bluegreen(folder, "history", "hello", BLUEGREEN_REDIS_URL=redis_url, PYTHONIOENCODING="cp1252")
 
-    assert ended.returncode == 0 and "hello-1-" in ended.stdout
+    assert ended.returncode == 0 and f"hello-{HERE.id}-1-" in ended.stdout
 
 
 def test_a_lock_is_not_freed_when_nobody_answers(folder: Path, redis_url: str, redis: object) -> None:
-    record = Store(redis).create("hello", "me")
+    owners.settle(redis, HERE, ["hello"])
+    record = Store(redis, HERE.id).create("hello", "me")
 
     ended = bluegreen(folder, "unlock", "hello", BLUEGREEN_REDIS_URL=redis_url)
 
     assert ended.returncode == 2 and "left as it is" in ended.stdout
-    assert Store(redis).holder("hello") == record
+    assert Store(redis, HERE.id).holder("hello") == record
 
 
 def test_an_unknown_service_is_answered_with_the_known_ones(folder: Path, redis_url: str, redis: object) -> None:
@@ -95,7 +99,7 @@ def test_an_unknown_service_is_answered_with_the_known_ones(folder: Path, redis_
 
 def test_a_rollback_asks_the_workers_for_the_known_services(folder: Path, redis_url: str, redis: object) -> None:
     """It needs no config file."""
-    workers.announce(redis, "w@host", ["hello"], "a queue")
+    workers.announce(redis, "w@host", HERE, ["hello"])
 
     ended = bluegreen(folder, "rollback", "helo", BLUEGREEN_REDIS_URL=redis_url)
 
@@ -106,7 +110,7 @@ def test_without_a_config_the_services_are_those_of_the_workers(
     tmp_path: Path, redis_url: str, redis: object
 ) -> None:
     assert "no worker is running" in bluegreen(tmp_path, "status", BLUEGREEN_REDIS_URL=redis_url).stdout
-    workers.announce(redis, "w@host", ["web"], "a queue")
+    workers.announce(redis, "w@host", HERE, ["web"])
 
     assert "workers: w@host" in bluegreen(tmp_path, "status", BLUEGREEN_REDIS_URL=redis_url).stdout
     ended = bluegreen(tmp_path, "deploy", "wob", BLUEGREEN_REDIS_URL=redis_url)
@@ -146,7 +150,7 @@ def test_a_named_config_that_is_not_there_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_rollback_with_nothing_before_is_refused(folder: Path, redis_url: str, redis: object) -> None:
-    workers.announce(redis, "w", ["hello"], "a queue")
-    ended = bluegreen(folder, "rollback", "hello", BLUEGREEN_REDIS_URL=redis_url)
+    with attended(Store(redis), ["hello"]):
+        ended = bluegreen(folder, "rollback", "hello", BLUEGREEN_REDIS_URL=redis_url)
 
     assert ended.returncode == 2 and "no release is known from before" in ended.stderr

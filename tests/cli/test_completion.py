@@ -11,6 +11,7 @@ import pytest
 
 from deployment import workers
 from tests.absence import without
+from tests.here import HERE
 
 pytestmark = pytest.mark.real
 
@@ -79,7 +80,7 @@ def test_zsh_takes_the_script(folder: Path) -> None:
 
 
 def test_without_a_config_redis_names_the_services(tmp_path: Path, redis_url: str, redis: object) -> None:
-    workers.announce(redis, "w@host", ["web"], "a queue")
+    workers.announce(redis, "w@host", HERE, ["web"])
 
     assert offered(tmp_path, "bash", "bluegreen deploy ", BLUEGREEN_REDIS_URL=redis_url) == ["web"]
 

@@ -10,6 +10,7 @@ from cli.view import ending
 from deployment.events import Happening
 from deployment.record import Failure, PhaseRecord, Record, Release
 from deployment.states import Color, Phase, PhaseState, State
+from tests.here import HERE
 
 pytestmark = pytest.mark.unit
 
@@ -20,6 +21,7 @@ def record(state: State, *phases: PhaseRecord, **fields: object) -> Record:
     values = {
         "id": "web-7-aa",
         "service": "web",
+        "installation": HERE.id,
         "requested_by": "ann@host",
         "requested_at": NOON,
         "finished_at": NOON.replace(second=5),

@@ -12,6 +12,7 @@ from cli.demo.frame import Frame, result, table
 from cli.demo.traffic import Answer, Traffic
 from deployment.record import Failure, PhaseRecord, Record, Release, now
 from deployment.states import Color, Phase, PhaseState, State
+from tests.here import HERE
 
 pytestmark = pytest.mark.unit
 
@@ -20,8 +21,8 @@ def record(state: State, **fields: Any) -> Record:
     moment = now()
     finished = moment + timedelta(seconds=2.5) if state.final else None
     return Record(
-        id="hello-1", service="hello", requested_by="me", requested_at=moment, generation=1, state=state,
-        finished_at=finished, **fields,
+        id="hello-1", service="hello", installation=HERE.id, requested_by="me", requested_at=moment, generation=1,
+        state=state, finished_at=finished, **fields,
     )  # fmt: skip
 
 

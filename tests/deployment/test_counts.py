@@ -8,6 +8,7 @@ from deployment import counts
 from deployment.receipt import AccessLog, LogCount, ProxyReceipt, Receipt, Tally
 from deployment.record import Record, now
 from deployment.states import State
+from tests.here import HERE
 
 pytestmark = pytest.mark.real
 
@@ -15,7 +16,9 @@ pytestmark = pytest.mark.real
 def ended(failed: int) -> Record:
     tally = Tally(answers={"green": {"200": 100 - failed, "502": failed}}, failed=failed)
     receipt = Receipt(proxies={"proxy": ProxyReceipt(logs=(LogCount(log=AccessLog(path="x"), tally=tally),))})
-    made = Record(id="web-1-aa", service="web", requested_by="ann", requested_at=now(), generation=1)
+    made = Record(
+        id="web-1-aa", service="web", installation=HERE.id, requested_by="ann", requested_at=now(), generation=1
+    )
     return made.with_(state=State.SUCCEEDED, receipt=receipt)
 
 
@@ -23,9 +26,11 @@ def test_requests_that_have_failed_are_added_up_over_the_deployments(redis: Redi
     for failed in (2, 0, 3):
         counts.add(redis, ended(failed))
 
-    numbers = {each.what: each.value for each in counts.read(redis)}
+    numbers = {each.what: each.value for each in counts.read(redis, {"web": HERE})}
     assert numbers.pop(counts.DEPLOYMENTS) == 3
     assert numbers.pop(counts.REQUESTS) == 300
     assert list(numbers.values()) == [5]
-    shown = {sample.value for family in counted(list(counts.read(redis))) for sample in family.samples}
+    shown = {
+        sample.value for family in counted(list(counts.read(redis, {"web": HERE}))) for sample in family.samples
+    }
     assert shown == {3, 300, 5}

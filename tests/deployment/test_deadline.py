@@ -11,11 +11,14 @@ from deployment.record import Record, now
 from deployment.states import Phase, State
 from deployment.store import Store
 from deployment.transitions import Answer, Step
+from tests.here import HERE
 from workflows.recovery import Recovery
 
 
 def queued(**changes: object) -> Record:
-    record = Record(id="web-1-aa", service="web", requested_by="me", requested_at=now(), generation=1)
+    record = Record(
+        id="web-1-aa", service="web", installation=HERE.id, requested_by="me", requested_at=now(), generation=1
+    )
     return record.with_(**{"starting_deadline": now(), **changes})
 
 
@@ -77,11 +80,11 @@ def test_the_next_deployment_does_not_wait_for_it(store: Store) -> None:
 
 @pytest.mark.real
 def test_a_workers_sweep_ends_it_instead_of_sending_it_again(store: Store) -> None:
-    workers.announce(store.redis, "w1@host", ["web"], "a queue")
+    workers.announce(store.redis, "w1@host", HERE, ["web"])
     record = store.create("web", "me", 0)
     store.redis.delete(keys.lease(record.id))  # the time in which its message may be on the way is over
 
-    assert Recovery(store, "w1@host", ["web"], "a queue").sweep() == []
+    assert Recovery(store, "w1@host", HERE, ["web"]).sweep() == []
 
     ended = store.get(record.id)
     assert ended is not None and ended.state is State.EXPIRED
@@ -94,7 +97,7 @@ def test_a_record_that_cannot_be_read_keeps_a_sweep_from_no_other(store: Store) 
     store.redis.delete(keys.lease(broken.id), keys.lease(overdue.id))
     store.redis.set(keys.record(broken.id), "{")
 
-    Recovery(store, "w1@host", ["web", "shop"], "a queue").sweep()
+    Recovery(store, "w1@host", HERE, ["web", "shop"]).sweep()
 
     ended = store.get(overdue.id)
     assert ended is not None and ended.state is State.EXPIRED

@@ -13,12 +13,21 @@ from deployment.receipt import AccessLog, LogCount, ProxyReceipt, Receipt, Tally
 from deployment.record import Failure, Record, now
 from deployment.states import Phase, State
 from tests.deployment.test_configfile import GOOD
+from tests.here import HERE
 
 pytestmark = pytest.mark.unit
 
 
 def record(**changes: object) -> Record:
-    made = Record(id="web-1-aa", service="web", ref="v1", requested_by="ann", requested_at=now(), generation=1)
+    made = Record(
+        id="web-1-aa",
+        service="web",
+        installation=HERE.id,
+        ref="v1",
+        requested_by="ann",
+        requested_at=now(),
+        generation=1,
+    )
     return made.with_(**changes)
 
 

@@ -6,12 +6,13 @@ from deployment import counts, keys, outbox
 from deployment.outbox import KEPT, Entry, Kind
 from deployment.states import Phase
 from deployment.store import Store
+from tests.here import HERE
 
 pytestmark = pytest.mark.real
 
 
 def due(store: Store) -> list[str]:
-    return store.redis.lrange(keys.notices("web"), 0, -1)
+    return store.redis.lrange(keys.notices(HERE.id, "web"), 0, -1)
 
 
 def test_the_begin_and_the_end_are_due_once(store: Store) -> None:
@@ -30,17 +31,19 @@ def test_one_worker_tells_at_a_time_and_a_dead_one_does_not_hold_up_the_others(s
     made = store.create("web", "me")
     store.unlock(made.id, "me")
     entry = Entry(Kind.FAILED, made.id)
-    assert outbox.first(store.redis, "web") == entry
+    assert outbox.first(store.redis, HERE.id, "web") == entry
 
-    assert outbox.taken_up(store.redis, "web", "w1", 60)
-    assert not outbox.taken_up(store.redis, "web", "w2", 60)
-    assert 0 < store.redis.pttl(keys.teller("web")) <= 60_000
+    assert outbox.taken_up(store.redis, HERE.id, "web", "w1", 60)
+    assert not outbox.taken_up(store.redis, HERE.id, "web", "w2", 60)
+    assert 0 < store.redis.pttl(keys.teller(HERE.id, "web")) <= 60_000
 
-    store.redis.delete(keys.teller("web"))  # as if its time were over
-    assert outbox.taken_up(store.redis, "web", "w2", 60)
-    outbox.let_go(store.redis, "web", "w1", entry)
-    assert store.redis.get(keys.teller("web")) == "w2", "the first one, late, has freed the lock of the second"
-    assert outbox.first(store.redis, "web") is None
+    store.redis.delete(keys.teller(HERE.id, "web"))  # as if its time were over
+    assert outbox.taken_up(store.redis, HERE.id, "web", "w2", 60)
+    outbox.let_go(store.redis, HERE.id, "web", "w1", entry)
+    assert store.redis.get(keys.teller(HERE.id, "web")) == "w2", (
+        "the first one, late, has freed the lock of the second"
+    )
+    assert outbox.first(store.redis, HERE.id, "web") is None
 
 
 def test_nobody_there_to_tell_does_not_fill_redis(store: Store) -> None:
@@ -53,13 +56,13 @@ def test_nobody_there_to_tell_does_not_fill_redis(store: Store) -> None:
 def test_what_deployments_came_to_is_counted_once_when_they_end(store: Store) -> None:
     made = store.create("web", "me")
     store.begin(made.id, Phase.CHECKOUT, 1, "w1")
-    assert list(counts.read(store.redis)) == []
+    assert list(counts.read(store.redis, {"web": HERE})) == []
     for _ in range(2):
         store.unlock(made.id, "me")
     aborted = store.create("web", "me", kind="rollback")
     store.request_abort(aborted.id, "me")
 
-    found = {(each.service, each.what, each.by): each.value for each in counts.read(store.redis)}
+    found = {(each.service, each.what, each.by): each.value for each in counts.read(store.redis, {"web": HERE})}
     assert found == {
         ("web", "deployments", ("deploy", "failed")): 1,
         ("web", "deployments", ("rollback", "aborted")): 1,

@@ -9,6 +9,7 @@ from deployment.receipt import ProxyReceipt, Receipt, Tally
 from deployment.record import PhaseRecord, Record, Release, now
 from deployment.refs import release_name
 from deployment.states import Color, Phase, PhaseState
+from tests.here import HERE
 
 pytestmark = pytest.mark.unit
 
@@ -36,6 +37,7 @@ def test_a_record_is_read_as_it_was_written_and_what_a_later_version_added_is_le
     record = Record(
         id="web-1-aa",
         service="web",
+        installation=HERE.id,
         requested_by="ann",
         requested_at=now(),
         generation=1,
@@ -55,7 +57,9 @@ def test_what_is_no_record_is_refused(text: str) -> None:
 
 
 def test_a_record_is_shown_with_the_sums_of_its_receipt() -> None:
-    record = Record(id="web-1-aa", service="web", requested_by="ann", requested_at=now(), generation=1)
+    record = Record(
+        id="web-1-aa", service="web", installation=HERE.id, requested_by="ann", requested_at=now(), generation=1
+    )
 
     assert record.shown()["receipt"] is None
     assert json.loads(record.shown_as_json()) == json.loads(record.as_json()), "without a receipt, what is written"

@@ -11,6 +11,7 @@ from deployment.clock import redis_time
 from deployment.errors import Busy, RecordUnreadable
 from deployment.store import Store
 from deployment.timetable import Decided, Run
+from tests.here import HERE
 
 pytestmark = pytest.mark.real
 
@@ -19,8 +20,8 @@ RULE = "30 2 * * * UTC"
 
 def come(store: Store, seconds: float = 1) -> Run:
     """A run whose time comes right after the mark was made."""
-    mark = timetable.known(store.redis, "web", RULE)
-    return Run("web", mark.decided + timedelta(seconds=seconds), redis_time(store.redis))
+    mark = timetable.known(store.redis, HERE.id, "web", RULE)
+    return Run(HERE.id, "web", mark.decided + timedelta(seconds=seconds), redis_time(store.redis))
 
 
 def test_of_two_beats_one_makes_the_deployment(store: Store) -> None:
@@ -38,7 +39,7 @@ def test_of_two_beats_one_makes_the_deployment(store: Store) -> None:
 
     (made,) = store.history("web")
     assert sorted(answers) == sorted([made.id, *["Decided"] * 7])
-    assert timetable.read(store.redis, "web").deployment == made.id
+    assert timetable.read(store.redis, HERE.id, "web").deployment == made.id
 
 
 def test_a_beat_that_dies_beside_the_write_leaves_a_deployment_or_none_and_no_second_one(
@@ -59,7 +60,7 @@ def test_a_beat_that_dies_beside_the_write_leaves_a_deployment_or_none_and_no_se
     kill_at("before create")
     with pytest.raises(Killed):
         store.create("web", "schedule", run=run)
-    assert store.history("web") == [] and timetable.read(store.redis, "web").decided < run.time
+    assert store.history("web") == [] and timetable.read(store.redis, HERE.id, "web").decided < run.time
 
     kill_at("after create")
     with pytest.raises(Killed):
@@ -77,7 +78,7 @@ def test_a_run_that_is_refused_is_not_decided(store: Store) -> None:
     with pytest.raises(Busy):
         store.create("web", "schedule", run=run)
 
-    assert timetable.read(store.redis, "web").decided < run.time
+    assert timetable.read(store.redis, HERE.id, "web").decided < run.time
 
 
 def test_what_was_skipped_cannot_be_run_nor_skipped_again(store: Store) -> None:
@@ -86,12 +87,14 @@ def test_what_was_skipped_cannot_be_run_nor_skipped_again(store: Store) -> None:
     assert timetable.skip(store.redis, run, "frozen") and not timetable.skip(store.redis, run, "missed")
     with pytest.raises(Decided):
         store.create("web", "schedule", run=run)
-    assert timetable.read(store.redis, "web").outcome == "frozen"
+    assert timetable.read(store.redis, HERE.id, "web").outcome == "frozen"
 
 
 def test_a_beat_that_was_frozen_since_it_looked_decides_nothing(store: Store) -> None:
     run = come(store)
-    long_ago = Run(run.service, run.time, run.seen - timedelta(seconds=timetable.SEEN_SECONDS + 1))
+    long_ago = Run(
+        run.installation, run.service, run.time, run.seen - timedelta(seconds=timetable.SEEN_SECONDS + 1)
+    )
 
     assert not timetable.skip(store.redis, long_ago, "missed")
     with pytest.raises(Decided):
@@ -101,27 +104,28 @@ def test_a_beat_that_was_frozen_since_it_looked_decides_nothing(store: Store) ->
 def test_another_rule_begins_now_and_keeps_what_is_known(store: Store) -> None:
     made = store.create("web", "schedule", run=come(store))
 
-    changed = timetable.known(store.redis, "web", "0 14 * * * UTC")
+    changed = timetable.known(store.redis, HERE.id, "web", "0 14 * * * UTC")
 
-    assert timetable.known(store.redis, "web", "0 14 * * * UTC") == changed
+    assert timetable.known(store.redis, HERE.id, "web", "0 14 * * * UTC") == changed
     assert (changed.rule, changed.deployment) == ("0 14 * * * UTC", made.id)
     assert redis_time(store.redis) - changed.decided < timedelta(seconds=60)
 
 
 def test_two_beats_that_differ_in_the_rule_are_told_of(store: Store, caplog: pytest.LogCaptureFixture) -> None:
-    timetable.known(store.redis, "web", RULE)
-    timetable.known(store.redis, "web", RULE)
+    timetable.known(store.redis, HERE.id, "web", RULE)
+    timetable.known(store.redis, HERE.id, "web", RULE)
     assert caplog.text == ""
 
-    timetable.known(store.redis, "web", "0 3 * * * UTC")
+    timetable.known(store.redis, HERE.id, "web", "0 3 * * * UTC")
 
     assert "web: its schedule is 0 3 * * * UTC from now on, no more 30 2 * * * UTC" in caplog.text
 
 
 def test_what_is_no_mark_is_said_to_be_none(store: Store) -> None:
-    store.redis.set(keys.timetable("web"), "{")
+    store.redis.set(keys.timetable(HERE.id, "web"), "{")
 
     with pytest.raises(
-        RecordUnreadable, match=f"web's schedule cannot be read: .*\n.*redis-cli DEL {keys.timetable('web')}"
+        RecordUnreadable,
+        match=f"web's schedule cannot be read: .*\n.*redis-cli DEL {keys.timetable(HERE.id, 'web')}",
     ):
-        timetable.known(store.redis, "web", RULE)
+        timetable.known(store.redis, HERE.id, "web", RULE)

@@ -6,12 +6,15 @@ from deployment import transitions
 from deployment.record import Failure, Record, now
 from deployment.states import DEPLOY_PHASES, Phase, PhaseState, State
 from deployment.transitions import HANDOVER, NOTHING, Answer
+from tests.here import HERE
 
 pytestmark = pytest.mark.unit
 
 
 def queued() -> Record:
-    return Record(id="web-1-aa", service="web", requested_by="me", requested_at=now(), generation=1)
+    return Record(
+        id="web-1-aa", service="web", installation=HERE.id, requested_by="me", requested_at=now(), generation=1
+    )
 
 
 def begun(record: Record, owner: str = "me") -> Record:

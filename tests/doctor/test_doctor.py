@@ -11,6 +11,7 @@ import pytest
 from cli.demo.servers import Server, free_port, listens, redis_server
 from deployment import configfile, workers
 from tests.e2e.host import Host
+from tests.here import HERE
 
 pytestmark = pytest.mark.real
 
@@ -146,7 +147,7 @@ def test_a_client_is_asked_for_no_more_than_redis(tmp_path: Path, bare: Host, mo
     assert status == 0
     assert {about for about, _ in findings} == {"config", "redis"}
     assert findings["redis", "workers"]["verdict"] == "advice"
-    workers.announce(bare.redis, "w@host", ["web"], "a queue")
+    workers.announce(bare.redis, "w@host", HERE, ["web"])
     assert findings["redis", "workers"] != ask(bare)[1]["redis", "workers"]
 
 

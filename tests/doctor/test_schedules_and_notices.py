@@ -14,7 +14,7 @@ def test_a_schedule_without_a_beat_is_found(bare: Host) -> None:
     assert ("hello", "beat") not in ask(bare)[1]
     bare.configure(more='[services.hello.schedule]\ncrontab = "0 3 * * *"\n')
     assert "no beat is running" in ask(bare)[1]["hello", "beat"]["what"]
-    bare.redis.set(keys.beat(), "1@host", ex=60)
+    bare.redis.set(keys.beat(bare.here().id), "1@host", ex=60)
 
     assert ask(bare)[1]["hello", "beat"]["verdict"] == "ok"
 

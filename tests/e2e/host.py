@@ -13,13 +13,15 @@ import psutil
 
 from cli.demo import app
 from cli.demo.servers import Server, find_nginx, free_port, listens, nginx_server
-from deployment import installation, probe, workers
+from deployment import installation, keys, probe, workers
 from deployment.commands import end_tree
 from deployment.connection import connect
+from deployment.installation import Installation
 from deployment.record import Record
 from deployment.states import Color, Phase, PhaseState
 from deployment.store import Store
 from tests.e2e.load import Load
+from tests.here import store_of_worker
 
 CONFIG = """
 [services.hello]
@@ -58,7 +60,6 @@ class Host:
         self.folder = folder
         self.command = command
         self.redis = connect(redis_url)
-        self.store = Store(self.redis)
         self.env = {"BLUEGREEN_REDIS_URL": redis_url, "BLUEGREEN_CONFIG": str(folder / "bluegreen.toml")}
         self.env["STATE_DIRECTORY"] = str(folder / "state")
         self.ports = {name: free_port() for name in ("site", "status", "blue", "green")}
@@ -91,6 +92,10 @@ class Host:
         """Where its installation keeps what is its own."""
         return installation.folder_of(self.folder / "bluegreen.toml", Path(self.env["STATE_DIRECTORY"]))
 
+    def here(self) -> Installation:
+        """Its installation, made now unless a worker has."""
+        return installation.made(self.folder / "bluegreen.toml", Path(self.env["STATE_DIRECTORY"]))
+
     def state_of(self, service: str = "hello") -> Path:
         """The same of one service."""
         return self.config_state / "services" / service
@@ -98,7 +103,12 @@ class Host:
     @property
     def queue(self) -> str:
         """Where its workers look."""
-        return workers.own_queue(Path(self.env["BLUEGREEN_CONFIG"]))
+        return keys.queue(self.store.installation)
+
+    @property
+    def store(self) -> Store:
+        """The deployments of its services."""
+        return store_of_worker(self.redis)
 
     def start_nginx(self) -> None:
         self.nginx.start()

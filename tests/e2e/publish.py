@@ -9,10 +9,10 @@ from tasks.app import app
 from workflows.deploy import launch
 
 
-def publish(records: Sequence[Record], queue: str, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put the deployments' canvases into the queue."""
+def publish(records: Sequence[Record], redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put the deployments' canvases into the queues of their installations."""
     monkeypatch.setattr(app.conf, "broker_url", redis_url)
     for record in records:
-        launch(record, queue)
+        launch(record)
     app.close()
     del app.amqp  # it keeps connections to this Redis

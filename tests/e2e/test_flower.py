@@ -102,8 +102,8 @@ def test_a_request_that_waits_for_a_worker_says_when_it_expires(host: Host, flow
 
     assert flower.ask("request.deploy", service="hello", requested_by="x").ok
 
-    host.wait_until(lambda: host.redis.llen(keys.requests()) == 1)
-    message = json.loads(host.redis.lindex(keys.requests(), 0))
+    host.wait_until(lambda: host.redis.llen(keys.calls()) == 1)
+    message = json.loads(host.redis.lindex(keys.calls(), 0))
     assert datetime.fromisoformat(message["headers"]["expires"]) > datetime.now(UTC)
 
 

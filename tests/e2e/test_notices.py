@@ -30,7 +30,7 @@ def troubles(host: Host, deployment: str) -> list[str]:
 
 
 def all_told(host: Host) -> bool:
-    return host.redis.llen(keys.notices("hello")) == 0
+    return host.redis.llen(keys.notices(host.store.installation, "hello")) == 0
 
 
 def test_the_begin_and_the_end_of_each_deployment_are_told_in_order(host: Host) -> None:
@@ -98,9 +98,9 @@ def test_what_a_killed_worker_was_telling_is_told_again(host: Host) -> None:
         host.wait_until(receiver.came.is_set)
         host.kill_worker()
         receiver.holds.clear()
-        before = host.redis.lrange(keys.notices("hello"), 0, -1)
-        assert 0 < host.redis.pttl(keys.teller("hello")) < 60_000
-        host.redis.delete(keys.teller("hello"))  # as if that time were over
+        before = host.redis.lrange(keys.notices(host.store.installation, "hello"), 0, -1)
+        assert 0 < host.redis.pttl(keys.teller(host.store.installation, "hello")) < 60_000
+        host.redis.delete(keys.teller(host.store.installation, "hello"))  # as if that time were over
         host.start_worker()
         host.wait_until(lambda: all_told(host))
 

@@ -12,9 +12,9 @@ pytestmark = pytest.mark.real
 def test_a_message_in_a_queue_where_nobody_looks_any_more_is_sent_anew(
     host: Host, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As after the deploy host got another name."""
+    """As one of a worker whose state folder was lost."""
     record = host.store.create("hello", "a test", ref="v1")
-    publish([record], "bluegreen:queue:gone", redis_url, monkeypatch)
+    publish([record.with_(installation="ffffffff")], redis_url, monkeypatch)
 
     host.wait_until(lambda: host.record(record.id).state.final)
 
@@ -27,7 +27,7 @@ def test_a_worker_drops_what_its_config_file_has_lost(
 ) -> None:
     """A worker that serves it finds it: it must not be judged by one that knows nothing of it."""
     record = host.store.create("moved", "a test", ref="v1")
-    publish([record], host.queue, redis_url, monkeypatch)
+    publish([record], redis_url, monkeypatch)
 
     host.wait_until(lambda: "moved is not in the config file" in host.worker_log())
 

@@ -10,9 +10,9 @@ from redis.exceptions import NoPermissionError
 
 from cli.demo.servers import free_port, listens, redis_server
 from deployment import keys
-from deployment.states import State
-from deployment.store import Store
+from deployment.asks import Kind
 from tests.e2e.host import Host
+from tests.here import HERE
 
 pytestmark = pytest.mark.real
 
@@ -30,7 +30,7 @@ def port(tmp_path: Path) -> Iterator[int]:
     assert RULES is not None
     folder, port = tmp_path / "redis", free_port()
     folder.mkdir()
-    (folder / "users.acl").write_text(RULES[1])
+    (folder / "users.acl").write_text(RULES[1] + "user admin on >ADMIN ~* &* +@all\n")
     with redis_server(folder, port) as server:
         server.stop()
         server.arguments += ["--aclfile", str(folder / "users.acl")]
@@ -81,38 +81,106 @@ def test_a_client_can_do_all_that_a_client_does(host: Host) -> None:
     assert "NOPERM" not in host.worker_log() and "no permissions" not in host.worker_log()
 
 
-def test_a_client_can_end_what_nobody_has_begun(client: Redis) -> None:
-    store = Store(client)
-    overdue = store.create("web", "ann@host", starting_seconds=0)
-    ended = store.expire(overdue.id)
-    assert ended is not None and ended.state is State.EXPIRED
+def test_a_client_of_one_kind_of_request_can_ask_for_no_other(host: Host, client: Redis, port: int) -> None:
+    """Who may roll back and no more: the page's user with one of its keys."""
+    assert RULES is not None
+    (line,) = (each for each in RULES[1].splitlines() if "bluegreen-client" in each)
+    less = [each for each in line.split()[3:] if not each.startswith("%W") or each.endswith(":rollback")]
+    with Redis(port=port, username="admin", password="ADMIN") as admin:
+        admin.execute_command("ACL", "SETUSER", "bluegreen-client", "resetkeys", *less)
 
-    assert store.unlock(store.create("web", "ann@host").id, "ann@host")
+    refused = host.bluegreen("deploy", "hello", "--ref", "v1")
+
+    assert (refused.returncode == 2 and "NOPERM" in refused.stderr) or "no permissions" in refused.stderr
+    asked = host.bluegreen("rollback", "hello")
+    assert asked.returncode == 2 and "no release is known from before" in asked.stderr
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        ("CONFIG", "SET", "dir", "/etc"),
-        ("ACL", "SETUSER", "bluegreen-client", "+@all"),
-        ("EVAL", "return 1", "0"),
-        ("FLUSHALL",),
-        ("KEYS", "*"),
-        ("REPLICAOF", "192.0.2.1", "6379"),
-        ("SHUTDOWN",),
-        ("MONITOR",),
-        ("CLIENT", "KILL", "ID", "1"),
-        ("SET", "session:of-another-application", "x"),
-        ("GET", "unacked"),
-        ("BRPOP", keys.queue("host"), "1"),
-        ("PUBLISH", "/0.celery.pidbox", "{}"),
-        ("LPUSH", "worker@host.celery.pidbox", "{}"),
-    ],
-    ids=" ".join,
-)
-def test_a_client_cannot_do_what_is_none_of_its_affairs(client: Redis, command: tuple[str, ...]) -> None:
+RECORD, EVENTS, LEASE = keys.record("web-1"), keys.events("web-1"), keys.lease("web-1")
+SERVICE, DEPLOYS = keys.service(HERE.id, "web"), keys.requests(HERE.id, Kind.DEPLOY)
+FORGED = [
+    # what workers alone write
+    ("SET", RECORD, "{}"),
+    ("DEL", RECORD),
+    ("EXPIRE", RECORD, "1"),
+    ("XADD", EVENTS, "*", "kind", "done"),
+    ("SET", LEASE, "w@host"),
+    ("DEL", LEASE),
+    ("HSET", SERVICE, "holder", "web-1"),
+    ("HDEL", SERVICE, "holder"),
+    ("HINCRBY", SERVICE, "generation", "100"),
+    ("RPUSH", keys.history(HERE.id, "web"), "web-1"),
+    ("SET", keys.timetable(HERE.id, "web"), "{}"),
+    ("RPUSH", keys.notices(HERE.id, "web"), "failed web-1"),
+    ("HINCRBY", keys.counts(HERE.id, "web"), "requests", "1"),
+    ("HSET", keys.owners(), "web", HERE.as_json()),
+    ("HSET", keys.workers(), "w@host", "{}"),
+    ("HDEL", keys.workers(), "w@host"),
+    ("SET", keys.beat(HERE.id), "1@host"),
+    ("XADD", keys.answer("deploy", "0" * 32), "*", "answer", "{}"),
+    # messages of phases, and of tasks that ask in anybody's name
+    ("LPUSH", keys.queue(HERE.id), "{}"),
+    ("RPOP", keys.queue(HERE.id)),
+    ("BRPOP", keys.queue(HERE.id), "1"),
+    ("LPUSH", keys.calls(), "{}"),
+    ("SADD", "_kombu.binding.bluegreen", "x"),
+    ("GET", "unacked"),
+    # requests of others, and of a kind that is not its own
+    ("XADD", keys.requests(HERE.id, Kind.SCHEDULE), "*", "asked", "{}"),
+    ("DEL", DEPLOYS),
+    ("XDEL", DEPLOYS, "1-1"),
+    ("XTRIM", DEPLOYS, "MAXLEN", "0"),
+    ("XGROUP", "CREATE", DEPLOYS, "g", "0", "MKSTREAM"),
+    ("XSETID", DEPLOYS, "9-9"),
+    ("EXPIRE", DEPLOYS, "1"),
+    # other ways to the same
+    ("RENAME", DEPLOYS, RECORD),
+    ("COPY", DEPLOYS, RECORD),
+    ("RESTORE", RECORD, "0", "x"),
+    ("MOVE", RECORD, "1"),
+    ("GETDEL", RECORD),
+    ("EVAL", "return redis.call('set', KEYS[1], '{}')", "1", RECORD),
+    ("MULTI",),
+    ("WATCH", RECORD),
+    ("SUBSCRIBE", "/0.celery.pidbox"),
+    ("PUBLISH", "/0.celery.pidbox", "{}"),
+    ("PUBLISH", "/0.celeryev/worker.heartbeat", "{}"),
+    ("LPUSH", "worker@host.celery.pidbox", "{}"),
+    # Redis itself, and what is not ours
+    ("CONFIG", "SET", "dir", "/etc"),
+    ("ACL", "SETUSER", "bluegreen-client", "+@all"),
+    ("FLUSHALL",),
+    ("KEYS", "*"),
+    ("SCAN", "0"),
+    ("REPLICAOF", "192.0.2.1", "6379"),
+    ("SHUTDOWN",),
+    ("MONITOR",),
+    ("CLIENT", "KILL", "ID", "1"),
+    ("FUNCTION", "LIST"),
+    ("SET", "session:of-another-application", "x"),
+    ("GET", "session:of-another-application"),
+]
+
+
+@pytest.mark.parametrize("command", FORGED, ids=" ".join)
+def test_what_a_stolen_client_credential_was_tried_with(client: Redis, command: tuple[str, ...]) -> None:
+    """All that it can write is a request; what may stand in one, `tests/workflows/test_requests.py` tries."""
     with pytest.raises(NoPermissionError):
         client.execute_command(*command)
+
+
+def test_a_flood_of_what_is_no_request_does_not_keep_a_deployment_from_its_way(host: Host, client: Redis) -> None:
+    here = host.store.installation
+    for kind in (Kind.DEPLOY, Kind.ROLLBACK, Kind.ABORT, Kind.UNLOCK):
+        client.xadd(keys.requests(here, kind), {"x": "y"}, id="18446744073709551615-18446744073709551615")
+    pipe = client.pipeline(transaction=False)
+    for _ in range(200):
+        pipe.xadd(keys.requests(here, Kind.ABORT), {"asked": "{}"})
+    pipe.execute(raise_on_error=False)
+
+    assert host.deploy("v1")[0] == 0
+
+    host.wait_until(lambda: not client.exists(*(keys.requests(here, each) for each in Kind)))
 
 
 def test_what_a_user_may_not_do_is_said_with_the_place_that_tells_its_rights(host: Host, port: int) -> None:

@@ -11,6 +11,7 @@ from cli.demo.servers import Server
 from deployment import keys, timetable, workers
 from deployment.clock import redis_time
 from deployment.states import State
+from deployment.timetable import Mark
 from tests.e2e.host import Host
 from tests.source.conftest import Upstream
 
@@ -29,6 +30,10 @@ end = 2999-01-01
 """
 
 
+def mark_of(host: Host) -> Mark | None:
+    return timetable.read(host.redis, host.store.installation, "hello")
+
+
 @contextmanager
 def beat(host: Host):
     """A beat, ended without a word when the block is left."""
@@ -36,7 +41,7 @@ def beat(host: Host):
     server = Server([sys.executable, "-m", "bluegreen", "beat"], log, host.env)
     server.start()
     try:
-        server.wait_until(lambda: timetable.read(host.redis, "hello") is not None, "the beat")
+        server.wait_until(lambda: mark_of(host) is not None, "the beat")
         yield server
     finally:
         server.kill()
@@ -44,14 +49,14 @@ def beat(host: Host):
 
 def set_back(host: Host) -> None:
     """As if no beat had looked for two minutes: a run has come."""
-    mark = timetable.read(host.redis, "hello")
+    mark = mark_of(host)
     assert mark is not None
     changed = mark.with_(decided=redis_time(host.redis) - timedelta(minutes=2))
-    host.redis.set(keys.timetable("hello"), changed.as_json())
+    host.redis.set(keys.timetable(host.store.installation, "hello"), changed.as_json())
 
 
 def outcome(host: Host) -> str:
-    mark = timetable.read(host.redis, "hello")
+    mark = mark_of(host)
     return mark.outcome if mark else ""
 
 

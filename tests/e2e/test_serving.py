@@ -121,7 +121,7 @@ def test_a_redis_that_is_back_with_an_older_state_does_not_stop_what_is_live(are
     assert live["color"] == first.before["color"], "what the first one is about to stop"
 
     arena.host.redis.set(keys.record(first.identity), older)
-    arena.host.redis.hset(keys.service("hello"), "holder", first.identity)
+    arena.host.redis.hset(keys.service(arena.host.store.installation, "hello"), "holder", first.identity)
 
     ended = first.ended()
     assert ended.state.final

@@ -1,57 +1,66 @@
 """A deployment that no worker begins expires, and does not begin when a worker comes back days later."""
 
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from deployment import workers
+from deployment import configfile, workers
 from deployment.states import State
+from deployment.store import Store
+from tasks.app import app
 from tests.e2e.host import Host
+from workflows.acts import Acts
+from workflows.requests import Requests
 
 pytestmark = pytest.mark.real
 
 
 @pytest.fixture
-def deserted(tmp_path: Path, redis_url: str, redis: object):
-    """A host whose worker has just died: clients still believe in it."""
+def deserted(tmp_path: Path, redis_url: str, redis: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
+    """A host whose worker takes what is asked for, and never begins it."""
     with Host(tmp_path, redis_url) as host:
         host.start_nginx()
-        workers.announce(host.redis, "dead@host", ["hello"], host.queue)
+        monkeypatch.setattr(app.conf, "broker_url", redis_url)
+        here, config = host.here(), configfile.load(tmp_path / "bluegreen.toml")
+        workers.announce(host.redis, "dead@host", here, ["hello"])
+        requests = Requests(Acts(Store(host.redis, here.id), here, lambda: config))
+        requests.start()
         yield host
+        requests.stop()
+        app.close()
+        del app.amqp  # it keeps connections to this Redis
 
 
-def test_the_client_that_waits_ends_it_and_a_later_worker_drops_its_message(deserted: Host) -> None:
-    ended = deserted.bluegreen("deploy", "hello", "--ref", "v1", "--starting-deadline", "1")
+def test_a_later_worker_drops_its_message_and_the_client_that_waits_ends(deserted: Host) -> None:
+    arguments = [sys.executable, "-m", "bluegreen", "deploy", "hello", "--ref", "v1", "--starting-deadline", "0"]
+    environment = {**os.environ, **deserted.env}
+    with subprocess.Popen(arguments, env=environment, stdout=subprocess.PIPE, text=True) as client:
+        deserted.wait_until(lambda: deserted.redis.llen(deserted.queue) == 1)
+        (record,) = deserted.store.history("hello")
+        assert record.state is State.QUEUED, "a client ends nothing"
 
-    (record,) = deserted.store.history("hello")
-    assert (ended.returncode, record.state) == (1, State.EXPIRED), ended.stderr
-    assert "no worker began it" in ended.stdout and "alive for hello: dead@host" in ended.stdout
-    assert deserted.store.holder("hello") is None
-    assert deserted.redis.llen(deserted.queue) == 1
+        deserted.start_worker()
+        told, _ = client.communicate(timeout=60)
 
-    deserted.start_worker()
+    assert client.returncode == 1 and "no worker began it" in told, told
+    ended = deserted.record(record.id)
+    assert (ended.state, ended.phases) == (State.EXPIRED, ()) and deserted.store.holder("hello") is None
     deserted.wait_until(lambda: deserted.redis.llen(deserted.queue) == 0)
+    explained = deserted.bluegreen("explain", record.id).stdout
+    assert "No deployment of hello has succeeded so far." in explained and "It expired after" in explained
+
     status, following = deserted.deploy("v2")
 
     assert status == 0 and deserted.answer()["version"] == "v2"
-    assert deserted.record(record.id) == record, "it was begun after all"
+    assert deserted.record(record.id) == ended, "it was begun after all"
     assert following.generation == record.generation + 1
 
 
-def test_one_that_nobody_waits_for_is_ended_by_the_worker_that_comes(deserted: Host) -> None:
-    enqueued = deserted.bluegreen("deploy", "hello", "--detach", "--starting-deadline", "0")
-    identity = enqueued.stdout.strip()
-    assert deserted.record(identity).state is State.QUEUED
-
-    deserted.start_worker()
-
-    deserted.wait_until(lambda: deserted.record(identity).state.final)
-    assert (deserted.record(identity).state, deserted.record(identity).phases) == (State.EXPIRED, ())
-    explained = deserted.bluegreen("explain", identity).stdout
-    assert "No deployment of hello has succeeded so far." in explained and "It expired after" in explained
-
-
-def test_a_queued_one_can_be_aborted_without_any_worker(deserted: Host) -> None:
+def test_what_was_aborted_before_a_worker_began_it_is_never_begun(deserted: Host) -> None:
     identity = deserted.bluegreen("deploy", "hello", "--detach").stdout.strip()
 
     for _ in range(2):

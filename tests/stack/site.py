@@ -23,6 +23,7 @@ from deployment.states import Color, Phase, PhaseState
 from deployment.store import Store
 from examples.django.stack import Stack
 from tests.e2e.load import Load
+from tests.here import store_of_worker
 
 HEALTH = "/api/v1/test"
 #: laid over the example's bluegreen.toml: a test need not wait as long as people do
@@ -60,8 +61,13 @@ class Site:
         #: what each proxy answered while no colour had ever run
         self.first_answers = {proxy: probe.get(url, 5) for proxy, url in self.urls.items()}
         redis = connect(self.stack.redis_url)
-        self.store = Store(redis)
+        self.redis = redis
         self.start_worker(self.worker)
+
+    @property
+    def store(self) -> Store:
+        """The deployments of its services."""
+        return store_of_worker(self.redis)
 
     def make_worker(self, *module: str) -> Server:
         """One that is not started yet; `module` and its arguments run it."""
@@ -71,15 +77,15 @@ class Site:
     def start_worker(self, worker: Server) -> None:
         """Afterwards it is the site's, and has announced itself."""
         self.worker = worker
-        before = set(self.store.redis.hkeys("bluegreen:hosts"))
+        before = set(self.redis.hkeys("bluegreen:hosts"))
         worker.start()
-        worker.wait_until(lambda: bool(set(self.store.redis.hkeys("bluegreen:hosts")) - before), "the worker")
+        worker.wait_until(lambda: bool(set(self.redis.hkeys("bluegreen:hosts")) - before), "the worker")
 
     def stop(self) -> None:
         """Afterwards nothing of it is left."""
         self.worker.stop()
-        if hasattr(self, "store"):
-            self.store.redis.close()
+        if hasattr(self, "redis"):
+            self.redis.close()
         self.stack.down()
 
     def configure(self, replace: dict[str, str] | None = None, **tables: str) -> None:

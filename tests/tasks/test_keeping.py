@@ -5,6 +5,7 @@ import pytest
 from deployment.record import Record, Release, now
 from deployment.refs import release_name
 from tasks.cleanup_old_version import releases_to_keep
+from tests.here import HERE
 
 pytestmark = pytest.mark.unit
 
@@ -13,6 +14,7 @@ def record(number: int, release: str, before: str | None = None) -> Record:
     return Record(
         id=f"web-{number}",
         service="web",
+        installation=HERE.id,
         requested_by="me",
         requested_at=now(),
         generation=number,

@@ -16,6 +16,7 @@ from deployment.record import Record
 from deployment.states import Phase, PhaseState
 from deployment.store import Store
 from tests.e2e.load import Load
+from tests.here import store_of_worker
 from tests.windows.engineport import EnginePort
 from tests.windows.wine import Wine, windows_path
 
@@ -70,7 +71,6 @@ class WindowsHost:
         self.url = f"http://127.0.0.1:{self.ports['site']}"
         self.redis_url = redis_url
         self.redis = connect(redis_url)
-        self.store = Store(self.redis)
         self.log = folder / "worker.log"
         self.worker: subprocess.Popen[bytes] | None = None
         self._open = contextlib.ExitStack()
@@ -97,6 +97,11 @@ class WindowsHost:
         values = {"folder": windows_path(self.folder), "python": windows_path(Path(self.wine.exe)), **self.ports}
         text = (CONFIG + more).format(proxy=self.proxy, **values)
         (self.folder / "bluegreen.toml").write_text(text, "utf-8")
+
+    @property
+    def store(self) -> Store:
+        """The deployments of its services."""
+        return store_of_worker(self.redis)
 
     def start_worker(self) -> None:
         """A worker on Windows that has announced itself."""

@@ -4,15 +4,24 @@ import json
 
 import pytest
 
+from deployment import keys
 from deployment.record import Record, now
 from deployment.states import DEPLOY_PHASES, UNDO_PHASES, Phase, State
+from tests.here import HERE
 from workflows.deploy import deploy_chain
 
 pytestmark = pytest.mark.unit
 
 
 def record(**fields: object) -> Record:
-    values = {"id": "web-1-aa", "service": "web", "requested_by": "me", "requested_at": now(), "generation": 1}
+    values = {
+        "id": "web-1-aa",
+        "service": "web",
+        "installation": HERE.id,
+        "requested_by": "me",
+        "requested_at": now(),
+        "generation": 1,
+    }
     return Record(**values | fields)
 
 
@@ -21,7 +30,7 @@ def names(canvas) -> list[str]:
 
 
 def test_the_chain_is_the_seven_phases_and_printing_it_shows_them() -> None:
-    canvas = deploy_chain(record(), "a queue")
+    canvas = deploy_chain(record())
 
     assert names(canvas) == [f"deploy.{phase}" for phase in DEPLOY_PHASES]
     assert [task.partition("(")[0].removeprefix("deploy.") for task in str(canvas).split(" | ")] == list(
@@ -30,7 +39,7 @@ def test_the_chain_is_the_seven_phases_and_printing_it_shows_them() -> None:
 
 
 def test_its_error_callback_is_the_undo_chain_at_the_next_epoch() -> None:
-    (undo,) = deploy_chain(record(epoch=3), "a queue").options["link_error"]
+    (undo,) = deploy_chain(record(epoch=3)).options["link_error"]
 
     assert names(undo) == [f"undo.{phase}" for phase in UNDO_PHASES]
     assert {task.args for task in undo.tasks} == {("web", "web-1-aa", 4)}
@@ -38,30 +47,30 @@ def test_its_error_callback_is_the_undo_chain_at_the_next_epoch() -> None:
 
 
 def test_a_relaunch_goes_on_from_the_recorded_phase() -> None:
-    assert names(deploy_chain(record(phase=Phase.VERIFY_TRAFFIC, epoch=2), "a queue")) == [
+    assert names(deploy_chain(record(phase=Phase.VERIFY_TRAFFIC, epoch=2))) == [
         "deploy.verify_traffic",
         "deploy.cleanup_old_version",
     ]
     rolling_back = record(state=State.ROLLING_BACK, phase=Phase.COLLECT_LOGS, epoch=5)
-    assert [(task.task, task.args[2]) for task in deploy_chain(rolling_back, "a queue").tasks] == [
+    assert [(task.task, task.args[2]) for task in deploy_chain(rolling_back).tasks] == [
         ("undo.collect_logs", 5),
         ("undo.remove_new_version", 5),
     ]
 
 
 def test_the_last_phase_alone_still_has_its_undo_chain() -> None:
-    canvas = deploy_chain(record(phase=Phase.CLEANUP_OLD_VERSION), "a queue")
+    canvas = deploy_chain(record(phase=Phase.CLEANUP_OLD_VERSION))
 
     assert "undo.restore_traffic" in json.dumps(canvas)
 
 
 def test_messages_carry_names_and_a_number_and_nothing_else() -> None:
-    for task in deploy_chain(record(), "a queue").tasks:
+    for task in deploy_chain(record()).tasks:
         assert (task.args, task.kwargs, task.immutable) == (("web", "web-1-aa", 1), {}, True)
 
 
 def test_every_message_goes_to_the_queue_of_the_deploy_host() -> None:
-    canvas = deploy_chain(record(), "a queue")
+    canvas = deploy_chain(record())
     (undo,) = canvas.options["link_error"]
 
-    assert {task.options["queue"] for task in (*canvas.tasks, *undo.tasks)} == {"a queue"}
+    assert {task.options["queue"] for task in (*canvas.tasks, *undo.tasks)} == {keys.queue(HERE.id)}

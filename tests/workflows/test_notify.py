@@ -9,6 +9,7 @@ from deployment.notices import Notice
 from deployment.record import Record
 from deployment.store import Store
 from tests.deployment.test_configfile import GOOD
+from tests.here import HERE
 from tests.receiver import Receiver
 from workflows import notify
 from workflows.notify import Notifier
@@ -49,8 +50,8 @@ def test_one_that_cannot_be_told_by_a_defect_is_noted_and_the_next_is_told(
 
 
 def test_what_another_version_or_a_stranger_wrote_is_taken_out(store: Store) -> None:
-    store.redis.rpush(keys.notices("web"), "promoted web-1-aa", "", "failed")
-    store.redis.rpush(keys.notices("web"), "failed web-2-bb", "failed web-3-cc")
+    store.redis.rpush(keys.notices(HERE.id, "web"), "promoted web-1-aa", "", "failed")
+    store.redis.rpush(keys.notices(HERE.id, "web"), "failed web-2-bb", "failed web-3-cc")
     store.redis.set(keys.record("web-2-bb"), "no record")
     ended(store)
 
@@ -60,15 +61,17 @@ def test_what_another_version_or_a_stranger_wrote_is_taken_out(store: Store) -> 
             assert telling.tell_next("web")
         assert not telling.tell_next("web")
 
-    assert receiver.kinds() == ["failed"] and not store.redis.exists(keys.notices("web"), keys.teller("web"))
+    assert receiver.kinds() == ["failed"] and not store.redis.exists(
+        keys.notices(HERE.id, "web"), keys.teller(HERE.id, "web")
+    )
 
 
 def test_of_two_workers_one_tells(store: Store) -> None:
     ended(store)
     with Receiver() as receiver:
-        store.redis.set(keys.teller("web"), "w2@host", px=60_000)
+        store.redis.set(keys.teller(HERE.id, "web"), "w2@host", px=60_000)
         assert not notifier(store, receiver.url).tell_next("web")
-        store.redis.delete(keys.teller("web"))
+        store.redis.delete(keys.teller(HERE.id, "web"))
         assert notifier(store, receiver.url).tell_next("web")
 
     assert receiver.kinds() == ["failed"]

@@ -7,8 +7,10 @@ from concurrent.futures import wait
 from datetime import timedelta
 
 import pytest
+from redis import Redis
 
-from deployment import configfile, keys, timetable, workers
+from deployment import answers, asks, configfile, keys, timetable, workers
+from deployment.asks import Asked, Kind
 from deployment.clock import redis_time
 from deployment.settings import Config
 from deployment.states import Phase, State
@@ -16,10 +18,13 @@ from deployment.store import Store
 from deployment.timetable import Mark
 from deployment.transitions import Step
 from source import remote
+from tests.attended import launched, requests_of
 from tests.deployment.test_configfile import GOOD
+from tests.here import HERE
 from workflows import schedule
 from workflows.schedule import AGAIN_SECONDS, Beat
 
+__all__ = ["launched"]
 pytestmark = pytest.mark.real
 
 SCHEDULE = """
@@ -38,31 +43,38 @@ def config(more: str = "", before: str = "") -> Config:
     return configfile.parse(tomllib.loads(before + GOOD + SCHEDULE + more))
 
 
-@pytest.fixture
-def launched(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The deployments whose first message was sent; a worker is believed to serve `web`, and a run has come."""
-    workers.announce(store.redis, "w@host", ["web"], "a queue")
+@pytest.fixture(autouse=True)
+def worker(store: Store, launched: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that has taken what the beat asks for when the beat goes on; a run has come."""
+    services = ("web", "api")
+
+    def ask(redis: Redis, installation: str, kind: Kind, asked: Asked) -> str:
+        ticket = asks.send(redis, installation, kind, asked)
+        requests_of(store, services).look(0.01)
+        answer = answers.read(redis, ticket, 30)
+        assert answer is not None
+        return answer.result()
+
+    monkeypatch.setattr(asks, "ask", ask)
+    workers.announce(store.redis, "w@host", HERE, services)
     set_back(store)
-    sent: list[str] = []
-    monkeypatch.setattr(schedule, "launch", lambda record, queue: sent.append(record.id))
-    return sent
 
 
 def set_back(store: Store, minutes: float = 2) -> None:
     """As if no beat had looked for so long."""
     decided = redis_time(store.redis) - timedelta(minutes=minutes)
-    before = timetable.read(store.redis, "web") or Mark(rule="* * * * * UTC", decided=decided)
-    store.redis.set(keys.timetable("web"), before.with_(decided=decided).as_json())
+    before = timetable.read(store.redis, HERE.id, "web") or Mark(rule="* * * * * UTC", decided=decided)
+    store.redis.set(keys.timetable(HERE.id, "web"), before.with_(decided=decided).as_json())
 
 
 def outcome(store: Store) -> str:
-    mark = timetable.read(store.redis, "web")
+    mark = timetable.read(store.redis, HERE.id, "web")
     assert mark is not None
     return mark.outcome
 
 
 def beat(store: Store, settings: Config) -> Beat:
-    return Beat(store, "beat", lambda: settings)
+    return Beat(store, HERE, "beat", lambda: settings)
 
 
 def end(store: Store, deployment: str) -> None:
@@ -80,7 +92,7 @@ def test_a_run_that_has_come_makes_one_deployment_like_a_persons(store: Store, l
 
 
 def test_a_schedule_that_is_new_has_missed_nothing(store: Store, launched: list[str]) -> None:
-    store.redis.delete(keys.timetable("web"))
+    store.redis.delete(keys.timetable(HERE.id, "web"))
 
     beat(store, config()).look()
 
@@ -96,7 +108,7 @@ def test_a_run_that_was_missed_is_skipped_or_caught_up_once(
     settings = configfile.parse(tomllib.loads(GOOD + hourly))
     decided = redis_time(store.redis) - timedelta(hours=5)
     mark = Mark(rule=f"{minute} * * * * UTC", decided=decided)
-    store.redis.set(keys.timetable("web"), mark.as_json())
+    store.redis.set(keys.timetable(HERE.id, "web"), mark.as_json())
 
     for _ in range(3):
         beat(store, settings).look()
@@ -193,9 +205,8 @@ def test_a_remote_that_does_not_answer_holds_up_its_service_and_no_other(
 ) -> None:
     other = (GOOD + SCHEDULE).replace("services.web", "services.api").replace("upstream.inc", "api.inc")
     both = configfile.parse(tomllib.loads(GOOD + SCHEDULE + SOURCE.replace("git.invalid", "127.0.0.1:1") + other))
-    workers.announce(store.redis, "w@host", ["web", "api"], "a queue")
-    mark = timetable.read(store.redis, "web")
-    store.redis.set(keys.timetable("api"), mark.as_json())
+    mark = timetable.read(store.redis, HERE.id, "web")
+    store.redis.set(keys.timetable(HERE.id, "api"), mark.as_json())
 
     beat(store, both).look()
 
@@ -217,14 +228,13 @@ def test_a_git_that_is_slow_holds_up_its_service_and_no_other(
     monkeypatch.setattr(remote, "commit_of", slow)
     other = (GOOD + SCHEDULE).replace("services.web", "services.api").replace("upstream.inc", "api.inc")
     both = configfile.parse(tomllib.loads(GOOD + SCHEDULE + SOURCE + other))
-    workers.announce(store.redis, "w@host", ["web", "api"], "a queue")
     metronome = beat(store, both)
 
     metronome.look()
     assert asked.wait(30) and store.history("web") == []
-    store.redis.set(keys.timetable("api"), store.redis.get(keys.timetable("web")))
+    store.redis.set(keys.timetable(HERE.id, "api"), store.redis.get(keys.timetable(HERE.id, "web")))
     metronome.look()
-    assert len(store.history("api")) == 1 and timetable.alive(store.redis) == "beat"
+    assert len(store.history("api")) == 1 and timetable.alive(store.redis, HERE.id) == "beat"
 
     answers.set()
     wait(metronome._in_hand.values())

@@ -1,0 +1,51 @@
+"""A worker's part that takes requests, in the test's own process; what it would launch is listed instead."""
+
+import tomllib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import pytest
+
+from deployment import configfile, workers
+from deployment.installation import Installation
+from deployment.settings import Config
+from deployment.store import Store
+from tests.deployment.test_configfile import GOOD
+from tests.here import HERE
+from workflows import acts
+from workflows.acts import Acts
+from workflows.requests import Requests
+
+
+def config_of(services: Sequence[str], before: str = "") -> Config:
+    """A config with these services."""
+    each = (GOOD.replace("services.web", f"services.{name}").replace("upstream", name) for name in services)
+    return configfile.parse(tomllib.loads(before + "".join(each)))
+
+
+def requests_of(
+    store: Store, services: Sequence[str] = ("web",), before: str = "", here: Installation = HERE
+) -> Requests:
+    """Not started: the test looks."""
+    config = config_of(services, before)
+    return Requests(Acts(store.at(here.id), here, lambda: config))
+
+
+@pytest.fixture
+def launched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The deployments whose first message was sent."""
+    sent: list[str] = []
+    monkeypatch.setattr(acts, "launch_or_leave", lambda record: sent.append(record.id))
+    return sent
+
+
+@contextmanager
+def attended(store: Store, services: Sequence[str] = ("web",)) -> Iterator[None]:
+    """Within the block, a worker is believed to serve these services, and takes what is asked for."""
+    workers.announce(store.redis, "w@host", HERE, services)
+    requests = requests_of(store, services)
+    requests.start()
+    try:
+        yield
+    finally:
+        requests.stop()

@@ -1,0 +1,98 @@
+"""What a worker does about a request: records it, answers in the same step, and launches what shall run."""
+
+from collections.abc import Callable
+from typing import Any
+
+from deployment import freezes, owners
+from deployment.answers import Ticket
+from deployment.asks import Abort, Deploy, Kind, Rollback, Scheduled, Unlock
+from deployment.clock import redis_time
+from deployment.errors import UsageError
+from deployment.installation import Installation
+from deployment.record import Record
+from deployment.settings import Config
+from deployment.states import Phase
+from deployment.store import Store
+from deployment.timetable import Run
+from workflows.deploy import launch_or_leave
+
+
+class Acts:
+    """The acts of one installation. Each may be done twice: the ticket's answer says that it was done."""
+
+    def __init__(self, store: Store, here: Installation, config: Callable[[], Config]) -> None:
+        self.store = store
+        self.here = here
+        self.config = config
+        self._acts: dict[Kind, Callable[[Any, Ticket], str | None]] = {
+            Kind.DEPLOY: self._deploy,
+            Kind.ROLLBACK: self._roll_back,
+            Kind.ABORT: self._abort,
+            Kind.UNLOCK: self._unlock,
+            Kind.SCHEDULE: self._run_schedule,
+        }
+
+    def act(self, kind: Kind, asked: Any, ticket: Ticket) -> str | None:
+        """Do what is asked for; the deployment to answer with, where that was not written with what was done.
+
+        Raises Answered, and a BlueGreenError to refuse it with.
+        """
+        return self._acts[kind](asked, ticket)
+
+    def _deploy(self, asked: Deploy, ticket: Ticket) -> None:
+        self._require_here(asked.service)
+        freeze = freezes.in_force(self.config().freezes, asked.service, redis_time(self.store.redis))
+        passed = freezes.passed(asked.service, freeze, asked.why)
+        self._create(asked, ticket, ref=asked.ref, request_url=asked.request_url, freeze_passed=passed)
+
+    def _roll_back(self, asked: Rollback, ticket: Ticket) -> None:
+        """Of a deployment that has switched the traffic, the abort is the quicker way to the version before it."""
+        self._require_here(asked.service)
+        holder = self.store.holder(asked.service)
+        has_switched = holder is not None and holder.phase_record(Phase.SWITCH_TRAFFIC) is not None
+        if holder and has_switched and self.store.request_abort(holder.id, asked.requested_by, ticket):
+            return
+        if not any(each.from_release for each in self.store.history(asked.service)):
+            raise UsageError(
+                f"{asked.service}: no release is known from before the live one",
+                advice=f"Deploy the version that you want: bluegreen deploy {asked.service} --ref REF",
+            )
+        self._create(asked, ticket, kind="rollback", request_url=asked.request_url)
+
+    def _run_schedule(self, asked: Scheduled, ticket: Ticket) -> None:
+        self._require_here(asked.service)
+        run = Run(self.here.id, asked.service, asked.time, asked.seen, asked.commit)
+        self._create(asked, ticket, run=run, ref=asked.ref, scheduled_for=asked.time)
+
+    def _create(self, asked: Rollback | Scheduled, ticket: Ticket, **fields: Any) -> None:
+        record = self.store.create(
+            asked.service,
+            asked.requested_by,
+            asked.starting_seconds,
+            ticket=ticket,
+            request_id=ticket.request,
+            **fields,
+        )
+        launch_or_leave(record)
+
+    def _abort(self, asked: Abort, ticket: Ticket) -> str:
+        self.store.request_abort(self._known(asked).id, asked.requested_by, ticket)
+        return asked.deployment
+
+    def _unlock(self, asked: Unlock, ticket: Ticket) -> str:
+        self.store.unlock(self._known(asked).id, asked.requested_by, ticket)
+        return asked.deployment
+
+    def _known(self, asked: Abort) -> Record:
+        record = self.store.get(asked.deployment)
+        if record is None:
+            raise UsageError(f"there is no deployment {asked.deployment!r}")
+        if record.installation != self.here.id:
+            raise UsageError(f"{record.id} belongs to another installation than {self.here}")
+        return record
+
+    def _require_here(self, service: str) -> None:
+        if service not in self.config().services:
+            raise UsageError(f"there is no service {service!r} in {self.here}")
+        if owner := owners.of(self.store.redis, service):
+            owners.refuse(service, owner, self.here)
