@@ -30,17 +30,16 @@ def serving(app: App, store: Store, service: str) -> dict[str, Any] | None:
 
 def _asked_nginx(store: Store, service: str) -> dict[str, Any] | None:
     # They bring the Docker SDK, which takes half of the time that the command needs to start.
-    from nginx.live import live_content, look_at_all
-    from tasks import doors
+    from tasks.site import site_of
 
     try:
-        content = live_content(service, look_at_all(doors.proxies_of(NO_DEPLOYMENT, service)))
+        found = site_of(NO_DEPLOYMENT, service).look(store.live(service))
     except BlueGreenError:
         return None
-    if content is None:
+    if not found.is_told:
         return None
-    known = store.newest_of(service, content.release) if content.release else None
-    return _described("nginx", content.color, content.release, known) | {"failed_since": None}
+    known = store.newest_of(service, found.release) if found.release else None
+    return _described("nginx", found.color, found.release, known) | {"failed_since": None}
 
 
 def _described(source: str, color: str | None, release: str | None, record: Record | None) -> dict[str, Any]:

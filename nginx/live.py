@@ -1,13 +1,10 @@
-"""Which colour is live, by what the proxies of a service serve."""
+"""What the proxies of a service serve, each asked, and its file read."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from deployment.errors import NotRunning, PhaseFailed
-from deployment.settings import Ports
 from deployment.side_by_side import at_once
-from deployment.states import Color
 from nginx.content import Content
 from nginx.proxy import Proxy
 
@@ -54,28 +51,13 @@ def expect_own_addresses(proxies: Sequence[Proxy]) -> None:
             )
 
 
-def live_content(service: str, seen: Mapping[str, Seen]) -> Content | None:
-    """What the proxies serve, if a colour of ours. Raises PhaseFailed when they do not agree."""
-    ours = {label: each.current for label, each in seen.items() if each.current and each.current.color}
-    contents = [content for content in ours.values() if content]
-    if len({content.color for content in contents}) > 1:
+def agreed(service: str, current: Mapping[str, Content | None]) -> Content | None:
+    """What proxies serve, by label, if a colour of ours. Raises PhaseFailed when they do not agree."""
+    ours = {label: content for label, content in current.items() if content and content.color}
+    if len({content.color for content in ours.values()}) > 1:
         raise PhaseFailed(
             f"{service}: the proxies do not agree on the live colour",
-            "; ".join(f"{label} serves {content.color}" for label, content in ours.items() if content),
+            "; ".join(f"{label} serves {content.color}" for label, content in ours.items()),
             "Reload the one that is behind, or correct its file.",
         )
-    return max(contents, key=lambda content: content.order, default=None)
-
-
-def live_color(live: Content | None, seen: Mapping[str, Seen], ports: Ports) -> Color | None:
-    """The colour that serves: of the content, else the one whose port a file that is not ours names."""
-    if live is not None:
-        return live.color
-    guesses = {guess_color(each.text, ports) for each in seen.values()} - {None}
-    return guesses.pop() if len(guesses) == 1 else None
-
-
-def guess_color(text: str | None, ports: Ports) -> Color | None:
-    """The colour that a file which is not ours sends requests to, judged by the one port that it names."""
-    named = {color for color in Color if re.search(rf":{ports.of(color)}\b", text or "")}
-    return named.pop() if len(named) == 1 else None
+    return max(ours.values(), key=lambda content: content.order, default=None)

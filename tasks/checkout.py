@@ -4,7 +4,6 @@ from deployment.errors import PhaseFailed
 from deployment.record import Release
 from deployment.refs import release_name
 from deployment.states import Phase
-from nginx.live import live_content, look_at_all
 from source import git
 from tasks import doors
 from tasks.phase import phase_task
@@ -31,8 +30,9 @@ def _previous_release(run: Run) -> Release:
     Records name it; what it is, the host knows.
     """
     store, service = doors.store(), run.record.service
-    served = live_content(service, look_at_all(run.proxies))
-    live = store.newest_of(service, served.release) if served and served.release else store.live(service)
+    last = store.live(service)
+    served = run.site.look(last).release
+    live = store.newest_of(service, served) if served else last
     if live is None or live.from_release is None:
         raise PhaseFailed(
             f"{run.record.service}: no release is known from before the live one",

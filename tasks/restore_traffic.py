@@ -7,6 +7,8 @@ from deployment.errors import NotRunning, PhaseFailed, ProxyRefused
 from deployment.side_by_side import at_once
 from deployment.states import Color, Phase
 from nginx.content import fenced, parse
+from nginx.judgement import named_color
+from nginx.live import Seen
 from nginx.names import hosts_in
 from nginx.proxy import Proxy
 from nginx.render import render
@@ -15,6 +17,7 @@ from tasks.cutover import cutover
 from tasks.phase import phase_task
 from tasks.run import Run
 from tasks.serving import answers, sends_to
+from tasks.site import addresses_of
 
 
 @phase_task(Phase.RESTORE_TRAFFIC)
@@ -33,6 +36,7 @@ def restore_traffic(run: Run) -> str:
         message = _restore(run, running, workers) if turned else _stay(run, running)
         for proxy in down:
             _restore_file(run, proxy)
+        run.keep_confirmed()
     return message + "".join(f"; {proxy.label} is down, and will when it runs again" for proxy in down)
 
 
@@ -136,8 +140,17 @@ def _previous(run: Run, proxy: Proxy) -> str | None:
     previous = _saved(run, proxy)
     said = parse(previous)
     if said is None:
-        return previous
+        return previous if _leads_back(run, proxy, previous) else None
     return previous if said.color == run.record.from_color and hosts_in(previous or "") != frozenset() else None
+
+
+def _leads_back(run: Run, proxy: Proxy, text: str | None) -> bool:
+    """Whether a text that is not ours sends requests to the old colour; of what was there before any, all do."""
+    old = run.record.from_color
+    if old is None:
+        return True
+    addresses = {color: addresses_of(proxy.settings, run.runtime, color) for color in Color}
+    return named_color({proxy.label: Seen(None, None, text)}, {proxy.label: addresses}) is old
 
 
 def _saved(run: Run, proxy: Proxy) -> str | None:

@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 
 from deployment import commands, events, health
 from deployment.claim import Claim
-from deployment.errors import AbortRequested, Superseded
+from deployment.errors import AbortRequested, PhaseFailed, Superseded
 from deployment.health import Judged
 from deployment.record import Record
 from deployment.runtime import Address, Runtime
@@ -20,6 +20,8 @@ from nginx.content import Content
 from nginx.kept import Kept
 from nginx.proxy import Proxy
 from tasks import doors
+from tasks.mending import confirm_files
+from tasks.site import Site
 
 #: seconds between two looks whether a request that is waited for shall be given up
 POLL = 0.1
@@ -106,6 +108,11 @@ class Run:
         assert self.record.to_color is not None, "determine_target comes first"
         return self.record.to_color
 
+    @property
+    def site(self) -> Site:
+        """The service with the doors of this deployment."""
+        return Site(self.record.service, self.runtime, self.proxies, self.kept)
+
     def content(self, color: Color | None) -> Content:
         """What the proxy files shall say once this colour serves."""
         releases = {self.record.to_color: self.record.release, self.record.from_color: self.record.from_release}
@@ -120,7 +127,17 @@ class Run:
 
     def upstream(self, proxy: Proxy, color: Color | None) -> Address | None:
         """Where this proxy shall send requests once this colour serves."""
-        return doors.upstream_of(proxy.settings, self.runtime, color) if color else None
+        return self.site.upstream(proxy, color)
+
+    def keep_confirmed(self) -> None:
+        """Keep what the proxies serve now: by that, damage is seen later, and put right.
+
+        Where there is no room for it, users come first.
+        """
+        try:
+            confirm_files(self.site, self.record.generation)
+        except PhaseFailed as error:
+            self.note(warnings=(*self.record.warnings, error.what))
 
     def _had_others(self) -> bool:
         """Whether a worker may have died, or been fenced out, while it had this service in hand."""

@@ -20,11 +20,13 @@ def switch_traffic(run: Run) -> str:
     # Where the record does not say so, somebody else's reload took up what a killed worker had written: nobody
     # knows yet which workers that has retired, and a rollback would turn nothing back.
     if run.record.turned and all(_serves_already(run, proxy) for proxy in run.proxies):
+        run.keep_confirmed()
         return f"{run.target} serves already"
     with alone(run.proxies, run):
         begin_count(run)
         with cutover(run):
             turn(run, run.target)
+        run.keep_confirmed()
     return f"{run.target} serves through {len(run.proxies)} prox{'y' if len(run.proxies) == 1 else 'ies'}"
 
 

@@ -13,9 +13,10 @@ from cli.doctor.findings import Check, Finding, Verdict, find
 from cli.exits import ExitStatus
 from deployment import environment
 from deployment.errors import ConfigError, RedisUnavailable
+from deployment.record import Record
 from deployment.settings import Service
 from deployment.store import Store
-from tasks import doors
+from tasks.site import site_of
 
 #: in a record's place, to open the doors with
 NO_DEPLOYMENT = "doctor"
@@ -53,7 +54,7 @@ def _findings(app: App) -> Iterator[Finding]:
         yield from map(find, host.checks_of(app.config))
         yield from map(find, receivers.checks_of(app.config))
         for name, service in app.config.services.items():
-            yield from map(find, _of_service(name, service))
+            yield from map(find, _of_service(name, service, _last(app, name)))
 
 
 def _config(app: App) -> str:
@@ -67,11 +68,19 @@ def _config(app: App) -> str:
     return str(environment.config_path())
 
 
-def _of_service(name: str, service: Service) -> Iterator[Check]:
-    nginxes = doors.proxies_of(NO_DEPLOYMENT, name)
-    yield from host.checks_of_service(host.Subject(name, service, doors.runtime_of(NO_DEPLOYMENT, name), nginxes))
-    for proxy in nginxes:
+def _of_service(name: str, service: Service, last: Record | None) -> Iterator[Check]:
+    site = site_of(NO_DEPLOYMENT, name)
+    yield from host.checks_of_service(host.Subject(service, site, last))
+    for proxy in site.proxies:
         yield from proxies.checks_of(name, proxy, service.health)
+
+
+def _last(app: App, name: str) -> Record | None:
+    try:
+        with app.store() as store:
+            return store.live(name)
+    except RedisUnavailable:
+        return None
 
 
 def _of_redis(app: App) -> Iterator[Finding]:

@@ -1,7 +1,6 @@
 """Checks of the deploy host: Docker, the disk, and for each service its source and its colours."""
 
 import shutil
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,13 +9,13 @@ from cli.doctor.findings import Advice, Check
 from compose import preflight
 from compose.engine import data_root, engine_version
 from deployment.environment import without_password
-from deployment.errors import BlueGreenError, UsageError
-from deployment.runtime import Runtime
+from deployment.errors import BlueGreenError, PhaseFailed, UsageError
+from deployment.record import Record
 from deployment.settings import Config, Service, Source
 from deployment.states import Color
-from nginx.live import live_color, live_content, look_at_all
-from nginx.proxy import Proxy
 from source.reach import newest_commit
+from tasks.mending import wrongs
+from tasks.site import Site
 
 GIB = 1024**3
 #: below that a build and its image may not fit
@@ -29,10 +28,10 @@ ROOM_WANTED = 5 * GIB
 class Subject:
     """A service and its doors."""
 
-    name: str
     service: Service
-    runtime: Runtime
-    proxies: Sequence[Proxy]
+    site: Site
+    #: the last deployment that succeeded, where Redis knows one
+    last: Record | None
 
 
 def docker() -> str:
@@ -70,21 +69,34 @@ def source(settings: Source) -> str:
 
 def live(subject: Subject) -> str:
     """The proxies agree on what is live."""
-    seen = look_at_all(subject.proxies)
-    content = live_content(subject.name, seen)
-    color = live_color(content, seen, subject.service.ports)
-    if content is None:
-        return f"{color}, judged by its port" if color else "nothing yet"
-    return f"{color}, release {content.release}"
+    found = subject.site.look(subject.last)
+    if found.color is None:
+        return "nothing yet"
+    return f"{found.color}, " + (
+        f"release {found.release}" if found.release else "by where the proxy's file leads"
+    )
+
+
+def files(subject: Subject) -> str:
+    """Each proxy's file is as the last deployment left it."""
+    found = subject.site.look(subject.last)
+    wrong = wrongs(found)
+    named = [f"{proxy.file.name} {wrong[proxy.label]}" for proxy in subject.site.proxies if proxy.label in wrong]
+    if named:
+        raise PhaseFailed(
+            "; ".join(named),
+            f"{found.color}, release {found.release}, is live: what an nginx reads at its next start is not sure",
+            f"bluegreen repair {subject.site.name}",
+        )
+    return "are as they were left" if found.color else "are not ours yet: the first deployment writes them"
 
 
 def color(subject: Subject, each: Color) -> str:
     """It can be started: its file or command, its port, its networks. The live one need not, today."""
     try:
-        subject.runtime.preflight(each)
+        subject.site.runtime.preflight(each)
     except BlueGreenError as error:
-        seen = look_at_all(subject.proxies)
-        if each is not live_color(live_content(subject.name, seen), seen, subject.service.ports):
+        if each is not subject.site.look(subject.last).color:
             raise
         later = "The next deployment goes to the other colour; the one after it needs this one. "
         raise Advice(error.what, error.saw, later + error.advice) from error
@@ -101,10 +113,11 @@ def checks_of(config: Config) -> list[Check]:
 
 def checks_of_service(subject: Subject) -> list[Check]:
     """What can be asked without Redis."""
-    about = subject.name
+    about = subject.site.name
     return [
         Check(about, "disk", partial(room, subject.service.workspace)),
         *([Check(about, "source", partial(source, settings))] if (settings := subject.service.source) else []),
         Check(about, "live", partial(live, subject)),
+        Check(about, "proxy files", partial(files, subject)),
         *(Check(about, str(each), partial(color, subject, each)) for each in Color),
     ]

@@ -3,11 +3,10 @@
 import pytest
 
 from deployment.runtime import Address
-from deployment.settings import Ports, Proxy
+from deployment.settings import Proxy
 from deployment.states import Color
 from nginx.abilities import Abilities, parse_version
 from nginx.content import Content, fenced, parse
-from nginx.live import guess_color
 from nginx.render import render
 
 pytestmark = pytest.mark.unit
@@ -124,20 +123,6 @@ def test_somebody_elses_file_keeps_its_text_below_our_line() -> None:
 @pytest.mark.parametrize("text", [None, "", "upstream app { }", "# bluegreen: {broken", "# bluegreen: {}"])
 def test_what_is_not_ours_says_nothing(text: str | None) -> None:
     assert parse(text) is None
-
-
-@pytest.mark.parametrize(
-    ("text", "color"),
-    [
-        ("server localhost:8000;", Color.BLUE),
-        ("server app:8001;", Color.GREEN),
-        ("server a:8000; server b:8001;", None),
-        ("server a:80001;", None),
-        (None, None),
-    ],
-)
-def test_the_colour_of_a_file_from_before_us_is_told_by_its_port(text: str | None, color: Color | None) -> None:
-    assert guess_color(text, Ports(blue=8000, green=8001)) is color
 
 
 def test_versions_compare() -> None:

@@ -1,0 +1,101 @@
+"""A service with its doors, outside of any deployment: what is live there, by all that can be asked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import psutil
+
+from deployment.record import Record
+from deployment.runtime import Address, Runtime
+from deployment.settings import Proxy as ProxySettings
+from deployment.states import Color
+from nginx.content import Content
+from nginx.damage import Known, damages, known
+from nginx.judgement import by_what_runs, named_color
+from nginx.kept import Kept
+from nginx.live import Seen, agreed, look_at_all
+from nginx.proxy import Proxy
+from tasks import doors
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found when all were asked."""
+
+    seen: Mapping[str, Seen]
+    color: Color | None
+    release: str | None
+    #: what somebody has done to our files, by the proxies' labels
+    damaged: Mapping[str, str]
+    #: the largest generation that anybody knows
+    generation: int
+    #: a proxy says so, by its answer or its file; else it is what was live last, or a guess
+    is_told: bool
+
+
+@dataclass(frozen=True)
+class Site:
+    """A service and its doors."""
+
+    name: str
+    runtime: Runtime
+    proxies: tuple[Proxy, ...]
+    kept: Kept
+
+    def look(self, record: Record | None) -> Found:
+        """What is live. `record`: of the last deployment that succeeded, where Redis knows one.
+
+        PhaseFailed when the parts contradict each other.
+        """
+        seen = look_at_all(self.proxies)
+        confirmed = {label: text for label in seen if (text := self.kept.confirmed(label)) is not None}
+        last = known(confirmed, record)
+        damaged = damages(seen, last, confirmed)
+        told = agreed(self.name, {label: _believed(each, label in damaged) for label, each in seen.items()})
+        color, release = (told.color, told.release) if told else self._judged(seen, last, damaged)
+        contents = [content for each in seen.values() for content in (each.served, each.said) if content]
+        generations = [*(each.generation for each in contents), *([last.generation] if last else [])]
+        return Found(seen, color, release, damaged, max(generations, default=0), told is not None)
+
+    def upstream(self, proxy: Proxy, color: Color | None) -> Address | None:
+        """Where this proxy shall send requests once this colour serves."""
+        return doors.upstream_of(proxy.settings, self.runtime, color) if color else None
+
+    def _judged(
+        self, seen: Mapping[str, Seen], last: Known | None, damaged: Mapping[str, str]
+    ) -> tuple[Color | None, str | None]:
+        """Where no proxy tells. A guess, by where the files lead, is made before the first success alone."""
+        addresses = {
+            proxy.label: {color: addresses_of(proxy.settings, self.runtime, color) for color in Color}
+            for proxy in self.proxies
+        }
+        named = named_color(seen, addresses)
+        if last is None:
+            return named, None
+        running = {color: self.runtime.look(color) for color in Color}
+        return by_what_runs(self.name, last, damaged, named, running)
+
+
+def site_of(deployment: str, name: str) -> Site:
+    """The service's site, with the doors of that deployment."""
+    return Site(name, doors.runtime_of(deployment, name), doors.proxies_of(deployment, name), doors.kept_of(name))
+
+
+def _believed(seen: Seen, is_damaged: bool) -> Content | None:
+    return seen.served or (None if is_damaged else seen.said)
+
+
+def addresses_of(proxy: ProxySettings, runtime: Runtime, color: Color) -> frozenset[str]:
+    """The host:port pairs by which requests of this proxy may reach the colour."""
+    on_host = runtime.address_on_host(color)
+    hosts = {on_host.host, proxy.host or on_host.host, *_names_of_host()}
+    found = {f"{host}:{on_host.port}" for host in hosts}
+    if proxy.container and (inside := runtime.address_in_network(color)):
+        found |= {f"{host}:{inside.port}" for host in (inside.host, *runtime.hosts_in_network(color))}
+    return frozenset(found)
+
+
+def _names_of_host() -> set[str]:
+    """By which this host is reached, from itself and from its containers."""
+    own = {each.address.partition("%")[0] for addresses in psutil.net_if_addrs().values() for each in addresses}
+    return {"localhost", "host.docker.internal", "127.0.0.1", "[::1]", *own, *(f"[{each}]" for each in own)}
