@@ -10,9 +10,9 @@ from pydantic import BaseModel
 from cli.context import App
 from cli.options import SERVICE
 from deployment import configfile
-from deployment.environment import without_password
 from deployment.record import Record, now
 from deployment.settings import Proxy
+from deployment.shown import HIDDEN, presentable
 from workflows.deploy import deploy_chain
 
 #: settings whose default depends on another one, and what says the value in force
@@ -40,8 +40,7 @@ def plan(app: App, service: str) -> None:
         click.echo(f"  {signature!r}")
     click.echo("settings:")
     for path, value, source in _lines(f"services.{service}", settings):
-        shown = without_password(json.dumps(value)) if path.endswith("url") else json.dumps(value)
-        click.echo(f"  {path} = {shown}  ({source})")
+        click.echo(f"  {path} = {json.dumps(value)}  ({source})")
 
 
 def _lines(path: str, value: Any) -> list[tuple[str, Any, str]]:
@@ -60,7 +59,11 @@ def _lines(path: str, value: Any) -> list[tuple[str, Any, str]]:
 
 
 def _plain(value: Any) -> Any:
-    """As a person would write it in the file."""
+    """As a person would write it in the file, but for what may be a secret: a variable's value, a URL's user."""
     if isinstance(value, tuple):
-        return list(value)
-    return str(value) if isinstance(value, Path) else value
+        return [_plain(each) for each in value]
+    if isinstance(value, dict):
+        return dict.fromkeys(value, HIDDEN)
+    if isinstance(value, Path):
+        return str(value)
+    return presentable(value) if isinstance(value, str) else value

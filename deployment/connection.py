@@ -12,9 +12,9 @@ from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
-from deployment.environment import without_password
 from deployment.errors import RedisUnavailable
 from deployment.refusals import Refused, Translating, advice_on, is_answer, said_by
+from deployment.shown import url_without_secrets
 
 T = TypeVar("T")
 
@@ -85,7 +85,7 @@ def connect(url: str, patience: float = 0, timeout: float = TIMEOUT) -> Redis:
         pool.make_connection()
     except (ValueError, TypeError) as error:
         raise RedisUnavailable(
-            f"{without_password(url)} is not a Redis URL: {error}",
+            f"{url_without_secrets(url)} is not a Redis URL: {error}",
             advice="It reads like redis://[:PASSWORD@]HOST:6379/0 (or rediss:// for TLS).",
         ) from error
     client = Client.from_pool(pool)
@@ -100,7 +100,7 @@ def translated(url: str) -> Iterator[None]:
     try:
         yield
     except RedisError as error:
-        where = without_password(url)
+        where = url_without_secrets(url)
         if is_answer(error):
             what, advice = f"Redis at {where} refuses: {said_by(error)}", advice_on(error)
         else:

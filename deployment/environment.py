@@ -5,7 +5,6 @@ The environment as a whole is handed on where a program is started; Docker's SDK
 
 import getpass
 import os
-import re
 import socket
 from pathlib import Path
 
@@ -92,12 +91,6 @@ def person() -> str:
 def secret(name: str) -> str | None:
     """What the config file names instead of having it."""
     return os.environ.get(name)
-
-
-def without_password(url: str) -> str:
-    """The URL as it may be shown: also one that is not well-formed, whose password has a / or a # in it."""
-    hidden = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", url)
-    return re.sub(r"(password=)[^&]*", r"\1***", hidden)
 
 
 def is_config_named() -> bool:

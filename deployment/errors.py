@@ -29,15 +29,16 @@ Signals between two neighbours stay with them: `phase.TryAgain`, `timetable.Deci
 verdicts in `cli/doctor/findings.py`.
 """
 
+from deployment.shown import presentable
+
 
 class BlueGreenError(Exception):
     """Root of the tree above. `args` are (what, saw, next); the last two may be empty."""
 
     def __init__(self, what: str, saw: str = "", advice: str = "") -> None:
-        super().__init__(what, saw, advice)
-        self.what = what
-        self.saw = saw
-        self.advice = advice
+        # the one door for what programs and answers say: an error is shown by terminals, records and notices
+        self.what, self.saw, self.advice = (presentable(part) for part in (what, saw, advice))
+        super().__init__(self.what, self.saw, self.advice)
 
     def __str__(self) -> str:
         return "\n".join(part for part in (self.what, self.saw, self.advice) if part)
@@ -76,7 +77,7 @@ class Busy(BlueGreenError):
 
     def __init__(self, what: str, saw: str = "", advice: str = "", holder: str = "") -> None:
         super().__init__(what, saw, advice)
-        self.args = (what, saw, advice, holder)
+        self.args = (*self.args, holder)
         self.holder = holder
 
 

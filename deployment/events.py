@@ -8,6 +8,7 @@ from typing import Any
 from redis import Redis
 
 from deployment import keys
+from deployment.shown import presentable
 from deployment.transitions import Event
 
 #: entries kept for a deployment; an ordinary one writes about twenty
@@ -50,4 +51,4 @@ def read(redis: Redis, deployment: str, after: str = "0", wait: float | None = N
 
 def _happening(entry_id: str, fields: dict[str, str]) -> Happening:
     moment = datetime.fromtimestamp(int(entry_id.partition("-")[0]) / 1000, UTC)
-    return Happening(entry_id, moment, fields["kind"], fields["phase"], fields["message"])
+    return Happening(entry_id, moment, fields["kind"], fields["phase"], presentable(fields["message"]))

@@ -62,13 +62,13 @@ def bodies_at_once(url: str, count: int, timeout: float, host: str) -> list[str]
     """What that many GETs are answered whose connections are made at the same moment, before the first one asks.
 
     A server of several processes answers with more than one of them: of connections that come one after the other,
-    be it by a millisecond, a process that has nothing to do takes each. Nothing once the network fails; https is
-    asked once.
+    be it by a millisecond, a process that has nothing to do takes each. Nothing once the network fails; https,
+    and a url with a user, is asked once.
     """
     parts, deadline = urlsplit(url), monotonic() + timeout
     headers = {"Host": host, "User-Agent": USER_AGENT, "Connection": "close"}
     target = urlunsplit(("", "", parts.path or "/", parts.query, ""))
-    if parts.scheme != "http":
+    if parts.scheme != "http" or parts.username:
         return [get(url, timeout, host).body]
     bodies = []
     with ExitStack() as made, suppress(OSError, HTTPException):

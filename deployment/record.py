@@ -6,9 +6,11 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
+from msgspec.structs import force_setattr
 
 from deployment.frozen import Frozen
 from deployment.receipt import Receipt
+from deployment.shown import presentable
 from deployment.states import Color, Phase, PhaseState, State
 
 
@@ -42,6 +44,10 @@ class Failure(Frozen, frozen=True):
     saw: str = ""
     advice: str = ""
 
+    def __post_init__(self) -> None:
+        for name in ("what", "saw", "advice"):
+            force_setattr(self, name, presentable(getattr(self, name)))
+
 
 class PhaseRecord(Frozen, frozen=True):
     """How one phase went. `seconds` counts from its first start to its end, restarts included."""
@@ -55,6 +61,9 @@ class PhaseRecord(Frozen, frozen=True):
     attempts: int = 1
     #: how often a worker died in it
     takeovers: int = 0
+
+    def __post_init__(self) -> None:
+        force_setattr(self, "message", presentable(self.message))
 
 
 class Record(Frozen, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from deployment.record import Failure, PhaseRecord, Record, now
+from deployment.shown import presentable
 from deployment.states import UNDO_PHASES, Phase, PhaseState, State
 
 #: a lease lives this long without a heartbeat; a killed worker is noticed after it
@@ -47,6 +48,9 @@ class Event:
     kind: str
     message: str
     phase: Phase | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", presentable(self.message))
 
 
 @dataclass(frozen=True)

@@ -5,20 +5,22 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import psutil
 
 from deployment import system
 from deployment.commands import end_tree, every_process, run, run_checked
-from deployment.environment import without_password
 from deployment.errors import CommandFailed
 from deployment.guard import Guard
 from deployment.machine import Output
+from deployment.shown import HIDDEN, url_without_secrets, without_secrets
 
 #: seconds that a killed git has to go away, and between two looks whether it has
 GONE_WITHIN = 10.0
 POLL = 0.02
+#: a user of fewer characters is no token
+TOKEN_LENGTH = 8
 #: what a caller of ours may have set for a repository of its own, a git hook for example
 _OF_ANOTHER_REPOSITORY = {
     "GIT_DIR",
@@ -54,7 +56,7 @@ class Git:
     def run(self, *arguments: str) -> Output:
         """Run it whatever its status. Raises CommandFailed when git is not there or takes too long."""
         environment = environment_of(os.environ, self.url)
-        with self._without_password():
+        with self._without_secrets():
             return run(
                 self._line(arguments), timeout=self.timeout, cwd=self.folder, env=environment, guard=self.guard
             )
@@ -62,7 +64,7 @@ class Git:
     def checked(self, *arguments: str, cwd: Path | None = None, **more: str) -> str:
         """Its output; CommandFailed unless it ended with status 0. `more` goes into the environment."""
         environment = environment_of(os.environ, self.url) | more
-        with self._without_password():
+        with self._without_secrets():
             return run_checked(
                 self._line(arguments),
                 timeout=self.timeout,
@@ -75,7 +77,7 @@ class Git:
         return ["git", f"--git-dir={self.folder}", *arguments]
 
     @contextlib.contextmanager
-    def _without_password(self) -> Iterator[None]:
+    def _without_secrets(self) -> Iterator[None]:
         try:
             yield
         except CommandFailed as error:
@@ -95,10 +97,21 @@ def environment_of(inherited: Mapping[str, str], url: str) -> dict[str, str]:
 
 
 def redacted(text: str, url: str) -> str:
-    """The text without the url's password, wherever git repeats it."""
-    password = urlsplit(url).password
-    shown = text.replace(url, without_password(url))
-    return shown.replace(password, "***") if password else shown
+    """The text without the url's secrets, in the url or wherever git repeats them by themselves."""
+    shown = text.replace(url, url_without_secrets(url))
+    for secret in _secrets(url):
+        shown = shown.replace(secret, HIDDEN)
+    return without_secrets(shown)
+
+
+def _secrets(url: str) -> set[str]:
+    """The password, and a user that may be a token: a long one, and not of ssh, where it is a login's name."""
+    parts = urlsplit(url)
+    token = (
+        parts.username if parts.scheme.startswith("http") and len(parts.username or "") >= TOKEN_LENGTH else None
+    )
+    given = {each for each in (parts.password, token) if each}
+    return given | {unquote(each) for each in given}
 
 
 def end_leftovers(folder: Path) -> None:

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from deployment.environment import without_password
 from deployment.errors import CommandFailed, PhaseFailed
 from deployment.settings import Source
+from deployment.shown import url_without_secrets
 from source.command import Git
 from source.names import meanings
 
@@ -29,7 +29,7 @@ def commit_of(source: Source, ref: str | None) -> str:
     for name in wanted:
         if name in found:
             return found[name]
-    raise PhaseFailed(f"there is no branch or tag {ref or 'HEAD'!r} in {without_password(source.url)}")
+    raise PhaseFailed(f"there is no branch or tag {ref or 'HEAD'!r} in {url_without_secrets(source.url)}")
 
 
 def newest_tag(source: Source, pattern: str) -> tuple[str, str]:
@@ -41,7 +41,7 @@ def newest_tag(source: Source, pattern: str) -> tuple[str, str]:
     for name, commit in tags.items():
         if _PRERELEASE.search(pattern) or not _PRERELEASE.search(name):
             return name.removeprefix("refs/tags/"), commit
-    raise PhaseFailed(f"there is no tag {pattern!r} in {without_password(source.url)}")
+    raise PhaseFailed(f"there is no tag {pattern!r} in {url_without_secrets(source.url)}")
 
 
 def _listed(source: Source, *patterns: str) -> Mapping[str, str]:
@@ -53,7 +53,7 @@ def _listed(source: Source, *patterns: str) -> Mapping[str, str]:
             text = git.checked("ls-remote", "--sort=-version:refname", "origin", *patterns)
         except CommandFailed as error:
             raise CommandFailed(
-                f"cannot look into {without_password(source.url)}", f"{error.what}\n{error.saw}".rstrip()
+                f"cannot look into {url_without_secrets(source.url)}", f"{error.what}\n{error.saw}".rstrip()
             ) from None
     return _parsed(text)
 

@@ -2,8 +2,8 @@
 
 import re
 
-from deployment.environment import without_password
 from deployment.errors import CommandFailed, PhaseFailed
+from deployment.shown import url_without_secrets
 from source.command import Git
 from source.names import DEFAULT, meanings
 
@@ -68,7 +68,7 @@ def _fetch(git: Git, *refspecs: str) -> None:
         git.checked("fetch", "--quiet", "--prune", "--no-tags", "--end-of-options", "origin", *refspecs)
     except CommandFailed as error:
         raise CommandFailed(
-            f"cannot fetch {without_password(git.url)}",
+            f"cannot fetch {url_without_secrets(git.url)}",
             f"{error.what}\n{error.saw}".rstrip(),
             "Can the worker's user fetch it on this host without being asked anything?",
         ) from None
@@ -92,7 +92,7 @@ def _found(git: Git, ref: str, commit: str | None) -> str:
     newest = ("--sort=-creatordate", "--format=%(refname:short)", "refs/heads", "refs/tags")
     names = git.run("for-each-ref", f"--count={SHOWN}", *newest).text.split()
     raise PhaseFailed(
-        f"there is no branch, tag or commit {ref!r} in {without_password(git.url)}",
+        f"there is no branch, tag or commit {ref!r} in {url_without_secrets(git.url)}",
         f"its newest branches and tags: {', '.join(names) or 'none'}",
         "Is it pushed? A commit that is on no branch needs its full hash.",
     )

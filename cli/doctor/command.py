@@ -15,6 +15,7 @@ from deployment import environment
 from deployment.errors import ConfigError, RedisUnavailable
 from deployment.record import Record
 from deployment.settings import Service
+from deployment.shown import url_without_secrets
 from deployment.store import Store
 from tasks.site import site_of
 
@@ -87,7 +88,7 @@ def _of_redis(app: App) -> Iterator[Finding]:
     """What Redis says of itself and of the workers; one finding when it says nothing."""
     try:
         with app.store() as store:
-            shown = environment.without_password(environment.redis_url())
+            shown = url_without_secrets(environment.redis_url())
             yield Finding("redis", "answers", Verdict.OK, shown)
             yield from map(find, _with_redis(app, store))
     except RedisUnavailable as error:

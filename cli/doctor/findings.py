@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from deployment.errors import BlueGreenError
+from deployment.shown import presentable
 
 
 class Verdict(StrEnum):
@@ -51,7 +52,7 @@ class Finding:
 def find(check: Check) -> Finding:
     """Look; whatever is raised on purpose is an answer, too."""
     try:
-        return Finding(check.about, check.name, Verdict.OK, check.look())
+        return Finding(check.about, check.name, Verdict.OK, presentable(check.look()))
     except BlueGreenError as error:
         return Finding(check.about, check.name, _verdict(error), error.what, error.saw, error.advice)
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from cli.doctor.findings import Advice, Check
 from compose import preflight
 from compose.engine import data_root, engine_version
-from deployment.environment import without_password
 from deployment.errors import BlueGreenError, PhaseFailed, UsageError
 from deployment.record import Record
 from deployment.settings import Config, Service, Source
+from deployment.shown import url_without_secrets
 from deployment.states import Color
 from source.reach import newest_commit
 from tasks.mending import wrongs
@@ -64,7 +64,7 @@ def room(folder: Path) -> str:
 
 def source(settings: Source) -> str:
     """The repository answers this user."""
-    return f"{without_password(settings.url)} is at {newest_commit(settings.url)[:12]}"
+    return f"{url_without_secrets(settings.url)} is at {newest_commit(settings.url)[:12]}"
 
 
 def live(subject: Subject) -> str:

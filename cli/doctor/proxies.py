@@ -6,9 +6,9 @@ from functools import partial
 
 from cli.doctor.findings import Advice, Check
 from deployment import health
-from deployment.environment import without_password
 from deployment.errors import PhaseFailed, UsageError
 from deployment.settings import Health
+from deployment.shown import url_without_secrets
 from nginx.abilities import KEEPS_CONNECTIONS
 from nginx.names import hosts_in, listed
 from nginx.proxy import Proxy
@@ -102,7 +102,7 @@ def site(proxy: Proxy, settings: Health) -> str:
         return "no url is set: the site is not probed after a switch"
     url = proxy.settings.url.rstrip("/") + settings.path
     judged = health.ask(url, settings)
-    status, shown = judged.answer.status, without_password(url)
+    status, shown = judged.answer.status, url_without_secrets(url)
     if judged.good:
         return f"{shown} answers {status}"
     if status is None:

@@ -16,6 +16,7 @@ from deployment import durability, environment, keys
 from deployment.clock import redis_time
 from deployment.errors import UsageError
 from deployment.refusals import Refused, advice_on
+from deployment.shown import url_without_secrets
 
 #: the oldest Redis that the tests run on
 MINIMUM = (6, 2)
@@ -84,7 +85,7 @@ def transport(_redis: Redis) -> str:
         return "on this machine"
     raise Advice(
         "passwords and messages travel to Redis in clear text",
-        environment.without_password(environment.redis_url()),
+        url_without_secrets(environment.redis_url()),
         "Use TLS (rediss://) or a tunnel: see docs/operating.md.",
     )
 

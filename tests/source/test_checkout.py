@@ -159,7 +159,7 @@ def test_no_password_of_the_url_is_in_a_message_or_on_a_command_line(make_servic
         git.checkout("hello", service, "trunk", guard)
 
     assert "s3cret" not in str(raised.value)
-    assert "ssh://user:***@host/repository" in raised.value.what
+    assert "ssh://***@host/repository" in raised.value.what
     assert os.listdir(tmp_path / "state")
 
 

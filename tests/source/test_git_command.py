@@ -34,5 +34,5 @@ def test_a_password_is_hidden_in_the_url_and_wherever_git_repeats_it():
 
     shown = redacted(f"fatal: {url} and https://me:pa55@host/", url)
 
-    assert shown == "fatal: https://me:***@host/x.git and https://me:***@host/"
+    assert shown == "fatal: https://***@host/x.git and https://***@host/"
     assert redacted("fatal: a b", "https://host/x") == "fatal: a b"

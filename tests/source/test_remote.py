@@ -47,6 +47,4 @@ def test_what_is_not_there_is_named(tagged) -> None:
         remote.newest_tag(source, "x*")
     with pytest.raises(CommandFailed) as failed:
         remote.commit_of(Source(url="https://u:geheim@127.0.0.1:1/x"), None)
-    assert "cannot look into https://u:***@127.0.0.1:1/x" in str(failed.value) and "geheim" not in str(
-        failed.value
-    )
+    assert "cannot look into https://***@127.0.0.1:1/x" in str(failed.value) and "geheim" not in str(failed.value)
