@@ -9,12 +9,16 @@ from pydantic import BaseModel
 
 from cli.context import App
 from cli.options import SERVICE
-from deployment import configfile
+from deployment import configfile, trees
 from deployment.record import Record, now
-from deployment.settings import Proxy
+from deployment.settings import Proxy, Service
 from deployment.shown import HIDDEN, presentable
+from tasks import doors
+from tasks.workspace import not_deployed
 from workflows.deploy import deploy_chain
 
+#: in a record's place, to open the doors with
+NO_DEPLOYMENT = "plan"
 #: settings whose default depends on another one, and what says the value in force
 IN_FORCE = {(Proxy, "name"): "written_name"}
 
@@ -41,6 +45,16 @@ def plan(app: App, service: str) -> None:
     click.echo("settings:")
     for path, value, source in _lines(f"services.{service}", settings):
         click.echo(f"  {path} = {json.dumps(value)}  ({source})")
+    for line in _not_deployed(service, settings):
+        click.echo(line)
+
+
+def _not_deployed(name: str, service: Service) -> list[str]:
+    """By the release that was checked out last."""
+    tree = trees.newest(service) if service.source else None
+    names = not_deployed(service, doors.runtime_of(NO_DEPLOYMENT, name), tree) if tree else []
+    lead = f"not deployed, and another one in the workspace than in commit {tree.name[:12]}:" if tree else ""
+    return [lead, *(f"  {each}" for each in names)] if names else []
 
 
 def _lines(path: str, value: Any) -> list[tuple[str, Any, str]]:

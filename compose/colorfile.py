@@ -3,8 +3,10 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from compose.commands import UNKNOWN
 from compose.document import read_back
 from deployment.errors import PhaseFailed
 
@@ -68,9 +70,16 @@ class ColorFile:
 
     @property
     def external_networks(self) -> list[str]:
-        """Networks that somebody else must have made."""
+        """Networks that somebody else must have made, as far as their names are known."""
         networks = self.content.get("networks") or {}
-        return [network["name"] for network in networks.values() if network and network.get("external")]
+        names = [network["name"] for network in networks.values() if network and network.get("external")]
+        return [name for name in names if UNKNOWN not in name]
+
+    @property
+    def written(self) -> list[Path]:
+        """Files and folders of the host that its services may write to."""
+        mounts = (each for service in self.services.values() for each in service.get("volumes") or ())
+        return [Path(each["source"]) for each in mounts if each["type"] == "bind" and not each.get("read_only")]
 
     def networks_of(self, service: ColorService) -> set[str]:
         """The Engine's names of the networks that a service is on; empty for `network_mode: host` and the like."""

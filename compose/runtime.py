@@ -3,11 +3,12 @@
 import contextlib
 import math
 from collections.abc import Collection
+from pathlib import Path
 
 from docker.errors import NotFound
 from docker.models.containers import Container
 
-from compose import commands, instances, migration, preflight
+from compose import commands, instances, migration, preflight, shared, volumes
 from compose.engine import engine, engine_host
 from compose.imagefile import Image
 from compose.images import Images
@@ -54,6 +55,19 @@ class ComposeRuntime:
         preflight.check_host_name_is_free(found, file, own, project.name, self.service.proxies)
         preflight.check_proxies(found, file, own, self.service.proxies)
         check_port_is_free(found, port, project.name)
+        volumes.check(file, self.name, project.name, self._projects[color.other].name)
+
+    def written_by(self, color: Color, release: Release, deployment: str) -> Collection[Path]:
+        """Folders of its tree that are mounted, and not read-only."""
+        if not self.service.source:
+            return ()
+        tree = trees.folder_of(self.name, self.service, release)
+        file, _ = self._projects[color].read(release, deployment)
+        return [folder for folder in file.written if folder.is_dir() and folder.is_relative_to(tree)]
+
+    def read_by_others(self) -> Collection[Path]:
+        """What the shared compose files mount, and these files."""
+        return shared.mounted(self.service.workspace.absolute(), self.settings)
 
     def releases(self) -> Collection[str]:
         """The names of the releases whose images are known."""

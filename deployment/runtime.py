@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from deployment.guard import Guard
@@ -50,6 +51,12 @@ class Runtime(Protocol):
 
         Outside of a deployment, what depends on its release is not judged.
         """
+
+    def written_by(self, color: Color, release: Release, deployment: str) -> Collection[Path]:
+        """The folders of the release itself that it may write to, where its colour runs it."""
+
+    def read_by_others(self) -> Collection[Path]:
+        """Files and folders that services read which are never started nor stopped here."""
 
     def releases(self) -> Collection[str]:
         """The names of the releases that this host knows, whatever Redis knows."""

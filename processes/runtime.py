@@ -42,6 +42,14 @@ class ProcessRuntime:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._check_port(color)
 
+    def written_by(self, color: Color, release: Release, deployment: str) -> Collection[Path]:
+        """None that is not its own affair: a process runs in the folder of its release."""
+        return ()
+
+    def read_by_others(self) -> Collection[Path]:
+        """None: nothing is shared but the proxies."""
+        return ()
+
     def releases(self) -> Collection[str]:
         """None: a process is the files of a commit, and those do not change under their name."""
         return ()

@@ -3,6 +3,7 @@
 Each service has a bare mirror of its repository in the state folder. Submodules and Git LFS are not followed.
 """
 
+import itertools
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from deployment.refs import checked_ref
 from deployment.settings import Service, Source
 from source import resolve, worktree
 from source.command import Git, end_leftovers
+from source.workspace import ASKED, only_there
 
 
 def checkout(name: str, service: Service, ref: str | None, guard: Guard) -> str:
@@ -35,6 +37,15 @@ def prune(name: str, service: Service, keep: Collection[str]) -> None:
     for each in folder.iterdir() if folder.is_dir() else ():
         if each.name not in keep:
             system.remove_tree(each)
+
+
+def of_nobody(name: str, service: Service, folder: Path, guard: Guard) -> str | None:
+    """A file of the workspace, in the place of this folder of a release, that no commit has ever had; or None."""
+    tree = next(each for each in (folder, *folder.parents) if each.parent == service.releases_folder)
+    beside = only_there(tree, service.workspace.absolute(), folder)
+    names = list(itertools.islice(beside, ASKED))
+    known = Repository(name, service).ever_had(names, guard) if names else set()
+    return next((each for each in names if each not in known), None)
 
 
 class Repository:
@@ -60,6 +71,12 @@ class Repository:
             guard.check()
             if not directory.is_dir():
                 worktree.create(git, self._index, commit, directory)
+
+    def ever_had(self, names: Collection[str], guard: Guard) -> set[str]:
+        """Those of the files that some commit has, or had."""
+        shown = ("log", "--all", "--no-renames", "--name-only", "--pretty=format:", "-z", "--")
+        with self._git(guard) as git:
+            return set(git.checked(*shown, *(f":(literal){each}" for each in names)).split("\0"))
 
     @contextmanager
     def _git(self, guard: Guard) -> Iterator[Git]:

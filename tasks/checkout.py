@@ -8,6 +8,7 @@ from source import git
 from tasks import doors
 from tasks.phase import phase_task
 from tasks.run import Run
+from tasks.workspace import tell_what_stays
 
 
 @phase_task(Phase.CHECKOUT)
@@ -21,6 +22,7 @@ def checkout(run: Run) -> str:
     else:
         release = Release(name=_name(run, None), ref=run.record.ref)
     run.note(release=release)
+    tell_what_stays(run)
     return f"release {release.name}"
 
 

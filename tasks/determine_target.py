@@ -17,6 +17,7 @@ from tasks.mending import mend
 from tasks.phase import phase_task
 from tasks.run import Run
 from tasks.site import Found
+from tasks.workspace import refuse_data_left_behind
 
 
 @phase_task(Phase.DETERMINE_TARGET)
@@ -64,6 +65,7 @@ def _check(run: Run, to_color: Color, silent: Sequence[Proxy]) -> dict[str, Abil
 
     def color_can_start() -> None:
         run.runtime.preflight(to_color, run.record.release, run.record.id)
+        refuse_data_left_behind(run, to_color)
 
     def each_answers_for_itself() -> None:
         expect_own_addresses(run.proxies)

@@ -1,0 +1,49 @@
+"""The release beside the workspace, which no deployment writes to: what is refused, and what is told."""
+
+from pathlib import Path
+
+from deployment import trees
+from deployment.errors import PhaseFailed
+from deployment.runtime import Runtime
+from deployment.settings import Service
+from deployment.states import Color
+from source import git
+from source.workspace import differing
+from tasks.run import Run
+
+
+def refuse_data_left_behind(run: Run, color: Color) -> None:
+    """Raise PhaseFailed when the release would write beside users' data, and not see it.
+
+    That is where a folder is mounted of which git tracks a part: it is the release's, and what else is in the
+    workspace's is not in it.
+    """
+    release = run.record.release
+    assert release is not None, "checkout comes first"
+    for folder in run.runtime.written_by(color, release, run.record.id) if run.service.source else ():
+        if file := git.of_nobody(run.record.service, run.service, folder, run):
+            inner = folder.relative_to(trees.folder_of(run.record.service, run.service, release)).as_posix()
+            raise PhaseFailed(
+                f"the folder ./{inner} is mounted, and is both the release's and the workspace's",
+                f"git tracks files in it, and not {file}, which the release would not see",
+                f"Mount what is the workspace's by itself (./{file}, or a folder of which git tracks nothing), or"
+                f" the folder read-only (:ro). If {file} is of no use any more, remove it.",
+            )
+
+
+def tell_what_stays(run: Run) -> None:
+    """Add a line to the events with the files that the release has, nobody deploys, and that differ."""
+    if run.service.source and run.record.release:
+        tree = trees.folder_of(run.record.service, run.service, run.record.release)
+        if names := not_deployed(run.service, run.runtime, tree):
+            run.tell(f"not deployed, and another one in the workspace: {', '.join(names)}")
+
+
+def not_deployed(service: Service, runtime: Runtime, tree: Path) -> list[str]:
+    """Files of the release that what is shared reads in the workspace, and that are other ones there.
+
+    The proxies' own files are not among them: those are ours to write.
+    """
+    own = [proxy.file for proxy in service.proxies if proxy.file]
+    paths = [*runtime.read_by_others(), *(each.parent for each in own)]
+    return differing(tree, service.workspace.absolute(), paths, own)
