@@ -17,6 +17,7 @@ from compose.project import ColorProject, Wanted
 from deployment import points
 from deployment.errors import AbortRequested, CommandFailed, MigrationFailed, PhaseFailed, Superseded
 from deployment.guard import Guard
+from deployment.loglines import READ, end_of
 
 #: seconds between two looks at the running container
 POLL = 0.2
@@ -40,7 +41,7 @@ def migrate(project: ColorProject, wanted: Wanted, command: tuple[str, ...], tim
             with contextlib.suppress(NotFound):
                 client.containers.get(name).remove(force=True)
             raise
-        log = found.logs().decode("utf-8", "replace").replace("\r\n", "\n")
+        log = end_of(found.logs(stream=True, follow=False, tail=READ))
         status = found.attrs["State"]["ExitCode"]
         if status == 0:
             return log
@@ -92,7 +93,7 @@ def _wait(container: Container, timeout: float, guard: Guard) -> None:
     deadline = time.monotonic() + timeout
     while container.status in ("created", "running", "restarting", "paused"):
         if time.monotonic() > deadline:
-            log = container.logs(tail=20).decode("utf-8", "replace").strip()
+            log = end_of(container.logs(stream=True, follow=False, tail=20)).strip()
             raise MigrationFailed(f"the migrations did not end within {timeout:g} s", log)
         guard.pause(POLL)
         container.reload()

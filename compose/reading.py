@@ -59,7 +59,9 @@ def _content(file: Path) -> bytes | None:
 
 def _read(project: commands.Project, folder: Path, env: Mapping[str, str]) -> ColorFile:
     try:
-        text = run_checked([*compose(), *commands.config(project)], timeout=TIMEOUT, cwd=folder, env=env)
+        text = run_checked(
+            [*compose(), *commands.config(project)], timeout=TIMEOUT, cwd=folder, env=env, whole=True
+        )
     except CommandFailed as error:
         preflight.check_tools()
         raise PhaseFailed(

@@ -17,7 +17,7 @@ from compose.present import present
 from compose.project import ColorProject, Wanted
 from deployment import trees
 from deployment.guard import Guard
-from deployment.loglines import READ, folded
+from deployment.loglines import LOOKED_AT, READ, end_of, folded
 from deployment.record import Release
 from deployment.runtime import Address, Instance
 from deployment.settings import Compose, Service
@@ -146,8 +146,8 @@ class ComposeRuntime:
         project = self._projects[color]
         with engine() as client:
             found = instances.find(client, project.name, project.own)
-            log = found[0].logs(tail=READ) if found else b""
-        return folded(log.decode("utf-8", "replace"), lines)
+            log = end_of(found[0].logs(stream=True, follow=False, tail=READ), LOOKED_AT) if found else ""
+        return folded(log, lines)
 
     def address_on_host(self, color: Color) -> Address:
         """The published port, on this host or on that of a remote Engine."""

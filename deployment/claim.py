@@ -6,10 +6,16 @@ from typing import Any
 
 from deployment import keys, points, transitions
 from deployment.errors import AbortRequested, Superseded
+from deployment.loglines import shortened
 from deployment.record import Failure, Record
 from deployment.states import Phase
 from deployment.store import Store
 from deployment.transitions import Event, Step
+
+#: characters of a line of the events, such as the log of a migration
+MOST_TOLD = 64 * 1024
+#: characters of a sentence of the record, which is read and written as a whole, a hundred times
+MOST_KEPT = 16 * 1024
 
 
 class Claim:
@@ -42,22 +48,24 @@ class Claim:
 
     def tell(self, message: str, kind: str = "told") -> None:
         """Add a line to the events."""
-        event = Event(kind, message, self.phase)
+        event = Event(kind, shortened(message, MOST_TOLD), self.phase)
         self._write(lambda _: Step(None, events=(event,)))
 
     def hand_over(self, message: str) -> Record:
         """Leave the phase for a retry that is sent at once."""
-        return self._write(lambda record: transitions.hand_over(record, self.phase, message), "retry")
+        kept = shortened(message, MOST_KEPT)
+        return self._write(lambda record: transitions.hand_over(record, self.phase, kept), "retry")
 
     def commit(self, message: str, failed: bool = False, **changes: Any) -> Record:
         """End the phase; committing twice is the same as once."""
-        return self._write(
-            lambda record: transitions.commit(record, self.phase, message, changes, failed), "commit"
-        )
+        kept = shortened(message, MOST_KEPT)
+        return self._write(lambda record: transitions.commit(record, self.phase, kept, changes, failed), "commit")
 
     def fail(self, failure: Failure) -> Record:
         """Turn the deployment to rolling back; only the first caller does."""
-        return self._write(lambda record: transitions.fail(record, self.phase, failure), "fail")
+        parts = {each: shortened(getattr(failure, each), MOST_KEPT) for each in ("what", "saw", "advice")}
+        kept = failure.with_(**parts)
+        return self._write(lambda record: transitions.fail(record, self.phase, kept), "fail")
 
     def check(self) -> Record:
         """The record as it stands, if this claim still counts."""

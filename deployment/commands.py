@@ -3,13 +3,11 @@
 import contextlib
 import os
 import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from pathlib import Path
-from typing import IO
 
 import psutil
 
@@ -17,6 +15,7 @@ from deployment import system
 from deployment.errors import CommandFailed
 from deployment.guard import Guard
 from deployment.machine import Output
+from deployment.transcript import Transcript
 
 #: in the environment of each program we run: for which service
 MARK = "BLUEGREEN_WORKS_FOR"
@@ -42,21 +41,22 @@ def run(
     env: Mapping[str, str] | None = None,
     guard: Guard | None = None,
     given: str | None = None,
+    whole: bool = False,
 ) -> Output:
     """Run to the end, whatever its status. Raises CommandFailed when it cannot start or runs too long.
 
+    Of what it prints, the last 64 kB come back: people read them. `whole`: all of it, for us to read.
     With a guard, the program is ended as soon as the guard is cut, and the guard's own error is raised.
     `given`: what it may read from its standard input, which is empty otherwise; it lies in no file.
     """
     environment = _marked(env)
-    # A file, not a pipe: a grandchild that keeps the pipe open would hold us past the time-out.
-    with tempfile.TemporaryFile() as output:
+    with Transcript(" ".join(arguments), whole) as output:
         try:
             process = subprocess.Popen(
                 [system.found(arguments[0], environment), *arguments[1:]],
                 stdin=subprocess.DEVNULL if given is None else subprocess.PIPE,
-                stdout=output,
-                stderr=output,
+                stdout=output.file,
+                stderr=output.file,
                 cwd=cwd,
                 env=environment,
                 # A Ctrl-C that asks a worker to stop lets the phase in hand end first.
@@ -69,16 +69,16 @@ def run(
             ) from error
         try:
             _give(process, given)
-            _wait(process, timeout, guard)
+            _wait(process, timeout, guard, output)
         except subprocess.TimeoutExpired:
-            saw = _text(output)[-SHOWN:]
+            saw = output.text()[-SHOWN:]
             raise CommandFailed(f"{' '.join(arguments)} did not end within {timeout:g} s", saw) from None
         finally:
             # once it has ended, its pid may be a stranger's
             if process.poll() is None:
                 end_tree(process.pid)
                 process.wait()
-        return Output(process.returncode, _text(output))
+        return Output(process.returncode, output.text())
 
 
 def run_checked(
@@ -89,9 +89,10 @@ def run_checked(
     env: Mapping[str, str] | None = None,
     guard: Guard | None = None,
     given: str | None = None,
+    whole: bool = False,
 ) -> str:
     """The output of a program that ended with status 0; CommandFailed for any other."""
-    output = run(arguments, timeout=timeout, cwd=cwd, env=env, guard=guard, given=given)
+    output = run(arguments, timeout=timeout, cwd=cwd, env=env, guard=guard, whole=whole, given=given)
     if output.status != 0:
         raise CommandFailed(
             f"{' '.join(arguments)} ended with status {output.status}", output.text.strip()[-SHOWN:]
@@ -169,28 +170,22 @@ def _give(process: "subprocess.Popen[bytes]", given: str | None) -> None:
     threading.Thread(target=write, name=f"input of {process.pid}", daemon=True).start()
 
 
-def _wait(process: "subprocess.Popen[bytes]", timeout: float, guard: Guard | None) -> None:
+def _wait(process: "subprocess.Popen[bytes]", timeout: float, guard: Guard | None, output: Transcript) -> None:
     deadline = time.monotonic() + timeout
     # With a time-out, Popen's own wait sleeps up to 50 ms past the end.
     ending = threading.Thread(target=process.wait, name=f"wait for {process.pid}", daemon=True)
     ending.start()
-    while guard is not None and not guard.is_cut() and time.monotonic() <= deadline:
-        ending.join(POLL)
-        if not ending.is_alive():
-            return
-    if guard is not None and time.monotonic() <= deadline:
-        guard.check()
-    ending.join(max(0.0, deadline - time.monotonic()))
-    if ending.is_alive():
-        raise subprocess.TimeoutExpired(process.args, timeout)
+    while ending.is_alive():
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise subprocess.TimeoutExpired(process.args, timeout)
+        if guard is not None and guard.is_cut():
+            guard.check()
+        output.keep_short()
+        ending.join(min(POLL, left))
 
 
 def _marked(env: Mapping[str, str] | None) -> dict[str, str]:
     # Redis and its password are no affair of docker, git or nginx.
     inherited = {key: value for key, value in (os.environ if env is None else env).items() if key not in OURS}
     return {**system.ENVIRONMENT, **inherited, MARK: _works_for.get()}
-
-
-def _text(output: IO[bytes]) -> str:
-    output.seek(0)
-    return output.read().decode("utf-8", "replace").replace("\r\n", "\n")

@@ -235,6 +235,14 @@ def _patiently(change: Callable[[], object], path: Path) -> None:
             time.sleep(0.05)
 
 
+def read_at(file: int, offset: int, length: int) -> bytes:
+    """That part of an open file. On Windows a program that writes to it goes on behind what was read."""
+    if sys.platform == "win32":
+        os.lseek(file, offset, os.SEEK_SET)
+        return os.read(file, length)
+    return os.pread(file, length, offset)
+
+
 def can_listen(port: int) -> bool:
     """Whether a server could listen there now, on whatever address; True too when we may not try."""
     with socket.socket() as trial:

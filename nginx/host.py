@@ -25,7 +25,7 @@ class Host:
         """`nginx …` runs our binary with our conf; anything else runs as it is."""
         if arguments[0] == "nginx":
             arguments = (self.binary, *self._options(), *arguments[1:])
-        return commands.run(arguments, timeout=timeout)
+        return commands.run(arguments, timeout=timeout, whole=True)
 
     def nginx_workers(self) -> dict[int, str]:
         try:

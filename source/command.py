@@ -58,7 +58,12 @@ class Git:
         environment = environment_of(os.environ, self.url)
         with self._without_secrets():
             return run(
-                self._line(arguments), timeout=self.timeout, cwd=self.folder, env=environment, guard=self.guard
+                self._line(arguments),
+                timeout=self.timeout,
+                cwd=self.folder,
+                env=environment,
+                guard=self.guard,
+                whole=True,
             )
 
     def checked(self, *arguments: str, cwd: Path | None = None, **more: str) -> str:
@@ -71,6 +76,7 @@ class Git:
                 cwd=cwd or self.folder,
                 env=environment,
                 guard=self.guard,
+                whole=True,
             )
 
     def _line(self, arguments: tuple[str, ...]) -> list[str]:

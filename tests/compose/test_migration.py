@@ -6,6 +6,7 @@ import docker
 import pytest
 
 from deployment.errors import AbortRequested, BlueGreenError, MigrationFailed, PhaseFailed, Superseded
+from deployment.loglines import LEFT_OUT, MOST
 from deployment.record import Release
 from deployment.states import Color
 from tests.compose.app import App, eventually
@@ -54,6 +55,16 @@ def test_a_service_that_always_restarts_migrates_once(app: App, engine: docker.D
     runtime, release = migrating(app, "print('once')")
 
     assert runtime.migrate(BLUE, release, "d1", Free()) == "once\n"
+
+
+def test_of_much_that_they_print_the_end_is_kept(app: App) -> None:
+    """Of lines, and of one line that does not end: the Engine keeps that in pieces."""
+    script = "[print(n, 'x' * 90) for n in range(100_000)]; print('y' * 5_000_000, end=''); print(' the end')"
+    runtime, release = migrating(app, script)
+
+    log = runtime.migrate(BLUE, release, "d1", Free())
+
+    assert log.startswith(LEFT_OUT) and log.endswith(" the end\n") and len(log) < MOST + 100
 
 
 def test_a_failure_shows_status_and_log(app: App, engine: docker.DockerClient) -> None:

@@ -8,8 +8,10 @@ import time
 import psutil
 import pytest
 
-from deployment import commands, system
+from deployment import commands, system, transcript
 from deployment.errors import AbortRequested, CommandFailed
+from deployment.loglines import LEFT_OUT, MOST
+from deployment.transcript import ROOM, Transcript
 
 pytestmark = pytest.mark.real
 
@@ -160,6 +162,38 @@ def test_a_grandchild_that_keeps_the_output_open_does_not_hold_us():
     grandchild = psutil.Process(int(output.text))
     assert grandchild.is_running()
     grandchild.kill()
+
+
+def test_of_a_program_that_prints_without_end_the_end_is_kept_in_little_room(monkeypatch):
+    """What it has printed before is neither in memory nor in the file."""
+    before, rooms = psutil.Process().memory_info().rss, []
+    keep_short = Transcript.keep_short
+
+    def watched(self):
+        keep_short(self)
+        rooms.append(os.fstat(self.file.fileno()).st_blocks * 512)
+
+    monkeypatch.setattr(Transcript, "keep_short", watched)
+    chatty = "for n in range(2_000_000): print(n, 'x' * 90)\nprint('the end')"
+
+    output = python(chatty, guard=Cut())
+
+    assert output.text.startswith(f"{LEFT_OUT}\n") and output.text.endswith("\nthe end\n")
+    assert MOST - 200 < len(output.text) < MOST + 200
+    assert all(line.endswith("x" * 90) for line in output.text.splitlines()[1:-1])
+    assert psutil.Process().memory_info().rss - before < 20 * 2**20
+    assert os.name == "nt" or (max(rooms) < 100 * 2**20 and sum(rooms) / len(rooms) < 2 * ROOM)
+
+
+def test_what_we_read_ourselves_comes_back_whole():
+    assert len(python("print('x' * 1_000_000)", whole=True).text) == 1_000_001
+
+
+def test_what_is_too_much_to_be_read_is_an_error(monkeypatch):
+    monkeypatch.setattr(transcript, "MOST_READ", 1_000_000)
+
+    with pytest.raises(CommandFailed, match="printed more than 1 MB"):
+        python("while True: print('x' * 90)", whole=True)
 
 
 def test_a_program_that_ended_by_itself_is_not_looked_for_by_its_pid(monkeypatch):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from deployment.loglines import MOST, folded
+from deployment.loglines import LEFT_OUT, MOST, end_of, folded, shortened
 
 pytestmark = pytest.mark.unit
 
@@ -30,3 +30,23 @@ def test_of_lines_that_are_too_long_the_end_is_shown() -> None:
     shown = folded("x" * MOST + "\n" + "y" * MOST, 60)
 
     assert shown == "y" * MOST
+
+
+@pytest.mark.parametrize(
+    ("pieces", "kept"),
+    [
+        ([], ""),
+        ([b"one\r\n", b"two\n"], "one\ntwo\n"),
+        ([b"one\ntwo\n", b"three\nfour\n"], f"{LEFT_OUT}\nfour\n"),
+        ([b"%d\n" % number for number in range(100, 200)], f"{LEFT_OUT}\n198\n199\n"),
+        ([b"x" * 10], f"{LEFT_OUT}\n{'x' * 10}"),
+        ([b"x" * 100], f"{LEFT_OUT}\n{'x' * 10}"),
+    ],
+)
+def test_of_what_comes_in_pieces_the_last_whole_lines_are_kept(pieces: list[bytes], kept: str) -> None:
+    assert end_of(pieces, 10) == (kept.removeprefix(f"{LEFT_OUT}\n") if len(b"".join(pieces)) <= 10 else kept)
+
+
+def test_a_text_that_is_too_long_says_so() -> None:
+    assert shortened("short", 5) == "short"
+    assert shortened("too long", 4) == f"{LEFT_OUT}\nlong"

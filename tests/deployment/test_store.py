@@ -168,3 +168,20 @@ def test_what_is_no_record_does_not_hide_the_others(store: Store, caplog: pytest
 
     store.redis.set(keys.record(well.id), "{")
     assert store.live("web") is None
+
+
+def test_no_text_grows_a_record_or_its_events_without_end(store: Store) -> None:
+    """Whatever a program has printed: the end is kept."""
+    flood = "x" * 1_000_000 + " the end"
+    record = store.create("web", "me")
+    store.begin(record.id, Phase.CHECKOUT, 1, "me")
+    claim = Claim(store, record.id, Phase.CHECKOUT, 1, "me")
+
+    claim.tell(flood)
+    claim.hand_over(flood)
+    store.begin(record.id, Phase.CHECKOUT, 1, "me")
+    failed = claim.fail(Failure(phase=Phase.CHECKOUT, what=flood, saw=flood, advice=flood))
+
+    told = [each.message for each in events.read(store.redis, record.id)]
+    assert sum(text.endswith(" the end") for text in told) == 3 and max(map(len, told)) < 70_000
+    assert len(failed.as_json()) < 120_000 and failed.error is not None and failed.error.saw.endswith(" the end")
