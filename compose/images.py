@@ -15,7 +15,7 @@ from compose.imagefile import Image
 from compose.imagenames import built_name, kept_name, role_of
 from deployment import points
 from deployment.errors import ImageRefused
-from deployment.guard import Guard, Unguarded
+from deployment.guard import Guard
 from deployment.mutex import exclusive
 from deployment.record import Release
 from deployment.side_by_side import at_once
@@ -125,14 +125,15 @@ class Images:
         """The names of those that are known."""
         return imagefile.load(self._path).releases.keys()
 
-    def prune(self, keep: Collection[str]) -> None:
+    def prune(self, keep: Collection[str], guard: Guard) -> None:
         """Let go of the images of all releases but these; one that a container still has stays, and is known."""
-        with engine() as client, self._changing(Unguarded()) as known:
+        with engine() as client, self._changing(guard) as known:
             kept = {image.id for name in keep for image in known.get(name, {}).values()}
             used = {each["ImageID"] for each in client.api.containers(all=True)} - kept
             for release in [each for each in known if each not in keep]:
                 images = known[release].values()
                 if used.isdisjoint(image.id for image in images):
+                    guard.check()  # who was fenced out knows nothing of the releases since
                     for image in images:
                         _let_go(client, image)
                     del known[release]

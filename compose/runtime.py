@@ -110,9 +110,9 @@ class ComposeRuntime:
         """Afterwards none of their containers is there, running or not."""
         migration.forget(self._projects[color], guard)
 
-    def prune(self, keep: Collection[Release]) -> None:
+    def prune(self, keep: Collection[Release], guard: Guard) -> None:
         """Remove the images of all other releases, their companions' too; one that a container still has stays."""
-        self._images.prune({each.name for each in keep})
+        self._images.prune({each.name for each in keep}, guard)
 
     def stop(self, color: Color, guard: Guard) -> None:
         """Afterwards no container of the colour runs; they are kept, and start again at once."""

@@ -87,7 +87,7 @@ class Runtime(Protocol):
     def remove(self, color: Color, guard: Guard) -> None:
         """Afterwards nothing is left of the colour. Shared services are not touched."""
 
-    def prune(self, keep: Collection[Release]) -> None:
+    def prune(self, keep: Collection[Release], guard: Guard) -> None:
         """Afterwards nothing built or pulled for other releases is kept, except what is still in use."""
 
     def look(self, color: Color) -> Instance:

@@ -95,7 +95,7 @@ class ProcessRuntime:
         with self._door(color):
             system.remove(self._migrated(color))
 
-    def prune(self, keep: Collection[Release]) -> None:
+    def prune(self, keep: Collection[Release], guard: Guard) -> None:
         """Nothing: what a release of processes leaves behind are its files, which are source/'s."""
 
     def stop(self, color: Color, guard: Guard) -> None:

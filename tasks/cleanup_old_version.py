@@ -58,7 +58,7 @@ def _prune(run: Run) -> None:
     kept = releases_to_keep(history, run.record, run.service.cleanup.keep_releases)
     try:
         run.kept.prune(run)  # there is no way back to these texts any more
-        run.runtime.prune(kept)
+        run.runtime.prune(kept, run)
         if run.service.source:
             git.prune(run.record.service, run.service, {each.commit for each in kept if each.commit})
     except BlueGreenError as error:

@@ -73,7 +73,9 @@ class App:
         (self.folder / "version").write_text(text)
 
     def dockerfile(self, *steps: str) -> None:
-        lines = [f"FROM {self.python}", "COPY app.py /app.py", *steps, 'CMD ["python3", "/app.py"]']
+        # the label: an image of the very same content would be another test's, too
+        mark = f"LABEL bluegreen.test={self.name}"
+        lines = [f"FROM {self.python}", mark, "COPY app.py /app.py", *steps, 'CMD ["python3", "/app.py"]']
         (self.folder / "Dockerfile").write_text("\n".join(lines) + "\n")
 
     def compose_file(self, color: Color, networks: dict[str, Any] | None = None, **changes: Any) -> None:

@@ -149,7 +149,7 @@ def test_images_go_with_their_releases_but_for_those_in_use_and_what_is_not_ours
     gone = deployed(app, engine, moving, "two", GREEN)
     kept = deployed(app, engine, moving, "three", GREEN)
 
-    app.runtime.prune([kept])
+    app.runtime.prune([kept], Free())
 
     ours = {f"bluegreen/{app.name}{role}:{name}" for role in ("", "/worker-color") for name in ("one", "three")}
     assert tags(engine, app) == {moving, *ours}
@@ -166,7 +166,7 @@ def test_what_was_built_goes_with_its_release_too(app: App, engine: docker.Docke
     app.version("two")
     app.runtime.build(BLUE, Release(name="two"), "d2", Free())
 
-    app.runtime.prune([live])
+    app.runtime.prune([live], Free())
 
     assert tags(engine, app) == {f"{app.name}:one", f"{app.name}/sweeper:one"}
 
@@ -177,10 +177,22 @@ def test_an_image_of_two_releases_stays_for_the_one_that_is_kept(
     deployed(app, engine, moving, "one", BLUE)
     again = app.deploy(GREEN, "two")
 
-    app.runtime.prune([again])
+    app.runtime.prune([again], Free())
 
     assert app.runtime.kept(again) == again and set(app.runtime.releases()) == {"two"}
     assert f"bluegreen/{app.name}:one" not in tags(engine, app)
+
+
+def test_a_worker_that_was_fenced_out_lets_go_of_nothing(
+    app: App, engine: docker.DockerClient, moving: str
+) -> None:
+    since = deployed(app, engine, moving, "one", BLUE)
+    app.runtime.remove(BLUE, Free())
+
+    with pytest.raises(Superseded):
+        app.runtime.prune([], Stale())
+
+    assert app.runtime.kept(since) == since
 
 
 def test_a_worker_that_was_fenced_out_notes_no_image(app: App, engine: docker.DockerClient) -> None:

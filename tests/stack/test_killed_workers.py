@@ -65,6 +65,8 @@ def ordered(site: Site, tmp_path: Path) -> Iterator[Ordered]:
     "point",
     [
         pytest.param("deploy_new_version: before compose build", marks=pytest.mark.long),
+        pytest.param("deploy_new_version: before note images", marks=pytest.mark.long),
+        pytest.param("deploy_new_version: after note images", marks=pytest.mark.long),
         pytest.param("deploy_new_version: before compose run", marks=pytest.mark.long),
         pytest.param("deploy_new_version: after compose run", marks=pytest.mark.long),
         pytest.param("deploy_new_version: before compose up", marks=pytest.mark.long),
