@@ -40,7 +40,7 @@ def since(container: str, path: str, mark: str) -> LogPiece:
     """What was written since the mark; all of a file when another one has taken its place."""
     if "T" in mark:
         return _output_since(container, mark)
-    inode, position = mark.split()
+    inode, position = (str(int(each)) for each in mark.split())  # a shell counts with them
     text = _shell(container, path, READ, path, inode, position, str(LOG_BYTES))
     told, _, content = text.partition("\n")
     now, start, upto = told.split()

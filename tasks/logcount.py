@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 from ipaddress import ip_address
 
-from deployment.errors import BlueGreenError
+from deployment.errors import BlueGreenError, PhaseFailed
 from deployment.receipt import UNKNOWN, LogCount, ProxyReceipt
 from deployment.runtime import Address
 from deployment.states import Color
@@ -37,6 +37,7 @@ def begun(run: Run, proxy: Proxy, receipt: ProxyReceipt) -> ProxyReceipt:
         receipt = _with_addresses(run, proxy, receipt)
     for number, count in enumerate(receipt.logs):
         try:
+            count = _named(proxy, count)
             begun = count.with_(mark=proxy.machine.log_end(count.log.path))
             receipt = receipt.with_(logs=(*receipt.logs[:number], begun, *receipt.logs[number + 1 :]))
         except Exception as error:
@@ -78,13 +79,21 @@ def read_on(proxy: Proxy, receipt: ProxyReceipt) -> ProxyReceipt:
     """The receipt with what its logs have more by now. Trouble with one is noted in it, and raised by none."""
     for number, count in enumerate(receipt.logs):
         try:
-            count, note = _read_log(proxy, count, receipt.addresses)
+            count, note = _read_log(proxy, _named(proxy, count), receipt.addresses)
         except Exception as error:
             receipt = _noted(receipt, error)
         else:
             receipt = receipt.with_(logs=(*receipt.logs[:number], count, *receipt.logs[number + 1 :]))
             receipt = _noted(receipt, note) if note else receipt
     return receipt
+
+
+def _named(proxy: Proxy, count: LogCount) -> LogCount:
+    """The count of a log as this nginx names it. A record may name any file of the host: it is not opened."""
+    logs = {each.path: each for each in proxy.abilities().access_logs if not each.trouble}
+    if count.log.path not in logs:
+        raise PhaseFailed(f"{count.log.path} was not counted: nginx names no such log of this service")
+    return count.with_(log=logs[count.log.path])
 
 
 def _read_log(proxy: Proxy, count: LogCount, addresses: Mapping[str, str]) -> tuple[LogCount, str]:

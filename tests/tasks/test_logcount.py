@@ -7,12 +7,14 @@ from typing import Any, cast
 import pytest
 
 from deployment.errors import PhaseFailed
+from deployment.machine import LogPiece
 from deployment.receipt import AccessLog, LogCount, ProxyReceipt
 from deployment.runtime import Address
 from deployment.settings import Proxy as Settings
 from deployment.states import Color
+from nginx.abilities import Abilities
 from nginx.proxy import Proxy
-from tasks.logcount import begun
+from tasks.logcount import begun, read_on
 from tasks.run import Run
 
 pytestmark = pytest.mark.unit
@@ -35,10 +37,40 @@ def receipt_of(
         upstream=lambda proxy, color: Address(proxy.settings.host or host, ports[color]),
         runtime=SimpleNamespace(hosts_in_network=in_network),
     )
-    machine = SimpleNamespace(log_end=lambda path: "0 0")
-    proxy = Proxy(settings, "web", cast(Any, machine), cast(Any, SimpleNamespace(name="app.inc")))
     before = ProxyReceipt(logs=(LogCount(log=AccessLog(path="/x", format=format)),))
-    return begun(cast(Run, run), proxy, before)
+    return begun(cast(Run, run), proxy_with(settings, AccessLog(path="/x", format=format)), before)
+
+
+def proxy_with(settings: Settings, *logs: AccessLog) -> Proxy:
+    """Of an nginx that names these logs, on a machine with files that have one line each."""
+
+    def since(path: str, mark: str) -> LogPiece:
+        return LogPiece([(None, "200 -")], "0 6")
+
+    machine = SimpleNamespace(log_end=lambda path: "0 0", log_since=since)
+    proxy = Proxy(settings, "web", cast(Any, machine), cast(Any, SimpleNamespace(name="app.inc")))
+    proxy._abilities = Abilities((1, 27, 4), False, access_logs=logs)
+    return proxy
+
+
+def test_of_a_log_that_nginx_does_not_name_not_a_byte_is_read() -> None:
+    log = AccessLog(path="/x", format="$status $upstream_addr")
+    proxy = proxy_with(Settings(**ON_HOST), log, AccessLog(path="/y", trouble="it is no plain file"))
+    forged = [LogCount(log=AccessLog(path=path, format="$status"), mark="0 0") for path in ("/etc/shadow", "/y")]
+
+    read = read_on(proxy, ProxyReceipt(logs=(*forged, LogCount(log=log, mark="0 0"))))
+
+    assert [each.tally.total for each in read.logs] == [0, 0, 1]
+    assert read.notes[0] == "/etc/shadow was not counted: nginx names no such log of this service"
+    assert [each.mark for each in read.logs] == ["0 0", "0 0", "0 6"]
+
+
+def test_a_log_is_read_in_the_format_that_nginx_has_for_it() -> None:
+    """By a format of his own, who forges a record could have a line's words told to him as statuses."""
+    proxy = proxy_with(Settings(**ON_HOST), AccessLog(path="/x", format="$upstream_addr $status"))
+    forged = LogCount(log=AccessLog(path="/x", format="$status $upstream_addr"), mark="0 0")
+
+    assert read_on(proxy, ProxyReceipt(logs=(forged,))).logs[0].tally.total == 0
 
 
 @pytest.mark.parametrize(
