@@ -12,11 +12,12 @@ from celery import Task
 from cli.exits import ExitStatus
 from cli.main import COMMANDS, bluegreen
 from cli.metrics import counted, gauge_of_workers
+from compose.commands import variables as compose_variables
 from deployment import configfile, keys
 from deployment.notices import variables
 from deployment.outbox import Kind
 from deployment.record import Record, now
-from deployment.states import DEPLOY_PHASES, UNDO_PHASES, Phase
+from deployment.states import DEPLOY_PHASES, UNDO_PHASES, Color, Phase
 from nginx import accesslog
 from tasks.health_check import POLL
 from tests.here import HERE
@@ -66,6 +67,12 @@ def test_the_flower_page_tells_every_request_and_its_names(task: Task) -> None:
     row = re.search(rf"^\| `{task.name}` \|(.*?)\|", page, re.M)
     assert row is not None
     assert set(re.findall(r"`([a-z_]+)`", row[1])) == set(inspect.signature(task.run).parameters) - {"self"}
+
+
+def test_the_page_of_the_configuration_tells_every_variable_of_a_compose_file() -> None:
+    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    ours = {name for name in compose_variables(Color.BLUE) if name.startswith("BLUEGREEN_")}
+    assert set(re.findall(r"^\| `(BLUEGREEN_[A-Z]+)` \|", page, re.M)) == ours
 
 
 def test_the_readme_tells_every_exit_status() -> None:
