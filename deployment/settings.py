@@ -181,6 +181,11 @@ class Proxy(Settings):
         return self.container or str(self.conf)
 
     @property
+    def leads_to_names(self) -> bool:
+        """Whether requests go to containers by their names, which this proxy must have resolved."""
+        return self.container is not None and self.host is None
+
+    @property
     def written_name(self) -> str:
         return self.name or ("app" if self.template == "upstream" else "service_url")
 

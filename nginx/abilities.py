@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from deployment.receipt import AccessLog
+from nginx.site import Misfit
 
 Version = tuple[int, int, int]
 #: nginx CHANGES 1.27.4: "the keepalive_min_timeout directive"
@@ -19,10 +20,13 @@ class Abilities:
     sets_keepalive: bool
     #: another file names a resolver
     sets_resolver: bool = False
+    sets_resolver_timeout: bool = False
     #: its addresses are those of the host itself, so that what listens on all of them is open to everybody
     is_on_host: bool = False
     #: where it writes the service's requests; no file of ours depends on it
     access_logs: tuple[AccessLog, ...] = field(default=(), compare=False)
+    #: what of the site's own does not go with our file
+    misfits: tuple[Misfit, ...] = field(default=(), compare=False)
 
     @property
     def wants_keepalive(self) -> bool:

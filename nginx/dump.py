@@ -12,6 +12,7 @@ from nginx.configuration import Directive
 from nginx.configuration import parse as parse_directives
 from nginx.content import Content, parse
 from nginx.places import Place, passes_to, servers
+from nginx.site import misfits
 
 
 @dataclass(frozen=True)
@@ -28,14 +29,23 @@ class Dump:
     def abilities(self, build: Build, is_on_host: bool) -> Abilities:
         """What the nginx can do, and what files other than ours do already."""
         directives = parse_directives(self.files)
-        passes = passes_to(self.settings.written_name, self._is_variable, self._own_paths())
+        name, own = self.settings.written_name, self._own_paths()
+        passes = passes_to(name, self._is_variable, own)
         logs = access_logs(directives, passes, build)
         others = [each for each in self._around(directives) if not self._is_ours(self.files[each.file])]
 
         def is_set(name: str) -> bool:
             return any(each.name == name for each in others)
 
-        return Abilities(build.version, is_set("keepalive_min_timeout"), is_set("resolver"), is_on_host, logs)
+        return Abilities(
+            build.version,
+            is_set("keepalive_min_timeout"),
+            is_set("resolver"),
+            is_set("resolver_timeout"),
+            is_on_host,
+            logs,
+            misfits(directives, name, self._is_variable, own, self.settings.leads_to_names),
+        )
 
     @property
     def _is_variable(self) -> bool:

@@ -42,8 +42,7 @@ class Proxy:
     @property
     def asks_for_names(self) -> bool:
         """Whether our file may have a container's name in it that nginx asks for once, when it loads the file."""
-        settings = self.settings
-        return settings.template == "upstream" and settings.container is not None and settings.host is None
+        return self.settings.template == "upstream" and self.settings.leads_to_names
 
     # -- asking ----------------------------------------------------------------------------------------
 
@@ -200,6 +199,8 @@ class Proxy:
         # A proxy_pass to an upstream that no file defines is taken for a host's name.
         if self.settings.template == "upstream" and f'in upstream "{self.settings.written_name}"' in complaint:
             return f"Nothing defines that upstream: include {self.file.name} in the http block."
+        if '"proxy_redirect default"' in complaint:
+            return "Write in its place: proxy_set_header Host $host; with proxy_redirect off;"
         if "host not found in upstream" in complaint:
             return "Start what has that name, or put it on a network of this nginx; nothing was reloaded."
         return "Correct that file; nothing was reloaded."

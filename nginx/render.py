@@ -28,6 +28,7 @@ def render(proxy: Proxy, content: Content, address: Address | None, abilities: A
         hosts=listed(address.hosts) if address and address.dynamic else None,
         resolver=proxy.resolver,
         sets_resolver=abilities.sets_resolver,
+        sets_resolver_timeout=abilities.sets_resolver_timeout,
         keepalive_min_timeout=abilities.wants_keepalive,
         status_listen=_status_listen(proxy, abilities),
         status_host=status_host(content.service),

@@ -7,6 +7,7 @@ from deployment.record import Release
 from deployment.side_by_side import at_once
 from deployment.states import Color, Phase
 from nginx.abilities import Abilities
+from nginx.fit import expect_fit
 from nginx.live import expect_own_addresses
 from nginx.proxy import Proxy
 from nginx.switch import alone
@@ -71,6 +72,9 @@ def _check(run: Run, to_color: Color, silent: Sequence[Proxy]) -> dict[str, Abil
         expect_own_addresses(run.proxies)
 
     at_once([files_are_right, nginx_runs, color_can_start, each_answers_for_itself], lambda check: check())
+    for proxy in run.proxies:
+        for misfit in expect_fit(proxy):
+            run.tell(f"{proxy.label}: {misfit.what}. Write: {misfit.mend}")
     return abilities
 
 

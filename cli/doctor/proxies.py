@@ -10,6 +10,7 @@ from deployment.errors import PhaseFailed, UsageError
 from deployment.settings import Health
 from deployment.shown import url_without_secrets
 from nginx.abilities import KEEPS_CONNECTIONS
+from nginx.fit import expect_fit
 from nginx.names import hosts_in, listed
 from nginx.proxy import Proxy
 
@@ -46,6 +47,17 @@ def include(proxy: Proxy) -> str:
         if proxy.settings.template == "upstream"
         else "The first deployment writes it, and refuses to switch when nginx does not read it.",
     )
+
+
+def fit(proxy: Proxy) -> str:
+    """The site's own files go with ours."""
+    if said := expect_fit(proxy):
+        raise Advice(
+            f"{len(said)} of the site's lines want another beside our file",
+            "\n".join(each.what for each in said),
+            "\n".join(each.mend for each in said),
+        )
+    return "the site's own files go with ours"
 
 
 def name(proxy: Proxy) -> str:
@@ -121,6 +133,7 @@ CHECKS: dict[str, Callable[[Proxy], str]] = {
     "running": running,
     "include": include,
     "keep-alive": keepalive,
+    "site's files": fit,
     "name": name,
     "file": writable,
     "serves": serves,

@@ -1,5 +1,7 @@
 """Proxy files as text."""
 
+from dataclasses import replace
+
 import pytest
 
 from deployment.runtime import Address
@@ -93,14 +95,19 @@ def test_the_variable_template_is_the_one_line_that_an_edge_proxy_includes() -> 
     ]
 
 
+@pytest.mark.parametrize("sets_timeout", [True, False])
 @pytest.mark.parametrize("somebody_else", [True, False])
-def test_a_variable_with_a_name_in_it_has_a_resolver_from_somewhere(somebody_else: bool) -> None:
+def test_a_variable_with_a_name_in_it_has_a_resolver_from_somewhere(
+    somebody_else: bool, sets_timeout: bool
+) -> None:
     proxy = Proxy(container="edge", copy_to="/etc/nginx/x.inc", template="variable")
     abilities = Abilities((1, 28, 0), sets_keepalive=True, sets_resolver=somebody_else)
+    abilities = replace(abilities, sets_resolver_timeout=sets_timeout)
 
     text = render(proxy, CONTENT, Address("web-green", 8000, dynamic=True), abilities)
 
-    assert ("resolver 127.0.0.11 valid=2s;" in lines(text)) is not somebody_else
+    assert ("resolver 127.0.0.11 valid=1s;" in lines(text)) is not somebody_else
+    assert ("resolver_timeout 2s;" in lines(text)) is not sets_timeout
 
 
 def test_a_file_of_ours_is_put_back_with_a_higher_order() -> None:

@@ -1,0 +1,147 @@
+"""A colour with several containers, of which one goes and comes back at another address."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import docker
+import pytest
+from docker.models.containers import Container as EngineContainer
+
+from compose.container import Container
+from deployment import probe
+from deployment.runtime import Address
+from deployment.settings import Proxy as Settings
+from deployment.states import Color
+from nginx.content import Content
+from nginx.files import PlainFile
+from nginx.proxy import Proxy
+from nginx.render import render
+from tasks.following import follow
+from tests.e2e.load import Load
+from tests.guards import Free
+
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(180)]
+
+APP = """
+import http.server
+
+BODY = b'{"version": "v", "color": "blue"}'
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(BODY)))
+        self.end_headers()
+        self.wfile.write(BODY)
+
+    def log_message(self, *_):
+        pass
+
+http.server.ThreadingHTTPServer(("", 8000), Handler).serve_forever()
+"""
+SITES = {
+    "upstream": "include /etc/nginx/conf.d/ours.inc; server { listen 80; location / { proxy_pass http://app; } }",
+    "variable": "server { listen 80; include /etc/nginx/conf.d/ours.inc;"
+    " location / { proxy_set_header Host $host; proxy_pass $service_url; } }",
+}
+PLACEHOLDERS = {
+    "upstream": "upstream app { server 127.0.0.1:1 down; }",
+    "variable": "set $service_url 127.0.0.1:1;",
+}
+
+
+class Place:
+    """A network on which two containers have one name, and an nginx before them."""
+
+    def __init__(self, engine: docker.DockerClient, name: str, folder: Path) -> None:
+        self.engine, self.name, self.folder = engine, name, folder
+        self.network = engine.networks.create(name)
+        self.started: list[EngineContainer] = []
+
+    def start(self, template: str, nginx: str, python: str) -> None:
+        self.python = python
+        for _ in range(2):
+            self.run(python, ["python3", "-c", APP], alias="app-blue")
+        (self.folder / "default.conf").write_text(SITES[template])
+        (self.folder / "ours.inc").write_text(PLACEHOLDERS[template])
+        mount = {str(self.folder): {"bind": "/etc/nginx/conf.d", "mode": "ro"}}
+        proxy = self.run(nginx, volumes=mount, ports={"80/tcp": ("127.0.0.1", None)})
+        proxy.reload()
+        self.url = f"http://127.0.0.1:{proxy.ports['80/tcp'][0]['HostPort']}/"
+        settings = Settings(container=proxy.name, file=self.folder / "ours.inc", template=template, status_port=0)
+        self.proxy = Proxy(settings, "web", Container(proxy.name), PlainFile(self.folder / "ours.inc"))
+        self.eventually(lambda: probe.get(self.url, 5).status is not None)
+        content = Content(service="web", color=Color.BLUE, release="v", generation=1, epoch=1)
+        address = Address("app-blue", 8000, dynamic=True, hosts=tuple(self.hosts()))
+        self.proxy.file.write(render(settings, content, address, self.proxy.abilities()))
+        self.proxy.reload()
+        self.eventually(lambda: probe.get(self.url, 5).status == 200)
+
+    def run(self, image: str, command: object = None, alias: str = "", **options: object) -> EngineContainer:
+        each = self.engine.containers.create(
+            image, command, name=f"{self.name}-{len(self.started)}", network=self.name, **options
+        )
+        self.started.append(each)
+        self.network.disconnect(each)
+        self.network.connect(each, aliases=[alias] if alias else [])
+        each.start()
+        return each
+
+    def hosts(self) -> set[str]:
+        """Of the containers that run of the two."""
+        for each in self.started[:2]:
+            each.reload()
+        found = (each.attrs["NetworkSettings"]["Networks"][self.name]["IPAddress"] for each in self.started[:2])
+        return {address for address in found if address}
+
+    def follow(self) -> None:
+        """As a worker does within a second."""
+        if self.proxy.asks_for_names:
+            time.sleep(0.5)
+            runtime = cast(Any, SimpleNamespace(hosts_in_network=lambda _: self.hosts()))
+            assert follow(self.proxy, runtime, Free(), lambda: True)
+
+    def eventually(self, true: Callable[[], object]) -> None:
+        deadline = time.monotonic() + 20
+        while not true():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+
+@pytest.fixture
+def place(engine: docker.DockerClient, name: str, tmp_path: Path) -> Iterator[Place]:
+    place = Place(engine, name, tmp_path)
+    try:
+        yield place
+    finally:
+        for each in place.started:
+            each.remove(force=True, v=True)
+        place.network.remove()
+
+
+@pytest.mark.parametrize("image", ["NGINX_IMAGE", "NGINX_OLD_IMAGE"])
+@pytest.mark.parametrize("template", ["upstream", "variable"])
+def test_no_request_fails_that_another_could_have_answered(
+    place: Place, images: dict[str, str], tmp_path: Path, template: str, image: str
+) -> None:
+    place.start(template, images[image], images["PYTHON_IMAGE"])
+    first, before = place.started[0], place.hosts()
+
+    with Load(place.url, tmp_path, rate=100) as load:
+        first.kill()
+        place.follow()
+        place.run(place.python, ["sleep", "100"])  # it may take the address
+        time.sleep(2)
+        first.start()
+        assert place.hosts() != before
+        place.follow()
+        time.sleep(2)
+
+    # one that was being answered by what was killed is nobody else's, nor one on a connection that a reload cut
+    failed = [line for line in load.dropped() if not line["kept"]]
+    assert failed == [] and len(load.lines()) > 200
