@@ -1,5 +1,6 @@
 """Reads bluegreen.toml. Every complaint is one line: the file, the path of the key, what is wrong with it."""
 
+import codecs
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ def load(path: Path, state_root: Path | None = None) -> Config:
     `state_root`: see `installation.folder_of`.
     """
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(_text(path.read_bytes()))
     except FileNotFoundError:
         raise ConfigError(
             f"there is no config file {path}",
@@ -26,13 +27,26 @@ def load(path: Path, state_root: Path | None = None) -> Config:
         ) from None
     except OSError as error:
         raise ConfigError(f"cannot read the config file {path}: {error.strerror or error}") from None
-    except (ValueError, RecursionError) as error:  # TOML's own error and that of UTF-8 are ValueErrors
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            f"{path} is not UTF-8: {error}", advice="Save it as UTF-8, with or without a BOM."
+        ) from None
+    except (ValueError, RecursionError) as error:  # TOML's own error is a ValueError
         raise ConfigError(f"{path} is not TOML: {error}") from None
     try:
         return parse(values).located(path.parent.absolute(), installation.folder_of(path, state_root))
     except ConfigError as error:
         what = "\n".join(f"{path}: {line}" for line in error.what.splitlines())
         raise ConfigError(what, error.saw, error.advice) from None
+
+
+def _text(content: bytes) -> str:
+    """What is written there, as Windows' own tools save a text, too. Raises UnicodeDecodeError."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16")
+    if (zero := content.find(0)) >= 0:  # UTF-16 that does not say so
+        raise UnicodeDecodeError("utf-8", content, zero, zero + 1, "there is a NUL")
+    return content.decode("utf-8-sig")
 
 
 def parse(values: dict[str, Any]) -> Config:

@@ -1,6 +1,7 @@
 """The one door to git: finds the commit that a ref means, and puts its files where a colour is built or run.
 
-Each service has a bare mirror of its repository in the state folder. Submodules and Git LFS are not followed.
+Each service has a bare mirror of its repository in the state folder. Submodules are fetched into it, too; what
+lies in Git LFS comes where git-lfs is installed, and is refused elsewhere.
 """
 
 import itertools

@@ -3,11 +3,15 @@
 from pathlib import Path
 
 from deployment import system
+from source import lfs, submodules
 from source.command import Git
 
 
 def create(git: Git, index: Path, commit: str, directory: Path) -> None:
-    """Afterwards the directory is there, whole: it is written beside and renamed. The index is git's notebook."""
+    """Afterwards the directory is there, whole, submodules included: it is written beside and renamed.
+
+    The index is git's notebook. PhaseFailed when a submodule cannot be had, or a file in Git LFS has not come.
+    """
     beside = directory.with_name(f".{directory.name}.new")
     for left in (index, index.with_name(f"{index.name}.lock")):
         system.remove(left)
@@ -15,6 +19,8 @@ def create(git: Git, index: Path, commit: str, directory: Path) -> None:
     beside.mkdir(parents=True)
     line = (f"--work-tree={beside}", "read-tree", "--reset", "-u", commit)
     git.checked(*line, cwd=beside, GIT_INDEX_FILE=str(index))
+    submodules.put_in_place(git, index, commit, beside)
+    lfs.check(git, beside)
     _let_all_read(beside)
     system.replace(beside, directory)
     system.remove(index)

@@ -1,5 +1,6 @@
 """bluegreen.toml: what is read, and how it is refused."""
 
+import codecs
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,27 @@ def test_a_good_file_is_read_with_its_paths_made_absolute(tmp_path: Path) -> Non
     assert service.proxies[0].file == tmp_path / "app" / "nginx" / "upstream.inc"
     assert service.ports.of(Color.GREEN) == 8001
     assert (service.health.attempts, service.health.interval, service.drain.timeout) == (10, 10, 30)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_file_is_read_as_windows_own_tools_save_it(tmp_path: Path, encoding: str, end: str) -> None:
+    bom = codecs.BOM_UTF16_BE if encoding == "utf-16-be" else b""
+    text = f"# gr\u00fcn\n{GOOD}".replace("\n", end)
+    (tmp_path / "bluegreen.toml").write_bytes(bom + text.encode(encoding))
+
+    assert configfile.load(tmp_path / "bluegreen.toml").services["web"].workspace == tmp_path / "app"
+
+
+@pytest.mark.parametrize(
+    "content", ["# gr\u00fcn".encode("latin-1"), b"\xff\xfe\x00", "x = 1".encode("utf-16-le")]
+)
+def test_a_file_in_another_encoding_is_refused_and_told_so(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "bluegreen.toml").write_bytes(content)
+
+    with pytest.raises(ConfigError, match="bluegreen.toml is not UTF-8: ") as refused:
+        configfile.load(tmp_path / "bluegreen.toml")
+    assert "Save it as UTF-8" in refused.value.advice
 
 
 @pytest.mark.parametrize(
