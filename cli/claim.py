@@ -8,6 +8,7 @@ from cli.options import SERVICE
 from deployment import configfile, environment, installation, owners, workers
 from deployment.errors import UsageError
 from deployment.installation import Installation
+from deployment.records import Records
 from deployment.store import Store
 
 
@@ -38,11 +39,11 @@ def claim(app: App, service: str, yes: bool) -> None:
             raise click.exceptions.Exit(ExitStatus.USAGE)
         if not owners.hand_over(store.redis, service, owner, here):
             raise UsageError(f"{service} was claimed by another meanwhile", advice="Look: bluegreen status")
-        _end_what_is_left(store.at(owner.id), service)
+        _end_what_is_left(Store(store.redis, owner.id), service)
     click.echo(f"{service} lives here now: start a worker (bluegreen worker)")
 
 
-def _refuse_while_alive(store: Store, service: str, owner: Installation, here: Installation) -> None:
+def _refuse_while_alive(store: Records, service: str, owner: Installation, here: Installation) -> None:
     if workers.is_alive(store.redis, owner.id):
         raise UsageError(
             f"{service} cannot be claimed: a worker of its installation is alive",

@@ -10,8 +10,8 @@ from deployment.connection import WORKER_PATIENCE, connect, translated
 from deployment.errors import UsageError
 from deployment.installation import Installation
 from deployment.record import Record
+from deployment.records import Records
 from deployment.refs import checked_deployment
-from deployment.store import Store
 
 if TYPE_CHECKING:
     from deployment.settings import Config
@@ -32,7 +32,7 @@ class App:
         return config
 
     @contextmanager
-    def store(self, patience: float = 0) -> Iterator[Store]:
+    def store(self, patience: float = 0) -> Iterator[Records]:
         """The store, after a first answer from Redis; RedisUnavailable when it does not come.
 
         Each answer is waited for, `patience` seconds at most.
@@ -44,7 +44,7 @@ class App:
             redis = connect(url, min(patience, WORKER_PATIENCE))
             redis.time()  # not PING: a Redis that cannot write refuses it, and answers what only reads
             try:
-                yield Store(redis)
+                yield Records(redis)
             finally:
                 redis.close()
 
@@ -53,7 +53,7 @@ class App:
         """The installation that this machine has for the config file; None where no worker ever ran by it."""
         return installation.known(environment.config_path())
 
-    def home(self, store: Store, service: str) -> Store:
+    def home(self, store: Records, service: str) -> Records:
         """The store of the installation where the service lives; of none where no worker has ever announced it.
 
         Raises UsageError on the host of another installation: what is asked for there is meant for that one.
@@ -63,7 +63,7 @@ class App:
             owners.refuse(service, owner, self.here)
         return store.home(service)
 
-    def serving(self, store: Store, service: str) -> Installation:
+    def serving(self, store: Records, service: str) -> Installation:
         """The installation to ask about the service: see `home`, and UsageError when no worker of it is alive."""
         self.home(store, service)
         return workers.serving(store.redis, service)
@@ -79,7 +79,7 @@ class App:
 
             configfile.service_of(self.config, service)
 
-    def require_record(self, store: Store, deployment: str) -> Record:
+    def require_record(self, store: Records, deployment: str) -> Record:
         """The deployment, or UsageError."""
         record = store.get(checked_deployment(deployment))
         if record is None:

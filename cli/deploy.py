@@ -16,9 +16,9 @@ from deployment import environment
 from deployment.asks import Asked, Deploy, Kind, Rollback
 from deployment.errors import RedisUnavailable
 from deployment.record import Record
+from deployment.records import Records
 from deployment.refs import checked_reason, checked_ref, checked_service
 from deployment.states import State
-from deployment.store import Store
 
 
 def _word(_context: click.Context, _parameter: click.Parameter, why: str | None) -> str | None:
@@ -120,7 +120,7 @@ class Stopping:
         self._stopped = stopped
         self._is_asked = False
 
-    def pass_on(self, store: Store, record: Record) -> bool:
+    def pass_on(self, store: Records, record: Record) -> bool:
         """Ask once. Always False: the wait goes on."""
         if self._stopped and self._stopped() and not self._is_asked:
             ask_to_stop(store, record)

@@ -8,7 +8,7 @@ from deployment import events, owners, workers
 from deployment.errors import BlueGreenError, Unanswered
 from deployment.events import Happening
 from deployment.record import Record
-from deployment.store import Store
+from deployment.records import Records
 
 #: seconds that one read of the stream blocks; the record is looked at in between
 BLOCK = 1.0
@@ -27,7 +27,7 @@ class View(Protocol):
 
 
 def follow(
-    store: Store, record: Record, wait_seconds: float, view: View, over: Callable[[], bool] = lambda: False
+    store: Records, record: Record, wait_seconds: float, view: View, over: Callable[[], bool] = lambda: False
 ) -> Record:
     """Show every event from the first on; return the record when it is final or the wait is over.
 
@@ -55,7 +55,7 @@ def follow(
 class Silence:
     """Looks now and then whether there is a worker to bring the deployment to its end."""
 
-    def __init__(self, store: Store, record: Record) -> None:
+    def __init__(self, store: Records, record: Record) -> None:
         self._store = store
         self._record = record
         self._heard = self._looked = time.monotonic()
@@ -77,7 +77,7 @@ class Silence:
             )
 
 
-def _known(store: Store, record: Record) -> Record:
+def _known(store: Records, record: Record) -> Record:
     found = store.get(record.id)
     if found is None:
         raise BlueGreenError(

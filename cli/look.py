@@ -13,8 +13,8 @@ from cli.serving import serving
 from cli.view import ending
 from deployment import owners, workers
 from deployment.record import Record, Release
+from deployment.records import Records
 from deployment.refs import checked_service
-from deployment.store import Store
 
 
 @click.command()
@@ -82,7 +82,7 @@ def show(app: App, deployment: str, as_json: bool) -> None:
         click.echo(f"    {line}")
 
 
-def _names(app: App, store: Store, service: str | None) -> list[str]:
+def _names(app: App, store: Records, service: str | None) -> list[str]:
     """The service, or all of the config; none where there is neither."""
     if service is not None:
         checked_service(service)
@@ -96,7 +96,7 @@ def _names(app: App, store: Store, service: str | None) -> list[str]:
     return sorted(app.config.services) if app.config else []
 
 
-def _status(app: App, store: Store, service: str) -> dict[str, Any]:
+def _status(app: App, store: Records, service: str) -> dict[str, Any]:
     owner = owners.of(store.redis, service)
     home = store.home(service)
     # not store.holder: a record that cannot be read must not hide the other services

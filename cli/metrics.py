@@ -14,8 +14,8 @@ from cli.terminate import told_to_end
 from deployment import counts, owners, workers
 from deployment.counts import Count
 from deployment.errors import UsageError
+from deployment.records import Records
 from deployment.states import Color
-from deployment.store import Store
 
 
 @click.command()
@@ -47,7 +47,7 @@ def metrics(app: App, port: int | None, address: str) -> None:
 class Deployments(Collector):
     """Asks Redis at each scrape: it has no numbers of its own."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Records) -> None:
         self.store = store
 
     def describe(self) -> list[Metric]:

@@ -19,7 +19,7 @@ from deployment.asks import Abort, Asked, Kind
 from deployment.deadline import STARTING_SECONDS
 from deployment.errors import Busy
 from deployment.record import Record
-from deployment.store import Store
+from deployment.records import Records
 
 
 class IfBusy(StrEnum):
@@ -87,7 +87,7 @@ OPTIONS = (
 
 def place(
     app: App,
-    store: Store,
+    store: Records,
     service: str,
     request: Request,
     stopped: Callable[[], bool],
@@ -112,7 +112,7 @@ def place(
 
 
 def _await_turn(
-    store: Store, busy: Busy, if_busy: IfBusy, wait_seconds: float, stopped: Callable[[], bool]
+    store: Records, busy: Busy, if_busy: IfBusy, wait_seconds: float, stopped: Callable[[], bool]
 ) -> None:
     """Return when the holder is final, or the command was told to stop. Raises the Busy while it is not."""
     holder = None if if_busy is IfBusy.REFUSE else store.get(busy.holder)
@@ -126,7 +126,7 @@ def _await_turn(
         raise busy
 
 
-def ask_to_stop(store: Store, record: Record) -> None:
+def ask_to_stop(store: Records, record: Record) -> None:
     """Have the deployment aborted, and do not wait for an answer: whether it stops, its record says."""
     asked = Abort(deployment=record.id, requested_by=environment.who())
     asks.send(store.redis, record.installation, Kind.ABORT, asked)

@@ -13,9 +13,9 @@ from cli.context import App
 from cli.options import JSON
 from deployment import configfile, freezes, timetable
 from deployment.clock import redis_time
+from deployment.records import Records
 from deployment.schedule import Schedule
 from deployment.settings import Config
-from deployment.store import Store
 
 
 @click.command()
@@ -53,7 +53,7 @@ def schedule(app: App, service: str | None, count: int, as_json: bool) -> None:
 
 
 def _told(
-    store: Store, config: Config, name: str, schedule: Schedule, moment: datetime, count: int
+    store: Records, config: Config, name: str, schedule: Schedule, moment: datetime, count: int
 ) -> dict[str, Any]:
     mark = timetable.read(store.redis, store.installation, name)
     last = store.get(mark.deployment) if mark and mark.outcome == mark.deployment and mark.deployment else None

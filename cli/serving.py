@@ -5,13 +5,13 @@ from typing import Any
 from cli.context import App
 from deployment.errors import BlueGreenError
 from deployment.record import Record
-from deployment.store import Store
+from deployment.records import Records
 
 #: in a record's place, to open the doors with
 NO_DEPLOYMENT = "status"
 
 
-def serving(app: App, store: Store, service: str) -> dict[str, Any] | None:
+def serving(app: App, store: Records, service: str) -> dict[str, Any] | None:
     """Colour, release, since when and by which deployment; None when nothing is known to be live.
 
     `source` is "nginx", or "records" where there is no config file, or nginx cannot be asked. Of the records,
@@ -28,7 +28,7 @@ def serving(app: App, store: Store, service: str) -> dict[str, Any] | None:
     return _described("records", color, release, live) | {"failed_since": failed.id if failed else None}
 
 
-def _asked_nginx(store: Store, service: str) -> dict[str, Any] | None:
+def _asked_nginx(store: Records, service: str) -> dict[str, Any] | None:
     # They bring the Docker SDK, which takes half of the time that the command needs to start.
     from tasks.site import site_of
 

@@ -11,8 +11,10 @@ from deployment.clock import redis_time
 from deployment.errors import BlueGreenError, UsageError
 from deployment.frozen import Frozen
 
-#: seconds for which an answer is kept: many times what a client waits, or a worker that was frozen sleeps
-KEPT_SECONDS = 600
+#: seconds for which it is kept that something was done: longer than a message that asks for it is delivered again
+KEPT_SECONDS = 3600
+#: the same of a refusal: longer than a client waits; of these there may be many
+REFUSAL_SECONDS = 300
 
 
 class Answered(Exception):
@@ -62,7 +64,7 @@ class Ticket:
     def put(self, pipe: Any, answer: Answer) -> None:
         """Queue the answer into the caller's MULTI."""
         pipe.xadd(self.key, {"answer": answer.as_json()})
-        pipe.expire(self.key, KEPT_SECONDS)
+        pipe.expire(self.key, KEPT_SECONDS if answer.error is None else REFUSAL_SECONDS)
 
 
 def give(redis: Any, ticket: Ticket, answer: Answer) -> None:

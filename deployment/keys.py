@@ -49,7 +49,7 @@ def requests(installation: str, kind: str) -> str:
 
 
 def answer(kind: str, request: str) -> str:
-    """A stream of one entry: what became of a request; some minutes to live."""
+    """A stream of one entry: what became of a request; an hour to live at most."""
     return f"{PREFIX}answers:{kind}:{request}"
 
 

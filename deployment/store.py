@@ -4,113 +4,29 @@ The decisions are the pure functions of `deployment.transitions`; here they are 
 Leases live by Redis's own clock.
 """
 
-import itertools
-import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from redis import Redis
-
-from deployment import counts, deadline, events, keys, outbox, owners, points, timetable, transitions, workers
+from deployment import counts, deadline, events, keys, outbox, points, timetable, transitions, workers
 from deployment.answers import Answer as Reply
 from deployment.answers import Ticket
 from deployment.clock import redis_time
-from deployment.errors import Busy, RecordUnreadable
+from deployment.errors import Busy
 from deployment.record import Record, now
+from deployment.records import Records, parsed
 from deployment.states import DEPLOY_PHASES, Phase, State
 from deployment.transitions import UNCHANGED, Answer, Event, Step
 
 T = TypeVar("T")
 
-log = logging.getLogger(__name__)
-
 #: deployments kept in a service's history
 HISTORY_LENGTH = 200
 
 
-class Store:
-    """All deployments of one Redis. What is asked by a service's name is asked of one installation."""
-
-    def __init__(self, redis: Redis, installation: str = "") -> None:
-        # redis-py's types know nothing of decode_responses: all that comes back here is str
-        self.redis: Any = redis
-        #: the id of the installation whose services are meant; without one there are only deployments by id
-        self.installation = installation
-
-    def at(self, installation: str) -> "Store":
-        """The same Redis, and the services of that installation."""
-        return Store(self.redis, installation)
-
-    def home(self, service: str) -> "Store":
-        """The services of the installation where this one lives; none where no worker has ever announced it."""
-        owner = owners.of(self.redis, service)
-        return self.at(owner.id if owner else "")
-
-    # -- reading ---------------------------------------------------------------------------------------
-
-    def get(self, deployment: str) -> Record | None:
-        """The record, or None where there is none (never was, too old, or Redis lost it).
-
-        RecordUnreadable, here and wherever one deployment is changed, when there is something else in its place.
-        """
-        return _parsed(deployment, self.redis.get(keys.record(deployment)))
-
-    def history(self, service: str) -> list[Record]:
-        """The service's deployments, oldest first."""
-        return self.records(self.redis.lrange(keys.history(self.installation, service), 0, -1))
-
-    def holder(self, service: str) -> Record | None:
-        """The deployment that holds the service's lock."""
-        holder = self.redis.hget(keys.service(self.installation, service), "holder")
-        return self.get(holder) if holder else None
-
-    def holders(self, services: Sequence[str]) -> list[str]:
-        """The ids of the deployments that hold the locks of these services, in one round trip."""
-        pipe = self.redis.pipeline(transaction=False)
-        for service in services:
-            pipe.hget(keys.service(self.installation, service), "holder")
-        return [each for each in pipe.execute() if each]
-
-    def live(self, service: str) -> Record | None:
-        """The last deployment that succeeded, if its record can be read. What really serves, the proxies say."""
-        live = self.redis.hget(keys.service(self.installation, service), "live")
-        return next(iter(self.records([live])), None) if live else None
-
-    def failed_since(self, service: str) -> Record | None:
-        """A deployment that failed after the last one that succeeded: what serves since, only nginx knows."""
-        live = self.redis.hget(keys.service(self.installation, service), "live")
-        newest_first = self.redis.lrange(keys.history(self.installation, service), 0, -1)[::-1]
-        newer = self.records(list(itertools.takewhile(lambda each: each != live, newest_first)))
-        return next((each for each in newer if each.state is State.FAILED), None)
-
-    def newest_of(self, service: str, release: str) -> Record | None:
-        """The newest deployment of the release of that name, however it ended; None when none is known."""
-        records = reversed(self.history(service))
-        return next((each for each in records if each.release and each.release.name == release), None)
-
-    def is_leased(self, deployment: str) -> bool:
-        """Whether somebody runs a phase of it, or its next message is on the way."""
-        return bool(self.redis.exists(keys.lease(deployment)))
-
-    def unleased(self, deployments: Sequence[str]) -> list[str]:
-        """Those of which nobody runs a phase, in one round trip."""
-        pipe = self.redis.pipeline(transaction=False)
-        for each in deployments:
-            pipe.exists(keys.lease(each))
-        return [each for each, leased in zip(deployments, pipe.execute(), strict=True) if not leased]
-
-    def records(self, ids: Sequence[str]) -> list[Record]:
-        """Those that there are, in this order. One that cannot be read does not hide the others: it is logged."""
-        texts = self.redis.mget([keys.record(each) for each in ids]) if ids else []
-        found = []
-        for each, text in zip(ids, texts, strict=True):
-            try:
-                found.append(_parsed(each, text))
-            except RecordUnreadable as error:
-                log.warning("%s", error)
-        return [record for record in found if record]
+class Store(Records):
+    """What workers write. What is asked by a service's name is asked of one installation."""
 
     # -- beginning and ending --------------------------------------------------------------------------
 
@@ -137,7 +53,7 @@ class Store:
 
         def step(pipe: Any) -> Record:
             holder = pipe.hget(service_key, "holder")
-            held = _parsed(holder, pipe.get(keys.record(holder))) if holder else None
+            held = parsed(holder, pipe.get(keys.record(holder))) if holder else None
             if held and held.id.endswith(f"-{ours}") and held.requested_at == requested_at:
                 return held  # written already; Redis's answer was lost on the way
             if ticket:
@@ -255,7 +171,7 @@ class Store:
         def step(pipe: Any) -> tuple[T, Record | None] | None:
             if ticket:
                 ticket.require_open(pipe)
-            record, lease = _parsed(deployment, pipe.get(record_key)), pipe.get(lease_key)
+            record, lease = parsed(deployment, pipe.get(record_key)), pipe.get(lease_key)
             if record is None or record.state.final:
                 return None
             answer, decided = decide(record, lease)
@@ -271,10 +187,6 @@ class Store:
     def _transaction(self, step: Callable[[Any], T], *watched: str) -> T:
         result: T = self.redis.transaction(step, *watched, value_from_callable=True)
         return result
-
-
-def _parsed(deployment: str, text: str | None) -> Record | None:
-    return Record.from_redis(text, keys.record(deployment), f"the record of {deployment}")
 
 
 def _write(pipe: Any, before: Record, step: Step) -> Record:

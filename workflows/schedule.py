@@ -18,10 +18,10 @@ from deployment.asks import Kind, Scheduled
 from deployment.clock import redis_time
 from deployment.errors import BlueGreenError
 from deployment.installation import Installation
+from deployment.records import Records
 from deployment.schedule import Due, Schedule, due
 from deployment.settings import Config, Service
 from deployment.states import State
-from deployment.store import Store
 from deployment.timetable import Decided, Mark, Run
 from source import remote
 
@@ -38,7 +38,7 @@ PATIENCE_SECONDS = 1.0
 class Beat:
     """Looks at the schedules of a config."""
 
-    def __init__(self, store: Store, here: Installation, name: str, config: Callable[[], Config]) -> None:
+    def __init__(self, store: Records, here: Installation, name: str, config: Callable[[], Config]) -> None:
         self.store = store
         self.here = here
         self.name = name

@@ -14,9 +14,9 @@ from cli.exits import ExitStatus
 from deployment import environment
 from deployment.errors import ConfigError, RedisUnavailable
 from deployment.record import Record
+from deployment.records import Records
 from deployment.settings import Service
 from deployment.shown import url_without_secrets
-from deployment.store import Store
 from tasks.site import site_of
 
 #: in a record's place, to open the doors with
@@ -76,10 +76,15 @@ def _of_service(name: str, service: Service, last: Record | None) -> Iterator[Ch
         yield from proxies.checks_of(name, proxy, service.health)
 
 
+def _here(app: App, store: Records) -> Records:
+    """What belongs to this installation; nothing where no worker ever ran by its config."""
+    return store.at(app.here.id if app.here else "")
+
+
 def _last(app: App, name: str) -> Record | None:
     try:
         with app.store() as store:
-            return store.live(name)
+            return _here(app, store).live(name)
     except RedisUnavailable:
         return None
 
@@ -95,13 +100,13 @@ def _of_redis(app: App) -> Iterator[Finding]:
         yield Finding("redis", "answers", Verdict.WRONG, error.what, error.saw, error.advice)
 
 
-def _with_redis(app: App, store: Store) -> Iterable[Check]:
+def _with_redis(app: App, store: Records) -> Iterable[Check]:
     yield from (Check("redis", name, partial(look, store.redis)) for name, look in redis.CHECKS.items())
     if app.config is None:
         yield from driving.checks_of_client(store)
         return
     for name in app.config.services:
-        home = store.at(app.here.id if app.here else "")
+        home = _here(app, store)
         yield from driving.checks_of_service(home, app.here, app.config, name)
 
 

@@ -8,12 +8,12 @@ from deployment import freezes, owners, timetable, workers
 from deployment.clock import redis_time
 from deployment.errors import UsageError
 from deployment.installation import Installation
+from deployment.records import Records
 from deployment.settings import Config
 from deployment.states import State
-from deployment.store import Store
 
 
-def worker(store: Store, here: Installation | None, name: str) -> str:
+def worker(store: Records, here: Installation | None, name: str) -> str:
     """Somebody runs what is asked for, and here."""
     owner = owners.of(store.redis, name)
     if owner and here:
@@ -22,7 +22,7 @@ def worker(store: Store, here: Installation | None, name: str) -> str:
     return ", ".join(workers.alive(store.redis)[name])
 
 
-def any_worker(store: Store) -> str:
+def any_worker(store: Records) -> str:
     """What can be deployed from a machine that has no config file."""
     serving = workers.alive(store.redis)
     if not serving:
@@ -32,7 +32,7 @@ def any_worker(store: Store) -> str:
     return f"there are some for {', '.join(sorted(serving))}"
 
 
-def last_deployment(store: Store, name: str) -> str:
+def last_deployment(store: Records, name: str) -> str:
     """No rollback is left half done."""
     last = max(store.history(name), key=lambda record: record.generation, default=None)
     if last is not None and last.state is State.FAILED:
@@ -40,7 +40,7 @@ def last_deployment(store: Store, name: str) -> str:
     return f"{last.id} {last.state.words}" if last else "none so far"
 
 
-def beat(store: Store) -> str:
+def beat(store: Records) -> str:
     """Somebody looks at the schedules."""
     name = timetable.alive(store.redis, store.installation)
     if name is None:
@@ -48,7 +48,7 @@ def beat(store: Store) -> str:
     return name
 
 
-def runs(store: Store, config: Config, name: str) -> str:
+def runs(store: Records, config: Config, name: str) -> str:
     """Not all of them fall into a freeze, as those of a night do when each night is one."""
     schedule = config.services[name].schedule
     assert schedule is not None
@@ -61,7 +61,7 @@ def runs(store: Store, config: Config, name: str) -> str:
     return f"the next run is at {run.astimezone(ZoneInfo(schedule.timezone)):%Y-%m-%d %H:%M %Z}"
 
 
-def checks_of_service(store: Store, here: Installation | None, config: Config, name: str) -> list[Check]:
+def checks_of_service(store: Records, here: Installation | None, config: Config, name: str) -> list[Check]:
     """What Redis knows of a service."""
     of_schedule = [
         Check(name, "beat", partial(beat, store)),
@@ -74,6 +74,6 @@ def checks_of_service(store: Store, here: Installation | None, config: Config, n
     ]
 
 
-def checks_of_client(store: Store) -> list[Check]:
+def checks_of_client(store: Records) -> list[Check]:
     """What matters where there is no config file."""
     return [Check("redis", "workers", partial(any_worker, store))]

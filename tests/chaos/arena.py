@@ -14,6 +14,7 @@ from typing import Any
 
 import psutil
 
+from cli.demo import app
 from cli.demo.load import is_dropped
 from cli.demo.servers import Server
 from deployment import events, keys
@@ -97,7 +98,9 @@ class Arena:
         self.host.configure(MIGRATE, **{"bake": 0.2, "attempts": 4, "interval": 0.5, **changes})
         file = self.host.folder / "bluegreen.toml"
         ours = f'"{Path(__file__).with_name("app.py")}", "{self.host.folder}"'
-        file.write_text(file.read_text().replace('"-m", "cli.demo.app"', ours))
+        text, theirs = file.read_text(), f'"{app.__file__}"'
+        assert theirs in text
+        file.write_text(text.replace(theirs, ours))
 
     def start_worker(self) -> Server:
         """A worker that dies where `kill-at` says."""

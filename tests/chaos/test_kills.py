@@ -13,6 +13,12 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
 @pytest.mark.parametrize(
     "point",
     [
+        pytest.param("requests: before accept request", marks=pytest.mark.long),
+        "requests: before create",
+        "requests: after create",
+        pytest.param("requests: before launch", marks=pytest.mark.long),
+        pytest.param("requests: after launch", marks=pytest.mark.long),
+        pytest.param("requests: before forget request", marks=pytest.mark.long),
         pytest.param("deploy_new_version: after spawn", marks=pytest.mark.long),
         "switch_traffic: after replace file",
         pytest.param("switch_traffic: after commit", marks=pytest.mark.long),

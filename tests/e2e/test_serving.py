@@ -87,7 +87,7 @@ def test_a_file_that_nginx_never_took_up_is_put_right_before_its_colour_is_chang
     arena.order_freeze("switch_traffic: before reload")
     left = Trial(arena)
     arena.await_freeze()
-    assert arena.host.bluegreen("unlock", "hello", "--yes").returncode == 0
+    assert arena.host.store.unlock(left.identity, "a test"), "its worker is frozen, and takes no request"
     arena.host.kill_worker()
     arena.start_worker()
     assert file_of(arena).color != left.before["color"], "the file is ahead of nginx"

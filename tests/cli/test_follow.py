@@ -1,0 +1,40 @@
+"""A client that follows a deployment: not for ever where nobody drives it, and without writing anything."""
+
+import pytest
+
+from cli import follow, main
+from cli.exits import ExitStatus
+from cli.view import Silent
+from deployment import workers
+from deployment.errors import Unanswered
+from deployment.states import State
+from deployment.store import Store
+from tests.here import HERE
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follow, "BLOCK", 0.02)
+    monkeypatch.setattr(follow, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(follow, "SILENT_SECONDS", 0.2)
+
+
+def test_without_a_worker_it_ends_and_says_whose_is_missing(store: Store) -> None:
+    workers.announce(store.redis, "w@host", HERE, ["web"])
+    record = store.create("web", "me", starting_seconds=0)
+    workers.withdraw(store.redis, "w@host")
+
+    with pytest.raises(Unanswered, match=f"no worker of {HERE.host}.*{HERE.config}.* has been alive") as over:
+        follow.follow(store, record, 60, Silent())
+
+    assert main._status_of(over.value) is ExitStatus.WAIT_RAN_OUT and record.id in str(over.value)
+    assert store.get(record.id) == record, "what is overdue, workers end"
+
+
+def test_with_a_worker_it_waits_as_long_as_it_shall(store: Store) -> None:
+    workers.announce(store.redis, "w@host", HERE, ["web"])
+    record = store.create("web", "me")
+
+    assert follow.follow(store, record, 0.5, Silent()).state is State.QUEUED
