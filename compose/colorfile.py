@@ -23,6 +23,12 @@ class ColorService:
         return bool(self.definition.get("build"))
 
     @property
+    def replicas(self) -> int:
+        """How many containers Compose makes of it."""
+        deploy = self.definition.get("deploy") or {}
+        return int(self.definition.get("scale", deploy.get("replicas", 1)))
+
+    @property
     def image(self) -> str | None:
         return self.definition.get("image")
 

@@ -1,6 +1,5 @@
 """What Compose is told of one colour: the arguments after its own name. Pure: `compose.project` runs them."""
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -55,8 +54,10 @@ def build() -> list[str]:
     return ["build"]
 
 
-def up(grace: float) -> list[str]:
-    """Volumes without a name are made anew: they would bring the files of the release before last."""
+def up() -> list[str]:
+    """What runs already gets the seconds to end that it was started with.
+
+    Volumes without a name are made anew: they would bring the files of the release before last."""
     return [
         "up",
         "--detach",
@@ -64,8 +65,6 @@ def up(grace: float) -> list[str]:
         "--force-recreate",
         "--renew-anon-volumes",
         "--remove-orphans",
-        "--timeout",
-        _whole(grace),
     ]
 
 
@@ -74,9 +73,9 @@ def run_once(service: str, name: str, command: tuple[str, ...]) -> list[str]:
     return ["run", "--detach", "--no-TTY", "--no-deps", "--name", name, service, *command]
 
 
-def down(project: Project, grace: float) -> list[str]:
+def down(project: Project) -> list[str]:
     """Volumes and images stay; networks go only when they are the project's own."""
-    return [*_named(project), "down", "--timeout", _whole(grace)]
+    return [*_named(project), "down"]
 
 
 def variables(color: Color, release: Release | None = None, deployment: str | None = None) -> dict[str, str]:
@@ -99,7 +98,3 @@ def variables(color: Color, release: Release | None = None, deployment: str | No
 
 def _named(project: Project) -> list[str]:
     return ["--ansi", "never", "-p", project.name]
-
-
-def _whole(seconds: float) -> str:
-    return str(math.ceil(seconds))

@@ -5,6 +5,7 @@ It goes by standard input alone: it has in it what `.env` files and the environm
 
 import copy
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +31,8 @@ class Changes:
     labels_of: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     #: by the names of the services
     images: Mapping[str, str] = field(default_factory=dict)
+    #: between SIGTERM and SIGKILL, of a service that does not say it
+    stop_grace: float = 10
 
 
 def derived(content: Mapping[str, Any], changes: Changes) -> dict[str, Any]:
@@ -42,6 +45,7 @@ def derived(content: Mapping[str, Any], changes: Changes) -> dict[str, Any]:
             service["image"] = changes.images[name]
         # it is here by the time that anything starts
         service["pull_policy"] = "never"
+        service.setdefault("stop_grace_period", f"{math.ceil(changes.stop_grace)}s")
         # those that are not wanted are not in it; and nobody watches files here
         for gone in ("profiles", "develop"):
             service.pop(gone, None)

@@ -13,6 +13,10 @@ from deployment.runtime import Instance
 PROJECT_LABEL = "com.docker.compose.project"
 SERVICE_LABEL = "com.docker.compose.service"
 FOLDER_LABEL = f"{PROJECT_LABEL}.working_dir"
+#: seconds between SIGTERM and SIGKILL of a container that was made without any
+ENGINE_GRACE = 10
+#: restart policies by which a container that was stopped comes back
+COME_BACK = ("always", "on-failure")
 #: the Engine's word for "never"
 NEVER = "0001-01-01T00:00:00Z"
 
@@ -29,6 +33,22 @@ def addresses(client: DockerClient, project: str, service: str) -> set[str]:
     found = client.api.containers(filters={"label": _labels(project, service)})
     networks = [each for one in found for each in one["NetworkSettings"]["Networks"].values()]
     return {address for each in networks for address in (each["IPAddress"], each["GlobalIPv6Address"]) if address}
+
+
+def grace_of(container: Container) -> int:
+    """Seconds between SIGTERM and SIGKILL that the container was made with: its file's, or ours."""
+    said = container.attrs["Config"].get("StopTimeout")
+    return ENGINE_GRACE if said is None else int(said)
+
+
+def keep_down(container: Container) -> None:
+    """Afterwards the Engine does not start the container again by itself, once it is stopped.
+
+    `always`, and after a kill `on-failure` as well, would bring it back with the Engine's next start.
+    """
+    policy = (container.attrs["HostConfig"].get("RestartPolicy") or {}).get("Name")
+    if policy in COME_BACK:
+        container.update(restart_policy={"Name": "unless-stopped"})  # type: ignore[arg-type]
 
 
 def is_up(containers: list[Container], service: str, deployment: str) -> bool:

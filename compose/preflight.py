@@ -49,6 +49,16 @@ def check_ports(path: str, own: ColorService, host_port: int, container_port: in
         )
 
 
+def check_replicas(path: str, own: ColorService) -> None:
+    """The colour is one container: its health is asked at one address."""
+    if own.replicas != 1:
+        raise PhaseFailed(
+            f"{path}: {own.name} has {own.replicas} replicas",
+            "A colour's own service is asked for its health, and sent requests, as one container",
+            "Take replicas (or scale) out there, and have more workers in it; services beside it may have them.",
+        )
+
+
 def check_networks(present: Present, file: ColorFile, shared: Sequence[str]) -> None:
     """The networks that the colour expects others to have made are there."""
     missing = [name for name in file.external_networks if name not in present.networks]

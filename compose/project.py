@@ -77,6 +77,7 @@ class ColorProject:
             },
             labels_of={self.own: {document.ADDRESS_LABEL: address}} if address else {},
             images=wanted.images,
+            stop_grace=self.settings.stop_grace,
         )
         return document.written(document.derived(file.content, changes))
 
@@ -95,9 +96,9 @@ class ColorProject:
         env = self._environment(wanted.release, wanted.deployment)
         self._run(what, line, env, timeout, guard, self.document(wanted))
 
-    def take_down(self, grace: float, timeout: float, guard: Guard) -> None:
+    def take_down(self, timeout: float, guard: Guard) -> None:
         """Run Compose's `down`, which goes by labels and needs no file."""
-        self._run("down", commands.down(self.paths, grace), self._environment(), timeout, guard)
+        self._run("down", commands.down(self.paths), self._environment(), timeout, guard)
 
     @contextmanager
     def in_hand(self, what: str, guard: Guard) -> Iterator[None]:
@@ -134,12 +135,23 @@ class ColorProject:
         env, tree = self._environment(release, deployment), self._tree(release)
         self._expect_file(tree)
         if tree == self.workspace:
-            return reading.read(self.paths, tree, env)
+            return self._parsed(tree, env)
         root = self.service.state_folder / "reading" / self.name
         with as_one(tree, self.workspace, root) as folder:
-            file = reading.read(self.paths, folder, env)
+            file = self._parsed(folder, env)
             places = Places(folder, tree, self.workspace, root)
             return ColorFile(file.path, document.relocated(file.content, places.of))
+
+    def _parsed(self, folder: Path, env: Mapping[str, str]) -> ColorFile:
+        file = reading.read(self.paths, folder, env)
+        if self.own not in file.services:
+            with_all = reading.read(self.paths, folder, {**env, "COMPOSE_PROFILES": "*"})
+            if profiles := with_all.services.get(self.own, {}).get("profiles"):
+                raise PhaseFailed(
+                    f"{file.path}: {self.own} is in the profile {', '.join(profiles)}, which is not active",
+                    advice=f"Take `profiles` out there, or have COMPOSE_PROFILES={profiles[0]} in .env.",
+                )
+        return file
 
     def _env_files(self, release: Release) -> list[Path]:
         """For what a document still asks the environment for: the `.env` that git tracks, in place of another."""

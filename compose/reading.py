@@ -4,6 +4,7 @@ What Compose makes of a file depends on the file, on the `.env` beside it and in
 on the environment. A file that leads to others is read anew each time, as is any where the environment does.
 """
 
+import os
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -66,7 +67,7 @@ def _read(project: commands.Project, folder: Path, env: Mapping[str, str]) -> Co
         preflight.check_tools()
         raise PhaseFailed(
             f"docker compose cannot read {project.file}",
-            error.saw or error.what,
+            (error.saw or error.what).replace(f"{folder}{os.sep}", ""),
             "Each colour's file must stand alone: what both colours share is a project of its own, and its"
             " networks are named in the colour's file with `external: true`.",
         ) from error

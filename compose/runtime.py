@@ -1,7 +1,6 @@
 """Colours as services of Docker Compose. Compose makes and removes things; the Engine's API looks, and stops."""
 
 import contextlib
-import math
 from collections.abc import Collection
 from pathlib import Path
 
@@ -47,6 +46,7 @@ class ComposeRuntime:
         file, own = project.read(release, deployment)
         port = self.service.ports.of(color)
         preflight.check_ports(file.path, own, port, self.settings.container_port)
+        preflight.check_replicas(file.path, own)
         with engine() as client:
             found = present(client)
         preflight.check_project_is_ours(found, project.name, project.folder)
@@ -94,10 +94,12 @@ class ComposeRuntime:
         """Afterwards the colour's project runs this release; nothing happens when it does so already."""
         project = self._projects[color]
         with engine() as client:
-            if instances.is_up(instances.find(client, project.name), project.own, deployment):
+            found = instances.find(client, project.name)
+            if instances.is_up(found, project.own, deployment):
                 return
-        grace, wanted = self.settings.stop_grace, self._wanted(color, release, deployment)
-        project.change("up", commands.up(grace), wanted, self.settings.up_timeout + grace, guard)
+            ending = sum(map(instances.grace_of, found))
+        wanted, timeout = self._wanted(color, release, deployment), self.settings.up_timeout + ending
+        project.change("up", commands.up(), wanted, timeout, guard)
 
     def migrate(self, color: Color, release: Release, deployment: str, guard: Guard) -> str:
         """What the migrations of the release printed; see `compose.migration`."""
@@ -116,11 +118,12 @@ class ComposeRuntime:
 
     def stop(self, color: Color, guard: Guard) -> None:
         """Afterwards no container of the colour runs; they are kept, and start again at once."""
-        project, grace = self._projects[color], math.ceil(self.settings.stop_grace)
+        project = self._projects[color]
 
         def stop(container: Container) -> None:
             with contextlib.suppress(NotFound):
-                container.stop(timeout=grace)
+                instances.keep_down(container)
+                container.stop(timeout=instances.grace_of(container))
 
         with engine() as client, project.in_hand("stop", guard):
             found = instances.find(client, project.name, running=True)
@@ -131,8 +134,10 @@ class ComposeRuntime:
 
     def remove(self, color: Color, guard: Guard) -> None:
         """Afterwards the colour has no containers and no networks of its own; volumes and images stay."""
-        grace = self.settings.stop_grace
-        self._projects[color].take_down(grace, grace + MARGIN, guard)
+        project = self._projects[color]
+        with engine() as client:
+            ending = sum(map(instances.grace_of, instances.find(client, project.name)))
+        project.take_down(ending + MARGIN, guard)
 
     def look(self, color: Color) -> Instance:
         """The colour's own container as it is now; companions in its file are not looked at."""

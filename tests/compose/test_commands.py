@@ -28,23 +28,16 @@ def test_each_verb_names_the_colours_own_project() -> None:
     assert line(commands.given(PROJECT, FOLDER, [FOLDER / ".env"])) == (
         f"--ansi never -p test-green --project-directory {FOLDER} --env-file {FOLDER / '.env'} -f -"
     )
-    assert line(commands.down(PROJECT, 10)) == "--ansi never -p test-green down --timeout 10"
+    assert line(commands.down(PROJECT)) == "--ansi never -p test-green down"
     assert line(commands.version()) == "version --short"
 
 
 def test_a_colour_is_made_anew_with_its_volumes_that_have_no_name() -> None:
-    assert line(commands.up(10)) == (
-        "up --detach --no-build --force-recreate --renew-anon-volumes --remove-orphans --timeout 10"
-    )
+    assert line(commands.up()) == ("up --detach --no-build --force-recreate --renew-anon-volumes --remove-orphans")
 
 
 def test_neither_volumes_nor_images_are_ever_taken_down() -> None:
-    assert not {"-v", "--volumes", "--rmi"} & set(commands.down(PROJECT, 10))
-
-
-def test_part_of_a_second_of_grace_is_a_whole_one_for_compose() -> None:
-    assert commands.down(PROJECT, 0.5)[-1] == "1"
-    assert commands.down(PROJECT, 0)[-1] == "0"
+    assert not {"-v", "--volumes", "--rmi"} & set(commands.down(PROJECT))
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,14 @@ def test_every_service_is_labelled_and_single_ones_have_more() -> None:
     assert content == {"services": {"web": {"labels": {"theirs": "1"}}, "worker": {}}}
 
 
+def test_a_service_has_its_own_seconds_to_end_or_else_ours() -> None:
+    content = {"services": {"web": {}, "jobs": {"stop_grace_period": "1m30s"}}}
+
+    made = derived(content, Changes(labels={}, stop_grace=2.5))["services"]
+
+    assert {name: each["stop_grace_period"] for name, each in made.items()} == {"web": "3s", "jobs": "1m30s"}
+
+
 def test_a_service_runs_the_image_that_is_here_and_asks_no_registry() -> None:
     content = {"services": {"web": {"image": "app:latest", "pull_policy": "always"}, "redis": {"image": "redis"}}}
 
@@ -45,6 +53,7 @@ def test_a_service_that_a_profile_has_brought_in_needs_no_profile_any_more() -> 
     assert derived({"services": {"web": service}}, Changes(labels={}))["services"]["web"].keys() == {
         "labels",
         "pull_policy",
+        "stop_grace_period",
     }
 
 

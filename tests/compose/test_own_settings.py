@@ -1,0 +1,111 @@
+"""What a compose file says of its services counts, or is refused by name."""
+
+from typing import Any
+
+import docker
+import pytest
+from docker.models.containers import Container
+
+from deployment.errors import PhaseFailed
+from deployment.states import Color
+from tests.compose.app import App, eventually
+from tests.guards import Free
+
+pytestmark = pytest.mark.docker
+
+BLUE = Color.BLUE
+#: ends by itself a while after it is asked to
+SLOW = """
+import signal, sys, time
+
+def end(*_):
+    print("asked", flush=True)
+    time.sleep(3)
+    sys.exit(0)
+
+signal.signal(signal.SIGTERM, end)
+print("ready", flush=True)
+time.sleep(600)
+"""
+
+
+def with_jobs(app: App, **jobs: Any) -> None:
+    web = {"build": ".", "ports": [f"{app.ports['blue']}:8000"]}
+    slow = {"build": ".", "command": ["python3", "-uc", SLOW.replace("$", "$$")]}
+    app.raw_compose_file(BLUE, {"services": {"app-blue": web, "jobs": slow | jobs}})
+
+
+def jobs_of(app: App, engine: docker.DockerClient) -> Container:
+    found = engine.containers.get(f"{app.name}-blue-jobs-1")
+    eventually(lambda: b"ready" in found.logs())
+    return found
+
+
+@pytest.mark.parametrize(("period", "code"), [({"stop_grace_period": "20s"}, 0), ({}, 137)])
+def test_a_service_gets_the_seconds_to_end_that_its_file_gives_it(
+    app: App, engine: docker.DockerClient, period: dict[str, str], code: int
+) -> None:
+    with_jobs(app, **period)
+    app.deploy(BLUE, "one", deployment="d1")
+    jobs = jobs_of(app, engine)
+
+    app.runtime.stop(BLUE, Free())
+
+    jobs.reload()
+    assert jobs.attrs["State"]["ExitCode"] == code, "the service's own 20 s, else compose.stop_grace, which is 2 s"
+
+
+def test_it_gets_them_when_it_is_replaced_and_removed_too(app: App, engine: docker.DockerClient) -> None:
+    with_jobs(app, stop_grace_period="20s")
+    app.deploy(BLUE, "one", deployment="d1")
+    jobs_of(app, engine)
+    ends = engine.events(decode=True, filters={"event": "die", "container": f"{app.name}-blue-jobs-1"})
+
+    app.deploy(BLUE, "two", deployment="d2")
+    jobs_of(app, engine)
+    app.runtime.remove(BLUE, Free())
+
+    assert [next(ends)["Actor"]["Attributes"]["exitCode"] for _ in range(2)] == ["0", "0"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "then"), [("always", "unless-stopped"), ("on-failure", "unless-stopped"), ("no", "no")]
+)
+def test_a_stopped_colour_does_not_come_back_with_the_engine(
+    app: App, engine: docker.DockerClient, policy: str, then: str
+) -> None:
+    app.compose_file(BLUE, restart=policy)
+    app.deploy(BLUE, "one")
+    container = engine.containers.get(f"{app.name}-blue-app-blue-1")
+    assert container.attrs["HostConfig"]["RestartPolicy"]["Name"] == policy
+
+    app.runtime.stop(BLUE, Free())
+
+    container.reload()
+    assert container.attrs["HostConfig"]["RestartPolicy"]["Name"] == then
+    assert container.status == "exited"
+
+
+def refusal(app: App, **changes: Any) -> str:
+    app.compose_file(BLUE, **changes)
+    with pytest.raises(PhaseFailed) as refused:
+        app.runtime.preflight(BLUE)
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("many", [{"scale": 2}, {"deploy": {"replicas": 2}}])
+def test_replicas_of_the_colour_are_refused_by_name(app: App, many: dict[str, Any]) -> None:
+    assert "app-blue has 2 replicas" in refusal(app, **many)
+
+
+def test_a_profile_that_is_not_active_is_named_and_an_active_one_counts(app: App) -> None:
+    assert "app-blue is in the profile prod, which is not active" in refusal(app, profiles=["prod"])
+
+    (app.folder / ".env").write_text("COMPOSE_PROFILES=prod\n")
+    app.runtime.preflight(BLUE)
+    app.deploy(BLUE, "one")
+    assert app.answer(BLUE) == "one"
+
+
+def test_a_file_that_is_missing_is_named_as_the_user_knows_it(app: App) -> None:
+    assert "production.env" in refusal(app, env_file=["production.env"])
