@@ -76,6 +76,7 @@ def instance_of(attributes: Mapping[str, Any]) -> Instance:
         exit_code=None if running or state["Status"] == "created" else state["ExitCode"],
         described=describe(attributes),
         healthy={"healthy": True, "unhealthy": False}.get(_health(state) or ""),
+        is_watched=_health(state) not in (None, "none"),
         started=moment(state["StartedAt"]),
         restarts=attributes.get("RestartCount") or 0,
     )

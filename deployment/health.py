@@ -43,6 +43,14 @@ def advice(answer: Answer, health: Health) -> str:
     )
 
 
+def no_http(protocol: str) -> tuple[str, str]:
+    """What is the matter with a colour to which the site speaks something else, and what to do."""
+    return (
+        f"The site's nginx speaks {protocol} to it, and its container has no HEALTHCHECK.",
+        "Give its image, or its service in the compose file, a HEALTHCHECK: it is judged by that, then.",
+    )
+
+
 TO_HTTPS = (
     "It sends to https whatever did not come by it. Where nginx tells the application how it came, tell it the "
     'same: health.headers = {X-Forwarded-Proto = "https"}. Where nginx itself redirects, let the proxy\'s url '

@@ -98,6 +98,8 @@ class Record(Frozen, frozen=True, kw_only=True):
     #: raised by each write
     revision: int = 1
 
+    #: by what the site's nginx speaks to the colours; only by HTTP can we ask them, too
+    protocol: Literal["http", "grpc", "uwsgi", "fastcgi", "scgi"] = "http"
     from_color: Color | None = None
     to_color: Color | None = None
     from_release: Release | None = None

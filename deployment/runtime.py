@@ -38,6 +38,8 @@ class Instance:
     described: str = "nothing"
     #: False where the runtime itself says that it is not well (Docker's HEALTHCHECK); None: it does not say
     healthy: bool | None = None
+    #: it looks after that itself (it has a HEALTHCHECK), and may just not know yet
+    is_watched: bool = False
     started: datetime | None = None
     #: how often the runtime itself has started it again since
     restarts: int = 0

@@ -37,10 +37,14 @@ def misfits(
 
 
 def _of_variable(spot: Spot, name: str, files: Collection[str]) -> Iterator[Misfit]:
+    if spot.sends.name != "proxy_pass":
+        yield Misfit(
+            f"{spot.where}: {spot.sends.name} cannot use ${name}, which has an http:// in it",
+            f'{spot.sends.name} with the name of an upstream; and, in bluegreen.toml: template = "upstream"',
+        )
+        return
     yield from _of_argument(spot, name)
     yield from _of_setting(spot, name, f"include {next(iter(files), 'THE-FILE')};")
-    if spot.sends.name != "proxy_pass":
-        return
     sets_host = any(
         each.arguments[:1] and each.arguments[0].lower() == "host" for each in spot.in_force("proxy_set_header")
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from nginx.configuration import Directive
 
+PROTOCOLS = frozenset(("http", "grpc", "uwsgi", "fastcgi", "scgi"))
 #: the blocks in which requests may be answered
 _INNER = ("location", "if", "limit_except")
 
@@ -35,6 +36,12 @@ class Spot:
 
     def is_on(self, name: str) -> bool:
         return any(each.arguments[:1] not in ((), ("off",)) for each in self.in_force(name))
+
+
+def protocols(configuration: Sequence[Directive], name: str, is_variable: bool) -> frozenset[str]:
+    """By what requests are sent on: "http", "grpc", "uwsgi", "fastcgi", "scgi"; none, where none are."""
+    found = {spot.sends.name.removesuffix("_pass") for spot in spots(configuration, name, is_variable)}
+    return frozenset("http" if each == "proxy" else each for each in found) & PROTOCOLS
 
 
 def spots(configuration: Sequence[Directive], name: str, is_variable: bool) -> Iterator[Spot]:

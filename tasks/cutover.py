@@ -84,7 +84,8 @@ class Cutover:
     def probe(self, probing: ExitStack) -> None:
         """Probe each proxy that has a `url` until the stack is left."""
         rate, health = self.run.service.receipt.probe_rate, self.run.service.health
-        for proxy in self.run.proxies if rate and self._before.began else ():
+        is_asked = rate and self._before.began and self.run.record.protocol != "grpc"
+        for proxy in self.run.proxies if is_asked else ():
             if proxy.settings.url:
                 prober = Prober(proxy.settings.url.rstrip("/") + health.path, rate, health)
                 self._probers[proxy.label] = probing.enter_context(prober)

@@ -1,6 +1,6 @@
 """Determine target: which colour is live, by what nginx serves, and so which one is next."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from deployment.errors import FilesRefused
 from deployment.record import Release
@@ -41,6 +41,7 @@ def determine_target(run: Run) -> str:
         from_release=_live_release(run, found),
         previous_files=run.kept.save(texts, run),
         receipt=blank_receipt(abilities) if from_color else None,
+        protocol=_protocol(abilities.values()),
     )
     return f"{from_color or 'nothing'} is live, {to_color} is next"
 
@@ -81,6 +82,12 @@ def _check(run: Run, to_color: Color, silent: Sequence[Proxy]) -> dict[str, Abil
 def _abilities(run: Run) -> dict[str, Abilities]:
     with alone(run.proxies, run):
         return dict(at_once(run.proxies, lambda proxy: (proxy.label, proxy.abilities())))
+
+
+def _protocol(abilities: Iterable[Abilities]) -> str:
+    """HTTP where any nginx speaks it to the colours, or nothing is known; else what they speak."""
+    spoken = sorted({protocol for each in abilities for protocol in each.protocols})
+    return "http" if "http" in spoken else next(iter(spoken), "http")
 
 
 def _live_release(run: Run, found: Found) -> Release | None:

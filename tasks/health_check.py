@@ -63,11 +63,10 @@ class Seen:
 def _poll(run: Run, deadline: float) -> Seen | None:
     """None once there were enough good answers in a row; else what was seen last."""
     health = run.service.health
-    url = f"http://{run.runtime.address_on_host(run.target)}{health.path}"
     instance, looked = _living(run, None), monotonic()
     good, pauses = 0, growing(FIRST_POLL, POLL)
     while True:
-        answer = run.ask(url)
+        answer = run.ask_color(run.target)
         if monotonic() - looked >= LOOK:
             instance, looked = _living(run, answer), monotonic()
         good = good + 1 if answer.good and instance.healthy is not False else 0

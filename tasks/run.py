@@ -3,14 +3,16 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from redis.exceptions import RedisError
 
 from deployment import commands, events, health
 from deployment.claim import Claim
-from deployment.errors import AbortRequested, PhaseFailed, Superseded
-from deployment.health import Judged
+from deployment.errors import AbortRequested, NotHealthy, PhaseFailed, Superseded
+from deployment.health import Judged, no_http
+from deployment.probe import Answer
 from deployment.record import Record
 from deployment.runtime import Address, Runtime
 from deployment.settings import Service
@@ -89,6 +91,20 @@ class Run:
             if self.is_cut():
                 self.check()
         return answers[0]
+
+    def ask_color(self, color: Color) -> Judged:
+        """How the colour itself is: by the health check's request, or, where the site speaks something else to it,
+        by its container's HEALTHCHECK if it has one. Raises as `ask` does; NotHealthy when nothing tells."""
+        protocol = self.record.protocol
+        if protocol != "http":
+            instance = self.runtime.look(color)
+            if instance.is_watched:
+                return Judged(Answer(None, instance.described, 0.0), bool(instance.healthy))
+            if protocol != "grpc":
+                raise NotHealthy(f"nothing tells whether {color} is well", *no_http(protocol))
+        judged = self.ask(f"http://{self.runtime.address_on_host(color)}{self.service.health.path}")
+        # some speak both
+        return judged if judged.good or protocol == "http" else replace(judged, advice=" ".join(no_http(protocol)))
 
     def note(self, **changes: Any) -> None:
         """Save fields of the record before the effect that they are about."""

@@ -55,7 +55,7 @@ def check_new_version(run: Run) -> None:
 def answers(run: Run, color: Color) -> bool:
     """Whether one of a few requests to the colour itself is answered as its health check wants."""
     for _ in range(TRIES):
-        if run.ask(f"http://{run.runtime.address_on_host(color)}{run.service.health.path}").good:
+        if run.ask_color(color).good:
             return True
         run.pause(POLL)
     return False

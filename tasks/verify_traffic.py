@@ -1,8 +1,11 @@
 """Verify traffic: the new version holds under real requests before the old one is put away."""
 
+from collections.abc import Callable
+from functools import partial
 from time import monotonic
 
 from deployment.errors import NotHealthy
+from deployment.health import Judged
 from deployment.states import Phase
 from tasks.cutover import Cutover, cutover
 from tasks.phase import phase_task
@@ -26,12 +29,12 @@ def verify_traffic(run: Run) -> str:
 
 def _bake(run: Run, counting: Cutover) -> str:
     deadline = monotonic() + run.service.bake.seconds
-    places = _places(run)
+    places = places_of(run)
     bad = dict.fromkeys(places, 0)
     rounds = 0
     while True:
-        for url in places:
-            _judge(run, url, bad)
+        for place, ask in places.items():
+            _judge(run, place, ask(), bad)
         rounds += 1
         is_over = monotonic() >= deadline and not any(bad.values())
         counting.judge(is_over)
@@ -40,21 +43,27 @@ def _bake(run: Run, counting: Cutover) -> str:
         run.pause(max(0.05, min(POLL, deadline - monotonic())))
 
 
-def _places(run: Run) -> list[str]:
-    path = run.service.health.path
-    through = [proxy.settings.url.rstrip("/") + path for proxy in run.proxies if proxy.settings.url]
-    return [f"http://{run.runtime.address_on_host(run.target)}{path}", *through]
+def places_of(run: Run) -> dict[str, Callable[[], Judged]]:
+    """By what errors call it, each place that is asked: the new version itself, and the site through each proxy.
+
+    What speaks gRPC to its users has no answer for a plain request.
+    """
+    asked: dict[str, Callable[[], Judged]] = {str(run.target): partial(run.ask_color, run.target)}
+    for proxy in run.proxies if run.record.protocol != "grpc" else ():
+        if proxy.settings.url:
+            url = proxy.settings.url.rstrip("/") + run.service.health.path
+            asked[url] = partial(run.ask, url)
+    return asked
 
 
-def _judge(run: Run, url: str, bad: dict[str, int]) -> None:
-    judged = run.ask(url)
+def _judge(run: Run, place: str, judged: Judged, bad: dict[str, int]) -> None:
     if judged.good:
-        bad[url] = 0
+        bad[place] = 0
         return
-    bad[url] += 1
-    if bad[url] > TOLERATED:
+    bad[place] += 1
+    if bad[place] > TOLERATED:
         raise NotHealthy(
-            f"after the switch, {url} failed {bad[url]} times in a row",
+            f"after the switch, {place} failed {bad[place]} times in a row",
             f"last answer: {judged}\nlast log lines:\n{run.runtime.logs(run.target).strip()}",
             f"The old version takes the traffic back. {judged.advice}".strip(),
         )

@@ -4,6 +4,7 @@ import pytest
 
 from nginx.configuration import files_of, parse
 from nginx.site import Misfit, misfits
+from nginx.spots import protocols
 from tests.nginx.test_accesslog import dump
 
 pytestmark = pytest.mark.unit
@@ -59,6 +60,11 @@ def test_a_site_that_is_well(server: str) -> None:
             "rewrite ^/api/(.*)$ /$1 break;\nproxy_pass $service_url;",
         ),
         (
+            f"{INCLUDE} location / {{ grpc_pass $service_url; }}",
+            "cannot use $service_url",
+            'template = "upstream"',
+        ),
+        (
             f"{INCLUDE} location / {{ {PASS.replace('$service', 'https://$service')} }}",
             "no address",
             "proxy_pass $s",
@@ -96,6 +102,20 @@ def test_what_they_get_otherwise_is_said(server: str, http: str, mend: str) -> N
     (misfit,) = found(server, http)
 
     assert not misfit.is_fatal and mend in misfit.mend
+
+
+@pytest.mark.parametrize(
+    ("server", "spoken"),
+    [
+        ("location / { proxy_pass http://app; } location /a { grpc_pass grpc://app; }", {"http", "grpc"}),
+        ("location / { grpc_pass grpcs://app; }", {"grpc"}),
+        ("location / { if ($x) { uwsgi_pass app; } }", {"uwsgi"}),
+        ("location / { fastcgi_pass app; } location /b { proxy_pass http://app-two; }", {"fastcgi"}),
+        ("location / { proxy_pass http://other; }", set()),
+    ],
+)
+def test_what_is_spoken_to_the_application_is_read(server: str, spoken: set[str]) -> None:
+    assert protocols(parse(files_of(dump(f"server {{ {server} }}"))), "app", is_variable=False) == spoken
 
 
 @pytest.mark.parametrize("looks", ["proxy_ssl_verify on;", "proxy_ssl_server_name on;"])

@@ -35,7 +35,7 @@ def counting(users: Tally, probes: Tally = NONE, phases: Sequence[PhaseRecord] =
     count = LogCount(log=AccessLog(path="/x"), tally=users)
     receipt = Receipt(proxies={"proxy": ProxyReceipt(logs=(count,), probes=probes)}, began=now())
     run = SimpleNamespace(
-        record=SimpleNamespace(receipt=receipt, phases=phases),
+        record=SimpleNamespace(receipt=receipt, phases=phases, protocol="http"),
         service=Service.model_validate({**SERVICE, "bake": {"max_failure_rate": 0.1, **bake}}),
         runtime=SimpleNamespace(logs=lambda color: "its last words"),
         proxies=[],

@@ -33,11 +33,9 @@ def polled(
     said, seen = _repeating(answers), _repeating(looks)
     run = SimpleNamespace(
         service=Service.model_validate(SERVICE),
-        runtime=SimpleNamespace(
-            look=lambda _: next(seen), logs=lambda _: "its last words", address_on_host=lambda _: "127.0.0.1:1"
-        ),
+        runtime=SimpleNamespace(look=lambda _: next(seen), logs=lambda _: "its last words"),
         target=Color.GREEN,
-        ask=lambda _: next(said),
+        ask_color=lambda _: next(said),
         pause=lambda _: None,
     )
     return health_check._poll(cast(Run, run), monotonic() + seconds)

@@ -1,0 +1,46 @@
+"""How a colour is asked that does not speak HTTP."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from deployment.errors import NotHealthy
+from deployment.health import Judged
+from deployment.probe import Answer
+from deployment.runtime import Address, Instance
+from deployment.states import Color
+from tasks.run import Run
+
+pytestmark = pytest.mark.unit
+
+
+def ask(protocol: str, healthy: bool | None, is_watched: bool = True, answers: bool = False) -> Judged:
+    instance = Instance(True, described="container green", healthy=healthy, is_watched=is_watched)
+    runtime = SimpleNamespace(look=lambda _: instance, address_on_host=lambda _: Address("127.0.0.1", 1))
+    run = SimpleNamespace(
+        record=SimpleNamespace(protocol=protocol),
+        service=SimpleNamespace(health=SimpleNamespace(path="/")),
+        runtime=runtime,
+        ask=lambda url: Judged(Answer(200 if answers else None, url, 0.0), answers),
+    )
+    return Run.ask_color(cast(Any, run), Color.GREEN)
+
+
+@pytest.mark.parametrize(("healthy", "good"), [(True, True), (False, False), (None, False)])
+def test_its_healthcheck_tells(healthy: bool | None, good: bool) -> None:
+    assert ask("grpc", healthy).good is good
+    assert ask("uwsgi", healthy).good is good
+
+
+def test_without_one_it_is_refused_by_name_or_asked_whether_it_speaks_http_too() -> None:
+    with pytest.raises(NotHealthy, match="nothing tells whether green is well") as refused:
+        ask("uwsgi", None, is_watched=False)
+    assert "uwsgi" in refused.value.saw and "HEALTHCHECK" in refused.value.advice
+    assert ask("grpc", None, is_watched=False, answers=True).good
+    assert "HEALTHCHECK" in ask("grpc", None, is_watched=False).advice
+
+
+def test_what_speaks_http_is_asked_whatever_its_healthcheck_says() -> None:
+    assert ask("http", False, answers=True).good
+    assert not ask("http", True).good
