@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from docker import DockerClient
-from docker.errors import APIError
+from docker.errors import APIError, ImageNotFound
 
 from compose import imagefile, pull
 from compose.colorfile import ColorFile
@@ -74,7 +74,7 @@ class Images:
                 # before they are tagged: what is known is pruned one day
                 known[release] = images
             for image in images.values():
-                _tag(client, image)
+                _is_held(client, image)
         return images[self._own]
 
     def _pulled(
@@ -89,7 +89,7 @@ class Images:
         return dict(zip(asked, at_once(list(asked.values()), pulled), strict=True))
 
     def kept(self, release: Release) -> Mapping[str, Image]:
-        """The release's images by their roles, all of them here. ImageRefused else."""
+        """The release's images by their roles, all of them here, and meant by our tags. ImageRefused else."""
         images = imagefile.load(self._path).releases.get(release.name)
         advice = f"Deploy it anew: bluegreen deploy {self.service} --ref {release.ref or release.name}"
         if images is None:
@@ -100,7 +100,7 @@ class Images:
             )
         with engine() as client:
             for image in images.values():
-                if not pull.inspected(client, image.id):
+                if not _is_held(client, image):
                     raise ImageRefused(
                         f"the image {image.tag} of release {release.name} is gone", f"it was {image.id}", advice
                     )
@@ -116,9 +116,6 @@ class Images:
                 f"{file.path} has that service now; the release was deployed without it",
                 f"Deploy it anew: bluegreen deploy {self.service} --ref {release.ref or release.name}",
             )
-        with engine() as client:
-            for image in images.values():
-                _tag(client, image)
         return {name: images[role].tag for name, role in roles.items()}
 
     def releases(self) -> Collection[str]:
@@ -166,12 +163,17 @@ def _image(inspection: Mapping[str, Any], tag: str, name: str) -> Image:
     return Image(id=inspection["Id"], tag=tag, name=name, digest=pull.digest_of(inspection, name))
 
 
-def _tag(client: DockerClient, image: Image) -> None:
-    """Afterwards our tag means this image, whatever it meant before."""
+def _is_held(client: DockerClient, image: Image) -> bool:
+    """Afterwards our tag means this image, whatever it meant before. False when the image is gone."""
     found = pull.inspected(client, image.tag)
-    if not found or found["Id"] != image.id:
-        name, _, tag = image.tag.rpartition(":")
+    if found and found["Id"] == image.id:
+        return True
+    name, _, tag = image.tag.rpartition(":")
+    try:
         client.api.tag(image.id, name, tag)
+    except ImageNotFound:
+        return False
+    return True
 
 
 def _let_go(client: DockerClient, image: Image) -> None:

@@ -84,7 +84,7 @@ class ComposeRuntime:
         file, _ = project.read(release, deployment)
         if release.image_id is not None:
             self._images.tags(file, color, release)
-            return self.kept(release)
+            return release
         if file.builds:
             wanted = Wanted(release, deployment, self._images.built(file, color, release.name))
             project.change("build", commands.build(), wanted, self.settings.build_timeout, guard)
