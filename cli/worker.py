@@ -17,6 +17,7 @@ from tasks import doors
 from tasks.app import app as celery_app
 from workflows.acts import Acts
 from workflows.following import Follower
+from workflows.housekeeping import Housekeeper
 from workflows.notify import Notifier
 from workflows.recovery import Recovery
 from workflows.requests import Requests
@@ -47,7 +48,7 @@ def worker(app: App, concurrency: int, loglevel: str) -> None:
     system.end_children_with_us()
     name = f"bluegreen-{os.getpid()}@{socket.gethostname()}"
     celery_app.conf.broker_url = environment.redis_url()
-    beside: list[Recovery | Notifier | Requests | Follower] = []
+    beside: list[Recovery | Notifier | Requests | Follower | Housekeeper] = []
 
     def frozen(service: str, moment: datetime) -> str | None:
         return freezes.in_force(doors.config().freezes, service, moment)
@@ -58,6 +59,7 @@ def worker(app: App, concurrency: int, loglevel: str) -> None:
         beside.append(Requests(Acts(doors.hasty_store(), here, doors.config)))
         beside.append(Notifier(doors.store(), host, services, doors.config))
         beside.append(Follower(doors.store(), services))
+        beside.append(Housekeeper(services))
         for each in beside:
             each.start()
 

@@ -154,6 +154,9 @@ class ComposeRuntime:
             log = end_of(found[0].logs(stream=True, follow=False, tail=READ), LOOKED_AT) if found else ""
         return folded(log, lines)
 
+    def shorten_logs(self) -> None:
+        """Nothing: containers' logs are the Engine's (`logging:` in the compose file)."""
+
     def address_on_host(self, color: Color) -> Address:
         """The published port, on this host or on that of a remote Engine."""
         return Address(engine_host(), self.service.ports.of(color))

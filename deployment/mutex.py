@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 from filelock import FileLock, Timeout
 
-from deployment import system
+from deployment import private, system
 from deployment.errors import PhaseFailed
 from deployment.guard import Guard
 
@@ -60,15 +60,19 @@ def of_host(what: str) -> Path:
 
     It is the same for all processes of this user on this host. Raises PhaseFailed when there is no safe place.
     """
-    folder = Path(tempfile.gettempdir()) / f"bluegreen-{_slug(psutil.Process().username())}"
-    _make(folder)
-    # Where everybody may make folders, a stranger's could lead us astray.
-    if not system.owns(folder):
-        raise PhaseFailed(
-            f"the folder {folder}, where our locks should be, belongs to somebody else",
-            advice="Remove it; it is made anew.",
-        )
-    return folder / f"{_slug(what)[-60:]}-{hashlib.sha256(what.encode()).hexdigest()[:8]}.lock"
+    name = f"{_slug(what)[-60:]}-{hashlib.sha256(what.encode()).hexdigest()[:8]}.lock"
+    shared = Path(tempfile.gettempdir()) / f"bluegreen-{_slug(psutil.Process().username())}"
+    own = system.state_roots()[0] / "locks"
+    # Where everybody may make folders, a stranger's, or a link of theirs, could lead us astray. They may take it
+    # away again at any moment: once it has sent us to our own place, that stays the place for all.
+    for folder in (own, shared) if own.exists() else (shared, own):
+        if private.has_folder(folder):
+            return folder / name
+    raise PhaseFailed(
+        "there is no safe place for our locks",
+        f"{shared} is not ours alone, and {own} cannot be made",
+        f"Have an administrator remove {shared}, or make {own.parent} for this user.",
+    )
 
 
 def _slug(text: str) -> str:

@@ -98,6 +98,9 @@ class Runtime(Protocol):
     def logs(self, color: Color, lines: int = 60) -> str:
         """The colour's last log lines, runs of identical ones folded into one; empty when there are none."""
 
+    def shorten_logs(self) -> None:
+        """Afterwards no log that we ourselves have written has more than its last megabytes."""
+
     def address_on_host(self, color: Color) -> Address:
         """Where the deploy host itself reaches the colour."""
 

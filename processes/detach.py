@@ -4,7 +4,8 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from deployment import system
+from deployment import private, system
+from processes import logfile
 
 
 def spawn(
@@ -14,9 +15,8 @@ def spawn(
 
     Raises OSError when the program cannot be run.
     """
-    log.write_bytes(b"")
-    # appending: the children that share this file never write over each other's lines
-    with log.open("ab") as output:
+    logfile.remove(log)
+    with private.emptied(log) as output:
         return subprocess.Popen(
             arguments,
             cwd=folder,

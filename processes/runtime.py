@@ -20,7 +20,7 @@ from deployment.record import Release
 from deployment.runtime import Address, Instance
 from deployment.settings import Service
 from deployment.states import Color
-from processes import ending, finding, instances, migrated, ports, statefile, tail
+from processes import ending, finding, instances, logfile, migrated, ports, statefile
 from processes.launch import Launch
 from processes.migrated import Migrated
 
@@ -110,7 +110,7 @@ class ProcessRuntime:
             guard.check()
             system.remove(self._state_file(color))
             with suppress(system.HeldOpen):  # who looks at it must not fail a rollback
-                system.remove(self._log(color))
+                logfile.remove(self._log(color))
 
     def look(self, color: Color) -> Instance:
         """What there is now. It changes nothing, so that it needs no lock."""
@@ -120,7 +120,13 @@ class ProcessRuntime:
     def logs(self, color: Color, lines: int = 60) -> str:
         """What the process last wrote, to its output or its error output; empty when there is nothing."""
         with self._door(color):
-            return folded(tail.last_lines(self._log(color), READ), lines)
+            return folded(logfile.last_lines(self._log(color), READ), lines)
+
+    def shorten_logs(self) -> None:
+        """Afterwards none of the processes' logs is much longer than `logfile.LONGEST`."""
+        for color in Color:
+            with self._door(color), exclusive(self._folder / f"{self.name}-{color}-log.lock"):
+                logfile.shorten(self._log(color))
 
     def address_on_host(self, color: Color) -> Address:
         """The colour's port on this host."""

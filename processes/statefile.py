@@ -3,7 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
-from deployment import system
+from deployment import private
 from deployment.frozen import Frozen, Unreadable
 
 
@@ -28,6 +28,4 @@ def load(path: Path) -> ProcessState | None:
 
 def save(path: Path, state: Frozen) -> None:
     """Replace the file as a whole: a reader, or a kill, sees the old state or the new one."""
-    beside = path.with_name(f"{path.name}.new")
-    beside.write_text(state.as_json(), encoding="utf-8")
-    system.replace(beside, path)
+    private.write(path, state.as_json())

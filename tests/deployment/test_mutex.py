@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -75,12 +75,53 @@ def test_what_a_host_shares_has_one_lock_whatever_the_config_file(
     assert mutex.of_host("nginx /a/b") != mutex.of_host("nginx /a-b"), "told apart by more than its letters"
 
 
-@pytest.mark.skipif(system.is_windows() or os.getuid() != 0, reason="only root may give a folder away")
-def test_a_folder_that_a_stranger_has_made_is_not_locked_in(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(mutex.tempfile, "gettempdir", lambda: str(tmp_path))
-    os.chown(mutex.of_host("nginx").parent, 12345, 12345)
+@pytest.fixture
+def crowded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for temporary files in which a stranger has been before us, and a state folder of our own."""
+    (tmp_path / "state").mkdir()
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr(mutex.tempfile, "gettempdir", lambda: str(tmp_path / "tmp"))
+    monkeypatch.setattr(system, "state_roots", lambda: (tmp_path / "state",))
+    return tmp_path
 
-    with pytest.raises(PhaseFailed, match="somebody else"):
+
+def _theirs(folder: Path) -> None:
+    folder.mkdir()
+    os.chown(folder, 12345, 12345)
+
+
+STRANGERS = {
+    "a folder of theirs": _theirs,
+    "a folder that all can write to": lambda folder: (folder.mkdir(), folder.chmod(0o777)),
+    "a link": lambda folder: folder.symlink_to(folder.parent.parent),
+    "a link to nowhere": lambda folder: folder.symlink_to(folder.parent / "nowhere"),
+    "a file": lambda folder: folder.touch(),
+}
+
+
+@pytest.mark.skipif(system.is_windows() or os.getuid() != 0, reason="only root may give a folder away")
+@pytest.mark.parametrize("make", STRANGERS.values(), ids=STRANGERS)
+def test_what_a_stranger_has_made_first_is_not_locked_in_and_stops_nobody(
+    crowded: Path, make: Callable[[Path], object]
+) -> None:
+    shared = mutex.of_host("nginx").parent
+    shared.rmdir()
+    make(shared)
+
+    first = mutex.of_host("nginx")
+    assert first.parent == crowded / "state" / "locks"
+    shared.rename(shared.with_name("taken away"))
+    assert mutex.of_host("nginx") == first, "all look at one place, also once the stranger is gone"
+    with mutex.exclusive(first):
+        pass
+
+
+@pytest.mark.skipif(system.is_windows() or os.getuid() != 0, reason="only root may give a folder away")
+def test_without_any_safe_place_both_are_named(crowded: Path) -> None:
+    shared = mutex.of_host("nginx").parent
+    os.chown(shared, 12345, 12345)
+    (crowded / "state" / "locks").touch()
+
+    with pytest.raises(PhaseFailed, match="no safe place") as refused:
         mutex.of_host("nginx")
+    assert str(shared) in refused.value.saw and str(crowded / "state" / "locks") in refused.value.saw

@@ -8,7 +8,7 @@ import pytest
 from deployment import system
 from deployment.errors import PhaseFailed
 from deployment.record import now
-from processes import command, statefile, tail
+from processes import command, logfile, statefile
 from processes.statefile import ProcessState
 
 pytestmark = pytest.mark.unit
@@ -78,14 +78,14 @@ def test_the_last_lines_of_a_log_are_shown(tmp_path):
     log = tmp_path / "log"
     log.write_bytes(b"one\r\ntwo\nthr\xffee\n")
 
-    assert tail.last_lines(log, 2) == "two\nthr\ufffdee"
-    assert tail.last_lines(log, 20).startswith("one")
-    assert tail.last_lines(log, 0) == ""
-    assert tail.last_lines(tmp_path / "none", 5) == ""
+    assert logfile.last_lines(log, 2) == "two\nthr\ufffdee"
+    assert logfile.last_lines(log, 20).startswith("one")
+    assert logfile.last_lines(log, 0) == ""
+    assert logfile.last_lines(tmp_path / "none", 5) == ""
 
 
 def test_a_long_log_is_not_read_from_its_beginning(tmp_path):
     log = tmp_path / "log"
-    log.write_bytes(b"x" * 10 + b"\n" + b"y" * tail.WINDOW)
+    log.write_bytes(b"x" * 10 + b"\n" + b"y" * logfile.WINDOW)
 
-    assert set(tail.last_lines(log, 5)) == {"y"}
+    assert set(logfile.last_lines(log, 5)) == {"y"}

@@ -1,0 +1,45 @@
+"""Keeps short, inside each worker, what would grow for ever on this host."""
+
+import logging
+import threading
+from collections.abc import Iterable
+
+from deployment.errors import BlueGreenError
+from tasks import doors
+
+log = logging.getLogger(__name__)
+
+#: in a deployment's place, to open the doors with
+NO_DEPLOYMENT = "housekeeper"
+#: seconds between two looks
+LOOK_SECONDS = 10.0
+
+
+class Housekeeper:
+    """Looks after the logs of the services that this worker serves. Several, of several workers, do no harm."""
+
+    def __init__(self, services: Iterable[str]) -> None:
+        self.services = tuple(services)
+        self._over = threading.Event()
+
+    def start(self) -> None:
+        """Look from now until `stop`."""
+        threading.Thread(target=self._run, name="housekeeper", daemon=True).start()
+
+    def stop(self) -> None:
+        """Afterwards nothing is begun any more."""
+        self._over.set()
+
+    def look(self) -> None:
+        """Look once. A log that cannot be shortened is told of, and the next look tries again."""
+        for service in self.services:
+            try:
+                doors.runtime_of(NO_DEPLOYMENT, service).shorten_logs()
+            except BlueGreenError as error:
+                log.warning("%s: its logs cannot be kept short: %s", service, error)
+            except Exception:
+                log.exception("%s: its logs cannot be kept short", service)
+
+    def _run(self) -> None:
+        while not self._over.wait(LOOK_SECONDS):
+            self.look()
