@@ -1,7 +1,7 @@
 """The streams of one installation as its workers read them: all that a client may write, and so never trusted."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,22 +37,28 @@ class Inbox:
 
     def __init__(self, redis: Redis, installation: str) -> None:
         self.redis: Any = redis
-        self.streams = {keys.requests(installation, kind): kind for kind in Kind}
+        self.installation = installation
+        self.listen(tuple(Kind))
+
+    def listen(self, kinds: Sequence[Kind]) -> None:
+        """From the next look on, these kinds and no others are waited for."""
+        self.streams = {keys.requests(self.installation, kind): kind for kind in kinds}
 
     def waiting(self, wait: float) -> Iterator[Entry]:
         """What is there, or comes within so many seconds: the oldest, at most AT_ONCE of each kind."""
-        if self.redis.exists(*self.streams):
-            for key in self.streams:
+        streams = self.streams
+        if self.redis.exists(*streams):
+            for key in streams:
                 self._keep_small(key)
-        found = self.redis.xread(dict.fromkeys(self.streams, "0"), AT_ONCE, max(1, int(wait * 1000)))
+        found = self.redis.xread(dict.fromkeys(streams, "0"), AT_ONCE, max(1, int(wait * 1000)))
         # RESP3 answers with a dict of lists, RESP2 with a list of pairs
         for key, entries in found.items() if isinstance(found, dict) else found or ():
             for entry, fields in entries[0] if entries and isinstance(entries[0], list) else entries:
-                yield Entry(self.streams[key], entry, fields)
+                yield Entry(streams[key], entry, fields)
 
     def forget(self, entry: Entry) -> None:
         """Take it out."""
-        key = next(key for key, kind in self.streams.items() if kind is entry.kind)
+        key = keys.requests(self.installation, entry.kind)
         self.redis.xdel(key, entry.id)
         self._drop_empty(key)
 

@@ -1,7 +1,9 @@
 """A worker's part that takes requests, in the test's own process; what it would launch is listed instead."""
 
+import threading
 import tomllib
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
@@ -43,9 +45,23 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def attended(store: Store, services: Sequence[str] = ("web",)) -> Iterator[None]:
     """Within the block, a worker is believed to serve these services, and takes what is asked for."""
     workers.announce(store.redis, "w@host", HERE, services)
-    requests = requests_of(store, services)
-    requests.start()
-    try:
+    with looking(requests_of(store, services)):
         yield
-    finally:
-        requests.stop()
+
+
+@contextmanager
+def looking(requests: Requests) -> Iterator[None]:
+    """Within the block it takes what comes."""
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.is_set():
+            requests.look(0.1)
+
+    with ThreadPoolExecutor(1) as pool:
+        looks = pool.submit(look)
+        try:
+            yield
+        finally:
+            over.set()
+    looks.result()

@@ -7,6 +7,7 @@ decides it, is what makes the second time harmless. One that is too old is refus
 import logging
 import re
 import threading
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
@@ -26,8 +27,8 @@ log = logging.getLogger(__name__)
 
 #: seconds that a look waits for a request, and the pause after one that came to AT_ONCE: a flood gets no more
 LOOK_SECONDS, PAUSE_SECONDS = 1.0, 0.5
-#: seconds that a worker which is told to stop waits for what it has in hand
-STOP_SECONDS = 2.0
+#: what a worker that is told to stop takes until it has ended
+STOPPING = (Kind.ABORT, Kind.UNLOCK)
 #: seconds for which a request counts; to stop a deployment is never too late
 COUNTS_FOR: Mapping[Kind, float] = {Kind.ABORT: 3600.0}
 #: characters of a request
@@ -42,17 +43,14 @@ class Requests:
         self.acts = acts
         self.redis = acts.store.redis
         self.inbox = Inbox(self.redis, acts.here.id)
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="requests", daemon=True)
 
     def start(self) -> None:
         """Look from now until `stop`; what came while no worker was there is found first."""
-        self._thread.start()
+        threading.Thread(target=self._run, name="requests", daemon=True).start()
 
     def stop(self) -> None:
-        """Afterwards no request is taken; what was not is found by the next worker."""
-        self._over.set()
-        self._thread.join(STOP_SECONDS)
+        """Afterwards nothing new is taken; what this worker has in hand can be stopped until it is done."""
+        self.inbox.listen(STOPPING)
 
     def look(self, wait: float) -> int:
         """Take what is there, or comes within so many seconds; how many there were."""
@@ -87,7 +85,7 @@ class Requests:
         return moment + timedelta(seconds=COUNTS_FOR.get(entry.kind, asks.TAKEN_WITHIN))
 
     def _run(self) -> None:
-        while not self._over.is_set():
+        while True:
             pause = LOOK_SECONDS
             try:
                 pause = PAUSE_SECONDS if self.look(LOOK_SECONDS) >= AT_ONCE else 0.0
@@ -95,7 +93,7 @@ class Requests:
                 log.warning("requests wait for Redis: %s", said_by(error))
             except Exception:
                 log.exception("requests")
-            self._over.wait(pause)
+            time.sleep(pause)
 
 
 def checked(entry: Entry) -> Asked:

@@ -12,6 +12,7 @@ from deployment import configfile, workers
 from deployment.states import State
 from deployment.store import Store
 from tasks.app import app
+from tests.attended import looking
 from tests.e2e.host import Host
 from workflows.acts import Acts
 from workflows.requests import Requests
@@ -27,10 +28,8 @@ def deserted(tmp_path: Path, redis_url: str, redis: object, monkeypatch: pytest.
         monkeypatch.setattr(app.conf, "broker_url", redis_url)
         here, config = host.here(), configfile.load(tmp_path / "bluegreen.toml")
         workers.announce(host.redis, "dead@host", here, ["hello"])
-        requests = Requests(Acts(Store(host.redis, here.id), here, lambda: config))
-        requests.start()
-        yield host
-        requests.stop()
+        with looking(Requests(Acts(Store(host.redis, here.id), here, lambda: config))):
+            yield host
         app.close()
         del app.amqp  # it keeps connections to this Redis
 

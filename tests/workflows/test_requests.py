@@ -255,6 +255,21 @@ def test_an_unlock_ends_what_was_seen_and_nothing_later(store: Store, launched: 
     assert answer(store, ticket) == seen.id and store.holder("web") == later
 
 
+def test_a_worker_that_stops_begins_nothing_and_still_lets_go_of_what_it_has_in_hand(
+    store: Store, launched: list[str]
+) -> None:
+    made = store.create("web", "me")
+    worker = requests_of(store)
+    worker.stop()
+    deploy = asks.send(store.redis, HERE.id, Kind.DEPLOY, DEPLOY)
+    abort = asks.send(store.redis, HERE.id, Kind.ABORT, Abort(deployment=made.id, requested_by="ann"))
+
+    assert worker.look(0.01) == 1
+
+    assert answer(store, abort) == made.id and store.get(made.id).state is State.ABORTED
+    assert answers.read(store.redis, deploy, 0.01) is None, "it waits for the next worker"
+
+
 @pytest.mark.parametrize("entry", ["18446744073709551615-18446744073709551615", "9999999999999-1"])
 def test_an_id_from_the_future_keeps_nobody_from_asking(store: Store, launched: list[str], entry: str) -> None:
     write(store, {"x": "y"}, entry=entry)

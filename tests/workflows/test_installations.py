@@ -1,0 +1,41 @@
+"""What is another installation's, a worker leaves alone."""
+
+import pytest
+
+from deployment import keys, outbox, owners, workers
+from deployment.states import Phase
+from deployment.store import Store
+from deployment.transitions import Answer
+from tests.here import ELSEWHERE, HERE
+from workflows.recovery import Recovery
+
+pytestmark = pytest.mark.real
+
+
+def test_a_worker_of_another_installation_does_nothing_to_a_deployment(store: Store) -> None:
+    """However it got the message, and although both have a service of that name."""
+    ours, elsewhere = store.create("web", "me"), store.at(ELSEWHERE.id)
+    theirs = elsewhere.create("web", "me")
+    workers.announce(store.redis, "w@staging", ELSEWHERE, ["web"])
+    store.redis.delete(keys.lease(ours.id))
+
+    assert elsewhere.begin(ours.id, Phase.CHECKOUT, 1, "w@staging/1") == (Answer.STALE, None)
+    sweeping = Recovery(elsewhere, "w@staging", ELSEWHERE, ["web"])
+    assert [sweeping.sweep() for _ in range(2)] == [[], []]
+    assert outbox.due(store.redis, ELSEWHERE.id, ["web"]) == []
+
+    assert store.get(ours.id) == ours and store.history("web") == [ours] and elsewhere.holder("web") == theirs
+
+
+def test_a_worker_whose_service_was_claimed_serves_it_no_more(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    owners.settle(store.redis, HERE, ["web", "shop"])
+    worker = Recovery(store, "w@deploy-host", HERE, ["web", "shop"])
+    worker._look()
+    assert owners.hand_over(store.redis, "web", HERE, ELSEWHERE)
+
+    worker._look()
+
+    assert worker.services == ("shop",) and "web lives on staging" in caplog.text
+    assert workers.alive(store.redis) == {"shop": ["w@deploy-host"]}
