@@ -60,11 +60,16 @@ def published_url(ports: Mapping[str, Any], port: int, host: str) -> str | None:
 
 def inner_url(attributes: Mapping[str, Any], port: int) -> str | None:
     """The URL of a port that is not published: on one of the container's networks, or the host's own."""
+    host = inner_host(attributes)
+    return f"http://{host}:{port}" if host else None
+
+
+def inner_host(attributes: Mapping[str, Any]) -> str | None:
+    """The container's address on one of its networks, or the host's own; None when it has none just now."""
     if attributes["HostConfig"]["NetworkMode"] == "host":
-        return f"http://127.0.0.1:{port}"
+        return "127.0.0.1"
     networks = attributes["NetworkSettings"]["Networks"] or {}
-    addresses = [each["IPAddress"] for each in networks.values() if each["IPAddress"]]
-    return f"http://{addresses[0]}:{port}" if addresses else None
+    return next((each["IPAddress"] for each in networks.values() if each["IPAddress"]), None)
 
 
 def shares_network(client: DockerClient) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 from compose import commands
 from compose.colorfile import ColorFile, ColorService
 from compose.engine import engine
+from compose.inspection import shares_network
 from compose.instances import FOLDER_LABEL, PROJECT_LABEL, SERVICE_LABEL
 from compose.plugin import DOCKER_COMPOSE
 from compose.ports import origin
@@ -33,8 +34,10 @@ def check_tools() -> str:
     return output.text.strip()
 
 
-def check_ports(path: str, own: ColorService, host_port: int, container_port: int | None) -> None:
-    """The service publishes the colour's port, or none while its container port is known."""
+def check_ports(
+    path: str, own: ColorService, host_port: int, container_port: int | None, proxies: Sequence[Proxy]
+) -> None:
+    """The service publishes the colour's port; or none, where its own port is known, and reached without."""
     if str(host_port) in own.published:
         return
     if own.published:
@@ -42,11 +45,29 @@ def check_ports(path: str, own: ColorService, host_port: int, container_port: in
             f"{path}: {own.name} publishes {', '.join(own.published)}, not {host_port}",
             advice="Make ports in the compose file and ports in the config file agree.",
         )
+    publish = f'Publish one there (ports: "127.0.0.1:{host_port}:8000")'
     if (container_port or own.container_port(host_port)) is None:
         raise PhaseFailed(
-            f"{path}: {own.name} has no port that leads to it",
-            advice=f'Publish one there (ports: "{host_port}:8000"), or set compose.container_port.',
+            f"{path}: {own.name} has no port that leads to it", advice=f"{publish}, or set compose.container_port."
         )
+    if own.host_name is not None:
+        _expect_no_port_needed(path, own, proxies, publish)
+
+
+def _expect_no_port_needed(path: str, own: ColorService, proxies: Sequence[Proxy], publish: str) -> None:
+    if needing := [proxy.label for proxy in proxies if proxy.host or not proxy.container]:
+        raise PhaseFailed(
+            f"{path}: {own.name} publishes no port",
+            f"{', '.join(needing)} reaches the colours by ports of a host",
+            f"{publish}.",
+        )
+    with engine() as client:
+        if not shares_network(client):
+            raise PhaseFailed(
+                f"{path}: {own.name} publishes no port",
+                "Its health is asked from this host, from which containers' own addresses are not reached",
+                f"{publish}.",
+            )
 
 
 def check_replicas(path: str, own: ColorService) -> None:

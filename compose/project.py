@@ -87,6 +87,16 @@ class ColorProject:
         known = own.host_name and commands.UNKNOWN not in own.host_name
         return f"{own.host_name}:{port}" if known and port else None
 
+    def inner_port(self) -> int | None:
+        """Where the colour listens in its container, when no port of the host leads there; else None."""
+        try:
+            own = next(iter(self._files.values())).service(self.own) if self._files else self.read()[1]
+        except PhaseFailed:
+            return None
+        if own.published or own.host_name is None:
+            return None
+        return self.settings.container_port or own.container_port(self.service.ports.of(self.color))
+
     def change(self, what: str, arguments: Sequence[str], wanted: Wanted, timeout: float, guard: Guard) -> None:
         """Run a Compose call with an effect, on the document of what is wanted.
 

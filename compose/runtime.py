@@ -11,6 +11,7 @@ from compose import commands, instances, migration, preflight, shared, volumes
 from compose.engine import engine, engine_host
 from compose.imagefile import Image
 from compose.images import Images
+from compose.inspection import inner_host
 from compose.ports import check_port_is_free
 from compose.present import present
 from compose.project import ColorProject, Wanted
@@ -45,7 +46,7 @@ class ComposeRuntime:
         project = self._projects[color]
         file, own = project.read(release, deployment)
         port = self.service.ports.of(color)
-        preflight.check_ports(file.path, own, port, self.settings.container_port)
+        preflight.check_ports(file.path, own, port, self.settings.container_port, self.service.proxies)
         preflight.check_replicas(file.path, own)
         with engine() as client:
             found = present(client)
@@ -54,7 +55,8 @@ class ComposeRuntime:
         preflight.check_name_is_free(found, own, project.name)
         preflight.check_host_name_is_free(found, file, own, project.name, self.service.proxies)
         preflight.check_proxies(found, file, own, self.service.proxies)
-        check_port_is_free(found, port, project.name)
+        if own.published or own.host_name is None:
+            check_port_is_free(found, port, project.name)
         volumes.check(file, self.name, project.name, self._projects[color.other].name)
 
     def written_by(self, color: Color, release: Release, deployment: str) -> Collection[Path]:
@@ -158,7 +160,13 @@ class ComposeRuntime:
         """Nothing: containers' logs are the Engine's (`logging:` in the compose file)."""
 
     def address_on_host(self, color: Color) -> Address:
-        """The published port, on this host or on that of a remote Engine."""
+        """The published port, on this host or a remote Engine's; without one, the container's own address."""
+        project = self._projects[color]
+        if (port := project.inner_port()) is not None:
+            with engine() as client:
+                found = instances.find(client, project.name, project.own, running=True)
+                if found and (host := inner_host(found[0].attrs)):
+                    return Address(host, port)
         return Address(engine_host(), self.service.ports.of(color))
 
     def address_in_network(self, color: Color) -> Address | None:

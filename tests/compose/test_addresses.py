@@ -2,9 +2,10 @@
 
 import pytest
 
+from deployment import probe
 from deployment.runtime import Address
 from deployment.states import Color
-from tests.compose.app import App
+from tests.compose.app import App, eventually
 
 pytestmark = pytest.mark.docker
 
@@ -18,6 +19,17 @@ def in_network(app: App, **service: object) -> Address | None:
 
 def test_the_host_reaches_a_colour_through_its_published_port(app: App) -> None:
     assert app.runtime.address_on_host(BLUE) == Address("127.0.0.1", app.ports["blue"])
+
+
+def test_the_host_reaches_a_colour_that_publishes_no_port_at_its_own_address(app: App) -> None:
+    app.compose_file(BLUE, ports=None, expose=["8000"])
+    assert app.runtime.address_on_host(BLUE) == Address("127.0.0.1", app.ports["blue"]), "nothing runs yet"
+
+    app.deploy(BLUE, "one")
+    address = app.runtime.address_on_host(BLUE)
+
+    eventually(lambda: probe.get(f"http://{address}/", 2).status == 200)
+    assert address.port == 8000 and probe.get(f"http://{address}/", 2).body == "one"
 
 
 def test_a_remote_engine_s_host_is_the_one_to_ask(app: App, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import docker
 import pytest
 
+from compose import preflight
 from deployment.errors import PhaseFailed
 from deployment.states import Color
 from tests.compose.app import App
@@ -67,6 +68,19 @@ def test_a_service_without_any_port_is_refused(app: App) -> None:
 
     assert "has no port" in complaint(app)
     app.runtime_with(container_port=8000).preflight(BLUE)
+
+
+def test_a_port_that_a_proxy_needs_is_missed(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    app.compose_file(BLUE, ports=None, expose=["8000"])
+    runtime = app.runtime
+    edge = runtime.service.proxies[0].model_copy(update={"host": "192.0.2.1"})
+    runtime.service = runtime.service.model_copy(update={"proxies": (edge,)})
+    with pytest.raises(PhaseFailed, match="publishes no port") as needed:
+        runtime.preflight(BLUE)
+    assert f"{app.name}-proxy reaches the colours by ports of a host" in needed.value.saw
+
+    monkeypatch.setattr(preflight, "shares_network", lambda _: False)
+    assert "containers' own addresses are not reached" in complaint(app)
 
 
 def test_a_container_that_holds_the_port_is_named(app: App, run_container) -> None:
