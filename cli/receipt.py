@@ -12,6 +12,8 @@ def summary(receipt: Receipt) -> str:
     if probes.failed or not requests.total:
         failed.append(_failed(probes, "probes") if probes.total else "no request was seen")
     gap = f", longest gap {_time(receipt.longest_gap)}" if receipt.longest_gap is not None else ""
+    cut = sum(proxy.may_cut or 0 for proxy in receipt.proxies.values())
+    gap += f", up to {cut:,} kept connections cut" if cut else ""
     return " and ".join(failed) + gap + ("" if receipt.complete else " (not all could be seen)")
 
 
@@ -19,6 +21,7 @@ def details(receipt: Receipt) -> Iterator[str]:
     """What was seen where, and what was not."""
     for label, proxy in receipt.proxies.items():
         yield from (f"{label}: {line}" for line in _seen(proxy))
+        yield from (f"{label}: {told}" for told in (proxy.reload,) if told)
         yield from (f"{label}: not seen: {note}" for note in proxy.notes)
     yield from (f"lost: {each}" for each in receipt.lost)
 

@@ -103,6 +103,9 @@ class ProxyReceipt(Frozen, frozen=True):
     #: a colour, or UNKNOWN where it may be either; what is not here is not the service
     addresses: Mapping[str, str] = {}
     probes: Tally = Tally()
+    #: kept connections that the reload may have cut: nobody sees in a log what was sent on them. And why
+    may_cut: int | None = None
+    reload: str = ""
     #: what could not be seen, and why
     notes: tuple[str, ...] = ()
 

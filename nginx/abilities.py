@@ -25,6 +25,8 @@ class Abilities:
     is_on_host: bool = False
     #: where it writes the service's requests; no file of ours depends on it
     access_logs: tuple[AccessLog, ...] = field(default=(), compare=False)
+    #: on which it listens for users
+    ports: frozenset[int] = field(default=frozenset(), compare=False)
     #: by what it speaks to the service: "http", "grpc", "uwsgi", "fastcgi", "scgi"
     protocols: frozenset[str] = field(default=frozenset(), compare=False)
     #: what of the site's own does not go with our file

@@ -13,7 +13,7 @@ from nginx.configuration import parse as parse_directives
 from nginx.content import Content, parse
 from nginx.places import Place, passes_to, servers
 from nginx.site import misfits
-from nginx.spots import protocols
+from nginx.spots import ports, protocols
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class Dump:
             is_set("resolver_timeout"),
             is_on_host,
             logs,
+            ports(directives),
             protocols(directives, name, self._is_variable),
             misfits(directives, name, self._is_variable, own, self.settings.leads_to_names),
         )

@@ -38,6 +38,14 @@ class Spot:
         return any(each.arguments[:1] not in ((), ("off",)) for each in self.in_force(name))
 
 
+def ports(configuration: Sequence[Directive]) -> frozenset[int]:
+    """Those on which the servers of the `http` block listen."""
+    http = [each for top in configuration if top.name == "http" for each in top.block]
+    listens = [each.arguments[0] for server in http for each in server.block if each.name == "listen"]
+    found = (re.search(r"(?:^|:)(\d+)$", each) for each in listens if not each.startswith("unix:"))
+    return frozenset(int(each[1]) if each else 80 for each in found)
+
+
 def protocols(configuration: Sequence[Directive], name: str, is_variable: bool) -> frozenset[str]:
     """By what requests are sent on: "http", "grpc", "uwsgi", "fastcgi", "scgi"; none, where none are."""
     found = {spot.sends.name.removesuffix("_pass") for spot in spots(configuration, name, is_variable)}

@@ -12,6 +12,7 @@ from nginx.abilities import Abilities
 from nginx.accesslog import variables
 from nginx.counting import counted
 from nginx.proxy import Proxy
+from nginx.reloads import cut_by_reload
 from tasks.run import Run
 
 log = logging.getLogger(__name__)
@@ -32,7 +33,12 @@ def blank(able: Abilities) -> ProxyReceipt:
 
 
 def begun(run: Run, proxy: Proxy, receipt: ProxyReceipt) -> ProxyReceipt:
-    """The receipt with a mark for where each log ends now."""
+    """The receipt with a mark for where each log ends now, and what the reload that follows may cut."""
+    try:
+        if cut := cut_by_reload(proxy):
+            receipt = receipt.with_(may_cut=cut.connections, reload=cut.told)
+    except Exception as error:
+        receipt = _noted(receipt, error)
     if any("upstream_addr" in variables(each.log.format) for each in receipt.logs):
         receipt = _with_addresses(run, proxy, receipt)
     for number, count in enumerate(receipt.logs):

@@ -9,10 +9,10 @@ from deployment import health
 from deployment.errors import PhaseFailed, UsageError
 from deployment.settings import Health
 from deployment.shown import url_without_secrets
-from nginx.abilities import KEEPS_CONNECTIONS
 from nginx.fit import expect_fit
 from nginx.names import hosts_in, listed
 from nginx.proxy import Proxy
+from nginx.reloads import cut_by_reload
 
 #: nginx's own answers while it reaches no application
 UNREACHED = (502, 503, 504)
@@ -25,15 +25,9 @@ def running(proxy: Proxy) -> str:
 
 def keepalive(proxy: Proxy) -> str:
     """A reload does not cut idle keep-alive connections in the face of their next request."""
-    version = proxy.abilities().version
-    text = ".".join(map(str, version))
-    if version < KEEPS_CONNECTIONS:
-        raise Advice(
-            f"nginx {text} closes idle keep-alive connections at each reload: a client that is about to send "
-            "its next request gets an error, at each switch",
-            advice=f"Run nginx {'.'.join(map(str, KEEPS_CONNECTIONS))} or later (keepalive_min_timeout).",
-        )
-    return f"nginx {text} keeps connections across a reload"
+    if cut := cut_by_reload(proxy):
+        raise Advice(cut.told, advice="Install that one: the image nginx:stable, or the packages of nginx.org.")
+    return f"nginx {'.'.join(map(str, proxy.abilities().version))} keeps connections across a reload"
 
 
 def include(proxy: Proxy) -> str:

@@ -65,6 +65,14 @@ def test_probes_speak_where_no_log_does_and_when_they_failed() -> None:
     assert summary(receipt(Tally(), Tally(), notes=("no log",))) == "no request was seen (not all could be seen)"
 
 
+def test_what_a_reload_may_have_cut_is_told_beside_what_a_log_has() -> None:
+    seen = receipt()
+    cut = seen.with_(proxies={"proxy": seen.proxies["proxy"].with_(may_cut=1200, reload="nginx 1.22.1 closes")})
+
+    assert summary(cut) == f"{summary(seen)}, up to 1,200 kept connections cut" and cut.complete
+    assert "proxy: nginx 1.22.1 closes" in details(cut)
+
+
 def test_what_was_not_seen_is_told() -> None:
     partly = receipt(notes=("/access.log: it was rotated",)).with_(lost=("some probes",))
 

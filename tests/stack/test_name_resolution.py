@@ -1,6 +1,8 @@
 """An nginx in a container follows the live colour by its name, a current nginx and an old one."""
 
+import contextlib
 import http.client
+import socket
 import time
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
@@ -17,10 +19,12 @@ from deployment.errors import FilesRefused
 from deployment.runtime import Address
 from deployment.settings import Proxy as Settings
 from deployment.states import Color
+from nginx.abilities import KEEPS_CONNECTIONS
 from nginx.content import Content
 from nginx.files import PlainFile
 from nginx.names import hosts_in
 from nginx.proxy import Proxy
+from nginx.reloads import connections, cut_by_reload
 from nginx.render import render
 from tasks.following import follow
 from tests.guards import Free
@@ -172,6 +176,22 @@ def test_nothing_stands_between_a_user_and_the_application(place: Place) -> None
     assert (status, headers.count("X-Once")) == (200, 1) and '"header": "kept"' in body
     assert place.get("/slow")[0] == 504
     assert place.get("/seen")[2].count("/slow") == 1, "the application was asked twice"
+
+
+def test_the_connections_that_a_reload_may_cut_are_counted(place: Place) -> None:
+    port = int(place.url.rpartition(":")[2])
+    with contextlib.ExitStack() as opened:
+        before = connections(place.proxy)
+        for _ in range(5):
+            opened.enter_context(socket.create_connection(("127.0.0.1", port)))
+
+        deadline = time.monotonic() + 10
+        while connections(place.proxy) != (before or 0) + 5:
+            assert time.monotonic() < deadline, connections(place.proxy)
+        cut = cut_by_reload(place.proxy)
+
+    is_old = place.proxy.abilities().version < KEEPS_CONNECTIONS
+    assert (cut is not None) is is_old
 
 
 def test_a_colour_that_has_another_address_is_found(place: Place) -> None:

@@ -1,0 +1,55 @@
+"""What a reload does to the connections that users keep open."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from deployment.errors import BlueGreenError
+from nginx.abilities import KEEPS_CONNECTIONS
+from nginx.proxy import Proxy
+
+#: how /proc/net/tcp calls a connection that is open
+_ESTABLISHED = "01"
+
+
+@dataclass(frozen=True)
+class Cut:
+    """What a reload may cut."""
+
+    #: connections that were open just before; None where that is not known
+    connections: int | None
+    #: in one sentence, with what to install
+    told: str
+
+
+def cut_by_reload(proxy: Proxy) -> Cut | None:
+    """What a reload of this nginx may cut just now; None: nothing."""
+    version = proxy.abilities().version
+    if version >= KEEPS_CONNECTIONS:
+        return None
+    found = connections(proxy)
+    number = "how many were open is not known" if found is None else f"{found} were open at this moment"
+    told = (
+        f"nginx {_text(version)} closes idle kept connections at each reload, in the face of a request that is on "
+        f"its way: {number}, and each of them may be cut. nginx {_text(KEEPS_CONNECTIONS)} or later keeps them "
+        "(keepalive_min_timeout)"
+    )
+    return Cut(found, told)
+
+
+def connections(proxy: Proxy) -> int | None:
+    """How many are open to the ports on which nginx listens; None where the system does not tell."""
+    with suppress(BlueGreenError):
+        told = proxy.machine.run("cat", "/proc/net/tcp", "/proc/net/tcp6").text
+        return established(told, proxy.abilities().ports) if "local_address" in told else None
+    return None
+
+
+def established(table: str, ports: frozenset[int]) -> int:
+    """Connections in Linux's table (/proc/net/tcp) whose own end is at one of these ports."""
+    rows = [line.split() for line in table.splitlines()]
+    ends = [row[1] for row in rows if len(row) > 3 and row[3] == _ESTABLISHED]
+    return sum(int(end.rpartition(":")[2], 16) in ports for end in ends)
+
+
+def _text(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))
