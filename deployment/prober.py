@@ -29,7 +29,7 @@ class Prober:
         self._over = threading.Event()
         self._answered = 0.0
         self._threads = [
-            threading.Thread(target=self._ask, args=(turn,), name=f"probe {turn} of {url}", daemon=True)
+            threading.Thread(target=self._ask, args=(turn,), name=f"probe {turn}", daemon=True)
             for turn in range(THREADS)
         ]
 

@@ -90,7 +90,8 @@ def _fetch(git: Git, wanted: Submodule) -> None:
         raise PhaseFailed(
             f"the submodule {wanted.path} cannot be fetched from {url_without_secrets(git.url)}",
             f"commit {wanted.commit[:12]}: {error.saw or error.what}",
-            "Is that commit pushed there, and can the worker's user fetch it without being asked anything?",
+            "Is that commit pushed there, and can the worker's user fetch it without being asked anything? In a "
+            "folder of this host it needs, as that user: git config --global protocol.file.allow always",
         ) from None
 
 

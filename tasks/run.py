@@ -84,7 +84,7 @@ class Run:
         def ask() -> None:
             answers.append(health.ask(url, self.service.health))
 
-        asking = threading.Thread(target=ask, name=f"probe {url}", daemon=True)
+        asking = threading.Thread(target=ask, name="probe", daemon=True)
         asking.start()
         while asking.is_alive():
             asking.join(POLL)
