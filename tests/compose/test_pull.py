@@ -102,9 +102,9 @@ def start_registry(app: App, engine: docker.DockerClient, tmp_path: Path) -> Ite
     for each in servers:
         each.stop()
     for image in engine.api.images():
-        for tag in image["RepoTags"] or ():
-            if f"/{app.name}:" in tag and tag.startswith("127.0.0.1:"):
-                engine.images.remove(tag, force=True)
+        # one that a tag has moved on from has its digest left
+        if any(f"/{app.name}" in each for each in (*(image["RepoTags"] or ()), *(image["RepoDigests"] or ()))):
+            engine.images.remove(image["Id"], force=True)
 
 
 @pytest.mark.docker
