@@ -41,8 +41,10 @@ def worker(app: App, concurrency: int, loglevel: str) -> None:
     environment.set_config_path(environment.config_path())
     here, services = doors.here(), doors.serve()
     with app.store() as store:
-        for service, owner in owners.settle(store.redis, here, services).items():
-            owners.refuse(service, owner, here)
+        # a look: with its announcement it settles there, once this Redis takes writes
+        for service, owner in owners.every(store.redis).items():
+            if service in services:
+                owners.refuse(service, owner, here)
         for complaint in durability.complaints(store.redis):
             click.echo(f"warning: {complaint}", err=True)
     system.end_children_with_us()
