@@ -17,7 +17,7 @@ class Access:
 
 def packed(name: str, text: str, access: Access) -> bytes:
     """An archive with this file: UTF-8, LF line ends."""
-    content = text.replace("\r\n", "\n").encode("utf-8")
+    content = text.replace("\r\n", "\n").encode("utf-8", "surrogateescape")
     entry = tarfile.TarInfo(name)
     entry.size, entry.mtime = len(content), int(time.time())
     entry.mode, entry.uid, entry.gid = access.mode, access.uid, access.gid
@@ -34,4 +34,5 @@ def unpacked(archived: bytes) -> tuple[str, Access] | None:
         content = archive.extractfile(entry) if entry and entry.isfile() else None
         if entry is None or content is None:
             return None
-        return content.read().decode("utf-8", "replace"), Access(entry.mode & 0o7777, entry.uid, entry.gid)
+        text = content.read().decode("utf-8", "surrogateescape")
+        return text, Access(entry.mode & 0o7777, entry.uid, entry.gid)

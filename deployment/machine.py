@@ -64,7 +64,8 @@ class ProxyFile(Protocol):
     name: str
 
     def read(self) -> str | None:
-        """Its text, None when it does not exist."""
+        """Its text, None when it does not exist. Bytes that are no UTF-8 are written again as they were
+        (surrogateescape)."""
 
     def write(self, text: str) -> None:
         """Replace it as a whole: a reader sees the old text or the new one."""

@@ -17,7 +17,7 @@ def write(path: Path, text: str) -> None:
     beside = path.with_name(f"{path.name}.new")
     system.remove(beside)  # what a kill has left
     opened = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(opened, "w", encoding="utf-8", newline="") as file:
+    with os.fdopen(opened, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())

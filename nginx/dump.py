@@ -83,7 +83,9 @@ class Dump:
 
     def has(self, text: str) -> bool:
         """Whether a file of our name has this text, which shows it to be the same."""
-        return any(text.strip() in each for each in self._named().values())
+        # what nginx prints was read as text: what is none, such as Latin-1, is replaced in it
+        printed = text.strip().encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        return any(printed in each for each in self._named().values())
 
     def _named(self) -> dict[str, str]:
         name = _base_name(self.name)

@@ -17,10 +17,10 @@ class PlainFile:
 
     def read(self) -> str | None:
         try:
-            return self.path.read_text(encoding="utf-8")
+            return self.path.read_text(encoding="utf-8", errors="surrogateescape")
         except FileNotFoundError:
             return None
-        except (OSError, UnicodeDecodeError) as error:
+        except OSError as error:
             raise PhaseFailed(f"cannot read {self.path}: {error}") from error
 
     def write(self, text: str) -> None:
@@ -59,7 +59,7 @@ def _advice(error: OSError) -> str:
 
 def _write_through(beside: Path, text: str, path: Path) -> None:
     """Write to the disk itself, so that a power cut after the replace cannot leave an empty file."""
-    with beside.open("w", encoding="utf-8", newline="\n") as file:
+    with beside.open("w", encoding="utf-8", errors="surrogateescape", newline="\n") as file:
         system.take_after(beside, path)
         file.write(text)
         file.flush()

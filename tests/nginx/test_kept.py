@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from compose.archive import Access, packed, unpacked
 from deployment import private, system
 from deployment.errors import PhaseFailed
+from nginx.files import PlainFile
 from nginx.kept import Kept
 from tests.guards import Free, Stale
 
@@ -24,6 +26,20 @@ def test_a_text_is_found_by_its_hash_and_nothing_else_is(tmp_path: Path) -> None
 
     (tmp_path / "proxies" / "saved" / digests["edge"]).write_text("something else")
     assert kept.saved(digests["edge"]) is None
+
+
+def test_a_text_in_latin_1_is_put_back_byte_for_byte(tmp_path: Path) -> None:
+    there, kept = tmp_path / "app.inc", Kept(tmp_path / "proxies")
+    there.write_bytes("# für alle\nupstream app { server 10.0.0.1:80; }\n".encode("latin-1"))
+    before, file = there.read_bytes(), PlainFile(there)
+
+    digest = kept.save({"edge": file.read() or ""}, Free())["edge"]
+    file.write("something else")
+    file.write(kept.saved(digest) or "")
+
+    assert there.read_bytes() == before
+    archived = packed("app.inc", file.read() or "", Access())
+    assert unpacked(archived) == (file.read(), Access())
 
 
 @pytest.mark.skipif(system.is_windows(), reason="the folder's list says it there")

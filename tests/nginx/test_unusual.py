@@ -22,6 +22,9 @@ def test_it_is_switched_and_its_log_is_found(
         (folder / "conf.d" / "more.inc").write_text("# für alle\n", encoding="latin-1")
         proxy = make_proxy(name="my-app.v2", file="my-app.v2.inc", folder=folder)
 
+        proxy.file.path.write_text("# für alle\nupstream my-app.v2 { server 127.0.0.1:1; }\n", encoding="latin-1")
+        assert proxy.check_included()
+
         turn([proxy], content(), allowed)
 
         assert proxy.served() == content()
