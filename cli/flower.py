@@ -30,7 +30,6 @@ def flower(app: App, address: str, port: int, allow_requests: bool) -> None:
     _require_password()
     with app.store():
         pass  # Redis answers
-    celery_app.conf.broker_url = environment.redis_url()
     arguments = [f"--address={address}", f"--port={port}", f"--tasks_columns={COLUMNS}"]
     try:
         celery_app.start(["flower", *arguments, f"--read_only={not allow_requests}"])

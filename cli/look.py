@@ -11,7 +11,8 @@ from cli.options import JSON, SERVICE
 from cli.receipt import details
 from cli.serving import serving
 from cli.view import ending
-from deployment import owners, workers
+from deployment import owners, sight, workers
+from deployment.clock import redis_time
 from deployment.record import Record, Release
 from deployment.records import Records
 from deployment.refs import checked_service
@@ -34,6 +35,8 @@ def status(app: App, service: str | None, as_json: bool) -> None:
         click.echo("nothing to show: there is no config file here, and no worker is running")
     for each in states:
         click.echo(f"{each['service']}: {_live_line(each['live'])}")
+        if each["seen"]:
+            click.echo(f"  seen {each['seen']['age']:.0f} s ago: {each['seen']['told']}")
         if each["running"]:
             click.echo(f"  under way: {each['running']['id']}, {each['running']['state']}")
         if each["freeze"]:
@@ -105,9 +108,19 @@ def _status(app: App, store: Records, service: str) -> dict[str, Any]:
         "service": service,
         "installation": {"id": owner.id, "host": owner.host, "config": owner.config} if owner else None,
         "live": serving(app, home, service),
+        "seen": _seen(home, service),
         "freeze": workers.freeze_of(store.redis, service),
         "running": holder.shown() if holder and not holder.state.final else None,
     }
+
+
+def _seen(home: Records, service: str) -> dict[str, Any] | None:
+    """What a worker has seen of it last, and how long ago."""
+    seen = sight.read(home.redis, home.installation, service)
+    if seen is None:
+        return None
+    age = seen.age(redis_time(home.redis))
+    return {"serves": seen.serves, "color": seen.color, "told": seen.sentence, "age": round(age, 1)}
 
 
 def _live_line(live: dict[str, Any] | None) -> str:

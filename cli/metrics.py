@@ -1,7 +1,7 @@
 """metrics: the numbers of all deployments, as Prometheus reads them."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import click
 from prometheus_client import CollectorRegistry, generate_latest, start_http_server
@@ -11,10 +11,11 @@ from redis.exceptions import RedisError
 
 from cli.context import App
 from cli.terminate import told_to_end
-from deployment import counts, owners, workers
+from deployment import counts, owners, sight, workers
 from deployment.counts import Count
 from deployment.errors import UsageError
 from deployment.records import Records
+from deployment.sight import Sight
 from deployment.states import Color
 
 
@@ -62,6 +63,7 @@ class Deployments(Collector):
             at = {each.service: self.store.at(homes[each.service].id) for each in found}
             # After one that failed, only nginx knows: no number is better than a wrong one.
             live = {each: home.live(each) for each, home in at.items() if not home.failed_since(each)}
+            seen = {each: sight.read(self.store.redis, home.id, each) for each, home in homes.items()}
         except RedisError:
             yield GaugeMetricFamily("bluegreen_redis_up", "Whether Redis answers.", 0)
             return
@@ -71,6 +73,7 @@ class Deployments(Collector):
         color = GaugeMetricFamily(
             "bluegreen_live_color", "1 for the colour that is live.", labels=["service", "color"]
         )
+        yield gauge_of_sights(seen)
         for service, record in live.items():
             for each in Color if record else ():
                 color.add_metric([service, each], float(record is not None and record.to_color is each))
@@ -99,6 +102,15 @@ def counted(found: list[Count]) -> Iterator[Metric]:
         elif each.what == counts.FAILED:
             failed.add_metric(labels, each.value)
     yield from (ended, phases, requests, failed)
+
+
+def gauge_of_sights(seen: Mapping[str, Sight | None]) -> Metric:
+    """Whether what is live answers, as a worker has seen it within two minutes; no number where none has."""
+    gauge = GaugeMetricFamily("bluegreen_live_serves", "1 when what is live answers.", labels=["service"])
+    for service, each in seen.items():
+        if each and each.serves is not None:
+            gauge.add_metric([service], float(each.serves))
+    return gauge
 
 
 def gauge_of_workers(alive: dict[str, list[str]]) -> Metric:

@@ -21,6 +21,7 @@ from workflows.housekeeping import Housekeeper
 from workflows.notify import Notifier
 from workflows.recovery import Recovery
 from workflows.requests import Requests
+from workflows.watching import Watch
 
 
 @click.command()
@@ -49,8 +50,7 @@ def worker(app: App, concurrency: int, loglevel: str) -> None:
             click.echo(f"warning: {complaint}", err=True)
     system.end_children_with_us()
     name = f"bluegreen-{os.getpid()}@{socket.gethostname()}"
-    celery_app.conf.broker_url = environment.redis_url()
-    beside: list[Recovery | Notifier | Requests | Follower | Housekeeper] = []
+    beside: list[Recovery | Notifier | Requests | Follower | Housekeeper | Watch] = []
 
     def frozen(service: str, moment: datetime) -> str | None:
         return freezes.in_force(doors.config().freezes, service, moment)
@@ -62,6 +62,7 @@ def worker(app: App, concurrency: int, loglevel: str) -> None:
         beside.append(Notifier(doors.store(), host, services, doors.config))
         beside.append(Follower(doors.store(), services))
         beside.append(Housekeeper(services))
+        beside.append(Watch(doors.hasty_store(), services))
         for each in beside:
             each.start()
 

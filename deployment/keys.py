@@ -83,6 +83,11 @@ def counts(installation: str, name: str) -> str:
     return f"{service(installation, name)}:counts"
 
 
+def sight(installation: str, name: str) -> str:
+    """What a worker has last seen of the service, JSON; it goes once no worker looks."""
+    return f"{service(installation, name)}:seen"
+
+
 def nothing() -> str:
     """What is never there: to write it only where it is there shows whether Redis takes writes."""
     return f"{PREFIX}nothing"

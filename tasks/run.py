@@ -1,7 +1,7 @@
 """One phase in hand: what its work is given."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -15,7 +15,7 @@ from deployment.health import Judged, no_http
 from deployment.probe import Answer
 from deployment.record import Record
 from deployment.runtime import Address, Runtime
-from deployment.settings import Service
+from deployment.settings import Health, Service
 from deployment.states import DEPLOY_PHASES, Color
 from deployment.transitions import HEARTBEAT_SECONDS
 from nginx.content import Content
@@ -93,18 +93,8 @@ class Run:
         return answers[0]
 
     def ask_color(self, color: Color) -> Judged:
-        """How the colour itself is: by the health check's request, or, where the site speaks something else to it,
-        by its container's HEALTHCHECK if it has one. Raises as `ask` does; NotHealthy when nothing tells."""
-        protocol = self.record.protocol
-        if protocol != "http":
-            instance = self.runtime.look(color)
-            if instance.is_watched:
-                return Judged(Answer(None, instance.described, 0.0), bool(instance.healthy))
-            if protocol != "grpc":
-                raise NotHealthy(f"nothing tells whether {color} is well", *no_http(protocol))
-        judged = self.ask(f"http://{self.runtime.address_on_host(color)}{self.service.health.path}")
-        # some speak both
-        return judged if judged.good or protocol == "http" else replace(judged, advice=" ".join(no_http(protocol)))
+        """How the colour itself is: see `judged`. Raises as `ask` does, too."""
+        return judged(self.runtime, color, self.service.health, self.record.protocol, self.ask)
 
     def note(self, **changes: Any) -> None:
         """Save fields of the record before the effect that they are about."""
@@ -181,3 +171,19 @@ class Run:
                 return
             except RedisError:
                 continue  # it is away for longer than our patience; once it is back, so is the lease
+
+
+def judged(
+    runtime: Runtime, color: Color, settings: Health, protocol: str, ask: Callable[[str], Judged]
+) -> Judged:
+    """How the colour itself is: by the health check's request, or, where the site speaks something else to it,
+    by its container's HEALTHCHECK if it has one. NotHealthy when nothing tells."""
+    if protocol != "http":
+        instance = runtime.look(color)
+        if instance.is_watched:
+            return Judged(Answer(None, instance.described, 0.0), bool(instance.healthy))
+        if protocol != "grpc":
+            raise NotHealthy(f"nothing tells whether {color} is well", *no_http(protocol))
+    found = ask(f"http://{runtime.address_on_host(color)}{settings.path}")
+    # some speak both
+    return found if found.good or protocol == "http" else replace(found, advice=" ".join(no_http(protocol)))

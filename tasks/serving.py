@@ -1,13 +1,19 @@
 """Asks what users are served from, just before something that could take it from them."""
 
+from collections.abc import Callable
 from time import monotonic
 
 from deployment.errors import NotHealthy, PhaseFailed
+from deployment.guard import Guard
+from deployment.health import Judged
+from deployment.record import Record
+from deployment.sight import Sight
 from deployment.states import Color
 from nginx.content import Content
 from nginx.live import look
 from nginx.proxy import Proxy
 from tasks.run import Run
+from tasks.site import Site
 
 #: seconds in which an nginx may still answer for another colour: its old workers do for 100 ms after a reload
 SETTLE = 1.0
@@ -15,6 +21,9 @@ SETTLE = 1.0
 POLL = 0.05
 #: requests to a colour of which one must be answered well
 TRIES = 3
+
+#: asks a colour once, and judges its answer
+Ask = Callable[[Color], Judged]
 
 
 def refuse_if_it_serves(run: Run, color: Color) -> None:
@@ -54,11 +63,32 @@ def check_new_version(run: Run) -> None:
 
 def answers(run: Run, color: Color) -> bool:
     """Whether one of a few requests to the colour itself is answered as its health check wants."""
+    return _asked(color, run.ask_color, run).good
+
+
+def see(site: Site, live: Record | None, ask: Ask, guard: Guard) -> Sight:
+    """What users get now: the colour that the proxies serve, and whether it answers, both asked just now.
+
+    `live`: of the last deployment that succeeded. PhaseFailed when nobody can tell.
+    """
+    found = site.look(live)
+    if found.color is None:
+        return Sight(None, None, None, "no proxy sends requests to a colour of ours")
+    judged = _asked(found.color, ask, guard)
+    what = str(judged)
+    if not judged.good and not (instance := site.runtime.look(found.color)).running:
+        what = f"{what}; it is {instance.described}"
+    return Sight(found.color, found.release, judged.good, what)
+
+
+def _asked(color: Color, ask: Ask, guard: Guard) -> Judged:
+    """The first good one of a few answers of the colour itself, else the last one."""
     for _ in range(TRIES):
-        if run.ask_color(color).good:
-            return True
-        run.pause(POLL)
-    return False
+        judged = ask(color)
+        if judged.good:
+            break
+        guard.pause(POLL)
+    return judged
 
 
 def _not_ours(run: Run) -> dict[str, Content | None]:

@@ -8,13 +8,18 @@ from pathlib import Path
 from cli.doctor.findings import Advice, Check
 from compose import preflight
 from compose.engine import data_root, engine_version
+from deployment import health
 from deployment.errors import BlueGreenError, PhaseFailed, UsageError
+from deployment.guard import Unguarded
+from deployment.health import Judged
 from deployment.record import Record
 from deployment.settings import Config, Service, Source
 from deployment.shown import url_without_secrets
 from deployment.states import Color
 from source.reach import newest_commit
 from tasks.mending import wrongs
+from tasks.run import judged
+from tasks.serving import see
 from tasks.site import Site
 
 GIB = 1024**3
@@ -22,6 +27,8 @@ GIB = 1024**3
 ROOM_NEEDED = 1 * GIB
 #: below that it will not last for long
 ROOM_WANTED = 5 * GIB
+#: of a log, lines that say why it does not answer
+LOG_LINES = 10
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,24 @@ def live(subject: Subject) -> str:
     )
 
 
+def serves(subject: Subject) -> str:
+    """What is live answers."""
+    settings = subject.service.health
+    protocol = subject.last.protocol if subject.last else "http"
+
+    def ask(color: Color) -> Judged:
+        return judged(subject.site.runtime, color, settings, protocol, partial(health.ask, health=settings))
+
+    seen = see(subject.site, subject.last, ask, Unguarded())
+    if seen.serves is False:
+        raise PhaseFailed(
+            seen.sentence,
+            subject.site.runtime.logs(seen.color, LOG_LINES).strip() if seen.color else "",
+            f"See its log; bluegreen rollback {subject.site.name} makes the release before it live again.",
+        )
+    return seen.sentence
+
+
 def files(subject: Subject) -> str:
     """Each proxy's file is as the last deployment left it."""
     found = subject.site.look(subject.last)
@@ -118,6 +143,7 @@ def checks_of_service(subject: Subject) -> list[Check]:
         Check(about, "disk", partial(room, subject.service.workspace)),
         *([Check(about, "source", partial(source, settings))] if (settings := subject.service.source) else []),
         Check(about, "live", partial(live, subject)),
+        Check(about, "serves", partial(serves, subject)),
         Check(about, "proxy files", partial(files, subject)),
         *(Check(about, str(each), partial(color, subject, each)) for each in Color),
     ]

@@ -190,8 +190,11 @@ class Host:
         except psutil.NoSuchProcess:
             return False
 
+    def pid_of(self, color: Color) -> int:
+        return int(json.loads(self._state_file(color).read_text())["pid"])
+
     def kill_color(self, color: Color) -> None:
-        end_tree(json.loads(self._state_file(color).read_text())["pid"])
+        end_tree(self.pid_of(color))
 
     def worker_log(self) -> str:
         return "\n".join(worker.log.read_text(errors="replace")[-6000:] for worker in self.workers)

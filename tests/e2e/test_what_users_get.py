@@ -1,0 +1,73 @@
+"""A live version that dies is told of within 15 seconds, and started again where nobody else does that."""
+
+import json
+import os
+import signal
+import time
+
+import psutil
+import pytest
+
+from deployment import events
+from deployment.states import Color
+from tests.e2e.host import Host
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(180)]
+
+#: seconds in which it must be told
+TOLD_WITHIN = 15.0
+
+
+@pytest.fixture
+def live(host: Host) -> Host:
+    """A host with v1 live on blue, which a worker has looked at."""
+    assert host.deploy("v1")[0] == 0
+    host.wait_until(lambda: seen(host)["serves"] is True)
+    return host
+
+
+def seen(host: Host) -> dict[str, object]:
+    """As a client has it that can ask nobody but Redis."""
+    status = json.loads(host.bluegreen("status", "hello", "--json", config=False).stdout)
+    return status["seen"] or {"serves": None}
+
+
+def test_a_live_version_that_hangs_is_told_of_by_status_doctor_and_metrics(live: Host) -> None:
+    process = psutil.Process(live.pid_of(Color.BLUE))
+    os.kill(process.pid, signal.SIGSTOP)
+    began = time.monotonic()
+    try:
+        live.wait_until(lambda: seen(live)["serves"] is False, TOLD_WITHIN)
+        assert time.monotonic() - began < TOLD_WITHIN
+
+        assert "blue v1 is live and does not answer" in live.bluegreen("status", "hello", config=False).stdout
+        looked = live.bluegreen("doctor")
+        assert looked.returncode == 2 and "blue v1 is live and does not answer" in looked.stdout, looked.stdout
+        assert 'bluegreen_live_serves{service="hello"} 0.0' in live.bluegreen("metrics").stdout
+    finally:
+        os.kill(process.pid, signal.SIGCONT)
+
+    live.wait_until(lambda: seen(live)["serves"] is True, TOLD_WITHIN)
+    assert 'bluegreen_live_serves{service="hello"} 1.0' in live.bluegreen("metrics").stdout
+
+
+def test_a_live_process_that_died_is_started_again_by_its_worker(live: Host) -> None:
+    record = live.store.live("hello")
+    assert record is not None
+
+    live.kill_color(Color.BLUE)
+
+    live.wait_until(lambda: live.is_running(Color.BLUE), TOLD_WITHIN)
+    live.wait_until(lambda: seen(live)["serves"] is True, TOLD_WITHIN)
+    assert live.answer() == {"color": "blue", "version": "v1"}
+    told = [each.message for each in events.read(live.redis, record.id)]
+    assert any("started it again" in message for message in told), told
+    assert "started it again" in live.bluegreen("explain", record.id).stdout
+    assert live.deploy("v2")[0] == 0
+
+
+def test_what_was_stopped_by_a_deployment_stays_so(live: Host) -> None:
+    assert live.deploy("v2")[0] == 0
+    time.sleep(TOLD_WITHIN / 2)  # two looks
+
+    assert live.is_running(Color.GREEN) and not live.is_running(Color.BLUE)

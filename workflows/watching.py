@@ -1,0 +1,171 @@
+"""Looks, inside each worker, what users get, and says so; a live process that died is started again."""
+
+import logging
+import threading
+from collections.abc import Iterable
+from functools import partial
+from time import monotonic
+
+from redis.exceptions import RedisError
+
+from deployment import events, health, sight
+from deployment.errors import BlueGreenError, Superseded
+from deployment.health import Judged
+from deployment.record import Release
+from deployment.side_by_side import at_once
+from deployment.sight import LOOK_SECONDS, Sight
+from deployment.states import Color
+from deployment.store import Store
+from deployment.transitions import Event
+from tasks import doors
+from tasks.run import judged
+from tasks.serving import see, sends_to
+from tasks.site import Site, site_of
+
+log = logging.getLogger(__name__)
+
+#: in a deployment's place, to open the doors with
+NO_DEPLOYMENT = "watch"
+#: seconds for an answer at most: who gets none for so long calls it down
+TIMEOUT = 3.0
+#: seconds before a bad look is confirmed: what was live may just have been switched
+AGAIN_SECONDS = 1.0
+#: seconds between two starts of what does not hold out: twice as long each time, up to the second
+FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0
+
+
+class Restarts:
+    """When what does not hold out may be started again."""
+
+    def __init__(self) -> None:
+        self.over()
+
+    def over(self) -> None:
+        """It holds out."""
+        self._pause, self._due = FIRST_PAUSE, 0.0
+
+    def is_due(self) -> bool:
+        return monotonic() >= self._due
+
+    def began(self) -> None:
+        """It is started again."""
+        self._due = monotonic() + self._pause
+        self._pause = min(LONGEST_PAUSE, 2 * self._pause)
+
+
+class Watch:
+    """Looks at each service every few seconds. Is a deployment.guard.Guard: a worker that stops starts nothing."""
+
+    def __init__(self, store: Store, services: Iterable[str]) -> None:
+        self.store = store
+        self.services = tuple(services)
+        self._over = threading.Event()
+        self._restarts = {service: Restarts() for service in self.services}
+
+    def start(self) -> None:
+        """Look from now until `stop`."""
+        threading.Thread(target=self._run, name="watch", daemon=True).start()
+
+    def stop(self) -> None:
+        """Afterwards nothing is begun any more."""
+        self._over.set()
+
+    def check(self) -> None:
+        if self._over.is_set():
+            raise Superseded("the worker stops")
+
+    def is_cut(self) -> bool:
+        return self._over.is_set()
+
+    def pause(self, seconds: float) -> None:
+        self._over.wait(seconds)
+        self.check()
+
+    def tell(self, message: str) -> None:
+        log.warning("%s", message)
+
+    def look(self, service: str) -> Sight:
+        """What users of the service get. What is bad is looked at twice."""
+        seen = self._seen(service)
+        if seen.serves is not False:
+            return seen
+        self.pause(AGAIN_SECONDS)
+        again = self._seen(service)
+        return again if (again.color, again.release) == (seen.color, seen.release) else self._seen(service)
+
+    def _seen(self, service: str) -> Sight:
+        settings = doors.service_settings(service).health
+        hasty = settings.model_copy(update={"timeout": min(settings.timeout, TIMEOUT)})
+        site, live = site_of(NO_DEPLOYMENT, service), self.store.live(service)
+        protocol = live.protocol if live else "http"
+
+        def ask(color: Color) -> Judged:
+            return judged(site.runtime, color, hasty, protocol, partial(health.ask, health=hasty))
+
+        try:
+            return see(site, live, ask, self)
+        except Superseded:
+            raise
+        except BlueGreenError as error:
+            return Sight(None, None, None, error.what)
+
+    def _run(self) -> None:
+        while not self._over.wait(LOOK_SECONDS):
+            at_once(self.services, self._look_and_tell)
+
+    def _look_and_tell(self, service: str) -> None:
+        try:
+            seen = self.look(service)
+            sight.write(self.store.redis, self.store.installation, service, seen)
+            if seen.serves:
+                self._restarts[service].over()
+            elif seen.color:
+                log.warning("%s: %s", service, seen.sentence)
+                self._start_again(service, seen.color)
+        except Superseded as over:
+            log.debug("%s: %s", service, over)
+        except (BlueGreenError, RedisError) as error:
+            log.warning("%s: what users get is not known: %s", service, error)
+        except Exception:
+            log.exception("%s: what users get", service)
+
+    def _start_again(self, service: str, color: Color) -> None:
+        """A process has no Engine that does so. Not while a deployment is in hand, which does it itself."""
+        settings, site = doors.service_settings(service), site_of(NO_DEPLOYMENT, service)
+        found = site.runtime.look(color)
+        is_ours = settings.processes and found.deployment and found.release
+        if not is_ours or found.running or not self._restarts[service].is_due():
+            return
+        known = self.store.newest_of(service, found.release or "")
+        release = known.release if known and known.release else Release(name=found.release or "")
+        guard = Free(self, self.store, site, color)
+        guard.check()
+        self._restarts[service].began()
+        site.runtime.start(color, release, found.deployment or "", guard)
+        told = f"{color} had ended while it was live: its worker has started it again"
+        log.warning("%s: %s", service, told)
+        if live := self.store.live(service):
+            events.add_late(self.store.redis, live.id, Event("notice", told))
+
+
+class Free:
+    """A guard for the start of a colour that is live, while no deployment is in hand."""
+
+    def __init__(self, watch: Watch, store: Store, site: Site, color: Color) -> None:
+        self.watch, self.store, self.site, self.color = watch, store, site, color
+
+    def check(self) -> None:
+        self.watch.check()
+        if self.store.holders([self.site.name]):
+            raise Superseded(f"{self.site.name}: a deployment is in hand, and looks after its colours itself")
+        if not any(sends_to(proxy, self.color) for proxy in self.site.proxies):
+            raise Superseded(f"{self.site.name}: {self.color} is not live any more")
+
+    def is_cut(self) -> bool:
+        return self.watch.is_cut()
+
+    def pause(self, seconds: float) -> None:
+        self.watch.pause(seconds)
+
+    def tell(self, message: str) -> None:
+        self.watch.tell(f"{self.site.name}: {message}")
