@@ -2,6 +2,7 @@
 
 import http.client
 import threading
+from contextlib import closing
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -156,8 +157,9 @@ def test_a_rollback_before_the_switch_is_refused(arena: Arena) -> None:
 
 def held(arena: Arena) -> int:
     connection = http.client.HTTPConnection(urlsplit(arena.host.url).netloc, timeout=60)
-    connection.request("GET", "/held")
-    return connection.getresponse().status
+    with closing(connection):
+        connection.request("GET", "/held")
+        return connection.getresponse().status
 
 
 @pytest.mark.parametrize("point", ["", "switch_traffic: after note old_workers turned"])
