@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from cli.doctor.findings import Advice, Check
+from cli.doctor.findings import Advice, Check, Unknown
 from compose import preflight
 from compose.engine import data_root, engine_version
-from deployment import health
+from deployment import health, trees
 from deployment.errors import BlueGreenError, PhaseFailed, UsageError
 from deployment.guard import Unguarded
 from deployment.health import Judged
@@ -118,6 +118,9 @@ def files(subject: Subject) -> str:
 
 def color(subject: Subject, each: Color) -> str:
     """It can be started: its file or command, its port, its networks. The live one need not, today."""
+    if _is_unread(subject.service, each):
+        advice = "Its compose file is in the repository: the first deployment judges it, before any change."
+        raise Unknown("nothing was checked out yet", advice=advice)
     try:
         subject.site.runtime.preflight(each)
     except BlueGreenError as error:
@@ -126,6 +129,13 @@ def color(subject: Subject, each: Color) -> str:
         later = "The next deployment goes to the other colour; the one after it needs this one. "
         raise Advice(error.what, error.saw, later + error.advice) from error
     return f"can be started on port {subject.service.ports.of(each)}"
+
+
+def _is_unread(service: Service, each: Color) -> bool:
+    """Whether the colour's compose file comes with the first release."""
+    if not service.source or not service.compose or trees.newest(service):
+        return False
+    return not (service.workspace / service.compose.colors.replace("{color}", each)).is_file()
 
 
 def checks_of(config: Config) -> list[Check]:

@@ -4,12 +4,15 @@ import re
 import time
 from collections import namedtuple
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from cli.doctor import host, redis
 from cli.doctor.findings import Advice, Check, Verdict, find
 from deployment.errors import UsageError
+from deployment.settings import Service
+from deployment.states import Color
 
 pytestmark = pytest.mark.unit
 
@@ -85,3 +88,19 @@ def test_a_folder_that_is_not_there_is_an_answer_and_no_end_of_all_checks(tmp_pa
     assert (
         finding.verdict is Verdict.WRONG and "cannot be looked at" in finding.what and "workspace" in finding.mend
     )
+
+
+def test_a_colour_whose_file_comes_with_the_first_release_is_not_judged(tmp_path: Path) -> None:
+    settings = {
+        "workspace": tmp_path,
+        "compose": {},
+        "ports": {"blue": 1, "green": 2},
+        "proxies": [{"container": "proxy", "file": "upstream.inc"}],
+        "source": {"url": "https://git.invalid/x.git"},
+    }
+    service = Service.model_validate(settings).kept_in(tmp_path / "state")
+    subject = SimpleNamespace(service=service)
+
+    finding = find(Check("web", "blue", lambda: host.color(subject, Color.BLUE)))  # type: ignore[arg-type]
+
+    assert finding.verdict is Verdict.UNKNOWN and "nothing was checked out yet" in finding.what
