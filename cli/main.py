@@ -25,6 +25,7 @@ COMMANDS = {
     "watch": "cli.deploy",
     "abort": "cli.stop",
     "unlock": "cli.stop",
+    "repair": "cli.repair",
     "claim": "cli.claim",
     "status": "cli.look",
     "history": "cli.look",

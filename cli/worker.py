@@ -18,9 +18,11 @@ from tasks.app import app as celery_app
 from workflows.acts import Acts
 from workflows.following import Follower
 from workflows.housekeeping import Housekeeper
+from workflows.mending import Mender
 from workflows.notify import Notifier
 from workflows.recovery import Recovery
 from workflows.requests import Requests
+from workflows.rounds import Rounds
 from workflows.watching import Watch
 
 
@@ -50,7 +52,7 @@ def worker(app: App, concurrency: int, loglevel: str) -> None:
             click.echo(f"warning: {complaint}", err=True)
     system.end_children_with_us()
     name = f"bluegreen-{os.getpid()}@{socket.gethostname()}"
-    beside: list[Recovery | Notifier | Requests | Follower | Housekeeper | Watch] = []
+    beside: list[Recovery | Notifier | Requests | Rounds | Housekeeper | Watch] = []
 
     def frozen(service: str, moment: datetime) -> str | None:
         return freezes.in_force(doors.config().freezes, service, moment)
@@ -63,6 +65,7 @@ def worker(app: App, concurrency: int, loglevel: str) -> None:
         beside.append(Follower(doors.store(), services))
         beside.append(Housekeeper(services))
         beside.append(Watch(doors.hasty_store(), services))
+        beside.append(Mender(doors.hasty_store(), services))
         for each in beside:
             each.start()
 

@@ -61,6 +61,10 @@ class Records:
             pipe.hget(keys.service(self.installation, service), "holder")
         return [each for each in pipe.execute() if each]
 
+    def generation(self, service: str) -> int:
+        """The largest one that a deployment of the service has."""
+        return int(self.redis.hget(keys.service(self.installation, service), "generation") or 0)
+
     def live(self, service: str) -> Record | None:
         """The last deployment that succeeded, if its record can be read. What really serves, the proxies say."""
         live = self.redis.hget(keys.service(self.installation, service), "live")

@@ -25,9 +25,9 @@ from tasks.workspace import refuse_data_left_behind
 def determine_target(run: Run) -> str:
     """Afterwards the record has both colours, and all that can be refused before a change was refused."""
     found = run.site.look(doors.store().live(run.record.service))
-    if found.generation >= run.record.generation:
+    if found.order[0] >= run.record.generation:
         # This Redis knows less than the host does (it was emptied): go on from its count.
-        run.note(generation=doors.store().raise_generation(run.record.service, found.generation))
+        run.note(generation=doors.store().raise_generation(run.record.service, found.order[0]))
     # before nginx is asked whether its files are right: one that is gone is a reason why they are not
     mend(run.site, found, run.content(None).with_(color=found.color, release=found.release), run)
     from_color = found.color

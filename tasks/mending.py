@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from deployment.guard import Guard
 from nginx.content import Content, fenced, parse
-from nginx.live import Seen
 from nginx.names import leading
 from nginx.proxy import Proxy
 from nginx.render import render
@@ -23,13 +22,11 @@ def mend(site: Site, found: Found, content: Content, guard: Guard) -> None:
         return
     with alone(proxies, guard):
         texts = {proxy.label: _text(site, proxy, content) for proxy in proxies}
-        behind = [
-            proxy for proxy in proxies if _is_behind(found.seen[proxy.label], content) and proxy.is_running()
-        ]
-        for proxy in (each for each in proxies if each not in behind):
+        running = [proxy for proxy in proxies if proxy.is_running()]
+        for proxy in (each for each in proxies if each not in running):
             proxy.replace(texts[proxy.label], content.order, guard)
-        if behind:
-            switch(behind, texts, content, guard, lambda _: None)
+        if running:
+            switch(running, texts, content, guard, lambda _: None)
         for proxy in proxies:
             site.kept.confirm(proxy.label, texts[proxy.label])
     for proxy in proxies:
@@ -49,10 +46,6 @@ def wrongs(found: Found) -> Mapping[str, str]:
         if seen.served and seen.said and seen.served.color is not seen.said.color
     }
     return {**apart, **found.damaged}
-
-
-def _is_behind(seen: Seen, content: Content) -> bool:
-    return seen.served is None or seen.served.color is not content.color
 
 
 def _text(site: Site, proxy: Proxy, content: Content) -> str:

@@ -9,7 +9,7 @@ from deployment.record import Record
 from deployment.runtime import Address, Runtime
 from deployment.settings import Proxy as ProxySettings
 from deployment.states import Color
-from nginx.content import Content
+from nginx.content import Content, parse
 from nginx.damage import Known, damages, known
 from nginx.judgement import by_what_runs, named_color
 from nginx.kept import Kept
@@ -27,8 +27,8 @@ class Found:
     release: str | None
     #: what somebody has done to our files, by the proxies' labels
     damaged: Mapping[str, str]
-    #: the largest generation that anybody knows
-    generation: int
+    #: the largest (generation, epoch) that anybody knows
+    order: tuple[int, int]
     #: a proxy says so, by its answer or its file; else it is what was live last, or a guess
     is_told: bool
 
@@ -42,29 +42,32 @@ class Site:
     proxies: tuple[Proxy, ...]
     kept: Kept
 
-    def look(self, record: Record | None) -> Found:
+    def look(self, record: Record | None, chosen: Color | None = None) -> Found:
         """What is live. `record`: of the last deployment that succeeded, where Redis knows one.
 
-        PhaseFailed when the parts contradict each other.
+        PhaseFailed when the parts contradict each other, and nobody has chosen.
         """
         seen = look_at_all(self.proxies)
         confirmed = {label: text for label in seen if (text := self.kept.confirmed(label)) is not None}
         last = known(confirmed, record)
         damaged = damages(seen, last, confirmed)
         told = agreed(self.name, {label: _believed(each, label in damaged) for label, each in seen.items()})
-        color, release = (told.color, told.release) if told else self._judged(seen, last, damaged)
-        contents = [content for each in seen.values() for content in (each.served, each.said) if content]
-        generations = [*(each.generation for each in contents), *([last.generation] if last else [])]
-        return Found(seen, color, release, damaged, max(generations, default=0), told is not None)
+        color, release = (told.color, told.release) if told else self._judged(seen, last, damaged, chosen)
+        contents = [each.served for each in seen.values()] + [each.said for each in seen.values()]
+        contents += [parse(text) for text in confirmed.values()]
+        orders = [(last.generation, 1) if last else (0, 0), *(each.order for each in contents if each)]
+        return Found(seen, color, release, damaged, max(orders), told is not None)
 
     def upstream(self, proxy: Proxy, color: Color | None) -> Address | None:
         """Where this proxy shall send requests once this colour serves."""
         return doors.upstream_of(proxy.settings, self.runtime, color) if color else None
 
     def _judged(
-        self, seen: Mapping[str, Seen], last: Known | None, damaged: Mapping[str, str]
+        self, seen: Mapping[str, Seen], last: Known | None, damaged: Mapping[str, str], chosen: Color | None
     ) -> tuple[Color | None, str | None]:
         """Where no proxy tells. A guess, by where the files lead, is made before the first success alone."""
+        if chosen:
+            return chosen, self.runtime.look(chosen).release
         addresses = {
             proxy.label: {color: addresses_of(proxy.settings, self.runtime, color) for color in Color}
             for proxy in self.proxies

@@ -1,22 +1,16 @@
 """Sees, inside each worker, that a live container has another address, or none any more."""
 
-import logging
-import threading
 from collections import Counter
 from collections.abc import Iterable
 from functools import partial
 
-from redis.exceptions import RedisError
-
-from deployment.errors import BlueGreenError, Superseded
 from deployment.side_by_side import at_once
 from deployment.states import Color
 from deployment.store import Store
 from nginx.proxy import Proxy
 from tasks import doors
 from tasks.following import follow
-
-log = logging.getLogger(__name__)
+from workflows.rounds import Rounds
 
 #: in a deployment's place, to open the doors with
 NO_DEPLOYMENT = "follower"
@@ -31,41 +25,17 @@ LEFT_OUT = 10
 Places = dict[Color, frozenset[str]]
 
 
-class Follower:
-    """Looks after the proxies of the services that this worker serves whose files have a container's name in them.
+class Follower(Rounds):
+    """Looks after the proxies of this worker's services whose files have a container's name in them."""
 
-    It is a deployment.guard.Guard: no effect of it begins once the worker is told to stop.
-    """
+    subject = "addresses"
+    seconds = LOOK_SECONDS
+    left_out = LEFT_OUT
 
     def __init__(self, store: Store, services: Iterable[str]) -> None:
-        self.store = store
-        self.services = tuple(services)
+        super().__init__(store, services)
         self._settled: dict[str, Places] = {}
         self._gone: Counter[str] = Counter()
-        self._left_out: Counter[str] = Counter()
-        self._over = threading.Event()
-
-    def start(self) -> None:
-        """Look from now until `stop`."""
-        threading.Thread(target=self._run, name="addresses", daemon=True).start()
-
-    def stop(self) -> None:
-        """Afterwards nothing is begun any more."""
-        self._over.set()
-
-    def check(self) -> None:
-        if self._over.is_set():
-            raise Superseded("the worker stops")
-
-    def is_cut(self) -> bool:
-        return self._over.is_set()
-
-    def pause(self, seconds: float) -> None:
-        self._over.wait(seconds)
-        self.check()
-
-    def tell(self, message: str) -> None:
-        log.warning("%s", message)
 
     def look(self, service: str) -> None:
         """Look once; have each nginx of the service load its file again that leads where no live container is."""
@@ -87,23 +57,3 @@ class Follower:
 
     def _is_free(self, service: str) -> bool:
         return not self.store.holders([service])
-
-    def _run(self) -> None:
-        while not self._over.wait(LOOK_SECONDS):
-            for service in self.services:
-                self._look_in_turn(service)
-
-    def _look_in_turn(self, service: str) -> None:
-        if self._left_out[service]:
-            self._left_out[service] -= 1
-            return
-        try:
-            self.look(service)
-        except Superseded:
-            return
-        except (BlueGreenError, RedisError) as error:
-            log.info("%s: the addresses of its colours are not known: %s", service, error)
-            self._left_out[service] = LEFT_OUT
-        except Exception:
-            log.exception("%s: the addresses of its colours", service)
-            self._left_out[service] = LEFT_OUT

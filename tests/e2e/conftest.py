@@ -1,9 +1,11 @@
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.chaos.arena import Arena
+from tests.e2e.damage import file_of
 from tests.e2e.host import Host
 
 
@@ -29,3 +31,14 @@ def arena(shared_arena: Arena) -> Iterator[Arena]:
     yield shared_arena
     for name in ("well", "let-go", "slow-git", "freeze-at"):
         (shared_arena.host.folder / name).unlink(missing_ok=True)
+
+
+@pytest.fixture(params=[True, False], ids=["asked", "not asked"])
+def v2_live(host: Host, request: pytest.FixtureRequest) -> Host:
+    """v2 is live on green, through an nginx that can be asked what it serves, or cannot."""
+    if not request.param:
+        host.configure(status=0)
+    assert host.deploy("v1")[0] == 0
+    shutil.copy(file_of(host), host.folder / "of-v1")
+    assert host.deploy("v2")[0] == 0
+    return host

@@ -1,0 +1,74 @@
+"""Puts a service's proxy files right outside of any deployment, as long as none is in hand."""
+
+from deployment.errors import Busy, UsageError
+from deployment.guard import Unguarded
+from deployment.records import Records
+from deployment.states import Color
+from nginx.content import Content, parse
+from tasks.mending import mend, wrongs
+from tasks.site import Found, Site
+
+
+class Idle(Unguarded):
+    """A guard: nothing is changed while a deployment of the service is in hand, nor after one that has been since.
+
+    A deployment that begins later has a larger generation, and looks for itself.
+    """
+
+    def __init__(self, store: Records, service: str) -> None:
+        self.store = store
+        self.service = service
+        self.told: list[str] = []
+        self._generation = store.generation(service)
+
+    def check(self) -> None:
+        """Raise Busy when it is not so."""
+        if self.store.holders([self.service]) or self.store.generation(self.service) != self._generation:
+            raise Busy(
+                f"{self.service}: a deployment is under way, which puts the files right by itself",
+                advice=f"Wait for it: bluegreen status {self.service}",
+            )
+
+    def is_cut(self) -> bool:
+        """Whether it is so no more; a lock is not waited for in vain then."""
+        return bool(self.store.holders([self.service]))
+
+    def tell(self, message: str) -> None:
+        """Keep it for whoever asked."""
+        self.told.append(message)
+
+
+def repair(site: Site, guard: Idle, chosen: Color | None = None) -> Found:
+    """Afterwards each proxy's file leads to the live colour, and its nginx has taken that up. What was found.
+
+    Nothing is written in Redis. `chosen`: who shall serve where nobody can tell. Raises Busy, UsageError and
+    PhaseFailed where the parts contradict each other or an nginx refuses.
+    """
+    guard.check()
+    found = site.look(guard.store.live(site.name), chosen)
+    _check_choice(site, found, chosen)
+    if found.color and wrongs(found):
+        # a larger epoch than any: what is written, and by a kill never seen to be taken up, can be told by it
+        generation, epoch = found.order
+        mend(site, found, Content(site.name, found.color, found.release, generation, epoch + 1), guard)
+    return found
+
+
+def _check_choice(site: Site, found: Found, chosen: Color | None) -> None:
+    if chosen is None:
+        return
+    if found.color is not chosen:
+        raise UsageError(f"{site.name}: {found.color} serves", advice="Without --color, its files are put right.")
+    if not site.runtime.look(chosen).running:
+        raise UsageError(f"{site.name}: {chosen} does not run", advice="Start it, or choose the other one.")
+
+
+def lost(site: Site) -> list[str]:
+    """The labels of proxies whose file lives in a container, and went with it: it is not what was confirmed."""
+    found = []
+    for proxy in (each for each in site.proxies if each.settings.copy_to):
+        ours = parse(site.kept.confirmed(proxy.label))
+        if ours and ours.color:
+            said = proxy.read()
+            found += [] if said and said.order == ours.order else [proxy.label]
+    return found

@@ -1,0 +1,39 @@
+"""When a file that was copied into a container counts as gone with it."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from deployment.settings import Proxy as Settings
+from deployment.states import Color
+from nginx.content import Content
+from tasks.repair import lost
+from tasks.site import Site
+
+pytestmark = pytest.mark.unit
+
+
+def says(color: Color | None = Color.BLUE, epoch: int = 1) -> Content:
+    return Content(service="web", color=color, release="v1", generation=1, epoch=epoch)
+
+
+def is_lost(confirmed: Content | None, there: Content | None, **place: Any) -> bool:
+    settings = Settings.model_validate({"container": "edge", **(place or {"copy_to": "/etc/nginx/x.inc"})})
+    proxy = SimpleNamespace(label="edge", settings=settings, read=lambda: there)
+    text = f"# bluegreen: {confirmed.as_json()}\n" if confirmed else None
+    kept = SimpleNamespace(confirmed=lambda label: text)
+    return lost(Site("web", cast(Any, None), (cast(Any, proxy),), cast(Any, kept))) == ["edge"]
+
+
+def test_a_file_that_is_not_what_was_confirmed_is_lost() -> None:
+    assert is_lost(says(), None)
+    assert is_lost(says(epoch=2), says())
+    assert is_lost(says(), says(epoch=2)), "one that was put back, and perhaps not taken up"
+
+
+def test_what_is_there_or_never_served_or_lies_on_the_host_is_not() -> None:
+    assert not is_lost(says(), says())
+    assert not is_lost(None, None)
+    assert not is_lost(says(color=None), None)
+    assert not is_lost(says(), None, file="app.inc")

@@ -1,0 +1,52 @@
+"""Sees, inside each worker, that a proxy file that lived in a container is gone with it, and puts it back."""
+
+from collections.abc import Iterable
+
+from deployment.store import Store
+from tasks.repair import Idle, lost, repair
+from tasks.site import site_of
+from workflows.rounds import Rounds
+
+#: in a deployment's place, to open the doors with
+NO_DEPLOYMENT = "mender"
+
+
+class Mender(Rounds):
+    """Looks after the proxies of the services that this worker serves whose files are copied in (`copy_to`)."""
+
+    subject = "copied files"
+    seconds = 2.0
+    left_out = 1
+
+    def __init__(self, store: Store, services: Iterable[str]) -> None:
+        super().__init__(store, services)
+        self._missed: set[str] = set()
+
+    def look(self, service: str) -> None:
+        """Look once; what two looks in a row find lost is put back, unless a deployment is in hand, which does so.
+
+        Two: a container that is just being made anew may be made once more, and its nginx is not up yet.
+        """
+        site = site_of(NO_DEPLOYMENT, service)
+        if not lost(site) or self.store.holders([service]):
+            self._missed.discard(service)
+            return
+        if service not in self._missed:
+            self._missed.add(service)
+            return
+        guard = _Stoppable(self, service)
+        repair(site, guard)
+        for line in guard.told:
+            self.tell(line)
+
+
+class _Stoppable(Idle):
+    """Nor once the worker is told to stop."""
+
+    def __init__(self, watch: Rounds, service: str) -> None:
+        super().__init__(watch.store, service)
+        self.watch = watch
+
+    def check(self) -> None:
+        self.watch.check()
+        super().check()
