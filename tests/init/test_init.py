@@ -117,7 +117,7 @@ def proxy_with(project: Path, name: str, file: str) -> Proxy:
 
 
 def test_doctor_says_that_an_old_nginx_cuts_connections(project: Path, name: str) -> None:
-    with pytest.raises(Advice, match=r"nginx 1\.22\.1 closes idle keep-alive connections"):
+    with pytest.raises(Advice, match=r"nginx 1\.22\.1 closes idle kept connections"):
         proxies.keepalive(proxy_with(project, name, "site.conf"))
 
 
