@@ -5,6 +5,7 @@ Redis has no more of them than a hash: who can write there chooses nothing that 
 
 import hashlib
 import re
+import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,6 +23,7 @@ class Kept:
         self._folder = folder
         self._saved = folder / "saved"
         self._confirmed = folder / "confirmed"
+        self._lost = folder / "lost"
 
     def save(self, texts: Mapping[str, str], guard: Guard) -> dict[str, str]:
         """Keep these texts, in place of all that were saved before; the hashes by which `saved` has them.
@@ -52,6 +54,16 @@ class Kept:
     def confirmed(self, label: str) -> str | None:
         """That text; None where the proxy was never switched from here."""
         return _read(self._confirmed / _file_name(label))
+
+    def note_loss(self, label: str) -> None:
+        """Keep that the proxy's file was gone with its container at this moment. PhaseFailed when it cannot be."""
+        _write(self._lost / _file_name(label), label)
+
+    def lost_since(self, label: str) -> float | None:
+        """Seconds since that was noted last; None where it never was."""
+        with suppress(OSError):
+            return max(0.0, time.time() - (self._lost / _file_name(label)).stat().st_mtime)
+        return None
 
     @contextmanager
     def _in_hand(self, guard: Guard) -> Iterator[None]:

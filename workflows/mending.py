@@ -28,12 +28,14 @@ class Mender(Rounds):
         Two: a container that is just being made anew may be made once more, and its nginx is not up yet.
         """
         site = site_of(NO_DEPLOYMENT, service)
-        if not lost(site) or self.store.holders([service]):
+        if not (gone := lost(site)) or self.store.holders([service]):
             self._missed.discard(service)
             return
         if service not in self._missed:
             self._missed.add(service)
             return
+        for label in gone:
+            site.kept.note_loss(label)
         guard = _Stoppable(self, service)
         repair(site, guard)
         for line in guard.told:

@@ -27,6 +27,8 @@ GIB = 1024**3
 ROOM_NEEDED = 1 * GIB
 #: below that it will not last for long
 ROOM_WANTED = 5 * GIB
+#: seconds for which a file that was lost is told of, though it is back: whoever made the container anew looks now
+RECENTLY = 600.0
 #: of a log, lines that say why it does not answer
 LOG_LINES = 10
 
@@ -113,7 +115,20 @@ def files(subject: Subject) -> str:
             f"{found.color}, release {found.release}, is live: what an nginx reads at its next start is not sure",
             f"bluegreen repair {subject.site.name}",
         )
+    for label, seconds in _losses(subject.site).items():
+        raise PhaseFailed(
+            f"the file of {label} was gone {seconds:.0f} s ago, and was put back",
+            "It lives in the container (copy_to) and went with it: until it was back, users got an error",
+            "Mount a folder of this host there, and name the file in it with `file` in place of copy_to: then a "
+            "container that is made anew has it.",
+        )
     return "are as they were left" if found.color else "are not ours yet: the first deployment writes them"
+
+
+def _losses(site: Site) -> dict[str, float]:
+    """By the labels of proxies whose file was lost a while ago, how many seconds ago that was."""
+    found = {proxy.label: site.kept.lost_since(proxy.label) for proxy in site.proxies if proxy.settings.copy_to}
+    return {label: seconds for label, seconds in found.items() if seconds is not None and seconds < RECENTLY}
 
 
 def color(subject: Subject, each: Color) -> str:

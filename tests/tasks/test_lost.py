@@ -1,13 +1,18 @@
 """When a file that was copied into a container counts as gone with it."""
 
+import os
+import time
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
+from cli.doctor import host
 from deployment.settings import Proxy as Settings
 from deployment.states import Color
 from nginx.content import Content
+from nginx.kept import Kept
 from tasks.repair import lost
 from tasks.site import Site
 
@@ -37,3 +42,17 @@ def test_what_is_there_or_never_served_or_lies_on_the_host_is_not() -> None:
     assert not is_lost(None, None)
     assert not is_lost(says(color=None), None)
     assert not is_lost(says(), None, file="app.inc")
+
+
+def test_doctor_tells_of_a_file_that_was_lost_a_while_ago_though_it_is_back(tmp_path: Path) -> None:
+    kept = Kept(tmp_path)
+    proxy = SimpleNamespace(label="edge", settings=Settings(container="edge", copy_to="/etc/nginx/app.inc"))
+    site = Site("web", cast(Any, None), (cast(Any, proxy),), kept)
+    assert host._losses(site) == {}
+
+    kept.note_loss("edge")
+
+    assert list(host._losses(site)) == ["edge"]
+    for file in (tmp_path / "lost").iterdir():
+        os.utime(file, (0, time.time() - host.RECENTLY))
+    assert host._losses(site) == {}
