@@ -23,9 +23,9 @@ ADVICE = {
     "BUSY": "A script holds it up: wait for that, or end it (redis-cli SCRIPT KILL).",
     "MASTERDOWN": "It is a replica without its master: have the URL name the master, or bring that one back.",
     "CLUSTERDOWN": "Its cluster does not serve: bring the lacking nodes back (redis-cli CLUSTER INFO).",
-    "NOAUTH": "It wants a password, and the URL has none: redis://:PASSWORD@HOST:6379/0. See "
+    "NOAUTH": "It wants a password, and the URL has none: write :PASSWORD@ before its host. See "
     "docs/operating.md#users.",
-    "WRONGPASS": "The URL has them: redis://USER:PASSWORD@HOST:6379/0, with a / @ or # in the password as %2F, "
+    "WRONGPASS": "The URL has them before its host, as USER:PASSWORD@, with a / @ or # in the password as %2F, "
     "%40, %23. See docs/operating.md#users.",
     "NOPERM": "Give the user the rights that docs/operating.md lists.",
 }

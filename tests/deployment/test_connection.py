@@ -13,6 +13,7 @@ from deployment.refusals import ADVICE, Refused
 from deployment.store import Store
 from tests import refusals
 from tests.chaos.disruption import OwnRedis
+from tests.here import HERE
 from tests.refusals import Refusal
 
 pytestmark = pytest.mark.real
@@ -31,21 +32,21 @@ def test_a_refusal_is_told_by_its_own_word_and_with_its_own_advice(own_redis: Ow
         pytest.raises(RedisUnavailable) as told,
         translated(own_redis.url),
     ):
-        Store(connect(own_redis.url)).create("web", "me")
+        Store(connect(own_redis.url), HERE.id).create("web", "me")
 
     assert f"refuses: {refusal.word} " in told.value.what and told.value.advice == ADVICE[refusal.word]
 
 
 @pytest.mark.parametrize("refusal", refusals.OF_WRITES, ids=str)
 def test_what_only_reads_is_answered_meanwhile(own_redis: OwnRedis, refusal: Refusal) -> None:
-    record = Store(connect(own_redis.url)).create("web", "me")
+    record = Store(connect(own_redis.url), HERE.id).create("web", "me")
     with refusal.of(own_redis.url, own_redis.folder):
         client = connect(own_redis.url)
-        assert Store(client).holder("web") == record
+        assert Store(client, HERE.id).holder("web") == record
         (connection,) = client.connection_pool._available_connections
         connection.next_health_check = -1  # the PING of a connection that was idle for long
 
-        assert Store(client).holder("web") == record
+        assert Store(client, HERE.id).holder("web") == record
 
 
 @pytest.mark.parametrize("refusal", [*refusals.OF_WRITES, refusals.MASTERDOWN, refusals.BUSY], ids=str)
@@ -53,19 +54,19 @@ def test_with_patience_a_write_is_made_once_redis_takes_it(own_redis: OwnRedis, 
     patient, refused, made = connect(own_redis.url, 60), threading.Event(), []
     _tell(patient, refused)
     with refusal.of(own_redis.url, own_redis.folder):
-        asking = threading.Thread(target=lambda: made.append(Store(patient).create("web", "me")))
+        asking = threading.Thread(target=lambda: made.append(Store(patient, HERE.id).create("web", "me")))
         asking.start()
         assert refused.wait(20) and not made
 
     asking.join(20)
 
-    assert [record.id for record in Store(connect(own_redis.url)).history("web")] == [made[0].id]
+    assert [record.id for record in Store(connect(own_redis.url), HERE.id).history("web")] == [made[0].id]
 
 
 def test_with_patience_a_user_is_let_in_later(own_redis: OwnRedis) -> None:
     patient, made = connect(own_redis.url, 60), []
     with refusals.NOAUTH.of(own_redis.url, own_redis.folder):
-        asking = threading.Thread(target=lambda: made.append(Store(patient).create("web", "me")))
+        asking = threading.Thread(target=lambda: made.append(Store(patient, HERE.id).create("web", "me")))
         asking.start()
         with Redis.from_url(own_redis.url, password="secret") as admin:
             while "errorstat_NOAUTH" not in admin.info("errorstats"):

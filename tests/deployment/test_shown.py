@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from deployment.errors import BlueGreenError, Busy
 from deployment.record import Failure, PhaseRecord, now
+from deployment.refusals import ADVICE
 from deployment.shown import presentable, url_without_secrets, without_controls, without_secrets
 from deployment.states import Phase, PhaseState
 from deployment.transitions import Event
@@ -118,3 +119,7 @@ def test_errors_events_and_records_are_doors() -> None:
     entry = PhaseRecord(name=Phase.CHECKOUT, state=PhaseState.DONE, started=now(), message="x")
     assert entry.with_(message=raw).message == clean
     assert PhaseRecord.from_json(entry.as_json().replace('"x"', '"\\u001b[2Jx"')).message == "x"
+
+
+def test_an_advice_of_ours_is_shown_as_it_was_written() -> None:
+    assert [presentable(each) for each in ADVICE.values()] == list(ADVICE.values())
