@@ -86,8 +86,8 @@ def connect(url: str, patience: float = 0, timeout: float = TIMEOUT) -> Redis:
     except (ValueError, TypeError) as error:
         raise RedisUnavailable(
             f"{url_without_secrets(url)} is not a Redis URL: {error}",
-            advice="It reads like redis://HOST:6379/0 (or rediss:// for TLS), with :PASSWORD@ before the host where "
-            "one is wanted.",
+            advice="It reads like redis://HOST:6379/0 (or rediss:// for TLS), with :PASSWORD@ before the host "
+            "where one is wanted.",
         ) from error
     client = Client.from_pool(pool)
     assert isinstance(client, Client)
