@@ -7,6 +7,7 @@ import struct
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import PureWindowsPath
 
 
@@ -40,19 +41,21 @@ class _Server(socketserver.ThreadingTCPServer):
 class _Call(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         texts = self._texts()
-        arguments = [next(texts) for _ in range(int(next(texts)))]
+        arguments = [_argument(next(texts)) for _ in range(int(next(texts)))]
         folder = linux_path(next(texts))
         sent = dict(text.split("=", 1) for text in texts if not text.startswith("="))
+        given = self.rfile.read(*struct.unpack(">I", self.rfile.read(4)))
         with subprocess.Popen(
             ["docker", *arguments],
             cwd=folder,
             # What both sides have, PATH first of all, is the Linux side's.
             env={**{name: value for name, value in sent.items() if "\\" not in value}, **os.environ},
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         ) as process:
             self.server.called.append(process)
+            threading.Thread(target=_give, args=(process, given), daemon=True).start()
             try:
                 self._bring_back(process)
             except OSError:
@@ -85,6 +88,17 @@ class _Call(socketserver.StreamRequestHandler):
 
     def _send(self, kind: bytes, data: bytes) -> None:
         self.connection.sendall(kind + struct.pack(">I", len(data)) + data)
+
+
+def _give(process: "subprocess.Popen[bytes]", given: bytes) -> None:
+    assert process.stdin is not None
+    with suppress(OSError), process.stdin:  # it may not read all of it
+        process.stdin.write(given)
+
+
+def _argument(text: str) -> str:
+    """Of those that are a path of Wine's the path here."""
+    return linux_path(text) if text.startswith("Z:\\") else text
 
 
 def linux_path(path: str) -> str:
