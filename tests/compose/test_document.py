@@ -1,6 +1,7 @@
 """The document that Compose is given: from one into another, with nothing run."""
 
 import json
+import sys
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ import pytest
 from compose.document import Changes, derived, read_back, relocated, written
 
 pytestmark = pytest.mark.unit
+
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="its paths are those of POSIX")
 
 
 def moved(path: str) -> str:
@@ -57,6 +60,7 @@ def test_a_service_that_a_profile_has_brought_in_needs_no_profile_any_more() -> 
     }
 
 
+@POSIX
 def test_binds_are_moved_and_other_volumes_are_not() -> None:
     volumes = [{"type": "bind", "source": "/read/static"}, {"type": "volume", "source": "data"}, {"type": "tmpfs"}]
 
@@ -67,6 +71,7 @@ def test_binds_are_moved_and_other_volumes_are_not() -> None:
     ]
 
 
+@POSIX
 @pytest.mark.parametrize(
     ("build", "then"),
     [
@@ -88,6 +93,7 @@ def test_a_build_is_moved(build: dict[str, Any], then: dict[str, Any]) -> None:
     assert relocated_service(build=build)["build"] == then
 
 
+@POSIX
 def test_files_of_configs_secrets_and_volumes_are_moved() -> None:
     content = {
         "configs": {"c": {"file": "/read/c"}, "text": {"content": "/read"}},

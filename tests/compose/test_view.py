@@ -1,12 +1,16 @@
 """A release and the workspace as one folder, for as long as Compose reads."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from compose.view import as_one
 
-pytestmark = pytest.mark.unit
+pytestmark = [
+    pytest.mark.unit,
+    pytest.mark.skipif(sys.platform == "win32", reason="Wine makes no junctions"),
+]
 
 
 def write(folder: Path, **texts: str) -> Path:
