@@ -11,15 +11,17 @@ from unittest.mock import MagicMock
 from bench.plane import LOOKS
 from cli.main import main
 from deployment import outbox
+from deployment.health import Judged
 from deployment.probe import Answer
 from deployment.runtime import Address, Instance
 from tasks import doors, run
 from workflows.recovery import Recovery
 
 RUNTIME = MagicMock(name="a runtime that does nothing")
-RUNTIME.build.side_effect = lambda color, release, guard: release
+RUNTIME.build.side_effect = lambda color, release, deployment, guard: release
 RUNTIME.look.return_value = Instance(running=True)
 RUNTIME.address_on_host.return_value = Address("127.0.0.1", 1)
+WELL = Judged(Answer(200, "", 0.0), good=True)
 
 
 def counted(look: Callable[..., Any]) -> Callable[..., Any]:
@@ -35,7 +37,8 @@ def counted(look: Callable[..., Any]) -> Callable[..., Any]:
 if __name__ == "__main__":
     doors.runtime_of = lambda deployment, name: RUNTIME
     doors.proxies_of = lambda deployment, name: ()
-    run.Run.get = lambda self, url: Answer(200, "", 0.0)
+    run.Run.ask = lambda self, url: WELL
+    run.Run.ask_color = lambda self, color: WELL
     Recovery.sweep = counted(Recovery.sweep)
     outbox.due = counted(outbox.due)
     sys.argv[1:] = ["worker", "--loglevel", "WARNING"]

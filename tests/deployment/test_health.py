@@ -1,5 +1,6 @@
 """One judged request: what is sent, and what an answer tells to do."""
 
+import shutil
 import ssl
 import subprocess
 import threading
@@ -112,6 +113,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 @pytest.mark.real
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"])
 def test_https_through_loopback_is_believed_by_ones_own_authority_and_name(
     authority: tuple[Path, Path], variable: str, monkeypatch: pytest.MonkeyPatch
