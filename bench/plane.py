@@ -10,7 +10,7 @@ from typing import Any
 
 import psutil
 
-from cli.demo.servers import Server, free_port, listens, redis_server
+from cli.demo.servers import Server, free_port, redis_answers, redis_server
 from deployment import keys
 from deployment.connection import connect
 from deployment.record import Record
@@ -110,7 +110,7 @@ def own_redis(folder: Path) -> Iterator[tuple[Any, str]]:
     port = free_port()
     url = f"redis://127.0.0.1:{port}/0"
     with redis_server(folder, port) as server, connect(url) as redis:
-        server.wait_until(lambda: listens(port), "Redis")
+        server.wait_until(lambda: redis_answers(port), "Redis")
         before, app.conf.broker_url = app.conf.broker_url, url
         try:
             yield redis, url

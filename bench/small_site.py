@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from cli.demo.servers import Server, free_port, listens, redis_server
+from cli.demo.servers import Server, free_port, redis_answers, redis_server
 from deployment.connection import connect
 from deployment.record import Record
 from deployment.states import Color
@@ -99,7 +99,7 @@ class OurSite(Site):
         self.env["BLUEGREEN_CONFIG"] = str(self._write_config())
         self.env["STATE_DIRECTORY"] = str(self.folder / "state")
         server = self.servers.enter_context(redis_server(self.folder, port))
-        server.wait_until(lambda: listens(port), "Redis")
+        server.wait_until(lambda: redis_answers(port), "Redis")
         redis = self.servers.enter_context(connect(self.env["BLUEGREEN_REDIS_URL"]))
         command = [BLUEGREEN, "worker"]
         worker = self.servers.enter_context(Server(command, self.folder / "worker.log", self.env))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from cli.demo.servers import free_port, listens, redis_server
+from cli.demo.servers import free_port, redis_answers, redis_server
 from deployment.connection import connect
 from deployment.store import Store
 from tests.here import HERE
@@ -29,7 +29,7 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return
     port = free_port()
     with redis_server(tmp_path_factory.mktemp("redis"), port) as server:
-        server.wait_until(lambda: listens(port), "Redis")
+        server.wait_until(lambda: redis_answers(port), "Redis")
         yield f"redis://127.0.0.1:{port}/0"
 
 

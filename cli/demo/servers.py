@@ -151,6 +151,15 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def redis_answers(port: int) -> bool:
+    """Whether the Redis on this port of loopback answers, and has read its data: it listens before."""
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1) as probe:
+        probe.sendall(b"PING\r\n")
+        answer = probe.recv(64)
+        return bool(answer) and not answer.startswith(b"-LOADING")
+    return False
+
+
 def nginx_version(binary: str) -> Version:
     """As the binary itself says; (0, 0, 0) when it does not."""
     return parse_version(commands.run([binary, "-v"], timeout=10).text)

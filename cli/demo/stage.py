@@ -22,6 +22,7 @@ from cli.demo.servers import (
     listens,
     nginx_server,
     nginx_version,
+    redis_answers,
     redis_server,
 )
 from cli.demo.traffic import Traffic
@@ -98,7 +99,7 @@ def _start(stack: ExitStack, folder: Path, config: Path, ports: dict[str, int]) 
     worker = Server([*BLUEGREEN, "worker"], folder / "worker.log", environment_for(redis_url, config))
     redis = stack.enter_context(redis_server(folder, ports["redis"]))
     nginx = stack.enter_context(nginx_server(folder, ports["site"]))
-    redis.wait_until(lambda: listens(ports["redis"]), "Redis")
+    redis.wait_until(lambda: redis_answers(ports["redis"]), "Redis")
     client = connect(redis_url)
     stack.callback(client.close)
     stack.callback(_end_colors, config)

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cli.demo.servers import free_port, listens, redis_server
+from cli.demo.servers import free_port, listens, redis_answers, redis_server
 from deployment import system
 from tests.chaos.arena import Arena, Trial
 
@@ -37,7 +37,7 @@ class OwnRedis:
 
     def start(self) -> None:
         self.server.start()
-        self.server.wait_until(lambda: listens(self.port), "Redis")
+        self.server.wait_until(lambda: redis_answers(self.port), "Redis")
 
     def end(self, number: signal.Signals) -> None:
         """End it by this signal; afterwards nothing listens."""

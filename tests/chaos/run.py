@@ -19,7 +19,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from cli.demo.servers import free_port, listens, redis_server
+from cli.demo.servers import free_port, redis_answers, redis_server
 from deployment.states import Phase
 from tests.chaos.arena import BROKEN, FICKLE, GOES_ON_WITHIN, GOOD, Aborted, Arena, Ending, Start
 from tests.chaos.kinds import FromGit, LongBake, Silent
@@ -214,7 +214,7 @@ def main() -> int:
         folder, port = Path(name), free_port()
         (folder / "redis").mkdir()
         with redis_server(folder / "redis", port) as server:
-            server.wait_until(lambda: listens(port), "Redis")
+            server.wait_until(lambda: redis_answers(port), "Redis")
             arenas = Arenas(folder, f"redis://127.0.0.1:{port}")
             trials = every_point(arenas.make)
             again = [trial for kind, trial in trials if kind is PLAIN]

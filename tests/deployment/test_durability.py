@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from cli.demo.servers import free_port, listens, redis_server
+from cli.demo.servers import free_port, redis_answers, redis_server
 from deployment import durability, system
 
 pytestmark = [
@@ -20,7 +20,7 @@ def mine(tmp_path: Path) -> Iterator[Redis]:
     """One of the test's own, set up as it should be."""
     port = free_port()
     with redis_server(tmp_path, port) as server:
-        server.wait_until(lambda: listens(port), "Redis")
+        server.wait_until(lambda: redis_answers(port), "Redis")
         with Redis(port=port, decode_responses=True) as client:
             yield client
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cli.demo.servers import Server, free_port, listens, redis_server
+from cli.demo.servers import Server, free_port, listens, redis_answers, redis_server
 from deployment import configfile, workers
 from tests.e2e.host import Host
 from tests.here import HERE
@@ -119,7 +119,7 @@ def test_a_redis_that_forgets_is_wrong_and_one_that_is_away_too(bare: Host, tmp_
         server.arguments += ["--appendonly", "no", "--maxmemory-policy", "allkeys-lru"]
         server.stop()
         server.start()
-        server.wait_until(lambda: listens(port), "Redis")
+        server.wait_until(lambda: redis_answers(port), "Redis")
         _, forgetful = ask(bare, BLUEGREEN_REDIS_URL=url)
     _, away = ask(bare, BLUEGREEN_REDIS_URL=url)
 

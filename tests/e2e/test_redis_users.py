@@ -8,7 +8,7 @@ import pytest
 from redis import Redis
 from redis.exceptions import NoPermissionError
 
-from cli.demo.servers import free_port, listens, redis_server
+from cli.demo.servers import free_port, redis_answers, redis_server
 from deployment import keys
 from deployment.asks import Kind
 from tests.e2e.host import Host
@@ -35,7 +35,7 @@ def port(tmp_path: Path) -> Iterator[int]:
         server.stop()
         server.arguments += ["--aclfile", str(folder / "users.acl")]
         server.start()
-        server.wait_until(lambda: listens(port), "Redis")
+        server.wait_until(lambda: redis_answers(port), "Redis")
         yield port
 
 

@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from cli.demo.servers import free_port, listens, redis_server
+from cli.demo.servers import free_port, redis_answers, redis_server
 from deployment.states import Phase
 from tests.e2e.flower import PASSWORD, USER, Flower
 from tests.e2e.host import Host
@@ -35,7 +35,7 @@ def main() -> None:
         port = free_port()
         (Path(folder) / "redis").mkdir()
         with redis_server(Path(folder) / "redis", port) as redis:
-            redis.wait_until(lambda: listens(port), "Redis")
+            redis.wait_until(lambda: redis_answers(port), "Redis")
             with Host(Path(folder), f"redis://127.0.0.1:{port}/0") as host:
                 host.start_nginx()
                 host.start_worker()
