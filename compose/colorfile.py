@@ -29,6 +29,13 @@ class ColorService:
         return int(self.definition.get("scale", deploy.get("replicas", 1)))
 
     @property
+    def restart(self) -> str:
+        """Its restart policy, by the Engine's name: Compose takes that of `deploy` where it has no other."""
+        condition = ((self.definition.get("deploy") or {}).get("restart_policy") or {}).get("condition", "no")
+        said = self.definition.get("restart") or {"any": "always", "none": "no"}.get(condition, condition)
+        return str(said).partition(":")[0]
+
+    @property
     def image(self) -> str | None:
         return self.definition.get("image")
 

@@ -1,6 +1,6 @@
 """What must hold before a colour is touched: each check raises PhaseFailed with what to do about it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from compose import commands
@@ -13,10 +13,13 @@ from compose.ports import origin
 from compose.present import Present
 from deployment.commands import run
 from deployment.errors import CommandFailed, PhaseFailed
+from deployment.runtime import Weakness
 from deployment.settings import Proxy
 
 #: seconds for `docker compose version`
 SHORT = 30.0
+#: restart policies by which a container comes back with the Engine, however it ended
+KEEPS_UP = ("always", "unless-stopped")
 
 
 def check_tools() -> str:
@@ -78,6 +81,15 @@ def check_replicas(path: str, own: ColorService) -> None:
             "A colour's own service is asked for its health, and sent requests, as one container",
             "Take replicas (or scale) out there, and have more workers in it; services beside it may have them.",
         )
+
+
+def weaknesses(path: str, own: ColorService) -> Collection[Weakness]:
+    """One where a restart of the host would leave the colour down."""
+    if own.restart in KEEPS_UP:
+        return ()
+    kind = f"restart: {own.restart}" if own.restart == "on-failure" else "no restart policy"
+    what = f"{path}: {own.name} has {kind}, by which the site stays down after a restart of this host"
+    return (Weakness(what, f"Write `restart: unless-stopped` under {own.name} there."),)
 
 
 def check_networks(present: Present, file: ColorFile, shared: Sequence[str]) -> None:

@@ -19,7 +19,7 @@ from deployment import trees
 from deployment.guard import Guard
 from deployment.loglines import LOOKED_AT, READ, end_of, folded
 from deployment.record import Release
-from deployment.runtime import Address, Instance
+from deployment.runtime import Address, Instance, Weakness
 from deployment.settings import Compose, Service
 from deployment.side_by_side import at_once
 from deployment.states import Color
@@ -41,7 +41,9 @@ class ComposeRuntime:
         own, timeout = self.settings.service, self.settings.build_timeout
         self._images = Images(name, own, service.state_folder, timeout)
 
-    def preflight(self, color: Color, release: Release | None = None, deployment: str | None = None) -> None:
+    def preflight(
+        self, color: Color, release: Release | None = None, deployment: str | None = None
+    ) -> Collection[Weakness]:
         """Raise PhaseFailed unless Docker answers and the release can be started on the colour's port."""
         project = self._projects[color]
         file, own = project.read(release, deployment)
@@ -58,6 +60,7 @@ class ComposeRuntime:
         if own.published or own.host_name is None:
             check_port_is_free(found, port, project.name)
         volumes.check(file, self.name, project.name, self._projects[color.other].name)
+        return preflight.weaknesses(file.path, own)
 
     def written_by(self, color: Color, release: Release, deployment: str) -> Collection[Path]:
         """Folders of its tree that are mounted, and not read-only."""

@@ -45,12 +45,26 @@ class Instance:
     restarts: int = 0
 
 
+@dataclass(frozen=True)
+class Weakness:
+    """What a colour can be started with, and what will be missed some day."""
+
+    what: str
+    mend: str
+
+    def __str__(self) -> str:
+        return f"{self.what}. {self.mend.removesuffix('.')}"
+
+
 class Runtime(Protocol):
     """The colours of one service. Every verb may run twice: it looks first and does what is missing."""
 
-    def preflight(self, color: Color, release: Release | None = None, deployment: str | None = None) -> None:
+    def preflight(
+        self, color: Color, release: Release | None = None, deployment: str | None = None
+    ) -> Collection[Weakness]:
         """Raise PhaseFailed while nothing is changed yet: files and tools are there, the port is free or ours.
 
+        What it returns is no reason not to deploy.
         Outside of a deployment, what depends on its release is not judged.
         """
 

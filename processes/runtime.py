@@ -17,7 +17,7 @@ from deployment.guard import Guard
 from deployment.loglines import READ, folded
 from deployment.mutex import exclusive
 from deployment.record import Release
-from deployment.runtime import Address, Instance
+from deployment.runtime import Address, Instance, Weakness
 from deployment.settings import Service
 from deployment.states import Color
 from processes import ending, finding, instances, logfile, migrated, ports, statefile
@@ -35,12 +35,15 @@ class ProcessRuntime:
         self.grace = service.processes.stop_grace
         self._folder = service.state_folder
 
-    def preflight(self, color: Color, release: Release | None = None, deployment: str | None = None) -> None:
+    def preflight(
+        self, color: Color, release: Release | None = None, deployment: str | None = None
+    ) -> Collection[Weakness]:
         """Raise PhaseFailed unless the program exists and the port is free, or held by our own process."""
         with self._door(color):
             self._launch(color).check_program()
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._check_port(color)
+        return ()
 
     def written_by(self, color: Color, release: Release, deployment: str) -> Collection[Path]:
         """None that is not its own affair: a process runs in the folder of its release."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from deployment.errors import FilesRefused
 from deployment.record import Release
+from deployment.runtime import Weakness
 from deployment.side_by_side import at_once
 from deployment.states import Color, Phase
 from nginx.abilities import Abilities
@@ -52,6 +53,7 @@ def _check(run: Run, to_color: Color, silent: Sequence[Proxy]) -> dict[str, Abil
     `silent`: those that have not answered, of which it is not known yet whether they run.
     """
     abilities: dict[str, Abilities] = {}
+    weaknesses: list[Weakness] = []
 
     def files_are_right() -> None:
         try:
@@ -66,7 +68,7 @@ def _check(run: Run, to_color: Color, silent: Sequence[Proxy]) -> dict[str, Abil
         at_once(silent, lambda proxy: proxy.workers())
 
     def color_can_start() -> None:
-        run.runtime.preflight(to_color, run.record.release, run.record.id)
+        weaknesses.extend(run.runtime.preflight(to_color, run.record.release, run.record.id))
         refuse_data_left_behind(run, to_color)
 
     def each_answers_for_itself() -> None:
@@ -76,7 +78,16 @@ def _check(run: Run, to_color: Color, silent: Sequence[Proxy]) -> dict[str, Abil
     for proxy in run.proxies:
         for misfit in expect_fit(proxy):
             run.tell(f"{proxy.label}: {misfit.what}. Write: {misfit.mend}")
+    _warn(run, weaknesses)
     return abilities
+
+
+def _warn(run: Run, weaknesses: Sequence[Weakness]) -> None:
+    """Before the deployment as an event, and after it: what is nothing to fail for is read there."""
+    for said in map(str, weaknesses):
+        if said not in run.record.warnings:
+            run.tell(said)
+            run.note(warnings=(*run.record.warnings, said))
 
 
 def _abilities(run: Run) -> dict[str, Abilities]:

@@ -137,12 +137,14 @@ def color(subject: Subject, each: Color) -> str:
         advice = "Its compose file is in the repository: the first deployment judges it, before any change."
         raise Unknown("nothing was checked out yet", advice=advice)
     try:
-        subject.site.runtime.preflight(each)
+        weaknesses = subject.site.runtime.preflight(each)
     except BlueGreenError as error:
         if each is not subject.site.look(subject.last).color:
             raise
         later = "The next deployment goes to the other colour; the one after it needs this one. "
         raise Advice(error.what, error.saw, later + error.advice) from error
+    if weaknesses:
+        raise Advice("; ".join(one.what for one in weaknesses), advice="\n".join(one.mend for one in weaknesses))
     return f"can be started on port {subject.service.ports.of(each)}"
 
 

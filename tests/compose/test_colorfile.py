@@ -80,3 +80,22 @@ def test_networks_go_by_the_engines_names() -> None:
 def test_a_file_builds_when_any_of_its_services_does() -> None:
     assert ColorFile("f", {"services": {"a": {"image": "i"}, "b": {"build": {"context": "."}}}}).builds
     assert not ColorFile("f", {"services": {"a": {"image": "i"}}}).builds
+
+
+@pytest.mark.parametrize(
+    ("definition", "policy"),
+    [
+        ({}, "no"),
+        ({"restart": "no"}, "no"),
+        ({"restart": "on-failure:3"}, "on-failure"),
+        ({"restart": "unless-stopped", "deploy": {"restart_policy": {"condition": "none"}}}, "unless-stopped"),
+        ({"deploy": {"restart_policy": {"condition": "any"}}}, "always"),
+        ({"deploy": {"restart_policy": {"condition": "none"}}}, "no"),
+        ({"deploy": {"restart_policy": {"max_attempts": 3}}}, "no"),
+        ({"deploy": {}}, "no"),
+    ],
+)
+def test_the_restart_policy_is_the_one_that_compose_gives_the_container(
+    definition: dict[str, Any], policy: str
+) -> None:
+    assert service(**definition).restart == policy

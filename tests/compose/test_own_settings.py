@@ -86,6 +86,32 @@ def test_a_stopped_colour_does_not_come_back_with_the_engine(
     assert container.status == "exited"
 
 
+@pytest.mark.parametrize(
+    ("said", "named"),
+    [
+        ({}, "app-blue has no restart policy"),
+        ({"restart": "no"}, "app-blue has no restart policy"),
+        ({"restart": "on-failure"}, "app-blue has restart: on-failure"),
+        ({"deploy": {"restart_policy": {"condition": "none"}}}, "app-blue has no restart policy"),
+        ({"restart": "unless-stopped"}, ""),
+        ({"restart": "always"}, ""),
+        ({"deploy": {"restart_policy": {"condition": "any"}}}, ""),
+    ],
+)
+def test_a_colour_that_a_restart_of_the_host_leaves_down_is_named_with_the_line_that_mends_it(
+    app: App, engine: docker.DockerClient, said: dict[str, Any], named: str
+) -> None:
+    app.compose_file(BLUE, **said)
+
+    weaknesses = app.runtime.preflight(BLUE)
+
+    assert bool(weaknesses) == bool(named)
+    assert all(named in each.what and "restart: unless-stopped" in each.mend for each in weaknesses)
+    app.deploy(BLUE, "one")
+    policy = engine.containers.get(f"{app.name}-blue-app-blue-1").attrs["HostConfig"]["RestartPolicy"]["Name"]
+    assert (policy in ("always", "unless-stopped")) == (not named), "what the Engine made of it"
+
+
 def refusal(app: App, **changes: Any) -> str:
     app.compose_file(BLUE, **changes)
     with pytest.raises(PhaseFailed) as refused:

@@ -116,6 +116,27 @@ def test_the_engine_is_restarted_in_the_middle_of_an_up(site: Site) -> None:
     site.deploy_well("v-after-the-catch")
 
 
+def test_a_colour_that_would_stay_down_is_named_by_its_deployment_and_by_doctor(site: Site) -> None:
+    put_back = [
+        site.change_code(f"docker-compose.{color}.yml", "    restart: unless-stopped\n", "")
+        for color in ("blue", "green")
+    ]
+    try:
+        record = site.deploy_well("main")
+        explained, seen = site.bluegreen("explain", record.id), site.bluegreen("doctor")
+    finally:
+        for each in put_back:
+            each()
+
+    assert record.to_color
+    (warning,) = record.warnings
+    assert warning.startswith(f"docker-compose.{record.to_color}.yml: ")
+    assert "has no restart policy, by which the site stays down" in warning
+    assert f"Afterwards: {warning}." in explained.stdout.splitlines()
+    assert seen.stdout.count("has no restart policy") == 2, "each colour's, the live one's too"
+    assert "→ Write `restart: unless-stopped` under" in seen.stdout
+
+
 def restart_engine(site: Site) -> None:
     """Afterwards it answers again, and has started what is to be restarted."""
     pid = int(Path("/run/docker.pid").read_text(encoding="utf-8"))
