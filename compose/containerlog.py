@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from compose.execute import execute
 from compose.lookup import running
+from compose.printed import readable
 from deployment.errors import PhaseFailed
 from deployment.machine import LOG_BYTES, LogPiece
 
@@ -90,7 +91,7 @@ def _output_since(container: str, mark: str) -> LogPiece:
 
 def _output(container: str, tail: int) -> list[str]:
     """Its last lines, each after the time at which the Engine got it."""
-    with running(container, TIMEOUT) as (_, found):
+    with running(container, TIMEOUT) as (_, found), readable(found):
         text = found.logs(timestamps=True, tail=tail).decode("utf-8", "replace")
     return sorted(line.rstrip("\r") for line in text.split("\n") if line)
 

@@ -13,11 +13,11 @@ from docker.models.containers import Container
 
 from compose import commands
 from compose.engine import engine
+from compose.printed import printed
 from compose.project import ColorProject, Wanted
 from deployment import points
 from deployment.errors import AbortRequested, CommandFailed, MigrationFailed, PhaseFailed, Superseded
 from deployment.guard import Guard
-from deployment.loglines import READ, end_of
 
 #: seconds between two looks at the running container
 POLL = 0.2
@@ -41,7 +41,7 @@ def migrate(project: ColorProject, wanted: Wanted, command: tuple[str, ...], tim
             with contextlib.suppress(NotFound):
                 client.containers.get(name).remove(force=True)
             raise
-        log = end_of(found.logs(stream=True, follow=False, tail=READ))
+        log = printed(found)
         status = found.attrs["State"]["ExitCode"]
         if status == 0:
             return log
@@ -93,7 +93,7 @@ def _wait(container: Container, timeout: float, guard: Guard) -> None:
     deadline = time.monotonic() + timeout
     while container.status in ("created", "running", "restarting", "paused"):
         if time.monotonic() > deadline:
-            log = end_of(container.logs(stream=True, follow=False, tail=20)).strip()
+            log = printed(container, 20).strip()
             raise MigrationFailed(f"the migrations did not end within {timeout:g} s", log)
         guard.pause(POLL)
         container.reload()

@@ -14,10 +14,11 @@ from compose.images import Images
 from compose.inspection import inner_host
 from compose.ports import check_port_is_free
 from compose.present import present
+from compose.printed import printed
 from compose.project import ColorProject, Wanted
 from deployment import trees
 from deployment.guard import Guard
-from deployment.loglines import LOOKED_AT, READ, end_of, folded
+from deployment.loglines import LOOKED_AT, folded
 from deployment.record import Release
 from deployment.runtime import Address, Instance, Weakness
 from deployment.settings import Compose, Service
@@ -156,7 +157,7 @@ class ComposeRuntime:
         project = self._projects[color]
         with engine() as client:
             found = instances.find(client, project.name, project.own)
-            log = end_of(found[0].logs(stream=True, follow=False, tail=READ), LOOKED_AT) if found else ""
+            log = printed(found[0], most=LOOKED_AT) if found else ""
         return folded(log, lines)
 
     def shorten_logs(self) -> None:

@@ -117,3 +117,14 @@ def test_a_log_that_is_not_there_is_an_error_of_ours(
         proxy.log_since("/no/such.log", "1 2")
     with pytest.raises(PhaseFailed, match="there is no container"):
         Container("bgtest-nobody").log_end(OUTPUT)
+
+
+def test_an_output_that_goes_nowhere_is_named(
+    run_container: Callable[..., EngineContainer], images: dict[str, str]
+) -> None:
+    found = run_container(images["NGINX_IMAGE"], log_config={"Type": "none"})
+
+    for read in (lambda at: at.log_end(OUTPUT), lambda at: at.log_since(OUTPUT, "0001-01-01T00:00:00Z")):
+        with pytest.raises(PhaseFailed) as refused:
+            read(Container(found.name))
+        assert refused.value.what == f"what {found.name} prints cannot be read: its logging driver is none"

@@ -7,6 +7,7 @@ import pytest
 from docker.models.containers import Container
 
 from deployment.errors import PhaseFailed
+from deployment.record import Release
 from deployment.states import Color
 from tests.compose.app import App, eventually
 from tests.guards import Free
@@ -110,6 +111,20 @@ def test_a_colour_that_a_restart_of_the_host_leaves_down_is_named_with_the_line_
     app.deploy(BLUE, "one")
     policy = engine.containers.get(f"{app.name}-blue-app-blue-1").attrs["HostConfig"]["RestartPolicy"]["Name"]
     assert (policy in ("always", "unless-stopped")) == (not named), "what the Engine made of it"
+
+
+def test_logs_that_are_kept_nowhere_are_one_line_and_no_end_of_anything(app: App) -> None:
+    app.compose_file(BLUE, logging={"driver": "none"})
+    app.version("one")
+    runtime = app.runtime_with(migrate={"command": ["python3", "-c", "print('done')"], "timeout": 60})
+    release = runtime.build(BLUE, Release(name="one"), "d1", Free())
+
+    migrated = runtime.migrate(BLUE, release, "d1", Free())
+    runtime.start(BLUE, release, "d1", Free())
+
+    assert "prints cannot be read: its logging driver is none" in migrated
+    name = f"{app.name}-blue-app-blue-1"
+    assert runtime.logs(BLUE) == f"(what {name} prints cannot be read: its logging driver is none)"
 
 
 def refusal(app: App, **changes: Any) -> str:
