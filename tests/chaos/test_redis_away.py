@@ -108,6 +108,31 @@ def test_redis_away_in_a_phase(arena: Arena, own_redis: OwnRedis, point: str, go
     assert trial.exit_status(20) == (0 if good else 1), trial.shown()
 
 
+@pytest.mark.parametrize(
+    ("point", "good"),
+    [
+        ("switch_traffic: after replace file", True),
+        pytest.param("health_check: after commit", True, marks=pytest.mark.long),
+        pytest.param("restore_traffic: after replace file", False, marks=pytest.mark.long),
+    ],
+)
+def test_redis_back_and_not_yet_done_with_reading_its_data(
+    arena: Arena, own_redis: OwnRedis, point: str, good: bool
+) -> None:
+    """Its worker lives on: it waits for the data as it waits for the Redis."""
+    arena.order_freeze(point)
+    trial = FollowedTrial(arena, good)
+    worker = arena.await_freeze()
+    with own_redis.loading():
+        thaw(worker)
+        time.sleep(AWAY)
+
+    trial.end("redis loading", 0)
+
+    assert trial.exit_status(20) == (0 if good else 1), trial.shown()
+    assert worker.poll() is None
+
+
 @pytest.mark.parametrize("moment", ["health_check", "file replaced", "old version drains"])
 def test_redis_back_without_its_data(arena: Arena, own_redis: OwnRedis, moment: str) -> None:
     """The site serves, the lost deployment is told of, and the next one goes on from what nginx serves."""

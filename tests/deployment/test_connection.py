@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
+from cli.demo.servers import redis_answers
 from deployment.connection import connect, translated
 from deployment.errors import RedisUnavailable
 from deployment.refusals import ADVICE, Refused
@@ -27,14 +28,40 @@ def own_redis(tmp_path: Path) -> Iterator[OwnRedis]:
 
 @pytest.mark.parametrize("refusal", [*refusals.OF_WRITES, *refusals.OF_ALL], ids=str)
 def test_a_refusal_is_told_by_its_own_word_and_with_its_own_advice(own_redis: OwnRedis, refusal: Refusal) -> None:
-    with (
-        refusal.of(own_redis.url, own_redis.folder),
-        pytest.raises(RedisUnavailable) as told,
-        translated(own_redis.url),
-    ):
-        Store(connect(own_redis.url), HERE.id).create("web", "me")
+    with refusal.of(own_redis.url, own_redis.folder):
+        told = told_by(own_redis.url)
 
-    assert f"refuses: {refusal.word} " in told.value.what and told.value.advice == ADVICE[refusal.word]
+    assert f"refuses: {refusal.word} " in told.what and told.advice == ADVICE[refusal.word]
+
+
+def told_by(url: str) -> RedisUnavailable:
+    """What a client says of it, which asks once."""
+    with pytest.raises(RedisUnavailable) as told, translated(url):
+        Store(connect(url), HERE.id).create("web", "me")
+    return told.value
+
+
+def test_one_that_still_reads_its_data_is_named_and_waited_for(own_redis: OwnRedis) -> None:
+    read = threading.Event()
+    patient = connect(own_redis.url, patience=60)
+    asking = threading.Thread(target=lambda: (patient.get("any"), read.set()), daemon=True)
+    with own_redis.loading():
+        assert not redis_answers(own_redis.port), "it listens, and that is not enough"
+        told = told_by(own_redis.url)
+        asking.start()
+        asking.join(1)
+        assert not read.is_set()
+
+    assert "refuses: LOADING " in told.what and told.advice == ADVICE["LOADING"]
+    asking.join(20)
+    assert read.is_set() and redis_answers(own_redis.port)
+
+
+def test_a_cluster_that_does_not_serve_is_named(tmp_path: Path) -> None:
+    with OwnRedis(tmp_path / "cluster", "--cluster-enabled", "yes") as cluster:
+        told = told_by(cluster.url)
+
+    assert "refuses: CLUSTERDOWN " in told.what and told.advice == ADVICE["CLUSTERDOWN"]
 
 
 @pytest.mark.parametrize("refusal", refusals.OF_WRITES, ids=str)

@@ -11,6 +11,7 @@ import pytest
 
 from cli.demo.servers import Server
 from deployment import workers
+from deployment.refusals import ADVICE
 from tests import refusals
 from tests.chaos.disruption import OwnRedis
 from tests.e2e.host import Host
@@ -93,6 +94,36 @@ def test_a_worker_starts_meanwhile(host: Host, own_redis: OwnRedis, refusal: Ref
 
     host.wait_until(lambda: bool(workers.alive(host.redis)))
     assert host.deploy("v1")[0] == 0
+
+
+def test_one_that_still_reads_its_data_is_named_by_all_and_waited_for_by_a_worker(
+    host: Host, own_redis: OwnRedis
+) -> None:
+    worker = host.start_worker()
+    assert worker.process is not None
+    with own_redis.loading():
+        assert_all_name(host, "LOADING")
+
+    assert host.deploy("v1")[0] == 0
+    assert worker.process.poll() is None and "Unrecoverable" not in worker.log.read_text()
+
+
+def test_a_cluster_that_does_not_serve_is_named_by_all(tmp_path: Path) -> None:
+    (tmp_path / "host").mkdir()
+    with (
+        OwnRedis(tmp_path / "redis", "--cluster-enabled", "yes") as cluster,
+        Host(tmp_path / "host", cluster.url) as host,
+    ):
+        assert_all_name(host, "CLUSTERDOWN")
+
+
+def assert_all_name(host: Host, word: str) -> None:
+    """A client, doctor, and a worker that is started."""
+    for command in (("deploy", "hello", "--ref", "v1"), ("doctor",), ("worker",)):
+        ended = host.bluegreen(*command)
+        shown = ended.stdout + ended.stderr
+        assert ended.returncode == 2 and f"refuses: {word} " in shown, (command, shown)
+        assert ADVICE[word] in shown, (command, shown)
 
 
 def test_a_worker_that_shall_end_meanwhile_ends(host: Host, own_redis: OwnRedis) -> None:
