@@ -15,13 +15,13 @@ class ExitStatus(IntEnum):
 
     #: the new version is live
     SUCCEEDED = 0
-    #: rolled back, aborted or expired: the old version serves
+    #: rolled back or aborted, and a last look saw nothing wrong for users; or expired
     ROLLED_BACK = 1
     #: wrong usage or config; nothing was changed
     USAGE = 2
     #: another deployment holds the lock, or the service is in a freeze
     REFUSED = 3
-    #: the rollback could not finish: a person is needed
+    #: the rollback could not finish, or users do not get what they should: a person is needed
     FAILED = 4
     #: the wait ran out, or nobody drives it; the deployment goes on
     WAIT_RAN_OUT = 5

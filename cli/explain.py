@@ -48,7 +48,8 @@ def told(record: Record, happenings: Sequence[Happening]) -> list[str]:
         sentences.append(f"{where}{record.error.what}.")
         sentences += [f"    {line}" for line in record.error.saw.splitlines()]
     sentences += [f"{entry.name} had trouble: {entry.message}." for entry in _undo_trouble(record)]
-    return [*sentences, *(f"Afterwards: {warning}." for warning in record.warnings), _ending(record)]
+    sentences += [f"Afterwards: {warning}." for warning in record.warnings]
+    return [*sentences, _ending(record), *_last_look(record)]
 
 
 def serving(record: Record, live: Record | None) -> list[str]:
@@ -77,6 +78,10 @@ def _undo_trouble(record: Record) -> list[PhaseRecord]:
     return [entry for entry in record.phases if entry.name.undoes and entry.state is PhaseState.FAILED]
 
 
+def _last_look(record: Record) -> list[str]:
+    return [f"As it ended: {record.last_look.what}."] if record.state.final and record.last_look else []
+
+
 def _ending(record: Record) -> str:
     if not record.state.final:
         return f"It is {record.state.words}" + (f", in {record.phase}." if record.phase else ".")
@@ -89,5 +94,6 @@ def _ending(record: Record) -> str:
         State.ABORTED: f"It was aborted by {record.abort_requested_by} "
         + (f"and rolled back {seconds}." if record.phases else f"{seconds}, before it began."),
         State.EXPIRED: f"It expired {seconds}: traffic was never switched.",
-        State.FAILED: f"It failed {seconds}: the rollback could not finish.",
+        State.FAILED: f"It failed {seconds}"
+        + (": the rollback could not finish." if _undo_trouble(record) else "."),
     }[record.state]

@@ -91,7 +91,7 @@ def _run() -> int:
         # Outside its standalone mode, click answers with the status of a command that ended by Exit.
         return bluegreen(prog_name="bluegreen", standalone_mode=False) or ExitStatus.SUCCEEDED
     except SystemExit as end:
-        # Nobody reads our output any more: click's 1 for it would say that the old version serves.
+        # Nobody reads our output any more: click's 1 for it would say that the deployment was rolled back.
         return ExitStatus.WAIT_RAN_OUT if end.code == 1 else _code_of(end)
     except click.Abort:
         click.echo("bluegreen: interrupted; a deployment that was enqueued keeps running", err=True)
@@ -103,7 +103,7 @@ def _run() -> int:
         click.echo(f"bluegreen: {error}", err=True)
         return _status_of(error)
     except Exception:
-        # Never 1: that would say that the old version serves.
+        # Never 1: that would say that the deployment was rolled back.
         click.echo(f"bluegreen: internal error, please report it\n{traceback.format_exc()}", err=True)
         return ExitStatus.FAILED
 

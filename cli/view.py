@@ -10,6 +10,7 @@ from cli.follow import View
 from cli.receipt import summary
 from deployment.events import Happening
 from deployment.record import Record
+from deployment.states import State
 
 
 @contextmanager
@@ -59,6 +60,8 @@ def ending(record: Record) -> list[str]:
     if record.error:
         lines += [record.error.what, *record.error.saw.splitlines(), record.error.advice]
     lines += record.warnings
+    if record.last_look and (record.state is not State.SUCCEEDED or not record.last_look.serves):
+        lines.append(record.last_look.what)
     if record.receipt and record.receipt.began:
         lines.append(summary(record.receipt))
     return [line for line in lines if line]

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
+from deployment.lastlook import seen
 from deployment.outbox import Kind
 from deployment.record import Record
 from deployment.section import Settings
@@ -63,13 +64,14 @@ def told(record: Record, kind: Kind) -> str:
     """One sentence, with what a person should do where one is needed."""
     why = f": {record.error.what}" if record.error else ""
     after = f"after {record.seconds:.1f} s"
+    looked = seen(record.last_look) if record.phases else "nothing was changed"
     sentence = {
         Kind.STARTED: "has begun",
         Kind.SUCCEEDED: f"is live on {record.to_color} {after}{_failed(record)}",
-        Kind.ROLLED_BACK: f"was rolled back {after}, the old version serves{why}",
-        Kind.ABORTED: f"was aborted by {record.abort_requested_by}, the old version serves",
-        Kind.EXPIRED: f"expired, the old version serves{why}",
-        Kind.FAILED: f"failed {after}, a person is needed{why}. Look at: bluegreen explain {record.id}",
+        Kind.ROLLED_BACK: f"was rolled back {after}, {looked}{why}",
+        Kind.ABORTED: f"was aborted by {record.abort_requested_by}, {looked}",
+        Kind.EXPIRED: f"expired, {looked}{why}",
+        Kind.FAILED: f"failed {after}, {looked}, a person is needed{why}. Look at: bluegreen explain {record.id}",
     }[kind]
     what = "rollback to" if record.kind == "rollback" else "deployment of"
     return f"{record.service}: {what} {_release(record)} {sentence}"

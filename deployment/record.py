@@ -9,6 +9,7 @@ from msgspec import Meta
 from msgspec.structs import force_setattr
 
 from deployment.frozen import Frozen
+from deployment.lastlook import LastLook
 from deployment.receipt import Receipt
 from deployment.shown import presentable
 from deployment.states import Color, Phase, PhaseState, State
@@ -129,6 +130,8 @@ class Record(Frozen, frozen=True, kw_only=True):
     previous_files: Mapping[str, Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]] = {}
     #: what the users' requests came to while the traffic was turned over; None until then
     receipt: Receipt | None = None
+    #: what users got as it ended; None until then, and where no worker came to look
+    last_look: LastLook | None = None
 
     def phase_record(self, phase: Phase) -> PhaseRecord | None:
         return next((each for each in self.phases if each.name is phase), None)

@@ -23,15 +23,15 @@ class State(StrEnum):
     RUNNING = "running"
     #: an undo phase is running or about to
     ROLLING_BACK = "rolling_back"
-    #: the new version is live and the old one is stopped
+    #: the new version is live; an old one is stopped or removed
     SUCCEEDED = "succeeded"
-    #: it failed, and the old version serves
+    #: it failed, and a last look has not seen that users get less than before
     ROLLED_BACK = "rolled_back"
-    #: somebody asked to stop, and the old version serves
+    #: the same, after somebody asked to stop
     ABORTED = "aborted"
     #: no worker began it in time: nothing was changed
     EXPIRED = "expired"
-    #: the rollback itself could not finish: a person is needed
+    #: the rollback could not finish, or a last look saw that users do not get what they should: a person is needed
     FAILED = "failed"
 
     @property

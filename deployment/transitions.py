@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from deployment.lastlook import seen
 from deployment.record import Failure, PhaseRecord, Record, now
 from deployment.shown import presentable
 from deployment.states import UNDO_PHASES, Phase, PhaseState, State
@@ -127,6 +128,7 @@ def fail(record: Record, phase: Phase, failure: Failure) -> Step:
     if record.phase_record(phase) is not None:
         turned = record.with_phase(_ended(record, phase, PhaseState.FAILED, failure.what))
     turned = turned.with_(state=State.ROLLING_BACK, phase=UNDO_PHASES[0], epoch=record.epoch + 1, error=failure)
+    turned = turned.with_(last_look=None)
     return Step(turned, HANDOVER, HANDOVER_SECONDS, (event, Event("rolling_back", "rolling back")))
 
 
@@ -195,30 +197,39 @@ def _ended(record: Record, phase: Phase, state: PhaseState, message: str) -> Pha
 def _finish(record: Record, events: tuple[Event, ...]) -> Step:
     state = _ending(record)
     finished = record.with_(state=state, phase=None, finished_at=now())
-    return Step(finished, None, events=(*events, Event(state.value, ENDINGS[state])))
+    return Step(finished, None, events=(*events, Event(state.value, _told(record, state))))
 
 
 def _finish_past_return(record: Record, failure: Failure) -> Step:
-    """The new version is live and the old one partly stopped: trouble is noted, and the way is forward."""
+    """The old version is partly stopped: trouble is noted, and the way is forward, unless users get another."""
     phase = failure.phase
     entry = _ended(record, phase, PhaseState.FAILED, failure.what)
     noted = record.with_phase(entry).with_(warnings=(*record.warnings, failure.what))
+    if _ending(noted) is State.FAILED:
+        noted = record.with_phase(entry).with_(error=failure)
     return _finish(noted, (Event("failed", failure.what, phase),))
 
 
 def _ending(record: Record) -> State:
+    if record.last_look and record.last_look.serves is False:
+        return State.FAILED
     if record.state is not State.ROLLING_BACK:
         return State.SUCCEEDED
+    if _is_undone(record):
+        return State.ABORTED if record.abort_requested_by else State.ROLLED_BACK
+    return State.FAILED
+
+
+def _is_undone(record: Record) -> bool:
     undone = {entry.name: entry.state for entry in record.phases}
-    if any(undone.get(phase) is PhaseState.FAILED for phase in UNDO_PHASES if phase != Phase.COLLECT_LOGS):
-        return State.FAILED
-    return State.ABORTED if record.abort_requested_by else State.ROLLED_BACK
+    judging = (phase for phase in UNDO_PHASES if phase is not Phase.COLLECT_LOGS)
+    return not any(undone.get(phase) is PhaseState.FAILED for phase in judging)
 
 
-ENDINGS = {
-    State.SUCCEEDED: "the new version is live",
-    State.ROLLED_BACK: "rolled back: the old version serves",
-    State.ABORTED: "aborted: the old version serves",
-    State.EXPIRED: "expired: nothing was changed",
-    State.FAILED: "the rollback could not finish: a person is needed",
-}
+def _told(record: Record, state: State) -> str:
+    """How it ended, and what users get, as the last look has seen it."""
+    what = seen(record.last_look)
+    if state is State.FAILED:
+        could_not = "" if _is_undone(record) else "the rollback could not finish, "
+        return f"failed: {could_not}{what}: a person is needed"
+    return f"{state.words}: {what}"

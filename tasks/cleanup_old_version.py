@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from time import monotonic
 
 from deployment import points
-from deployment.errors import BlueGreenError
+from deployment.errors import BlueGreenError, PhaseFailed
 from deployment.record import Record, Release
 from deployment.states import Phase
 from nginx.drain import drain
 from source import git
 from tasks import doors
 from tasks.cutover import cutover
+from tasks.last_look import look_after_cleanup
 from tasks.phase import phase_task
 from tasks.run import Run
 from tasks.serving import check_new_version, refuse_if_it_serves
@@ -23,24 +24,39 @@ HAND_OVER = 1.0
 def cleanup_old_version(run: Run) -> str:
     """Afterwards the old version has answered what it had, and is stopped (kept) or removed.
 
-    Until the drain is over there is a way back, and it is taken when the new version does not serve any more.
+    Until the drain is over there is a way back, and it is taken when the new version does not serve any more. The
+    record says what users get, also where there is trouble without a way back.
     """
+    try:
+        message = _put_away(run)
+        looked = look_after_cleanup(run)
+    except PhaseFailed:
+        if run.record.past_return:
+            look_after_cleanup(run, settle=0)  # it is tried again
+        raise
+    if looked.serves is False:
+        raise PhaseFailed(looked.what, advice="See what has changed the proxies; then deploy again.")
+    return message
+
+
+def _put_away(run: Run) -> str:
     old = run.record.from_color
     if old is None:
         drain(run.proxies, run.record.old_workers, HAND_OVER, run)
         return "there was no old version"
+    is_removed = run.service.cleanup.old == "remove"
     with cutover(run, ends=True):
         drained = _drain(run)
         if not run.record.past_return:
             check_new_version(run)
             run.pass_return(drain_seconds=drained)
         refuse_if_it_serves(run, old)
-        if run.service.cleanup.old == "remove":
+        if is_removed:
             run.runtime.remove(old, run)
         else:
             run.runtime.stop(old, run)
     _prune(run)
-    return f"{old} is {'removed' if run.service.cleanup.old == 'remove' else 'stopped and kept for a rollback'}"
+    return f"{old} is {'removed' if is_removed else 'stopped and kept for a rollback'}"
 
 
 def _drain(run: Run) -> float:

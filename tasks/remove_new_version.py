@@ -1,8 +1,10 @@
-"""Remove new version: what was started is put away, and nothing else."""
+"""Remove new version: what was started is put away, and nothing else; then a last look at what users get."""
 
+from deployment.errors import PhaseFailed
 from deployment.states import Phase
 from nginx.drain import drain
 from tasks.cutover import cutover
+from tasks.last_look import look_after_rollback
 from tasks.phase import phase_task
 from tasks.run import Run
 from tasks.serving import refuse_if_it_serves
@@ -10,7 +12,20 @@ from tasks.serving import refuse_if_it_serves
 
 @phase_task(Phase.REMOVE_NEW_VERSION)
 def remove_new_version(run: Run) -> str:
-    """Afterwards nothing of the new version is left; requests that it still had were answered first."""
+    """Afterwards nothing of the new version is left; requests that it still had were answered first.
+
+    The record says what users get, also where something is left.
+    """
+    try:
+        message = _remove(run)
+    except PhaseFailed:
+        look_after_rollback(run, settle=0)  # it is tried again
+        raise
+    look_after_rollback(run)
+    return message
+
+
+def _remove(run: Run) -> str:
     if run.service.migrate and run.record.phase_record(Phase.DEPLOY_NEW_VERSION):
         run.runtime.forget_migrations(run.target, run)
     if not run.record.started:

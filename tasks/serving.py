@@ -1,8 +1,10 @@
 """Asks what users are served from, just before something that could take it from them."""
 
 from collections.abc import Callable
+from functools import partial
 from time import monotonic
 
+from deployment import health
 from deployment.errors import NotHealthy, PhaseFailed
 from deployment.guard import Guard
 from deployment.health import Judged
@@ -12,7 +14,8 @@ from deployment.states import Color
 from nginx.content import Content
 from nginx.live import look
 from nginx.proxy import Proxy
-from tasks.run import Run
+from tasks import doors
+from tasks.run import Run, judged
 from tasks.site import Site
 
 #: seconds in which an nginx may still answer for another colour: its old workers do for 100 ms after a reload
@@ -21,6 +24,8 @@ SETTLE = 1.0
 POLL = 0.05
 #: requests to a colour of which one must be answered well
 TRIES = 3
+#: seconds for an answer at most where users are waited for: who gets none for so long calls it down
+HASTY = 3.0
 
 #: asks a colour once, and judges its answer
 Ask = Callable[[Color], Judged]
@@ -44,7 +49,7 @@ def refuse_if_it_serves(run: Run, color: Color) -> None:
 def check_new_version(run: Run) -> None:
     """Raise NotHealthy unless every proxy sends requests to the new colour, by this deployment, and it answers."""
     deadline = monotonic() + SETTLE
-    while lost := _not_ours(run):
+    while lost := others_served(run):
         if monotonic() >= deadline:
             raise NotHealthy(
                 f"{', '.join(lost)} does not serve {run.target} any more",
@@ -74,24 +79,36 @@ def see(site: Site, live: Record | None, ask: Ask, guard: Guard) -> Sight:
     found = site.look(live)
     if found.color is None:
         return Sight(None, None, None, "no proxy sends requests to a colour of ours")
-    judged = _asked(found.color, ask, guard)
-    what = str(judged)
-    if not judged.good and not (instance := site.runtime.look(found.color)).running:
+    answer = _asked(found.color, ask, guard)
+    what = str(answer)
+    if not answer.good and not (instance := site.runtime.look(found.color)).running:
         what = f"{what}; it is {instance.described}"
-    return Sight(found.color, found.release, judged.good, what)
+    return Sight(found.color, found.release, answer.good, what)
+
+
+def hasty_ask(site: Site, live: Record | None) -> Ask:
+    """Asks as the health check does, but waits for HASTY seconds at most. `live`: as `see` has it."""
+    settings = doors.service_settings(site.name).health
+    hasty = settings.model_copy(update={"timeout": min(settings.timeout, HASTY)})
+    protocol = live.protocol if live else "http"
+
+    def ask(color: Color) -> Judged:
+        return judged(site.runtime, color, hasty, protocol, partial(health.ask, health=hasty))
+
+    return ask
 
 
 def _asked(color: Color, ask: Ask, guard: Guard) -> Judged:
     """The first good one of a few answers of the colour itself, else the last one."""
     for _ in range(TRIES):
-        judged = ask(color)
-        if judged.good:
+        answer = ask(color)
+        if answer.good:
             break
         guard.pause(POLL)
-    return judged
+    return answer
 
 
-def _not_ours(run: Run) -> dict[str, Content | None]:
+def others_served(run: Run) -> dict[str, Content | None]:
     """What the proxies say, by label, that do not send requests to the new colour, by this deployment."""
     wanted = run.target, run.record.generation
     said = {proxy.label: look(proxy).current for proxy in run.proxies}

@@ -3,14 +3,12 @@
 import logging
 import threading
 from collections.abc import Iterable
-from functools import partial
 from time import monotonic
 
 from redis.exceptions import RedisError
 
-from deployment import events, health, sight
+from deployment import events, sight
 from deployment.errors import BlueGreenError, Superseded
-from deployment.health import Judged
 from deployment.record import Release
 from deployment.side_by_side import at_once
 from deployment.sight import LOOK_SECONDS, Sight
@@ -18,16 +16,13 @@ from deployment.states import Color
 from deployment.store import Store
 from deployment.transitions import Event
 from tasks import doors
-from tasks.run import judged
-from tasks.serving import see, sends_to
+from tasks.serving import hasty_ask, see, sends_to
 from tasks.site import Site, site_of
 
 log = logging.getLogger(__name__)
 
 #: in a deployment's place, to open the doors with
 NO_DEPLOYMENT = "watch"
-#: seconds for an answer at most: who gets none for so long calls it down
-TIMEOUT = 3.0
 #: seconds before a bad look is confirmed: what was live may just have been switched
 AGAIN_SECONDS = 1.0
 #: seconds between two starts of what does not hold out: twice as long each time, up to the second
@@ -94,16 +89,9 @@ class Watch:
         return again if (again.color, again.release) == (seen.color, seen.release) else self._seen(service)
 
     def _seen(self, service: str) -> Sight:
-        settings = doors.service_settings(service).health
-        hasty = settings.model_copy(update={"timeout": min(settings.timeout, TIMEOUT)})
         site, live = site_of(NO_DEPLOYMENT, service), self.store.live(service)
-        protocol = live.protocol if live else "http"
-
-        def ask(color: Color) -> Judged:
-            return judged(site.runtime, color, hasty, protocol, partial(health.ask, health=hasty))
-
         try:
-            return see(site, live, ask, self)
+            return see(site, live, hasty_ask(site, live), self)
         except Superseded:
             raise
         except BlueGreenError as error:

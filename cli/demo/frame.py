@@ -82,7 +82,7 @@ def result(act: Act) -> Text:
     if record.state is State.SUCCEEDED and record.to_color:
         return Text(f"live on {record.to_color}", COLORS[record.to_color])
     ended = Text(str(record.state).replace("_", " "), "red")
-    if record.state is not State.FAILED and record.from_color and record.from_release:
+    if record.last_look and record.last_look.serves and record.from_color and record.from_release:
         ended.append(f", {record.from_color} {record.from_release.name} serves on", COLORS[record.from_color])
     return ended
 

@@ -23,6 +23,8 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
         "switch_traffic: after replace file",
         pytest.param("switch_traffic: after commit", marks=pytest.mark.long),
         "cleanup_old_version: before terminate",
+        pytest.param("cleanup_old_version: after last look", marks=pytest.mark.long),
+        pytest.param("cleanup_old_version: after note last_look", marks=pytest.mark.long),
     ],
 )
 def test_a_deployment_whose_worker_is_killed_goes_on_to_its_end(
@@ -34,7 +36,15 @@ def test_a_deployment_whose_worker_is_killed_goes_on_to_its_end(
     assert ending.resumed < GOES_ON_WITHIN
 
 
-@pytest.mark.parametrize("point", ["verify_traffic: after fail", "restore_traffic: before reload"])
+@pytest.mark.parametrize(
+    "point",
+    [
+        "verify_traffic: after fail",
+        "restore_traffic: before reload",
+        "remove_new_version: after last look",
+        pytest.param("remove_new_version: after note last_look", marks=pytest.mark.long),
+    ],
+)
 def test_a_rollback_whose_worker_is_killed_goes_on_to_its_end(
     make_arena: Callable[..., Arena], point: str
 ) -> None:

@@ -8,6 +8,7 @@ from cli.exits import ExitStatus, of_state
 from cli.explain import serving, to_do, told
 from cli.view import ending
 from deployment.events import Happening
+from deployment.lastlook import LastLook
 from deployment.record import Failure, PhaseRecord, Record, Release
 from deployment.states import Color, Phase, PhaseState, State
 from tests.here import HERE
@@ -76,6 +77,14 @@ def test_a_failure_calls_for_a_person() -> None:
 
     assert "restore_traffic had trouble: nginx is gone." in told(failed, [])
     assert to_do(failed)[0].startswith("A person is needed: ")
+
+
+def test_what_a_last_look_saw_is_told_as_it_ended_and_in_the_last_lines() -> None:
+    look = LastLook(False, "the old version does not serve (blue v1 is live and does not answer: 503)")
+    failed = record(State.FAILED, phase(Phase.REMOVE_NEW_VERSION), error=FAILURE, last_look=look)
+
+    assert told(failed, [])[-2:] == ["It failed after 5.0 s.", f"As it ended: {look.what}."]
+    assert ending(failed)[-1] == look.what
 
 
 def test_what_serves_is_the_last_success() -> None:

@@ -10,6 +10,7 @@ from rich.console import Console
 from cli.demo.acts import Act, Play
 from cli.demo.frame import Frame, result, table
 from cli.demo.traffic import Answer, Traffic
+from deployment.lastlook import LastLook
 from deployment.record import Failure, PhaseRecord, Record, Release, now
 from deployment.states import Color, Phase, PhaseState, State
 from tests.here import HERE
@@ -33,6 +34,7 @@ def play(answers: list[Answer] | None = None) -> Play:
         from_color=Color.BLUE,
         from_release=Release(name="v1"),
         error=Failure(phase=Phase.HEALTH_CHECK, what="green did not get healthy", saw="last answer: 500\nlog"),
+        last_look=LastLook(True, "the old version serves (blue v1 answers)"),
     )
     acts = [
         Act("v1", State.SUCCEEDED, began=100, record=live),

@@ -7,11 +7,12 @@ import pytest
 
 from deployment import configfile
 from deployment.errors import ConfigError
+from deployment.lastlook import LastLook
 from deployment.notices import payload, told, variables
 from deployment.outbox import Kind, kind_of
 from deployment.receipt import AccessLog, LogCount, ProxyReceipt, Receipt, Tally
-from deployment.record import Failure, Record, now
-from deployment.states import Phase, State
+from deployment.record import Failure, PhaseRecord, Record, now
+from deployment.states import Phase, PhaseState, State
 from tests.deployment.test_configfile import GOOD
 from tests.here import HERE
 
@@ -52,6 +53,21 @@ def test_a_failure_says_why_and_what_to_do() -> None:
     body = payload(failed, Kind.FAILED)
     assert "it answers &lt;500&gt; &amp; more" in body["text"] and body["attachments"][0]["color"] == "danger"
     json.dumps(body)
+
+
+@pytest.mark.parametrize("kind", [Kind.ROLLED_BACK, Kind.ABORTED, Kind.FAILED])
+def test_what_users_get_is_told_as_it_was_seen(kind: Kind) -> None:
+    begun = (PhaseRecord(name=Phase.CHECKOUT, state=PhaseState.DONE, started=now()),)
+    look = LastLook(None, "what users get could not be looked at (the Engine is away)")
+
+    assert look.what in told(record(phases=begun, last_look=look), kind)
+    assert "the old version serves" not in told(record(phases=begun), kind)
+    assert "what users get was not looked at" in told(record(phases=begun), kind)
+
+
+@pytest.mark.parametrize("kind", [Kind.ABORTED, Kind.EXPIRED])
+def test_what_was_never_begun_has_changed_nothing(kind: Kind) -> None:
+    assert "nothing was changed" in told(record(), kind)
 
 
 def test_a_success_tells_how_many_requests_failed() -> None:

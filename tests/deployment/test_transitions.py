@@ -3,6 +3,7 @@
 import pytest
 
 from deployment import transitions
+from deployment.lastlook import LastLook
 from deployment.record import Failure, Record, now
 from deployment.states import DEPLOY_PHASES, Phase, PhaseState, State
 from deployment.transitions import HANDOVER, NOTHING, Answer
@@ -198,3 +199,60 @@ def test_a_phase_whose_begin_redis_has_forgotten_is_nobodys() -> None:
     assert begun is not None and transitions.holds(begun, "me", Phase.CHECKOUT, 1, "me")
 
     assert not transitions.holds(record, None, Phase.CHECKOUT, 1, "me")
+
+
+SERVES = LastLook(True, "the old version serves (blue v1 answers)")
+LOST = LastLook(False, "the old version does not serve (blue v1 is live and does not answer: 503: away)")
+UNSEEN = LastLook(None, "what users get could not be looked at (the Docker Engine does not answer)")
+
+
+def undone(look: LastLook | None, trouble: Phase | None = None) -> tuple[Record, str]:
+    """A rollback at whose end this was seen; its record, and the last of its events."""
+    record = failed(Phase.HEALTH_CHECK)
+    while record.phase is not None:
+        phase, changes = record.phase, {"last_look": look}
+        step = transitions.commit(begun(record), phase, "", changes, failed=phase is trouble)
+        assert step.record is not None
+        record = step.record
+    return record, step.events[-1].message
+
+
+@pytest.mark.parametrize(
+    ("look", "ending", "told"),
+    [
+        (SERVES, State.ROLLED_BACK, f"rolled back: {SERVES.what}"),
+        (LOST, State.FAILED, f"failed: {LOST.what}: a person is needed"),
+        (UNSEEN, State.ROLLED_BACK, f"rolled back: {UNSEEN.what}"),
+        (None, State.ROLLED_BACK, "rolled back: what users get was not looked at"),
+    ],
+)
+def test_a_rollback_ends_as_its_last_look_has_it(look: LastLook | None, ending: State, told: str) -> None:
+    record, message = undone(look)
+
+    assert (record.state, message) == (ending, told)
+    assert record.error is not None and record.error.what == "it broke"
+
+
+def test_an_aborted_deployment_after_which_the_old_version_does_not_serve_has_failed() -> None:
+    record = begun(failed(Phase.HEALTH_CHECK).with_(phase=Phase.REMOVE_NEW_VERSION, abort_requested_by="me"))
+    ended = transitions.commit(record, Phase.REMOVE_NEW_VERSION, "", {"last_look": LOST}).record
+
+    assert ended is not None and ended.state is State.FAILED
+
+
+def test_a_rollback_that_could_not_finish_says_both() -> None:
+    record, message = undone(SERVES, trouble=Phase.REMOVE_NEW_VERSION)
+
+    assert record.state is State.FAILED
+    assert message == f"failed: the rollback could not finish, {SERVES.what}: a person is needed"
+
+
+def test_past_the_point_of_return_a_deployment_whose_version_does_not_serve_has_failed() -> None:
+    look = LastLook(False, "the new version does not serve (nginx.conf serves blue v3)")
+    record = at(Phase.CLEANUP_OLD_VERSION).with_(past_return=True, last_look=look)
+    failure = Failure(phase=Phase.CLEANUP_OLD_VERSION, what="blue is kept")
+    step = transitions.fail(record, Phase.CLEANUP_OLD_VERSION, failure)
+
+    assert step.record is not None
+    assert (step.record.state, step.record.error, step.record.warnings) == (State.FAILED, failure, ())
+    assert step.events[-1].message == f"failed: {look.what}: a person is needed"

@@ -214,8 +214,9 @@ def test_nginx_away_is_an_error_before_anything_is_started(live: Host) -> None:
 
     status, record = live.deploy("v2")
 
-    assert status == 1 and record.error is not None
+    assert status == 4 and record.error is not None and record.last_look is not None
     assert "is not running" in record.error.what
+    assert "the old version does not serve (" in record.last_look.what
     assert record.phase_record(Phase.DEPLOY_NEW_VERSION) is None
 
 
