@@ -52,7 +52,7 @@ def worker(app: App, concurrency: int, loglevel: str) -> None:
             click.echo(f"warning: {complaint}", err=True)
     system.end_children_with_us()
     name = f"bluegreen-{os.getpid()}@{socket.gethostname()}"
-    beside: list[Recovery | Notifier | Requests | Rounds | Housekeeper | Watch] = []
+    beside: list[Recovery | Notifier | Requests | Rounds | Housekeeper] = []
 
     def frozen(service: str, moment: datetime) -> str | None:
         return freezes.in_force(doors.config().freezes, service, moment)

@@ -10,6 +10,7 @@ from typing import ClassVar
 from redis.exceptions import RedisError
 
 from deployment.errors import BlueGreenError, Superseded
+from deployment.side_by_side import at_once
 from deployment.store import Store
 
 log = logging.getLogger(__name__)
@@ -59,8 +60,7 @@ class Rounds(ABC):
 
     def _run(self) -> None:
         while not self._over.wait(self.seconds):
-            for service in self.services:
-                self._look_in_turn(service)
+            at_once(self.services, self._look_in_turn)
 
     def _look_in_turn(self, service: str) -> None:
         if self._left_out[service]:
@@ -71,8 +71,8 @@ class Rounds(ABC):
         except Superseded:
             return
         except (BlueGreenError, RedisError) as error:
-            log.info("%s: its %s are not known: %s", service, self.subject, error)
+            log.info("%s: %s: not known: %s", service, self.subject, error)
             self._left_out[service] = self.left_out
         except Exception:
-            log.exception("%s: its %s", service, self.subject)
+            log.exception("%s: %s", service, self.subject)
             self._left_out[service] = self.left_out

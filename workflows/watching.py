@@ -1,16 +1,12 @@
 """Looks, inside each worker, what users get, and says so; a live process that died is started again."""
 
 import logging
-import threading
 from collections.abc import Iterable
 from time import monotonic
-
-from redis.exceptions import RedisError
 
 from deployment import events, sight
 from deployment.errors import BlueGreenError, Superseded
 from deployment.record import Release
-from deployment.side_by_side import at_once
 from deployment.sight import LOOK_SECONDS, Sight
 from deployment.states import Color
 from deployment.store import Store
@@ -18,6 +14,7 @@ from deployment.transitions import Event
 from tasks import doors
 from tasks.serving import hasty_ask, see, sends_to
 from tasks.site import Site, site_of
+from workflows.rounds import Rounds
 
 log = logging.getLogger(__name__)
 
@@ -48,38 +45,28 @@ class Restarts:
         self._pause = min(LONGEST_PAUSE, 2 * self._pause)
 
 
-class Watch:
-    """Looks at each service every few seconds. Is a deployment.guard.Guard: a worker that stops starts nothing."""
+class Watch(Rounds):
+    """Looks at each service every few seconds."""
+
+    subject = "what users get"
+    seconds = LOOK_SECONDS
+    left_out = 0
 
     def __init__(self, store: Store, services: Iterable[str]) -> None:
-        self.store = store
-        self.services = tuple(services)
-        self._over = threading.Event()
+        super().__init__(store, services)
         self._restarts = {service: Restarts() for service in self.services}
 
-    def start(self) -> None:
-        """Look from now until `stop`."""
-        threading.Thread(target=self._run, name="watch", daemon=True).start()
+    def look(self, service: str) -> None:
+        """Look, say what was seen, and start again what has died."""
+        seen = self.sight(service)
+        sight.write(self.store.redis, self.store.installation, service, seen)
+        if seen.serves:
+            self._restarts[service].over()
+        elif seen.color:
+            log.warning("%s: %s", service, seen.sentence)
+            self._start_again(service, seen.color)
 
-    def stop(self) -> None:
-        """Afterwards nothing is begun any more."""
-        self._over.set()
-
-    def check(self) -> None:
-        if self._over.is_set():
-            raise Superseded("the worker stops")
-
-    def is_cut(self) -> bool:
-        return self._over.is_set()
-
-    def pause(self, seconds: float) -> None:
-        self._over.wait(seconds)
-        self.check()
-
-    def tell(self, message: str) -> None:
-        log.warning("%s", message)
-
-    def look(self, service: str) -> Sight:
+    def sight(self, service: str) -> Sight:
         """What users of the service get. What is bad is looked at twice."""
         seen = self._seen(service)
         if seen.serves is not False:
@@ -96,26 +83,6 @@ class Watch:
             raise
         except BlueGreenError as error:
             return Sight(None, None, None, error.what)
-
-    def _run(self) -> None:
-        while not self._over.wait(LOOK_SECONDS):
-            at_once(self.services, self._look_and_tell)
-
-    def _look_and_tell(self, service: str) -> None:
-        try:
-            seen = self.look(service)
-            sight.write(self.store.redis, self.store.installation, service, seen)
-            if seen.serves:
-                self._restarts[service].over()
-            elif seen.color:
-                log.warning("%s: %s", service, seen.sentence)
-                self._start_again(service, seen.color)
-        except Superseded as over:
-            log.debug("%s: %s", service, over)
-        except (BlueGreenError, RedisError) as error:
-            log.warning("%s: what users get is not known: %s", service, error)
-        except Exception:
-            log.exception("%s: what users get", service)
 
     def _start_again(self, service: str, color: Color) -> None:
         """A process has no Engine that does so. Not while a deployment is in hand, which does it itself."""
