@@ -3,14 +3,13 @@
 import gc
 import io
 import sys
-import traceback
 from importlib import import_module
 from pathlib import Path
 
 import click
 
 from cli.exits import ExitStatus, leave
-from deployment import environment, system
+from deployment import cleanlogs, environment, system
 from deployment.errors import BlueGreenError, Busy, FreezeInForce, Unanswered, UsageError
 
 #: objects that come into being between two looks for garbage; with Python's own 700 these take a twelfth of a
@@ -79,6 +78,7 @@ def bluegreen(context: click.Context, config: Path | None) -> None:
 def main() -> None:
     """Run the command; every error becomes a few lines and an exit status."""
     gc.set_threshold(GARBAGE_THRESHOLD)
+    cleanlogs.install()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # An older code page must not end a deployment's log for the sake of an arrow.
@@ -102,9 +102,10 @@ def _run() -> int:
     except BlueGreenError as error:
         click.echo(f"bluegreen: {error}", err=True)
         return _status_of(error)
-    except Exception:
+    except Exception as error:
         # Never 1: that would say that the deployment was rolled back.
-        click.echo(f"bluegreen: internal error, please report it\n{traceback.format_exc()}", err=True)
+        trace = cleanlogs.clean_traceback(error)
+        click.echo(f"bluegreen: internal error, please report it\n{trace}", err=True)
         return ExitStatus.FAILED
 
 

@@ -133,6 +133,12 @@ class Record(Frozen, frozen=True, kw_only=True):
     #: what users got as it ended; None until then, and where no worker came to look
     last_look: LastLook | None = None
 
+    def __post_init__(self) -> None:
+        force_setattr(self, "warnings", tuple(map(presentable, self.warnings)))
+        for name in ("requested_by", "request_url", "freeze_passed", "abort_requested_by"):
+            if said := getattr(self, name):
+                force_setattr(self, name, presentable(said))
+
     def phase_record(self, phase: Phase) -> PhaseRecord | None:
         return next((each for each in self.phases if each.name is phase), None)
 

@@ -28,9 +28,13 @@ def presentable(text: str) -> str:
 
 
 def without_secrets(text: str) -> str:
-    """The text, in whose URLs the user's part and every option that sounds like a secret is hidden."""
+    """The text, in whose URLs the user's part and every option that sounds like a secret is hidden.
+
+    The options also where only a URL's path stands, as in what the libraries say that were to open it.
+    """
     first, *rests = text.split(_SCHEME_END)
-    return _SCHEME_END.join([first, *(_WORD.sub(lambda word: _hidden(word[0]), rest, count=1) for rest in rests)])
+    users = [first, *(_WORD.sub(lambda word: _hidden(word[0]), rest, count=1) for rest in rests)]
+    return _SECRET_OPTION.sub(rf"\1{HIDDEN}", _SCHEME_END.join(users))
 
 
 def url_without_secrets(url: str) -> str:

@@ -7,6 +7,7 @@ from ipaddress import ip_address
 from deployment.errors import BlueGreenError, PhaseFailed
 from deployment.receipt import UNKNOWN, LogCount, ProxyReceipt
 from deployment.runtime import Address
+from deployment.shown import presentable
 from deployment.states import Color
 from nginx.abilities import Abilities
 from nginx.accesslog import variables
@@ -115,4 +116,4 @@ def _read_log(proxy: Proxy, count: LogCount, addresses: Mapping[str, str]) -> tu
 
 def _noted(receipt: ProxyReceipt, note: object) -> ProxyReceipt:
     text = note.what if isinstance(note, BlueGreenError) else str(note)
-    return receipt.with_(notes=tuple(dict.fromkeys((*receipt.notes, text))))
+    return receipt.with_(notes=tuple(dict.fromkeys((*receipt.notes, presentable(text)))))

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deployment.errors import BlueGreenError, Busy
-from deployment.record import Failure, PhaseRecord, now
+from deployment.record import Failure, PhaseRecord, Record, now
 from deployment.refusals import ADVICE
 from deployment.shown import presentable, url_without_secrets, without_controls, without_secrets
 from deployment.states import Phase, PhaseState
@@ -119,6 +119,26 @@ def test_errors_events_and_records_are_doors() -> None:
     entry = PhaseRecord(name=Phase.CHECKOUT, state=PhaseState.DONE, started=now(), message="x")
     assert entry.with_(message=raw).message == clean
     assert PhaseRecord.from_json(entry.as_json().replace('"x"', '"\\u001b[2Jx"')).message == "x"
+
+
+def test_a_record_is_one_for_what_users_and_later_trouble_put_into_it() -> None:
+    raw, clean = f"a\x1b[2J https://host/?token={SECRET}", "a https://host/?token=***"
+    record = Record(
+        id="web-1", service="web", installation="here", generation=1, requested_at=now(), requested_by=raw
+    )
+
+    changed = record.with_(warnings=("w", raw), request_url=raw, freeze_passed=raw, abort_requested_by=raw)
+
+    assert SECRET not in changed.as_json() and changed.warnings == ("w", clean)
+    assert {changed.requested_by, changed.request_url, changed.freeze_passed, changed.abort_requested_by} == {
+        clean
+    }
+
+
+def test_an_option_of_a_path_alone_is_hidden_too() -> None:
+    said = f"Max retries exceeded with url: /hook?token={SECRET} (Caused by ...)"
+
+    assert without_secrets(said) == "Max retries exceeded with url: /hook?token=*** (Caused by ...)"
 
 
 def test_an_advice_of_ours_is_shown_as_it_was_written() -> None:

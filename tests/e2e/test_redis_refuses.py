@@ -26,7 +26,7 @@ from celery.worker.consumer import Consumer
 from bluegreen.__main__ import main
 
 def start(self):
-    raise RuntimeError("a fault")
+    raise RuntimeError("a fault of https://me:s3cret@host/hook?token=s3cret")
 
 Consumer.start = start
 sys.argv[1:] = ["worker"]
@@ -149,9 +149,11 @@ def test_what_doctor_writes_is_gone_afterwards(host: Host) -> None:
     assert host.redis.keys("*") == []
 
 
-def test_a_worker_that_ends_by_a_fault_says_so_by_its_status(host: Host) -> None:
+def test_a_worker_that_ends_by_a_fault_says_so_by_its_status_and_no_secret_in_its_log(host: Host) -> None:
     ended = subprocess.run(
         [sys.executable, "-c", FAULTY], env={**os.environ, **host.env}, capture_output=True, text=True, timeout=60
     )
 
     assert ended.returncode == 4 and "not by SIGTERM or Ctrl-C" in ended.stderr, ended.stderr
+    assert "RuntimeError: a fault of https://***@host/hook?token=***" in ended.stderr, ended.stderr
+    assert "s3cret" not in ended.stderr + ended.stdout
