@@ -63,6 +63,14 @@ def hand_over(redis: Any, service: str, before: Installation, after: Installatio
 
 def refuse(service: str, owner: Installation, here: Installation) -> None:
     """Raise UsageError where the service lives on another installation than this one."""
+    if owner.id != here.id and str(owner) == str(here):
+        raise UsageError(
+            f"{service} lives on another installation",
+            f"it has this host and this config file, {here}, and the id {owner.id}; the one that is found here is"
+            f" {here.id}: the state folder was lost, or is looked for elsewhere ($STATE_DIRECTORY)",
+            "The site serves on meanwhile. Put the folder back, or start the worker as it was started before. "
+            f"If the folder is gone for good: bluegreen claim {service}, on this host.",
+        )
     if owner.id != here.id:
         raise UsageError(
             f"{service} lives on another installation",

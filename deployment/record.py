@@ -36,6 +36,11 @@ class Release(Frozen, frozen=True):
     image_id: str | None = None
     image_digest: str | None = None
 
+    @property
+    def ref_of_it_alone(self) -> str:
+        """By which it is deployed anew: a branch may mean something else by now."""
+        return self.commit or self.ref or self.name
+
 
 class Failure(Frozen, frozen=True):
     """Why a deployment did not succeed, as three sentences: what happened, what was seen, what to do."""

@@ -53,3 +53,13 @@ def test_a_refusal_names_both(named: str) -> None:
         owners.refuse("web", HERE, ELSEWHERE)
 
     assert named in str(refused.value)
+
+
+def test_one_of_this_very_config_file_is_told_of_as_a_state_folder_that_was_lost() -> None:
+    found_now = HERE.with_(id="anew")
+
+    with pytest.raises(UsageError, match="the state folder was lost") as refused:
+        owners.refuse("web", HERE, found_now)
+
+    assert HERE.id in refused.value.saw and "anew" in refused.value.saw
+    assert "bluegreen claim web" in refused.value.advice

@@ -1,5 +1,6 @@
 """One name, two hosts, one Redis: the second is refused, whoever asks, and each of them is named."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,3 +70,31 @@ def test_what_a_worker_that_is_gone_has_left_can_be_claimed(production: Host, st
     refused = production.bluegreen("worker")
     assert refused.returncode == 2 and names_both(refused.stderr, production, staging)
     assert staging.bluegreen("claim", "hello", "--yes").returncode == 0, "it may be said twice"
+
+
+def test_with_its_state_folder_lost_a_host_serves_on_and_goes_on_by_what_is_said(production: Host) -> None:
+    assert [production.deploy(ref)[0] for ref in ("v1", "v2")] == [0, 0]
+    production.kill_worker()
+    for name in production.redis.hkeys(keys.workers()):
+        workers.withdraw(production.redis, name)  # as if it were not believed any more
+    shutil.rmtree(production.config_state)
+
+    claimed = production.bluegreen("claim", "hello", "--yes")
+    assert claimed.returncode == 0, claimed.stderr
+    production.start_worker()
+    back = production.bluegreen("rollback", "hello")
+
+    assert back.returncode == 2 and "no release is known from before the live one" in back.stderr
+    assert "bluegreen deploy hello --ref REF" in back.stderr and production.answer()["version"] == "v2"
+    assert [production.deploy(ref)[0] for ref in ("v3", "v4")] == [0, 0]
+    assert production.bluegreen("rollback", "hello").returncode == 0
+    assert production.answer()["version"] == "v3"
+
+
+def test_a_worker_without_the_state_folder_of_before_says_that_it_is_lost(production: Host) -> None:
+    shutil.rmtree(production.config_state)
+
+    refused = production.bluegreen("worker")
+
+    assert refused.returncode == 2 and "the state folder was lost" in refused.stderr, refused.stderr
+    assert "bluegreen claim hello" in refused.stderr
