@@ -1,8 +1,8 @@
 """Real parts for the tests: each session has its own Redis, each test what else it asks for."""
 
 import os
+import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from redis import Redis
@@ -11,6 +11,10 @@ from cli.demo.servers import free_port, redis_answers, redis_server
 from deployment.connection import connect
 from deployment.store import Store
 from tests.here import HERE
+
+# Where a machine forbids to keep compiled code, each of the programs that tests start would compile ours anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -48,7 +52,7 @@ def store(redis: Redis) -> Store:
 
 
 @pytest.fixture(autouse=True)
-def _no_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the person at this machine has set must not decide a test."""
     for name in [each for each in os.environ if each.startswith("BLUEGREEN_") and "LAB" not in each]:
         monkeypatch.delenv(name)

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,7 @@ def rows(text: str) -> list[list[str]]:
 # -- messages
 
 
+@cache
 def texts_in_the_code() -> set[str]:
     """Every string of the program, with … for what is filled in."""
     found = set()
@@ -48,7 +50,6 @@ def texts_in_the_code() -> set[str]:
     return found
 
 
-TEXTS = texts_in_the_code()
 MESSAGES = [
     found[1] for row in rows(page("troubleshooting.md")) if (found := re.fullmatch(r"`([^`]* [^`]*)`.*", row[0]))
 ]
@@ -57,12 +58,12 @@ MESSAGES = [
 @pytest.mark.parametrize("message", MESSAGES)
 def test_every_message_of_the_troubleshooting_page_is_one_of_the_program(message: str) -> None:
     pattern = re.compile(".*".join(map(re.escape, message.split("…"))))
-    assert any(pattern.match(text) for text in TEXTS), message
+    assert any(pattern.match(text) for text in texts_in_the_code()), message
 
 
 def test_the_troubleshooting_page_has_messages_and_one_that_is_not_the_program_s_would_be_found() -> None:
     assert len(MESSAGES) > 25
-    assert not any(re.match("port .* is held up by", text) for text in TEXTS)
+    assert not any(re.match("port .* is held up by", text) for text in texts_in_the_code())
 
 
 # -- phases and states

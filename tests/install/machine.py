@@ -23,10 +23,10 @@ def pip(*arguments: str) -> "subprocess.CompletedProcess[str]":
 
 
 @cache
-def pythons() -> dict[str, str]:
-    """Version → program: the oldest that we promise, and the newest that works here."""
-    found = {f"3.{minor}": program for minor in range(11, 30) if (program := _python(minor))}
-    return dict(list(found.items())[:1] + list(found.items())[-1:])
+def pythons() -> dict[str, tuple[str, str]]:
+    """Version and program of the oldest that we promise, and of the newest that works here if it is another."""
+    found = [(f"3.{minor}", program) for minor in range(11, 30) if (program := _python(minor))]
+    return {"newest": found[-1], "oldest": found[0]} if len(found) > 1 else {"oldest": found[0]}
 
 
 def _python(minor: int) -> str | None:
