@@ -51,7 +51,7 @@ check: setup ## Formatting, lint, types, the direction of imports
 
 chaos: setup ## Kill the worker at every named point and at random moments, 200 times and more
 	$(BIN)/python -m tests.chaos.run
-	$(BIN)/python -m pytest -m long --ignore tests/chaos/test_redis_away.py
+	$(BIN)/python -m pytest -m long -n 2 --dist loadgroup --ignore tests/chaos/test_redis_away.py
 	CHAOS_REDIS_AWAY=60 $(BIN)/python -m pytest tests/chaos/test_redis_away.py
 	@seed=$${CHAOS_SEED:-$$($(BIN)/python -c 'import random; print(random.randrange(10**6))')}; \
 	echo "CHAOS_SEED=$$seed"; CHAOS_SEED=$$seed CHAOS_EXAMPLES=10 CHAOS_STEPS=10 \

@@ -83,10 +83,11 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             # An older code page must not end a deployment's log for the sake of an arrow.
             stream.reconfigure(encoding=system.OUTPUT_ENCODING, errors="replace")
-    leave(_run())
+    leave(run())
 
 
-def _run() -> int:
+def run() -> int:
+    """Run what sys.argv says, in this process; the exit status."""
     try:
         # Outside its standalone mode, click answers with the status of a command that ended by Exit.
         return bluegreen(prog_name="bluegreen", standalone_mode=False) or ExitStatus.SUCCEEDED

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
     "point",
     [
         pytest.param("requests: before accept request", marks=pytest.mark.long),
-        "requests: before create",
+        pytest.param("requests: before create", marks=pytest.mark.long),
         "requests: after create",
         pytest.param("requests: before launch", marks=pytest.mark.long),
         pytest.param("requests: after launch", marks=pytest.mark.long),
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
         pytest.param("deploy_new_version: after spawn", marks=pytest.mark.long),
         "switch_traffic: after replace file",
         pytest.param("switch_traffic: after commit", marks=pytest.mark.long),
-        "cleanup_old_version: before terminate",
+        pytest.param("cleanup_old_version: before terminate", marks=pytest.mark.long),
         pytest.param("cleanup_old_version: after last look", marks=pytest.mark.long),
         pytest.param("cleanup_old_version: after note last_look", marks=pytest.mark.long),
     ],
@@ -39,9 +39,9 @@ def test_a_deployment_whose_worker_is_killed_goes_on_to_its_end(
 @pytest.mark.parametrize(
     "point",
     [
-        "verify_traffic: after fail",
+        pytest.param("verify_traffic: after fail", marks=pytest.mark.long),
         "restore_traffic: before reload",
-        "remove_new_version: after last look",
+        pytest.param("remove_new_version: after last look", marks=pytest.mark.long),
         pytest.param("remove_new_version: after note last_look", marks=pytest.mark.long),
     ],
 )
@@ -60,7 +60,11 @@ def test_the_loop_that_celery_has_on_windows_recovers_as_well(make_arena: Callab
 
 
 @pytest.mark.parametrize(
-    "point", ["switch_traffic: before replace file", "deploy_new_version: before note started"]
+    "point",
+    [
+        "switch_traffic: before replace file",
+        pytest.param("deploy_new_version: before note started", marks=pytest.mark.long),
+    ],
 )
 def test_a_worker_that_was_frozen_has_no_effect_when_it_wakes(
     make_arena: Callable[..., Arena], point: str

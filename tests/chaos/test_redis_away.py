@@ -133,7 +133,14 @@ def test_redis_back_and_not_yet_done_with_reading_its_data(
     assert worker.poll() is None
 
 
-@pytest.mark.parametrize("moment", ["health_check", "file replaced", "old version drains"])
+@pytest.mark.parametrize(
+    "moment",
+    [
+        pytest.param("health_check", marks=pytest.mark.long),
+        "file replaced",
+        pytest.param("old version drains", marks=pytest.mark.long),
+    ],
+)
 def test_redis_back_without_its_data(arena: Arena, own_redis: OwnRedis, moment: str) -> None:
     """The site serves, the lost deployment is told of, and the next one goes on from what nginx serves."""
     trial = lost_at(moment, arena, own_redis)

@@ -29,7 +29,7 @@ def arena(tmp_path: Path, own_redis: OwnRedis) -> Iterator[Arena]:
     [
         # in the middle of a phase
         (refusals.MISCONF, "switch_traffic: after replace file", True),
-        (refusals.OOM, "restore_traffic: after replace file", False),
+        pytest.param(refusals.OOM, "restore_traffic: after replace file", False, marks=LONG),
         pytest.param(refusals.READONLY, "deploy_new_version: before spawn", True, marks=LONG),
         pytest.param(refusals.READONLY, "cleanup_old_version: after begin cleanup_old_version", True, marks=LONG),
         pytest.param(refusals.MASTERDOWN, "health_check: after begin health_check", True, marks=LONG),

@@ -109,7 +109,7 @@ class AfterItsAnswer(NextDeployment):
     when = "after"
 
 
-@pytest.mark.parametrize("kind", [NextDeployment, AfterItsAnswer])
+@pytest.mark.parametrize("kind", [NextDeployment, pytest.param(AfterItsAnswer, marks=pytest.mark.long)])
 def test_a_client_that_is_killed_leaves_a_deployment_that_goes_its_way(
     arena: Arena, kind: type[NextDeployment]
 ) -> None:
@@ -193,7 +193,14 @@ def test_a_service_of_another_config_file_that_has_the_nginx_in_hand_is_waited_f
     assert trial.end(f"the nginx in another's hand, {phase}", 0).state is State.SUCCEEDED
 
 
-@pytest.mark.parametrize(("abort", "is_asked"), [(False, True), (True, True), (True, False)])
+@pytest.mark.parametrize(
+    ("abort", "is_asked"),
+    [
+        pytest.param(False, True, marks=pytest.mark.long),
+        pytest.param(True, True, marks=pytest.mark.long),
+        (True, False),
+    ],
+)
 def test_somebody_else_s_reload_takes_up_what_a_killed_worker_had_written(
     arena: Arena, abort: bool, is_asked: bool
 ) -> None:

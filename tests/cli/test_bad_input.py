@@ -11,6 +11,7 @@ from cli.demo.servers import free_port
 from deployment import owners, workers
 from deployment.store import Store
 from tests.attended import attended
+from tests.cli.here import bluegreen
 from tests.here import HERE
 
 pytestmark = pytest.mark.real
@@ -26,17 +27,6 @@ command = ["true"]
 conf = "nginx.conf"
 file = "upstream.inc"
 """
-
-
-def bluegreen(folder: Path, *arguments: str, **env: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "bluegreen", *arguments],
-        cwd=folder,
-        env={**os.environ, **env},
-        capture_output=True,
-        text=True,
-        timeout=15,
-    )
 
 
 @pytest.fixture
@@ -76,7 +66,14 @@ def test_an_old_code_page_does_not_end_a_command(folder: Path, redis_url: str, r
     owners.settle(redis, HERE, ["hello"])
     Store(redis, HERE.id).create("hello", "me")
 
-    ended = bluegreen(folder, "history", "hello", BLUEGREEN_REDIS_URL=redis_url, PYTHONIOENCODING="cp1252")
+    ended = subprocess.run(
+        [sys.executable, "-m", "bluegreen", "history", "hello"],
+        cwd=folder,
+        env={**os.environ, "BLUEGREEN_REDIS_URL": redis_url, "PYTHONIOENCODING": "cp1252"},
+        capture_output=True,
+        text=True,
+        timeout=15,
+    )
 
     assert ended.returncode == 0 and f"hello-{HERE.id}-1-" in ended.stdout
 

@@ -10,12 +10,18 @@ from tests.e2e.host import Host
 
 
 @pytest.fixture
-def host(tmp_path: Path, redis_url: str, redis: object) -> Iterator[Host]:
-    """A deploy host with nginx and a worker running, and one service `hello` of which nothing is deployed."""
+def quiet_host(tmp_path: Path, redis_url: str, redis: object) -> Iterator[Host]:
+    """A deploy host on which nothing runs, with one service `hello` of which nothing is deployed."""
     with Host(tmp_path, redis_url) as host:
-        host.start_nginx()
-        host.start_worker()
         yield host
+
+
+@pytest.fixture
+def host(quiet_host: Host) -> Host:
+    """The same with nginx and a worker running."""
+    quiet_host.start_nginx()
+    quiet_host.start_worker()
+    return quiet_host
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +39,7 @@ def arena(shared_arena: Arena) -> Iterator[Arena]:
         (shared_arena.host.folder / name).unlink(missing_ok=True)
 
 
-@pytest.fixture(params=[True, False], ids=["asked", "not asked"])
+@pytest.fixture(params=[True, pytest.param(False, marks=pytest.mark.long)], ids=["asked", "not asked"])
 def v2_live(host: Host, request: pytest.FixtureRequest) -> Host:
     """v2 is live on green, through an nginx that can be asked what it serves, or cannot."""
     if not request.param:

@@ -1,7 +1,11 @@
 """What may happen to a proxy file after a deployment has succeeded."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from itertools import product
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from tests.e2e.host import Host
 
@@ -25,6 +29,13 @@ def restored(host: Host) -> None:
 
 
 DAMAGES: list[Callable[[Host], None]] = [reset, cleaned, restored]
+
+
+def either_way(values: Collection[Any], some: Collection[tuple[bool, Any]]) -> list[Any]:
+    """Each with an nginx that can be asked what it serves (True) and one that cannot; all but `some` are long."""
+    cases = list(product((True, False), values))
+    assert set(some) <= set(cases)
+    return [pytest.param(*case, marks=() if case in some else pytest.mark.long) for case in cases]
 
 
 def file_of(host: Host) -> Path:

@@ -37,14 +37,14 @@ class Flower:
     def get(self, path: str, **options: Any) -> requests.Response:
         return requests.get(f"{self.url}/{path}", timeout=10, **{"auth": (USER, PASSWORD), **options})
 
-    def ask(self, task: str, **names: str) -> requests.Response:
+    def ask(self, task: str, **names: object) -> requests.Response:
         """POST what the task shall be called with."""
         return self.post(f"api/task/async-apply/{task}", json={"kwargs": names})
 
     def post(self, path: str, **options: Any) -> requests.Response:
         return requests.post(f"{self.url}/{path}", auth=(USER, PASSWORD), timeout=10, **options)
 
-    def answer(self, task: str, **names: str) -> dict[str, Any]:
+    def answer(self, task: str, **names: object) -> dict[str, Any]:
         """What Flower knows of the task, once it has ended."""
         identity = self.ask(task, **names).json()["task-id"]
         known: dict[str, Any] = {}

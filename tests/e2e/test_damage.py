@@ -7,13 +7,15 @@ import pytest
 
 from deployment.states import Color
 from nginx.content import parse
-from tests.e2e.damage import DAMAGES, cleaned, file_of, reset
+from tests.e2e.damage import DAMAGES, cleaned, either_way, file_of, reset, restored
 from tests.e2e.host import Host
 
 pytestmark = pytest.mark.real
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize(
+    ("v2_live", "damage"), either_way(DAMAGES, some=[(True, restored), (False, cleaned)]), indirect=["v2_live"]
+)
 def test_it_is_never_taken_for_nobody_s(v2_live: Host, damage: Callable[[Host], None]) -> None:
     damage(v2_live)
 

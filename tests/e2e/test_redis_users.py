@@ -40,14 +40,20 @@ def port(tmp_path: Path) -> Iterator[int]:
 
 
 @pytest.fixture
-def host(port: int, tmp_path: Path) -> Iterator[Host]:
-    """A deploy host whose worker has the worker's user; commands run as the client's."""
+def quiet_host(port: int, tmp_path: Path) -> Iterator[Host]:
+    """A deploy host whose worker would have the worker's user."""
     (tmp_path / "host").mkdir()
     with Host(tmp_path / "host", url("worker", port)) as host:
-        host.start_nginx()
-        host.start_worker()
-        host.env["BLUEGREEN_REDIS_URL"] = url("client", port)
         yield host
+
+
+@pytest.fixture
+def host(quiet_host: Host, port: int) -> Host:
+    """The same with the worker running; commands run as the client's."""
+    quiet_host.start_nginx()
+    quiet_host.start_worker()
+    quiet_host.env["BLUEGREEN_REDIS_URL"] = url("client", port)
+    return quiet_host
 
 
 @pytest.fixture
@@ -192,11 +198,13 @@ def test_what_a_user_may_not_do_is_said_with_the_place_that_tells_its_rights(hos
 
 
 @pytest.mark.parametrize("wrong", ["redis://bluegreen-client:SECRET@", "redis://nobody:SECRET@", "redis://"])
-def test_a_wrong_user_or_password_is_told_as_such_at_once_and_not_shown(host: Host, port: int, wrong: str) -> None:
-    host.env["BLUEGREEN_REDIS_URL"] = f"{wrong}127.0.0.1:{port}/0"
+def test_a_wrong_user_or_password_is_told_as_such_at_once_and_not_shown(
+    quiet_host: Host, port: int, wrong: str
+) -> None:
+    quiet_host.env["BLUEGREEN_REDIS_URL"] = f"{wrong}127.0.0.1:{port}/0"
 
     for command in ("status", "worker"):
-        ended = host.bluegreen(command, timeout=20)
+        ended = quiet_host.bluegreen(command, timeout=20)
 
         assert ended.returncode == 2 and re.search("refuses: (WRONGPASS|NOAUTH)", ended.stderr), ended.stderr
         assert "operating.md#users" in ended.stderr and "SECRET" not in ended.stderr

@@ -16,12 +16,13 @@ from deployment.record import Release
 from deployment.states import Color, Phase, PhaseState
 from nginx.content import parse
 from processes.runtime import ProcessRuntime
-from tests.e2e.damage import DAMAGES, PLACEHOLDER, file_of, reload, reset
+from tests.e2e.damage import DAMAGES, PLACEHOLDER, either_way, file_of, reload, reset, restored
 from tests.e2e.host import Host
 
 pytestmark = pytest.mark.real
 
 V2 = {"color": "green", "version": "v2"}
+POINTS = ["after replace file", "before reload", "after reload", "after keep text"]
 
 
 def wrong(host: Host) -> dict[str, dict[str, str]]:
@@ -38,7 +39,9 @@ def answer(host: Host) -> dict[str, str]:
     return host.answer()
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize(
+    ("v2_live", "damage"), either_way(DAMAGES, some=[(True, reset), (False, restored)]), indirect=["v2_live"]
+)
 def test_what_doctor_calls_wrong_is_put_right(v2_live: Host, damage: Callable[[Host], None]) -> None:
     assert wrong(v2_live) == {}
     damage(v2_live)
@@ -53,7 +56,11 @@ def test_what_doctor_calls_wrong_is_put_right(v2_live: Host, damage: Callable[[H
     assert len(v2_live.store.history("hello")) == 2 and v2_live.store.generation("hello") == 2
 
 
-@pytest.mark.parametrize("point", ["after replace file", "before reload", "after reload", "after keep text"])
+@pytest.mark.parametrize(
+    ("v2_live", "point"),
+    either_way(POINTS, some=[(True, "after reload"), (False, "after replace file")]),
+    indirect=["v2_live"],
+)
 def test_a_repair_that_is_killed_is_brought_to_its_end_by_the_next(v2_live: Host, point: str) -> None:
     reset(v2_live)
     arguments = [sys.executable, "-m", "tests.e2e.killed", point, "repair", "hello"]

@@ -151,8 +151,8 @@ def test_in_a_freeze_a_person_needs_a_word_that_the_history_keeps_and_a_rollback
 
 
 @pytest.mark.parametrize("why", ["", " ", "two\nlines", "x" * 201])
-def test_a_word_that_says_nothing_is_refused(host: Host, why: str) -> None:
-    refused = host.bluegreen("deploy", "hello", "--override-freeze", why)
+def test_a_word_that_says_nothing_is_refused(quiet_host: Host, why: str) -> None:
+    refused = quiet_host.bluegreen("deploy", "hello", "--override-freeze", why)
 
     assert refused.returncode == 2 and "invalid reason for overriding a freeze: " in refused.stderr
 
