@@ -44,6 +44,8 @@ def abort(app: App, deployment: str, wait_seconds: float | None, as_json: bool) 
 def _way_back(record: Record) -> str:
     if record.state is State.FAILED:
         return f"bluegreen explain {record.id}"
+    if record.from_color is None:
+        return "It was the first deployment: there is no version before it."
     again = f"To have the version before it again: bluegreen rollback {record.service}"
     return again if record.state.final else f"{again}, once it is over (bluegreen watch {record.id})"
 

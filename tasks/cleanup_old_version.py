@@ -13,6 +13,7 @@ from tasks import doors
 from tasks.cutover import cutover
 from tasks.last_look import look_after_cleanup
 from tasks.phase import phase_task
+from tasks.predecessors import predecessors
 from tasks.run import Run
 from tasks.serving import check_new_version, refuse_if_it_serves
 
@@ -43,6 +44,7 @@ def _put_away(run: Run) -> str:
     old = run.record.from_color
     if old is None:
         drain(run.proxies, run.record.old_workers, HAND_OVER, run)
+        _name_predecessors(run)
         return "there was no old version"
     is_removed = run.service.cleanup.old == "remove"
     with cutover(run, ends=True):
@@ -56,7 +58,30 @@ def _put_away(run: Run) -> str:
         else:
             run.runtime.stop(old, run)
     _prune(run)
-    return f"{old} is {'removed' if is_removed else 'stopped and kept for a rollback'}"
+    return f"{old} is {'removed' if is_removed else 'stopped'}{_kept(run)}"
+
+
+def _kept(run: Run) -> str:
+    """Whether its release can be started again, as this host knows it."""
+    try:
+        kept = run.record.from_release and run.runtime.kept(run.record.from_release)
+    except PhaseFailed:
+        kept = None
+    return f", and release {kept.name} kept for a rollback" if kept else ""
+
+
+def _name_predecessors(run: Run) -> None:
+    """What served before bluegreen did is not ours to stop; that it runs on is said."""
+    try:
+        found = predecessors(run)
+    except BlueGreenError as error:
+        run.tell(f"what served before could not be looked at: {error.what}")
+        return
+    told = [
+        f"nginx sent requests to {each} before, and it still runs: bluegreen does not stop it" for each in found
+    ]
+    if new := [each for each in told if each not in run.record.warnings]:
+        run.note(warnings=(*run.record.warnings, *new))
 
 
 def _drain(run: Run) -> float:

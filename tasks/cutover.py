@@ -137,7 +137,7 @@ class Cutover:
             f"since the switch, {seen.failed} of {seen.total} {what} failed: "
             f"{seen.failed / seen.total:.1%}, and bake.max_failure_rate is {allowed:.1%}",
             f"answers: {_described(seen)}\nlast log lines:\n{self.run.runtime.logs(self.run.target).strip()}",
-            "The old version takes the traffic back.",
+            self.run.way_back,
         )
 
     def _with_probes(self, label: str, receipt: ProxyReceipt) -> ProxyReceipt:

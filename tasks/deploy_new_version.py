@@ -46,7 +46,7 @@ def _migrate(run: Run, release: Release) -> None:
         raise PhaseFailed(
             failed.what,
             failed.saw,
-            "The database stays as far as they got: nothing undoes that, and the old version goes on with it. "
+            "The database stays as far as they got: nothing undoes that, and whatever uses it goes on with it. "
             "Fix the migration, and deploy again.",
         ) from failed
     run.tell(log.strip(), kind="logs")

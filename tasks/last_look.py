@@ -20,6 +20,7 @@ from deployment.states import Phase, PhaseState
 from nginx.content import Content
 from nginx.proxy import Proxy
 from tasks import doors
+from tasks.predecessors import predecessors
 from tasks.run import Run
 from tasks.serving import HASTY, hasty_ask, others_served, see
 
@@ -103,7 +104,8 @@ def _nothing_before(run: Run) -> LastLook:
     found = run.record.phase_record(Phase.DETERMINE_TARGET)
     down = [f"{proxy.label} is not running" for proxy in run.proxies if not proxy.is_running()]
     ran = found is not None and found.state is PhaseState.DONE
-    return LastLook(not (ran and down), "; ".join(["no version was live before, and none is", *down]))
+    on = [f"{each} runs on" for each in predecessors(run)]
+    return LastLook(not (ran and down), "; ".join(["no version was live before, and none is", *on, *down]))
 
 
 def _is_old(run: Run, sight: Sight) -> bool:

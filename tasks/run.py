@@ -115,6 +115,13 @@ class Run:
         return self.record.to_color
 
     @property
+    def way_back(self) -> str:
+        """What an error that turns the deployment back leads to."""
+        if self.record.from_color is None:
+            return "The proxies get the files back that they had."
+        return "The old version takes the traffic back."
+
+    @property
     def site(self) -> Site:
         """The service with the doors of this deployment."""
         return Site(self.record.service, self.runtime, self.proxies, self.kept)

@@ -54,7 +54,7 @@ def check_new_version(run: Run) -> None:
             raise NotHealthy(
                 f"{', '.join(lost)} does not serve {run.target} any more",
                 "; ".join(f"{label} says {content or 'nothing'}" for label, content in lost.items()),
-                "The old version takes the traffic back.",
+                run.way_back,
             )
         run.pause(POLL)
     if not answers(run, run.target):
@@ -62,7 +62,7 @@ def check_new_version(run: Run) -> None:
             f"{run.target} has stopped answering since its traffic was verified",
             f"it is {run.runtime.look(run.target).described}\nlast log lines:\n"
             + run.runtime.logs(run.target).strip(),
-            "The old version takes the traffic back.",
+            run.way_back,
         )
 
 

@@ -91,14 +91,14 @@ def _believed(seen: Seen, is_damaged: bool) -> Content | None:
 def addresses_of(proxy: ProxySettings, runtime: Runtime, color: Color) -> frozenset[str]:
     """The host:port pairs by which requests of this proxy may reach the colour."""
     on_host = runtime.address_on_host(color)
-    hosts = {on_host.host, proxy.host or on_host.host, *_names_of_host()}
+    hosts = {on_host.host, proxy.host or on_host.host, *names_of_host()}
     found = {f"{host}:{on_host.port}" for host in hosts}
     if proxy.container and (inside := runtime.address_in_network(color)):
         found |= {f"{host}:{inside.port}" for host in (inside.host, *runtime.hosts_in_network(color))}
     return frozenset(found)
 
 
-def _names_of_host() -> set[str]:
+def names_of_host() -> set[str]:
     """By which this host is reached, from itself and from its containers."""
     own = {each.address.partition("%")[0] for addresses in psutil.net_if_addrs().values() for each in addresses}
     return {"localhost", "host.docker.internal", "127.0.0.1", "[::1]", *own, *(f"[{each}]" for each in own)}

@@ -65,5 +65,5 @@ def _judge(run: Run, place: str, judged: Judged, bad: dict[str, int]) -> None:
         raise NotHealthy(
             f"after the switch, {place} failed {bad[place]} times in a row",
             f"last answer: {judged}\nlast log lines:\n{run.runtime.logs(run.target).strip()}",
-            f"The old version takes the traffic back. {judged.advice}".strip(),
+            f"{run.way_back} {judged.advice}".strip(),
         )

@@ -99,7 +99,7 @@ def serves(subject: Subject) -> str:
         raise PhaseFailed(
             seen.sentence,
             subject.site.runtime.logs(seen.color, LOG_LINES).strip() if seen.color else "",
-            f"See its log; bluegreen rollback {subject.site.name} makes the release before it live again.",
+            f"See its log; where there is a release before it: bluegreen rollback {subject.site.name}",
         )
     return seen.sentence
 

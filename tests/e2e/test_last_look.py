@@ -93,6 +93,27 @@ def test_a_first_deployment_that_fails_does_not_speak_of_an_old_version(host: Ho
     assert "old version" not in ended.stdout + host.bluegreen("explain", record.id).stdout
 
 
+def test_a_first_version_that_dies_after_the_switch_has_no_old_version_to_go_back_to(host: Host) -> None:
+    host.configure(bake=20)
+    identity = host.bluegreen("deploy", "hello", "--ref", "v1", "--detach").stdout.strip()
+    host.wait_until(lambda: host.phase_state(identity, Phase.SWITCH_TRAFFIC) is PhaseState.DONE)
+    host.kill_color(Color.BLUE)
+
+    ended = host.bluegreen("watch", identity)
+
+    record = host.record(identity)
+    assert (ended.returncode, record.state) == (1, State.ROLLED_BACK), ended.stdout
+    assert "The proxies get the files back that they had." in ended.stdout
+    assert "old version" not in ended.stdout
+
+
+def test_a_release_is_called_kept_where_it_can_be_started_again(live: Host) -> None:
+    _, record = live.deploy("v2")
+    cleanup = record.phase_record(Phase.CLEANUP_OLD_VERSION)
+
+    assert cleanup is not None and cleanup.message == "blue is stopped, and release v1 kept for a rollback"
+
+
 def test_a_look_that_nobody_can_take_breaks_no_rollback(live: Host) -> None:
     """The proxy's file has become that of another service."""
     file = live.folder / "conf.d" / "app.inc"

@@ -40,6 +40,7 @@ def counting(users: Tally, probes: Tally = NONE, phases: Sequence[PhaseRecord] =
         runtime=SimpleNamespace(logs=lambda color: "its last words"),
         proxies=[],
         target=Color.GREEN,
+        way_back="The old version takes the traffic back.",
     )
     return Cutover(cast(Run, run))
 

@@ -1,0 +1,38 @@
+"""Which container answers at an address that an nginx has in a file."""
+
+from collections.abc import Iterator, Mapping, Set
+from typing import Any
+
+from docker import DockerClient
+
+from compose.engine import engine
+from compose.present import Listed, present
+
+#: seconds for an answer of the Engine
+PATIENCE = 5.0
+
+
+def container_at(host: str, port: int, proxy: str | None, is_this_host: bool) -> str | None:
+    """The name of the one that runs there; None where it is none. PhaseFailed while the Engine cannot be asked.
+
+    `proxy`: the container of the nginx that asks, which knows others by their names on its networks.
+    """
+    with engine(PATIENCE) as client:
+        there = [each for each in present(client).containers if each.is_up]
+        shared = {network for each in there if each.name == proxy for network in each.networks}
+        for each in there:
+            if each.name != proxy and each.networks & shared and host in _names(client, each, shared):
+                return each.name
+        return next((each.name for each in there if is_this_host and port in each.ports), None)
+
+
+def _names(client: DockerClient, container: Listed, networks: Set[str]) -> set[str]:
+    """By which the container is reached on these networks."""
+    joined = client.containers.get(container.name).attrs["NetworkSettings"]["Networks"] or {}
+    return {container.name, *(name for each in networks for name in _names_on(joined.get(each) or {}))}
+
+
+def _names_on(network: Mapping[str, Any]) -> Iterator[str]:
+    yield from network.get("Aliases") or ()
+    yield from network.get("DNSNames") or ()
+    yield from filter(None, [network.get("IPAddress")])
