@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deployment import system
+from deployment import points, system
 from deployment.errors import CommandFailed, PhaseFailed
 from deployment.shown import url_without_secrets
 from source.command import Git
@@ -34,13 +34,13 @@ def put_in_place(git: Git, index: Path, commit: str, folder: Path, depth: int = 
         if not each.url or not depth:
             why = "its repository is not named in .gitmodules" if depth else f"it lies {DEPTH} submodules deep"
             raise PhaseFailed(f"the submodule {each.path} cannot be fetched", why, "Correct it in the repository.")
-        own = Git(git.folder, each.url, git.timeout, git.guard)
-        _fetch(own, each)
-        place = folder / each.path
-        system.remove(index)
-        own.checked(
-            f"--work-tree={place}", "read-tree", "--reset", "-u", each.commit, cwd=place, GIT_INDEX_FILE=str(index)
-        )
+        own, place = Git(git.folder, each.url, git.timeout, git.guard), folder / each.path
+        with points.around("fetch submodule"):
+            _fetch(own, each)
+        with points.around("put submodule in place"):
+            system.remove(index)
+            line = (f"--work-tree={place}", "read-tree", "--reset", "-u", each.commit)
+            own.checked(*line, cwd=place, GIT_INDEX_FILE=str(index))
         put_in_place(own, index, each.commit, place, depth - 1)
 
 

@@ -8,6 +8,7 @@ import time
 import psutil
 import pytest
 
+from cli.demo.servers import listens
 from deployment import events
 from deployment.states import Color
 from tests.e2e.host import Host
@@ -64,6 +65,28 @@ def test_a_live_process_that_died_is_started_again_by_its_worker(live: Host) -> 
     assert any("started it again" in message for message in told), told
     assert "started it again" in live.bluegreen("explain", record.id).stdout
     assert live.deploy("v2")[0] == 0
+
+
+@pytest.mark.parametrize("point", ["before spawn", "after spawn"])
+def test_a_worker_killed_as_it_starts_one_again_leaves_that_to_the_next(live: Host, point: str) -> None:
+    live.kill_worker()
+    worker = live.start_worker("tests.e2e.killed", point, "worker").process
+    assert worker is not None
+    live.kill_color(Color.BLUE)
+    assert worker.wait(60) == -signal.SIGKILL
+
+    live.start_worker()
+
+    live.wait_until(lambda: listens(live.ports["blue"]), TOLD_WITHIN)
+    live.wait_until(lambda: seen(live)["serves"] is True, TOLD_WITHIN)
+    assert live.answer() == {"color": "blue", "version": "v1"}
+    assert processes_on(live.ports["blue"]) == 1
+    assert live.deploy("v2")[0] == 0 and processes_on(live.ports["blue"]) == 0
+
+
+def processes_on(port: int) -> int:
+    """Also those that no state file has."""
+    return sum(str(port) in (each.info["cmdline"] or ()) for each in psutil.process_iter(["cmdline"]))
 
 
 def test_what_was_stopped_by_a_deployment_stays_so(live: Host) -> None:

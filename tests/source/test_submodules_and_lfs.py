@@ -1,10 +1,13 @@
 """What a commit has elsewhere: its files come, or the checkout is refused; never an empty folder or a pointer."""
 
+import sys
+
 import pytest
 
 from deployment.errors import PhaseFailed
 from source import git
 from source.submodules import absolute
+from tests.killed import killed_at
 from tests.source.conftest import Upstream, files_of
 
 pytestmark = pytest.mark.real
@@ -107,3 +110,34 @@ def test_a_file_that_git_lfs_has_put_in_place_is_taken(service, upstream, guard,
 )
 def test_a_relative_url_begins_at_the_repository_that_has_it(parent, url, meant):
     assert absolute(parent, url) == meant
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="fork")
+@pytest.mark.usefixtures("allowed")
+@pytest.mark.parametrize("times", [1, 2], ids=["of it", "of its own"])
+@pytest.mark.parametrize(
+    "point",
+    [
+        f"{moment} {effect}"
+        for effect in ("fetch submodule", "put submodule in place")
+        for moment in ("before", "after")
+    ],
+)
+def test_a_worker_killed_among_submodules_leaves_half_a_release_to_nobody(
+    service, upstream, theme, tmp_path, guard, point, times
+):
+    fonts = Upstream(tmp_path / "fonts")
+    fonts.commit({"sans.ttf": "x"})
+    theme.commit({"theme.css": "red"})
+    add(theme, fonts.folder, "fonts")
+    upstream.commit({"a": "1"})
+    commit = add(upstream, theme.folder)
+
+    killed_at(point, times, lambda: git.checkout("hello", service, None, guard))
+
+    assert not (service.releases_folder / commit).exists()
+    files = checked_out(service, guard)
+    assert (files["a"], files["theme/theme.css"], files["theme/fonts/sans.ttf"]) == ("1", "red", "x")
+    assert [each.name for each in service.releases_folder.iterdir()] == [commit], (
+        "nothing of the killed one is left"
+    )

@@ -17,11 +17,13 @@ from deployment.settings import Proxy as Settings
 from deployment.states import Color
 from nginx.content import Content
 from nginx.files import PlainFile
+from nginx.names import hosts_in
 from nginx.proxy import Proxy
 from nginx.render import render
 from tasks.following import follow
 from tests.e2e.load import Load
 from tests.guards import Free
+from tests.killed import killed_at
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(180)]
 
@@ -145,3 +147,42 @@ def test_no_request_fails_that_another_could_have_answered(
     # one that was being answered by what was killed is nobody else's, nor one on a connection that a reload cut
     failed = [line for line in load.dropped() if not line["kept"]]
     assert failed == [] and len(load.lines()) > 200
+
+
+@pytest.mark.parametrize(
+    ("point", "times"),
+    [
+        pytest.param("before replace file", 1, marks=pytest.mark.long),
+        ("after replace file", 1),
+        pytest.param("before reload", 1, marks=pytest.mark.long),
+        ("after reload", 1),
+        pytest.param("before replace file", 2, marks=pytest.mark.long),
+        pytest.param("after replace file", 2, marks=pytest.mark.long),
+    ],
+)
+def test_a_worker_killed_as_an_nginx_follows_leaves_the_rest_to_the_next(
+    place: Place, images: dict[str, str], point: str, times: int
+) -> None:
+    """First to where nobody is, then to where the container is again."""
+    place.start("upstream", images["NGINX_OLD_IMAGE"], images["PYTHON_IMAGE"])
+    before = place.hosts()
+    for each in place.started[:2]:
+        each.kill()
+
+    killed_at(point, times, place.follow)
+    place.follow()
+
+    assert hosts_in(place.proxy.file.read() or "") == set()
+    place.eventually(lambda: probe.get(place.url, 5).status == 502)
+    for _ in range(2):
+        place.run(place.python, ["sleep", "100"])  # they may take the addresses
+    place.started[0].start()
+    assert place.hosts() != before
+
+    killed_at(point, 1, place.follow)
+    place.follow()
+
+    assert hosts_in(place.proxy.file.read() or "") == place.hosts()
+    place.eventually(lambda: [probe.get(place.url, 5).status for _ in range(20)] == [200] * 20)
+    content = place.proxy.read()
+    assert content is not None and (content.color, content.generation) == (Color.BLUE, 1)
