@@ -1,5 +1,5 @@
 """The deploy host of the end-to-end tests."""
 
-from tests.e2e.conftest import host
+from tests.e2e.conftest import host, quiet_host
 
-__all__ = ["host"]
+__all__ = ["host", "quiet_host"]
