@@ -46,7 +46,9 @@ def test_a_long_output_comes_whole(proxy: Container) -> None:
     assert proxy.run("seq", "100000").text.splitlines()[-1] == "100000"
 
 
-@pytest.mark.parametrize("program", ["sleep 60", "while true; do echo x; sleep 0.1; done"])
+@pytest.mark.parametrize(
+    "program", [pytest.param("sleep 60", marks=pytest.mark.long), "while true; do echo x; sleep 0.1; done"]
+)
 def test_a_command_that_does_not_end_is_left_after_its_time(proxy: Container, program: str) -> None:
     started = time.monotonic()
 
@@ -124,7 +126,15 @@ def test_a_port_that_is_not_published_is_reached_at_the_containers_address(
         eventually(lambda: probe.get(url or "", 2).body == "inner")
 
 
-@pytest.mark.parametrize("verb", ["run", "nginx_workers", "url_of", "delete"])
+@pytest.mark.parametrize(
+    "verb",
+    [
+        "run",
+        pytest.param("nginx_workers", marks=pytest.mark.long),
+        pytest.param("url_of", marks=pytest.mark.long),
+        "delete",
+    ],
+)
 def test_a_container_that_has_ended_says_when_and_how(
     run_container: Callable[..., EngineContainer], images: dict[str, str], verb: str
 ) -> None:

@@ -73,8 +73,8 @@ def test_migrations_run_in_the_release_s_image(app: App, engine: docker.DockerCl
     "forged",
     [
         {"image": "bluegreen-lab/nginx:stable", "image_id": "sha256:0"},
-        {"image": "bluegreen-lab/nginx:stable"},
-        {"image_digest": "registry/evil@sha256:0"},
+        pytest.param({"image": "bluegreen-lab/nginx:stable"}, marks=pytest.mark.long),
+        pytest.param({"image_digest": "registry/evil@sha256:0"}, marks=pytest.mark.long),
     ],
 )
 def test_a_record_does_not_choose_the_image(

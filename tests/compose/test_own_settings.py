@@ -42,7 +42,9 @@ def jobs_of(app: App, engine: docker.DockerClient) -> Container:
     return found
 
 
-@pytest.mark.parametrize(("period", "code"), [({"stop_grace_period": "20s"}, 0), ({}, 137)])
+@pytest.mark.parametrize(
+    ("period", "code"), [({"stop_grace_period": "20s"}, 0), pytest.param({}, 137, marks=pytest.mark.long)]
+)
 def test_a_service_gets_the_seconds_to_end_that_its_file_gives_it(
     app: App, engine: docker.DockerClient, period: dict[str, str], code: int
 ) -> None:
@@ -70,7 +72,12 @@ def test_it_gets_them_when_it_is_replaced_and_removed_too(app: App, engine: dock
 
 
 @pytest.mark.parametrize(
-    ("policy", "then"), [("always", "unless-stopped"), ("on-failure", "unless-stopped"), ("no", "no")]
+    ("policy", "then"),
+    [
+        ("always", "unless-stopped"),
+        pytest.param("on-failure", "unless-stopped", marks=pytest.mark.long),
+        pytest.param("no", "no", marks=pytest.mark.long),
+    ],
 )
 def test_a_stopped_colour_does_not_come_back_with_the_engine(
     app: App, engine: docker.DockerClient, policy: str, then: str
@@ -134,7 +141,7 @@ def refusal(app: App, **changes: Any) -> str:
     return str(refused.value)
 
 
-@pytest.mark.parametrize("many", [{"scale": 2}, {"deploy": {"replicas": 2}}])
+@pytest.mark.parametrize("many", [{"scale": 2}, pytest.param({"deploy": {"replicas": 2}}, marks=pytest.mark.long)])
 def test_replicas_of_the_colour_are_refused_by_name(app: App, many: dict[str, Any]) -> None:
     assert "app-blue has 2 replicas" in refusal(app, **many)
 

@@ -129,7 +129,7 @@ def test_a_deployment_runs_what_the_registry_has_now(
 
 
 @pytest.mark.docker
-@pytest.mark.parametrize("policy", [None, "missing"])
+@pytest.mark.parametrize("policy", [None, pytest.param("missing", marks=pytest.mark.long)])
 def test_without_an_answer_the_image_of_this_host_is_taken_and_that_is_told(
     policy: str | None, start_registry: Callable[..., Registry], engine: docker.DockerClient
 ) -> None:

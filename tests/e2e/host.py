@@ -20,9 +20,11 @@ from deployment.installation import Installation
 from deployment.record import Record
 from deployment.states import Color, Phase, PhaseState
 from deployment.store import Store
+from tests.e2e.forked import forker
 from tests.e2e.load import Load
 from tests.here import store_of_worker
 
+COMMAND = (sys.executable, "-m", "bluegreen")
 CONFIG = """
 [services.hello]
 workspace = "{folder}"
@@ -54,9 +56,7 @@ seconds = {bake}
 class Host:
     """Starts and ends its servers; runs the `bluegreen` command as a user would."""
 
-    def __init__(
-        self, folder: Path, redis_url: str, command: Sequence[str] = (sys.executable, "-m", "bluegreen")
-    ) -> None:
+    def __init__(self, folder: Path, redis_url: str, command: Sequence[str] = COMMAND) -> None:
         self.folder = folder
         self.command = command
         self.redis = connect(redis_url)
@@ -138,6 +138,8 @@ class Host:
     ) -> "subprocess.CompletedProcess[str]":
         """Run the command to its end, on the deploy host or where there is no config."""
         env = {key: value for key, value in self.env.items() if config or key != "BLUEGREEN_CONFIG"}
+        if self.command == COMMAND and hasattr(os, "fork"):
+            return forker().run(list(arguments), {**os.environ, **env}, timeout)
         return subprocess.run(
             [*self.command, *arguments],
             env={**os.environ, **env},

@@ -22,7 +22,7 @@ def baking(host: Host) -> str:
     ("there", "instead"),
     [
         ("[services.hello.health]", "[services.hello.health]\ntypo = 1"),
-        ("services.hello", "services.renamed"),
+        pytest.param("services.hello", "services.renamed", marks=pytest.mark.long),
     ],
 )
 def test_a_deployment_ends_by_what_the_file_said_when_it_was_right(

@@ -71,9 +71,9 @@ def test_blue_to_green_to_blue_drops_no_request(live: Host) -> None:
 @pytest.mark.parametrize(
     ("ref", "what", "saw"),
     [
-        ("deaf", "did not get healthy", "Connection refused"),
+        pytest.param("deaf", "did not get healthy", "Connection refused", marks=pytest.mark.long),
         ("broken", "did not get healthy", "500: Internal Server Error: the database schema is from yesterday"),
-        ("crash", "the new version died", "cannot connect to the database"),
+        pytest.param("crash", "the new version died", "cannot connect to the database", marks=pytest.mark.long),
     ],
 )
 def test_a_release_that_does_not_prove_itself_is_rolled_back(live: Host, ref: str, what: str, saw: str) -> None:

@@ -22,7 +22,9 @@ command = ["{python}", "-c", "import time; open('begun', 'w').close(); time.slee
     "stop",
     [
         pytest.param(lambda pid: os.kill(pid, signal.SIGTERM), id="as systemd does"),
-        pytest.param(lambda pid: os.killpg(pid, signal.SIGINT), id="Ctrl-C in its terminal"),
+        pytest.param(
+            lambda pid: os.killpg(pid, signal.SIGINT), id="Ctrl-C in its terminal", marks=pytest.mark.long
+        ),
     ],
 )
 def test_the_phase_in_hand_ends_and_the_next_worker_goes_on(host: Host, stop) -> None:

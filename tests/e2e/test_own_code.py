@@ -53,6 +53,7 @@ def surrounded(project: Path, host: Host, monkeypatch: pytest.MonkeyPatch) -> Ho
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(project)
     host.kill_worker()
+    host.command = COMMANDS["command"]
     return host
 
 

@@ -89,7 +89,7 @@ def test_few_requests_are_not_judged(live: Host) -> None:
     ("access_log", "note"),
     [
         ("access_log off;", "no access log was found"),
-        ("access_log syslog:server=127.0.0.1;", "it is no plain file"),
+        pytest.param("access_log syslog:server=127.0.0.1;", "it is no plain file", marks=pytest.mark.long),
     ],
 )
 def test_where_no_log_can_be_read_the_probes_count(host: Host, access_log: str, note: str) -> None:

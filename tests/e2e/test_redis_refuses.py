@@ -64,8 +64,14 @@ def start_worker(host: Host) -> Server:
     "refusal",
     [
         refusals.MISCONF,
-        refusals.READONLY,
-        *one_of_many(refusals.OOM, refusals.NOREPLICAS, refusals.MASTERDOWN, refusals.BUSY, refusals.NOAUTH),
+        *one_of_many(
+            refusals.READONLY,
+            refusals.OOM,
+            refusals.NOREPLICAS,
+            refusals.MASTERDOWN,
+            refusals.BUSY,
+            refusals.NOAUTH,
+        ),
     ],
     ids=str,
 )

@@ -22,6 +22,7 @@ from deployment.record import Record
 from deployment.states import Color, Phase, PhaseState
 from deployment.store import Store
 from examples.django.stack import Stack
+from tests.e2e.forked import forker
 from tests.e2e.load import Load
 from tests.here import store_of_worker
 
@@ -100,13 +101,8 @@ class Site:
 
     def bluegreen(self, *arguments: str, timeout: float = 90) -> "subprocess.CompletedProcess[str]":
         """Run the command to its end. It learns of Redis from bluegreen.toml alone."""
-        return subprocess.run(
-            [sys.executable, "-m", "bluegreen", *arguments],
-            env={**os.environ, "BLUEGREEN_CONFIG": str(self.folder / "bluegreen.toml")},
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-        )
+        env = {**os.environ, "BLUEGREEN_CONFIG": str(self.folder / "bluegreen.toml")}
+        return forker().run(list(arguments), env, timeout)
 
     def deploy(self, ref: str, *more: str) -> tuple[int, Record]:
         """Deploy and wait; the exit status and the record."""

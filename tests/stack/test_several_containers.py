@@ -126,8 +126,15 @@ def place(engine: docker.DockerClient, name: str, tmp_path: Path) -> Iterator[Pl
         place.network.remove()
 
 
-@pytest.mark.parametrize("image", ["NGINX_IMAGE", "NGINX_OLD_IMAGE"])
-@pytest.mark.parametrize("template", ["upstream", "variable"])
+@pytest.mark.parametrize(
+    ("template", "image"),
+    [
+        ("upstream", "NGINX_IMAGE"),
+        pytest.param("upstream", "NGINX_OLD_IMAGE", marks=pytest.mark.long),
+        pytest.param("variable", "NGINX_IMAGE", marks=pytest.mark.long),
+        ("variable", "NGINX_OLD_IMAGE"),
+    ],
+)
 def test_no_request_fails_that_another_could_have_answered(
     place: Place, images: dict[str, str], tmp_path: Path, template: str, image: str
 ) -> None:
