@@ -1,6 +1,7 @@
 """Celery's settings, nothing else. ARCHITECTURE.md says what each was measured for."""
 
-from deployment import environment, keys
+from bluegreen.store import keys
+from bluegreen.system import environment
 
 broker_url = environment.redis_url()
 broker_connection_retry_on_startup = True
@@ -25,7 +26,7 @@ task_ignore_result = True
 
 task_serializer = "json"
 accept_content = ["json"]
-# Each deploy host has a queue of its own (deployment/keys.py): a worker must not get what it knows nothing of.
+# Each deploy host has a queue of its own (bluegreen/store/keys.py): no worker gets what it knows nothing of.
 task_default_queue = "bluegreen"
 # What comes from Flower's HTTP API: any worker asks in its name.
 task_routes = {"request.*": {"queue": keys.calls()}}
@@ -44,15 +45,15 @@ task_reject_on_worker_lost = False
 worker_cancel_long_running_tasks_on_connection_loss = False
 
 imports = [
-    "tasks.checkout",
-    "tasks.determine_target",
-    "tasks.deploy_new_version",
-    "tasks.health_check",
-    "tasks.switch_traffic",
-    "tasks.verify_traffic",
-    "tasks.cleanup_old_version",
-    "tasks.collect_logs",
-    "tasks.restore_traffic",
-    "tasks.remove_new_version",
+    "tasks.deploy.checkout",
+    "tasks.deploy.determine_target",
+    "tasks.deploy.deploy_new_version",
+    "tasks.deploy.health_check",
+    "tasks.deploy.switch_traffic",
+    "tasks.deploy.verify_traffic",
+    "tasks.deploy.cleanup_old_version",
+    "tasks.undo.collect_logs",
+    "tasks.undo.restore_traffic",
+    "tasks.undo.remove_new_version",
     "workflows.calls",
 ]

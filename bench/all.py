@@ -15,7 +15,7 @@ from bench import page
 from bench.benchmark import KEPT, MISSED, ROOT
 from bench.draw import draw
 from bench.results import FILE, read
-from deployment import commands
+from bluegreen.system import programs
 
 NAMES = ("cutover", "mixed", "control_plane", "deployment_time", "rollback_time", "ten_deployments")
 NOT_MEASURED = 2
@@ -45,7 +45,7 @@ def run(name: str, file: Path, more: list[str]) -> int:
         try:
             status = process.wait(LONGEST)
         except subprocess.TimeoutExpired:
-            commands.end_tree(process.pid)
+            programs.end_tree(process.pid)
             return NOT_MEASURED
     # an error of Python ends it with 1, too
     return status if status in (KEPT, MISSED) and read(file).get(name) != before else NOT_MEASURED

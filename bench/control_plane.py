@@ -22,8 +22,8 @@ from pathlib import Path
 from bench import benchmark
 from bench.plane import Plane, Traffic, own_redis, plane
 from bench.results import Results
-from deployment.record import Record
-from deployment.store import HISTORY_LENGTH
+from bluegreen.deployment.record import Record
+from bluegreen.store.deployments import HISTORY_LENGTH
 
 NUMBERS = (1, 10, 100, 1000)
 GROWTH = 1.3

@@ -17,8 +17,8 @@ from bench import benchmark
 from bench.results import Results
 from bench.site import WAYS, Act, Site, site
 from bench.wrk import Report, Wrk
+from bluegreen.deployment.states import Color
 from cli.demo.servers import Server, find_nginx, free_port, listens
-from deployment.states import Color
 
 SWITCHES = 20
 #: seconds between two switches, in which wrk comes back to full speed

@@ -19,7 +19,7 @@ from pathlib import Path
 from bench import benchmark
 from bench.results import Results
 from bench.small_site import OurSite, Site
-from deployment.record import Record
+from bluegreen.deployment.record import Record
 
 FLOOR_RATIO = 1.15
 PIPELINE_RATIO = 0.25

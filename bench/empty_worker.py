@@ -9,12 +9,12 @@ from typing import Any
 from unittest.mock import MagicMock
 
 from bench.plane import LOOKS
+from bluegreen.deployment.runtime import Address, Instance
+from bluegreen.http import Answer
+from bluegreen.store import outbox
+from bluegreen.traffic.health import Judged
 from cli.main import main
-from deployment import outbox
-from deployment.health import Judged
-from deployment.probe import Answer
-from deployment.runtime import Address, Instance
-from tasks import doors, run
+from tasks import context, services
 from workflows.recovery import Recovery
 
 RUNTIME = MagicMock(name="a runtime that does nothing")
@@ -28,17 +28,17 @@ def counted(look: Callable[..., Any]) -> Callable[..., Any]:
     """The same, and one more command for it."""
 
     def counting(*arguments: Any) -> Any:
-        doors.store().redis.incr(LOOKS)
+        services.store().redis.incr(LOOKS)
         return look(*arguments)
 
     return counting
 
 
 if __name__ == "__main__":
-    doors.runtime_of = lambda deployment, name: RUNTIME
-    doors.proxies_of = lambda deployment, name: ()
-    run.Run.ask = lambda self, url: WELL
-    run.Run.ask_color = lambda self, color: WELL
+    services.runtime_of = lambda deployment, name: RUNTIME
+    services.proxies_of = lambda deployment, name: ()
+    context.Run.ask = lambda self, url: WELL
+    context.Run.ask_color = lambda self, color: WELL
     Recovery.sweep = counted(Recovery.sweep)
     outbox.due = counted(outbox.due)
     sys.argv[1:] = ["worker", "--loglevel", "WARNING"]

@@ -3,9 +3,9 @@
 import sys
 from pathlib import Path
 
+from bluegreen import http
+from bluegreen.deployment.states import Color
 from cli.demo.servers import Server, free_port
-from deployment import probe
-from deployment.states import Color
 
 #: how often, and by how many requests at once, a colour is asked that has just been started: a program of Python
 #: is slower at first, for a second of the load, whoever switches to it
@@ -33,6 +33,6 @@ class Colors:
         """Return when it has answered, and is as quick as it will be."""
         url = f"http://127.0.0.1:{self.ports[color]}/"
         self.servers[color].start()
-        self.servers[color].wait_until(lambda: probe.get(url, 1.0).status == 200, color)
+        self.servers[color].wait_until(lambda: http.get(url, 1.0).status == 200, color)
         for _ in range(WARMING):
-            probe.bodies_at_once(url, AT_ONCE, 1.0, color)
+            http.bodies_at_once(url, AT_ONCE, 1.0, color)

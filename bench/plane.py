@@ -10,12 +10,12 @@ from typing import Any
 
 import psutil
 
+from bluegreen.deployment.record import Record
+from bluegreen.deployment.states import State
+from bluegreen.store import keys
+from bluegreen.store.connection import connect
+from bluegreen.store.deployments import Store
 from cli.demo.servers import Server, free_port, redis_answers, redis_server
-from deployment import keys
-from deployment.connection import connect
-from deployment.record import Record
-from deployment.states import State
-from deployment.store import Store
 
 WORKERS = 3
 #: seconds until they have all announced themselves, for a thousand services, on a busy machine

@@ -24,10 +24,10 @@ from bench import benchmark
 from bench.calm import Watch, calmest
 from bench.results import Results
 from bench.small_site import BLUEGREEN, OurSite
-from deployment import events
-from deployment.connection import connect
-from deployment.states import Phase
-from deployment.store import Store
+from bluegreen.deployment.states import Phase
+from bluegreen.store import events
+from bluegreen.store.connection import connect
+from bluegreen.store.deployments import Store
 
 STOPPED, RUNNING = 1.5, 0.5
 #: seconds between two looks at what the proxy answers: it shall not be kept busy by them

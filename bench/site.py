@@ -4,17 +4,17 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from bluegreen.deployment.cancellation import Unguarded
+from bluegreen.deployment.runtime import Address
+from bluegreen.deployment.states import Color
+from bluegreen.settings.service import Proxy as ProxySettings
 from cli.demo.servers import find_nginx, free_port, listens, nginx_server
-from deployment.guard import Unguarded
-from deployment.runtime import Address
-from deployment.settings import Proxy as ProxySettings
-from deployment.states import Color
-from nginx.content import Content
 from nginx.drain import drain
-from nginx.files import PlainFile
+from nginx.file.marker import Content
+from nginx.file.plain_file import PlainFile
+from nginx.file.render import render
 from nginx.host import Host
 from nginx.proxy import Proxy
-from nginx.render import render
 from nginx.switch import switch
 
 #: seconds for the last answers of a retired worker

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import msgspec
 
+from bluegreen.deployment.record import Record
+from bluegreen.deployment.states import Color
+from bluegreen.store.connection import connect
 from cli.demo.servers import Server, free_port, redis_answers, redis_server
-from deployment.connection import connect
-from deployment.record import Record
-from deployment.states import Color
 
 FILES = Path(__file__).parent / "small"
 IMAGES_FILE = Path(__file__).parents[1] / "tests" / "lab" / "images.env"

@@ -15,10 +15,10 @@ from typing import Any
 from bench import benchmark
 from bench.results import Results
 from bench.small_site import built_here
+from bluegreen.deployment.record import Record
 from cli.demo.load import is_dropped
 from cli.demo.servers import free_port
-from compose.engine import engine
-from deployment.record import Record
+from compose.engine.client import engine
 from examples.django.stack import IMAGES, PORTS, Stack, wheels_for
 from tests.stack.site import Site
 

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import click
 from click.shell_completion import CompletionItem, get_completion_class
-from redis.exceptions import RedisError
 
-from deployment import environment, workers
-from deployment.connection import connect
-from deployment.errors import BlueGreenError
+from bluegreen.deployment.errors import BlueGreenError
+from bluegreen.store import workers
+from bluegreen.store.connection import connect
+from bluegreen.store.refusals import StoreError
+from bluegreen.system import environment
 
 #: seconds for Redis to name services: somebody waits with a finger on the tab key
 TIMEOUT = 0.5
@@ -31,7 +32,7 @@ def services(context: click.Context, _parameter: click.Parameter, incomplete: st
     """The services of the config file, else those that workers serve; none when neither can be read in time."""
     try:
         names = _known(context.find_root().params.get("config"))
-    except (BlueGreenError, RedisError):
+    except (BlueGreenError, StoreError):
         return []  # a tab key is no place for an error
     return [CompletionItem(name) for name in sorted(names) if name.startswith(incomplete)]
 
@@ -40,9 +41,9 @@ def _known(config: Path | None) -> list[str]:
     path = config or environment.config_path()
     if path.exists():
         # Every command has these words, and few runs need them: the models of the settings take a while to load.
-        from deployment import configfile
+        from bluegreen.settings import config_file
 
-        return list(configfile.load(path).services)
+        return list(config_file.load(path).services)
     redis = connect(environment.redis_url(), timeout=TIMEOUT)
     try:
         return list(workers.alive(redis))

@@ -5,16 +5,17 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from deployment import environment, installation, owners, workers
-from deployment.connection import WORKER_PATIENCE, connect, translated
-from deployment.errors import UsageError
-from deployment.installation import Installation
-from deployment.record import Record
-from deployment.records import Records
-from deployment.refs import checked_deployment
+from bluegreen.deployment.errors import UsageError
+from bluegreen.deployment.names import checked_deployment
+from bluegreen.deployment.record import Record
+from bluegreen.store import owners, workers
+from bluegreen.store.connection import WORKER_PATIENCE, connect, translated
+from bluegreen.store.records import Records
+from bluegreen.system import environment, installation
+from bluegreen.system.installation import Installation
 
 if TYPE_CHECKING:
-    from deployment.settings import Config
+    from bluegreen.settings.service import Config
 
 
 class App:
@@ -75,9 +76,9 @@ class App:
     def require_configured(self, service: str) -> None:
         """Raise UsageError when there is a config and it does not have the service."""
         if self.config is not None:
-            from deployment import configfile
+            from bluegreen.settings import config_file
 
-            configfile.service_of(self.config, service)
+            config_file.service_of(self.config, service)
 
     def require_record(self, store: Records, deployment: str) -> Record:
         """The deployment, or UsageError."""
@@ -92,6 +93,6 @@ class App:
 
     def _loaded(self) -> "Config":
         # The models of the settings take a third of the time that the command needs to start.
-        from deployment import configfile
+        from bluegreen.settings import config_file
 
-        return configfile.load(environment.config_path())
+        return config_file.load(environment.config_path())

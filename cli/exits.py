@@ -7,7 +7,7 @@ import threading
 from enum import IntEnum
 from typing import NoReturn
 
-from deployment.states import State
+from bluegreen.deployment.states import State
 
 
 class ExitStatus(IntEnum):

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
+from bluegreen.deployment.errors import BlueGreenError, Busy, FreezeInForce, Unanswered, UsageError
+from bluegreen.system import clean_logs, environment, platform
 from cli.exits import ExitStatus, leave
-from deployment import cleanlogs, environment, system
-from deployment.errors import BlueGreenError, Busy, FreezeInForce, Unanswered, UsageError
 
 #: objects that come into being between two looks for garbage; with Python's own 700 these take a twelfth of a
 #: command's start, in which nothing is garbage
@@ -19,26 +19,26 @@ GARBAGE_THRESHOLD = 20_000
 COMMANDS = {
     "init": "cli.init.command",
     "doctor": "cli.doctor.command",
-    "deploy": "cli.deploy",
-    "rollback": "cli.deploy",
-    "watch": "cli.deploy",
-    "abort": "cli.stop",
-    "unlock": "cli.stop",
-    "repair": "cli.repair",
-    "claim": "cli.claim",
-    "status": "cli.look",
-    "history": "cli.look",
-    "show": "cli.look",
-    "explain": "cli.explain",
-    "plan": "cli.plan",
-    "schedule": "cli.schedule",
-    "notices": "cli.notices",
-    "metrics": "cli.metrics",
-    "worker": "cli.worker",
-    "beat": "cli.beat",
-    "flower": "cli.flower",
-    "service": "cli.service.command",
-    "schema": "cli.schema",
+    "deploy": "cli.deploying.deploy",
+    "rollback": "cli.deploying.deploy",
+    "watch": "cli.deploying.deploy",
+    "abort": "cli.deploying.stop",
+    "unlock": "cli.deploying.stop",
+    "repair": "cli.host.repair",
+    "claim": "cli.host.claim",
+    "status": "cli.looking.status",
+    "history": "cli.looking.status",
+    "show": "cli.looking.status",
+    "explain": "cli.looking.explain",
+    "plan": "cli.looking.plan",
+    "schedule": "cli.looking.schedule",
+    "notices": "cli.looking.notifications",
+    "metrics": "cli.looking.metrics",
+    "worker": "cli.host.worker",
+    "beat": "cli.host.beat",
+    "flower": "cli.host.flower",
+    "service": "cli.daemon.command",
+    "schema": "cli.looking.schema",
     "completion": "cli.completion",
     "demo": "cli.demo.command",
 }
@@ -78,11 +78,11 @@ def bluegreen(context: click.Context, config: Path | None) -> None:
 def main() -> None:
     """Run the command; every error becomes a few lines and an exit status."""
     gc.set_threshold(GARBAGE_THRESHOLD)
-    cleanlogs.install()
+    clean_logs.install()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # An older code page must not end a deployment's log for the sake of an arrow.
-            stream.reconfigure(encoding=system.OUTPUT_ENCODING, errors="replace")
+            stream.reconfigure(encoding=platform.OUTPUT_ENCODING, errors="replace")
     leave(run())
 
 
@@ -105,7 +105,7 @@ def run() -> int:
         return _status_of(error)
     except Exception as error:
         # Never 1: that would say that the deployment was rolled back.
-        trace = cleanlogs.clean_traceback(error)
+        trace = clean_logs.clean_traceback(error)
         click.echo(f"bluegreen: internal error, please report it\n{trace}", err=True)
         return ExitStatus.FAILED
 

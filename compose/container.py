@@ -8,14 +8,14 @@ from typing import Any
 from docker.errors import APIError, NotFound
 from docker.models.containers import Container as EngineContainer
 
-from compose import containerlog
-from compose.archive import Access, packed, unpacked
-from compose.engine import TIMEOUT, engine_host
-from compose.execute import execute
-from compose.inspection import inner_url, nginx_call, published_url, shares_network, workers_in
-from compose.lookup import existing, running
-from deployment.errors import PhaseFailed
-from deployment.machine import LogPiece, Output
+from bluegreen.deployment.errors import PhaseFailed
+from bluegreen.deployment.machine import LogPiece, Output
+from compose import container_log
+from compose.engine.archive import Access, packed, unpacked
+from compose.engine.client import TIMEOUT, engine_host
+from compose.engine.execute import execute
+from compose.engine.inspection import inner_url, nginx_call, published_url, shares_network, workers_in
+from compose.engine.lookup import existing, running
 
 #: files are put in place as root: an nginx image may run as a user who may not write there
 ROOT = "0"
@@ -61,10 +61,10 @@ class Container:
 
     def log_end(self, path: str) -> str:
         """Of a file inside, or of the container's output where the path leads there."""
-        return containerlog.end(self.name, path)
+        return container_log.end(self.name, path)
 
     def log_since(self, path: str, mark: str) -> LogPiece:
-        return containerlog.since(self.name, path, mark)
+        return container_log.since(self.name, path, mark)
 
     def _called(self, container: EngineContainer) -> tuple[str, ...]:
         """How its nginx was; asked once for each start of the container."""

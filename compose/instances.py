@@ -7,8 +7,8 @@ from typing import Any
 from docker import DockerClient
 from docker.models.containers import Container
 
-from compose.document import ADDRESS_LABEL, DEPLOYMENT_LABEL, RELEASE_LABEL
-from deployment.runtime import Instance
+from bluegreen.deployment.runtime import Instance
+from compose.project.document import ADDRESS_LABEL, DEPLOYMENT_LABEL, RELEASE_LABEL
 
 PROJECT_LABEL = "com.docker.compose.project"
 SERVICE_LABEL = "com.docker.compose.service"

@@ -11,13 +11,13 @@ from docker import DockerClient
 from docker.errors import NotFound
 from docker.models.containers import Container
 
-from compose import commands
-from compose.engine import engine
+from bluegreen import failpoints
+from bluegreen.deployment.cancellation import Guard
+from bluegreen.deployment.errors import AbortRequested, CommandFailed, MigrationFailed, PhaseFailed, Superseded
+from compose.engine.client import engine
 from compose.printed import printed
-from compose.project import ColorProject, Wanted
-from deployment import points
-from deployment.errors import AbortRequested, CommandFailed, MigrationFailed, PhaseFailed, Superseded
-from deployment.guard import Guard
+from compose.project import commands
+from compose.project.color_project import ColorProject, Wanted
 
 #: seconds between two looks at the running container
 POLL = 0.2
@@ -64,7 +64,7 @@ def _begin(project: ColorProject, arguments: list[str], wanted: Wanted, timeout:
 
 def forget(project: ColorProject, guard: Guard) -> None:
     """Afterwards there is no container of any deployment's migrations on this colour."""
-    with engine() as client, points.around("forget migrations"):
+    with engine() as client, failpoints.around("forget migrations"):
         for each in client.containers.list(
             all=True, filters={"name": f"^/{_prefix(project)}"}, ignore_removed=True
         ):

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 
 import psutil
 
-from compose.engine import is_local
+from bluegreen.deployment.errors import PhaseFailed
+from bluegreen.system import platform
+from compose.engine.client import is_local
+from compose.engine.present import Present
 from compose.instances import PROJECT_LABEL
-from compose.present import Present
-from deployment import system
-from deployment.errors import PhaseFailed
 
 
 def check_port_is_free(present: Present, port: int, project: str) -> None:
@@ -20,7 +20,7 @@ def check_port_is_free(present: Present, port: int, project: str) -> None:
                 return
             raise _taken(port, f"container {each.name} {origin(each.labels)}")
     # Only of this host can we say more: a remote Engine's ports are not ours to bind.
-    if is_local() and not system.can_listen(port):
+    if is_local() and not platform.can_listen(port):
         raise _taken(port, _process_at(port) or "another program")
 
 

@@ -3,18 +3,18 @@
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from compose import commands
-from compose.colorfile import ColorFile, ColorService
-from compose.engine import engine
-from compose.inspection import shares_network
+from bluegreen.deployment.errors import CommandFailed, PhaseFailed
+from bluegreen.deployment.runtime import Weakness
+from bluegreen.settings.service import Proxy
+from bluegreen.system.programs import run
+from compose.engine.client import engine
+from compose.engine.inspection import shares_network
+from compose.engine.plugin import DOCKER_COMPOSE
+from compose.engine.present import Present
 from compose.instances import FOLDER_LABEL, PROJECT_LABEL, SERVICE_LABEL
-from compose.plugin import DOCKER_COMPOSE
 from compose.ports import origin
-from compose.present import Present
-from deployment.commands import run
-from deployment.errors import CommandFailed, PhaseFailed
-from deployment.runtime import Weakness
-from deployment.settings import Proxy
+from compose.project import commands
+from compose.project.color_file import ColorFile, ColorService
 
 #: seconds for `docker compose version`
 SHORT = 30.0

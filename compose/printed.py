@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from docker.errors import APIError
 from docker.models.containers import Container
 
-from deployment.errors import PhaseFailed
-from deployment.loglines import MOST, READ, end_of
+from bluegreen.deployment.errors import PhaseFailed
+from bluegreen.system.log_lines import MOST, READ, end_of
 
 #: the Engine's word when the driver keeps nothing (`none`), or elsewhere
 UNREADABLE = "does not support reading"

@@ -5,8 +5,8 @@ from typing import Any
 
 from docker import DockerClient
 
-from compose.engine import engine
-from compose.present import Listed, present
+from compose.engine.client import engine
+from compose.engine.present import Listed, present
 
 #: seconds for an answer of the Engine
 PATIENCE = 5.0

@@ -7,23 +7,24 @@ from pathlib import Path
 from docker.errors import NotFound
 from docker.models.containers import Container
 
-from compose import commands, instances, migration, preflight, shared, volumes
-from compose.engine import engine, engine_host
-from compose.imagefile import Image
-from compose.images import Images
-from compose.inspection import inner_host
+from bluegreen.deployment.cancellation import Guard
+from bluegreen.deployment.record import Release
+from bluegreen.deployment.runtime import Address, Instance, Weakness
+from bluegreen.deployment.states import Color
+from bluegreen.parallel import at_once
+from bluegreen.settings import release_folder
+from bluegreen.settings.service import Compose, Service
+from bluegreen.system.log_lines import LOOKED_AT, folded
+from compose import instances, migration, preflight
+from compose.engine.client import engine, engine_host
+from compose.engine.inspection import inner_host
+from compose.engine.present import present
+from compose.images.file import Image
+from compose.images.releases import Images
 from compose.ports import check_port_is_free
-from compose.present import present
 from compose.printed import printed
-from compose.project import ColorProject, Wanted
-from deployment import trees
-from deployment.guard import Guard
-from deployment.loglines import LOOKED_AT, folded
-from deployment.record import Release
-from deployment.runtime import Address, Instance, Weakness
-from deployment.settings import Compose, Service
-from deployment.side_by_side import at_once
-from deployment.states import Color
+from compose.project import commands, shared, volumes
+from compose.project.color_project import ColorProject, Wanted
 
 #: seconds that Compose itself may take around a stop, beyond the container's grace
 MARGIN = 60.0
@@ -67,7 +68,7 @@ class ComposeRuntime:
         """Folders of its tree that are mounted, and not read-only."""
         if not self.service.source:
             return ()
-        tree = trees.folder_of(self.name, self.service, release)
+        tree = release_folder.folder_of(self.name, self.service, release)
         file, _ = self._projects[color].read(release, deployment)
         return [folder for folder in file.written if folder.is_dir() and folder.is_relative_to(tree)]
 
@@ -81,7 +82,7 @@ class ComposeRuntime:
 
     def kept(self, release: Release) -> Release:
         """The release as this host knows it, with its image. PhaseFailed when it cannot be started again."""
-        trees.folder_of(self.name, self.service, release)
+        release_folder.folder_of(self.name, self.service, release)
         return _with(release, self._images.kept(release)[self.settings.service])
 
     def build(self, color: Color, release: Release, deployment: str, guard: Guard) -> Release:

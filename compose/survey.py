@@ -10,15 +10,15 @@ from typing import Any
 from docker.errors import APIError
 from docker.models.containers import Container as EngineContainer
 
-from compose import commands, reading
-from compose.colorfile import ColorFile
-from compose.document import SERVICE_LABEL as OUR_SERVICE_LABEL
-from compose.engine import engine
-from compose.inspection import master_in
+from bluegreen.deployment.states import Color
+from bluegreen.system import platform
+from compose.engine.client import engine
+from compose.engine.inspection import master_in
 from compose.instances import FOLDER_LABEL, PROJECT_LABEL, SERVICE_LABEL
 from compose.ports import published
-from deployment import system
-from deployment.states import Color
+from compose.project import commands, reading
+from compose.project.color_file import ColorFile
+from compose.project.document import SERVICE_LABEL as OUR_SERVICE_LABEL
 
 FILES_LABEL = f"{PROJECT_LABEL}.config_files"
 ONE_OFF_LABEL = "com.docker.compose.oneoff"
@@ -83,7 +83,7 @@ def color_file(folder: Path, name: str, color: Color) -> ColorFile:
 
 def free_port(after: int, taken: set[int]) -> int:
     """The first port above that nobody holds."""
-    return next(port for port in range(after + 1, 65535) if port not in taken and system.can_listen(port))
+    return next(port for port in range(after + 1, 65535) if port not in taken and platform.can_listen(port))
 
 
 def taken_ports(running: tuple[Running, ...]) -> set[int]:

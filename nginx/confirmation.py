@@ -3,12 +3,12 @@
 import time
 from collections.abc import Callable
 
-from deployment import probe
-from deployment.errors import ProxyRefused
-from deployment.guard import Guard
-from nginx.content import Content, parse
+from bluegreen import http
+from bluegreen.deployment.cancellation import Guard
+from bluegreen.deployment.errors import ProxyRefused
+from nginx.file.marker import Content, parse
+from nginx.file.render import status_host
 from nginx.proxy import Proxy
-from nginx.render import status_host
 
 #: seconds that a reload may take until the new workers answer
 TIMEOUT = 15.0
@@ -45,7 +45,7 @@ def _tells(proxy: Proxy, content: Content) -> bool:
 
 def _answers(proxy: Proxy, url: str, content: Content) -> Callable[[], bool]:
     host = status_host(proxy.service)
-    return lambda: any(parse(body) == content for body in probe.bodies_at_once(url, CONNECTIONS, 1.0, host))
+    return lambda: any(parse(body) == content for body in http.bodies_at_once(url, CONNECTIONS, 1.0, host))
 
 
 def _replaced(proxy: Proxy, old: set[int]) -> Callable[[], bool]:

@@ -3,8 +3,8 @@
 import time
 from collections.abc import Mapping, Sequence
 
-from deployment.guard import Guard
-from deployment.pauses import growing
+from bluegreen.backoff import growing
+from bluegreen.deployment.cancellation import Guard
 from nginx.proxy import Proxy
 
 #: seconds between the first two looks at the workers, and later, at most: one into a container costs 15 ms

@@ -5,16 +5,16 @@ from pathlib import Path
 
 import psutil
 
-from deployment import commands, system
-from deployment.errors import NotRunning
-from deployment.machine import LogPiece, Output
-from nginx import logfile
-from nginx.build import Build, build_of
-from nginx.configuration import parse
+from bluegreen.deployment.errors import NotRunning
+from bluegreen.deployment.machine import LogPiece, Output
+from bluegreen.system import platform, programs
+from nginx.config.build import Build, build_of
+from nginx.config.parser import parse
+from nginx.logs import log_file
 
 
 class Host:
-    """Implements deployment.machine.Machine for the nginx that was started with `conf`."""
+    """Implements bluegreen.deployment.machine.Machine for the nginx that was started with `conf`."""
 
     def __init__(self, binary: str, conf: Path) -> None:
         self.name = str(conf.resolve())
@@ -25,7 +25,7 @@ class Host:
         """`nginx …` runs our binary with our conf; anything else runs as it is."""
         if arguments[0] == "nginx":
             arguments = (self.binary, *self._options(), *arguments[1:])
-        return commands.run(arguments, timeout=timeout, whole=True)
+        return programs.run(arguments, timeout=timeout, whole=True)
 
     def nginx_workers(self) -> dict[int, str]:
         try:
@@ -36,7 +36,7 @@ class Host:
         return {pid: title for pid, title in titles.items() if title is not None}
 
     def nginx_prefix(self) -> str | None:
-        return None if system.NGINX_HAS_PREFIX else self._prefix().as_posix()
+        return None if platform.NGINX_HAS_PREFIX else self._prefix().as_posix()
 
     def is_host(self) -> bool:
         return True
@@ -45,14 +45,14 @@ class Host:
         return f"http://127.0.0.1:{port}"
 
     def log_end(self, path: str) -> str:
-        return logfile.end(Path(path))
+        return log_file.end(Path(path))
 
     def log_since(self, path: str, mark: str) -> LogPiece:
-        return logfile.since(Path(path), mark)
+        return log_file.since(Path(path), mark)
 
     def _options(self) -> tuple[str, ...]:
         conf = ("-c", str(self.conf.absolute()))
-        return conf if system.NGINX_HAS_PREFIX else ("-p", str(self._prefix()), *conf)
+        return conf if platform.NGINX_HAS_PREFIX else ("-p", str(self._prefix()), *conf)
 
     def _prefix(self) -> Path:
         """Where relative paths begin: the conf's folder; as nginx is unpacked, the one around a folder conf."""
@@ -73,11 +73,11 @@ class Host:
             return path
         # a prefix that is no whole path is the folder where nginx was started: as a rule, that of its files
         prefix = Path(self._build.prefix)
-        return (prefix if system.NGINX_HAS_PREFIX and prefix.is_absolute() else self._prefix()) / path
+        return (prefix if platform.NGINX_HAS_PREFIX and prefix.is_absolute() else self._prefix()) / path
 
     @cached_property
     def _build(self) -> Build:
-        return build_of(commands.run([self.binary, "-V"], timeout=10).text)
+        return build_of(programs.run([self.binary, "-V"], timeout=10).text)
 
     def _not_running(self) -> NotRunning:
         return NotRunning(

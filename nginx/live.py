@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from deployment.errors import NotRunning, PhaseFailed
-from deployment.side_by_side import at_once
-from nginx.content import Content
+from bluegreen.deployment.errors import NotRunning, PhaseFailed
+from bluegreen.parallel import at_once
+from nginx.file.marker import Content
 from nginx.proxy import Proxy
 
 

@@ -3,18 +3,18 @@
 from dataclasses import replace
 from pathlib import Path
 
-from deployment import points, probe
-from deployment.errors import FilesRefused, NotRunning, ProxyRefused
-from deployment.guard import Guard
-from deployment.machine import Machine, Output, ProxyFile
-from deployment.mutex import exclusive, of_host
-from deployment.settings import Proxy as ProxySettings
-from nginx.abilities import Abilities
-from nginx.build import Build, build_of
-from nginx.configuration import files_of
-from nginx.content import Content, parse
-from nginx.dump import Dump
-from nginx.render import status_host
+from bluegreen import failpoints, http
+from bluegreen.deployment.cancellation import Guard
+from bluegreen.deployment.errors import FilesRefused, NotRunning, ProxyRefused
+from bluegreen.deployment.machine import Machine, Output, ProxyFile
+from bluegreen.settings.service import Proxy as ProxySettings
+from bluegreen.system.locks import exclusive, of_host
+from nginx.config.build import Build, build_of
+from nginx.config.capabilities import Abilities
+from nginx.config.dump import Dump
+from nginx.config.parser import files_of
+from nginx.file.marker import Content, parse
+from nginx.file.render import status_host
 
 
 class Proxy:
@@ -64,7 +64,7 @@ class Proxy:
     def served(self) -> Content | None:
         """What nginx itself answers for the service; None when it does not, or cannot be asked."""
         url = self.status_url()
-        content = parse(probe.get(url, 1.0, status_host(self.service)).body) if url else None
+        content = parse(http.get(url, 1.0, status_host(self.service)).body) if url else None
         # where it has nothing of this service yet, it answers with what it has first on that port: another's
         return content if content and content.service == self.service else None
 
@@ -113,12 +113,12 @@ class Proxy:
                     f"it says generation {there.generation}.{there.epoch}, we are {order[0]}.{order[1]}",
                     "Another deployment has switched this proxy; nothing is to be done here.",
                 )
-            with points.around("replace file"):
+            with failpoints.around("replace file"):
                 self.file.write(text)
 
     def put_back(self, text: str | None, written: Content) -> None:
         """Afterwards the file is as it was before we wrote that content; one that is newer by now stays."""
-        with exclusive(self._file_lock), points.around("put back"):
+        with exclusive(self._file_lock), failpoints.around("put back"):
             if self.read() != written:
                 return
             if text is None:
@@ -149,7 +149,7 @@ class Proxy:
 
     def reload(self) -> None:
         """Tell nginx to take up its files; it answers before it has. FilesRefused: it refuses them, and stays."""
-        with points.around("reload"):
+        with failpoints.around("reload"):
             # Not by the Engine's signal: it takes that for a stop by hand, and never restarts the container again.
             output = self.machine.run("nginx", "-s", "reload")
         if output.status != 0 and "[emerg]" in output.text:

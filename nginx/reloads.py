@@ -3,8 +3,8 @@
 from contextlib import suppress
 from dataclasses import dataclass
 
-from deployment.errors import BlueGreenError
-from nginx.abilities import KEEPS_CONNECTIONS
+from bluegreen.deployment.errors import BlueGreenError
+from nginx.config.capabilities import KEEPS_CONNECTIONS
 from nginx.proxy import Proxy
 
 #: how /proc/net/tcp calls a connection that is open

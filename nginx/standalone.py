@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from nginx.render import templates
+from nginx.file.render import templates
 
 
 def write_standalone(folder: Path, port: int, upstream: str = "app") -> Path:

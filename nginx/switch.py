@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 
-from deployment.errors import BlueGreenError, FilesRefused, ProxyRefused, Superseded
-from deployment.guard import Guard
-from deployment.mutex import exclusive
-from deployment.side_by_side import at_once
+from bluegreen.deployment.cancellation import Guard
+from bluegreen.deployment.errors import BlueGreenError, FilesRefused, ProxyRefused, Superseded
+from bluegreen.parallel import at_once
+from bluegreen.system.locks import exclusive
 from nginx.confirmation import confirm
-from nginx.content import Content
+from nginx.file.marker import Content
 from nginx.proxy import Proxy
 
 #: seconds to wait for the switches of other services on the same nginx

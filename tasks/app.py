@@ -6,7 +6,7 @@ from typing import Any
 from celery import Celery
 from celery.loaders.app import AppLoader
 
-from deployment.states import Phase
+from bluegreen.deployment.states import Phase
 from tasks import broker
 
 

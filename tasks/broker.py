@@ -10,19 +10,9 @@ from typing import Any
 
 from kombu import transport
 from kombu.transport import redis, virtual
-from redis import Redis
 
-from deployment import keys
-from deployment.connection import PlainConnection, TlsConnection
-from deployment.refusals import Refused
-
-
-class BrokerClient(Redis):
-    """Asks, where kombu wants to know whether Redis is there, whether it takes writes: else it is waited for."""
-
-    def ping(self, **_: Any) -> Any:
-        """Write what is not there, which changes nothing, and is refused as any other write is."""
-        return self.set(keys.nothing(), "", xx=True)
+from bluegreen.store.connection import BrokerClient, PlainConnection, TlsConnection
+from bluegreen.store.refusals import Refused
 
 
 class QoS(redis.QoS):
@@ -61,7 +51,7 @@ class Channel(redis.Channel):
     connection_class = PlainConnection
     connection_class_ssl = TlsConnection
 
-    def _get_client(self) -> type[Redis]:
+    def _get_client(self) -> type[BrokerClient]:
         return BrokerClient
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from deployment.guard import Guard
-from deployment.runtime import Runtime
-from nginx.content import Content
-from nginx.names import hosts_in, leading, listed
+from bluegreen.deployment.cancellation import Guard
+from bluegreen.deployment.runtime import Runtime
+from nginx.file.marker import Content
+from nginx.file.upstream_names import hosts_in, leading, listed
 from nginx.proxy import Proxy
 from nginx.switch import alone
 

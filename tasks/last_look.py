@@ -10,18 +10,19 @@ from collections.abc import Callable
 from functools import partial
 from time import monotonic
 
-from deployment import health, points
-from deployment.errors import BlueGreenError
-from deployment.guard import Unguarded
-from deployment.lastlook import LastLook
-from deployment.record import Record
-from deployment.sight import Sight
-from deployment.states import Phase, PhaseState
-from nginx.content import Content
+from bluegreen import failpoints
+from bluegreen.deployment.cancellation import Unguarded
+from bluegreen.deployment.errors import BlueGreenError
+from bluegreen.deployment.last_look import LastLook
+from bluegreen.deployment.record import Record
+from bluegreen.deployment.states import Phase, PhaseState
+from bluegreen.store.observations import Sight
+from bluegreen.traffic import health
+from nginx.file.marker import Content
 from nginx.proxy import Proxy
-from tasks import doors
+from tasks import services
+from tasks.context import Run
 from tasks.predecessors import predecessors
-from tasks.run import Run
 from tasks.serving import HASTY, hasty_ask, others_served, see
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ POLL = 0.25
 
 def look_after_rollback(run: Run, settle: float = SETTLE) -> None:
     """Afterwards the record says whether users get what they got before."""
-    live = doors.store().live(run.record.service)
+    live = services.store().live(run.record.service)
     _note(run, partial(_rolled_back, run, live), settle)
 
 
@@ -46,7 +47,7 @@ def look_after_cleanup(run: Run, settle: float = SETTLE) -> LastLook:
 
 
 def _note(run: Run, look: Callable[[], LastLook], settle: float) -> LastLook:
-    with points.around("last look"):
+    with failpoints.around("last look"):
         looked = _in_time(run, partial(_settled, look, settle))
     run.note(last_look=looked)
     return looked

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from deployment.guard import Guard
-from nginx.content import Content, fenced, parse
-from nginx.names import leading
+from bluegreen.deployment.cancellation import Guard
+from nginx.file.marker import Content, fenced, parse
+from nginx.file.render import render
+from nginx.file.upstream_names import leading
 from nginx.proxy import Proxy
-from nginx.render import render
 from nginx.switch import alone, switch
 from tasks.site import Found, Site
 

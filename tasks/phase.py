@@ -8,14 +8,14 @@ from uuid import uuid4
 from celery import Task
 from celery.exceptions import Ignore
 
-from deployment.claim import Claim
-from deployment.errors import AbortRequested, BlueGreenError, EngineAway, PhaseFailed, Superseded
-from deployment.record import Failure, Record
-from deployment.states import Phase
-from deployment.transitions import Answer
-from tasks import doors
+from bluegreen.deployment.errors import AbortRequested, BlueGreenError, EngineAway, PhaseFailed, Superseded
+from bluegreen.deployment.record import Failure, Record
+from bluegreen.deployment.states import Phase
+from bluegreen.deployment.transitions import Answer
+from bluegreen.store.lease import Claim
+from tasks import services
 from tasks.app import app, task_name
-from tasks.run import Run
+from tasks.context import Run
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ def phase_task(phase: Phase) -> Callable[[Work], Task]:
     def register(work: Work) -> Task:
         @app.task(bind=True, name=task_name(phase), max_retries=None, throws=(BlueGreenError,))  # type: ignore[untyped-decorator]
         def task(self: Task, service: str, deployment: str, epoch: int) -> str:
-            if not doors.serves(service):
+            if not services.serves(service):
                 # Its config had it when the message was sent. A worker that serves it finds the deployment.
                 log.warning("%s of %s is dropped: %s is not in the config file", phase, deployment, service)
                 raise Ignore()
@@ -54,14 +54,14 @@ def phase_task(phase: Phase) -> Callable[[Work], Task]:
 
 def _perform(task: Task, phase: Phase, work: Work, deployment: str, epoch: int) -> str:
     owner = f"{task.request.hostname}/{uuid4().hex[:8]}"
-    answer, record = doors.store().begin(deployment, phase, epoch, owner)
+    answer, record = services.store().begin(deployment, phase, epoch, owner)
     if answer is Answer.DONE:
         return "done before"
     if answer is not Answer.RUN or record is None:
         log.info("%s of %s (epoch %d) is dropped: %s", phase, deployment, epoch, answer)
         raise Ignore()
     try:
-        return _attempt(task, Claim(doors.store(), deployment, phase, epoch, owner), record, work)
+        return _attempt(task, Claim(services.store(), deployment, phase, epoch, owner), record, work)
     except Superseded as over:
         log.warning("%s", over)
         raise Ignore() from None

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import psutil
 
+from bluegreen.deployment.errors import BlueGreenError
+from bluegreen.deployment.states import Color
+from bluegreen.processes import ports
 from compose.reached import container_at
-from deployment.errors import BlueGreenError
-from deployment.states import Color
-from nginx.content import parse
+from nginx.config.targets import targets_in
+from nginx.file.marker import parse
 from nginx.proxy import Proxy
-from nginx.targets import targets_in
-from processes import ports
-from tasks.run import Run
+from tasks.context import Run
 from tasks.site import addresses_of, names_of_host
 
 #: seconds for a connection

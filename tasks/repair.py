@@ -1,10 +1,10 @@
 """Puts a service's proxy files right outside of any deployment, as long as none is in hand."""
 
-from deployment.errors import Busy, UsageError
-from deployment.guard import Unguarded
-from deployment.records import Records
-from deployment.states import Color
-from nginx.content import Content, parse
+from bluegreen.deployment.cancellation import Unguarded
+from bluegreen.deployment.errors import Busy, UsageError
+from bluegreen.deployment.states import Color
+from bluegreen.store.records import Records
+from nginx.file.marker import Content, parse
 from tasks.mending import mend, wrongs
 from tasks.site import Found, Site
 

@@ -4,18 +4,18 @@ from collections.abc import Callable
 from functools import partial
 from time import monotonic
 
-from deployment import health
-from deployment.errors import NotHealthy, PhaseFailed
-from deployment.guard import Guard
-from deployment.health import Judged
-from deployment.record import Record
-from deployment.sight import Sight
-from deployment.states import Color
-from nginx.content import Content
+from bluegreen.deployment.cancellation import Guard
+from bluegreen.deployment.errors import NotHealthy, PhaseFailed
+from bluegreen.deployment.record import Record
+from bluegreen.deployment.states import Color
+from bluegreen.store.observations import Sight
+from bluegreen.traffic import health
+from bluegreen.traffic.health import Judged
+from nginx.file.marker import Content
 from nginx.live import look
 from nginx.proxy import Proxy
-from tasks import doors
-from tasks.run import Run, judged
+from tasks import services
+from tasks.context import Run, judged
 from tasks.site import Site
 
 #: seconds in which an nginx may still answer for another colour: its old workers do for 100 ms after a reload
@@ -88,7 +88,7 @@ def see(site: Site, live: Record | None, ask: Ask, guard: Guard) -> Sight:
 
 def hasty_ask(site: Site, live: Record | None) -> Ask:
     """Asks as the health check does, but waits for HASTY seconds at most. `live`: as `see` has it."""
-    settings = doors.service_settings(site.name).health
+    settings = services.service_settings(site.name).health
     hasty = settings.model_copy(update={"timeout": min(settings.timeout, HASTY)})
     protocol = live.protocol if live else "http"
 

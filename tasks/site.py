@@ -5,17 +5,17 @@ from dataclasses import dataclass
 
 import psutil
 
-from deployment.record import Record
-from deployment.runtime import Address, Runtime
-from deployment.settings import Proxy as ProxySettings
-from deployment.states import Color
-from nginx.content import Content, parse
-from nginx.damage import Known, damages, known
-from nginx.judgement import by_what_runs, named_color
-from nginx.kept import Kept
+from bluegreen.deployment.record import Record
+from bluegreen.deployment.runtime import Address, Runtime
+from bluegreen.deployment.states import Color
+from bluegreen.settings.service import Proxy as ProxySettings
+from nginx.file.damage import Known, damages, known
+from nginx.file.judgement import by_what_runs, named_color
+from nginx.file.kept import Kept
+from nginx.file.marker import Content, parse
 from nginx.live import Seen, agreed, look_at_all
 from nginx.proxy import Proxy
-from tasks import doors
+from tasks import services
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Site:
 
     def upstream(self, proxy: Proxy, color: Color | None) -> Address | None:
         """Where this proxy shall send requests once this colour serves."""
-        return doors.upstream_of(proxy.settings, self.runtime, color) if color else None
+        return services.upstream_of(proxy.settings, self.runtime, color) if color else None
 
     def _judged(
         self, seen: Mapping[str, Seen], last: Known | None, damaged: Mapping[str, str], chosen: Color | None
@@ -81,7 +81,9 @@ class Site:
 
 def site_of(deployment: str, name: str) -> Site:
     """The service's site, with the doors of that deployment."""
-    return Site(name, doors.runtime_of(deployment, name), doors.proxies_of(deployment, name), doors.kept_of(name))
+    return Site(
+        name, services.runtime_of(deployment, name), services.proxies_of(deployment, name), services.kept_of(name)
+    )
 
 
 def _believed(seen: Seen, is_damaged: bool) -> Content | None:

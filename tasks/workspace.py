@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from deployment import trees
-from deployment.errors import PhaseFailed
-from deployment.runtime import Runtime
-from deployment.settings import Service
-from deployment.states import Color
-from source import git
-from source.workspace import differing
-from tasks.run import Run
+from bluegreen.deployment.errors import PhaseFailed
+from bluegreen.deployment.runtime import Runtime
+from bluegreen.deployment.states import Color
+from bluegreen.settings import release_folder
+from bluegreen.settings.service import Service
+from bluegreen.source import git
+from bluegreen.source.workspace import differing
+from tasks.context import Run
 
 
 def refuse_data_left_behind(run: Run, color: Color) -> None:
@@ -22,7 +22,9 @@ def refuse_data_left_behind(run: Run, color: Color) -> None:
     assert release is not None, "checkout comes first"
     for folder in run.runtime.written_by(color, release, run.record.id) if run.service.source else ():
         if file := git.of_nobody(run.record.service, run.service, folder, run):
-            inner = folder.relative_to(trees.folder_of(run.record.service, run.service, release)).as_posix()
+            inner = folder.relative_to(
+                release_folder.folder_of(run.record.service, run.service, release)
+            ).as_posix()
             raise PhaseFailed(
                 f"the folder ./{inner} is mounted, and is both the release's and the workspace's",
                 f"git tracks files in it, and not {file}, which the release would not see",
@@ -34,7 +36,7 @@ def refuse_data_left_behind(run: Run, color: Color) -> None:
 def tell_what_stays(run: Run) -> None:
     """Add a line to the events with the files that the release has, nobody deploys, and that differ."""
     if run.service.source and run.record.release:
-        tree = trees.folder_of(run.record.service, run.service, run.record.release)
+        tree = release_folder.folder_of(run.record.service, run.service, run.record.release)
         if names := not_deployed(run.service, run.runtime, tree):
             run.tell(f"not deployed, and another one in the workspace: {', '.join(names)}")
 

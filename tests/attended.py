@@ -8,11 +8,12 @@ from contextlib import contextmanager
 
 import pytest
 
-from deployment import configfile, workers
-from deployment.installation import Installation
-from deployment.settings import Config
-from deployment.store import Store
-from tests.deployment.test_configfile import GOOD
+from bluegreen.settings import config_file
+from bluegreen.settings.service import Config
+from bluegreen.store import workers
+from bluegreen.store.deployments import Store
+from bluegreen.system.installation import Installation
+from tests.bluegreen.settings.test_config_file import GOOD
 from tests.here import HERE
 from workflows import acts
 from workflows.acts import Acts
@@ -22,7 +23,7 @@ from workflows.requests import Requests
 def config_of(services: Sequence[str], before: str = "") -> Config:
     """A config with these services."""
     each = (GOOD.replace("services.web", f"services.{name}").replace("upstream", name) for name in services)
-    return configfile.parse(tomllib.loads(before + "".join(each)))
+    return config_file.parse(tomllib.loads(before + "".join(each)))
 
 
 def requests_of(

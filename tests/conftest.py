@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 from redis import Redis
 
+from bluegreen.store.connection import connect
+from bluegreen.store.deployments import Store
 from cli.demo.servers import free_port, redis_answers, redis_server
-from deployment.connection import connect
-from deployment.store import Store
 from tests.here import HERE
 
 # Where a machine forbids to keep compiled code, each of the programs that tests start would compile ours anew.

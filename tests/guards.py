@@ -2,8 +2,8 @@
 
 import threading
 
-from deployment.errors import AbortRequested, Superseded
-from deployment.guard import Unguarded
+from bluegreen.deployment.cancellation import Unguarded
+from bluegreen.deployment.errors import AbortRequested, Superseded
 
 
 class Free(Unguarded):

@@ -4,14 +4,14 @@ import os
 import signal
 from collections.abc import Callable
 
-from deployment import points
+from bluegreen import failpoints
 
 
 def killed_at(point: str, times: int, act: Callable[[], object]) -> None:
     """Do it in a child that dies as it reaches the point for that time; it must come so far."""
     child = os.fork()
     if not child:
-        points.hook = _dying(point, times)
+        failpoints.hook = _dying(point, times)
         try:
             act()
         finally:

@@ -9,17 +9,18 @@ import click
 import pytest
 from celery import Task
 
+from bluegreen.deployment.notification import Kind
+from bluegreen.deployment.record import Record, now
+from bluegreen.deployment.states import DEPLOY_PHASES, UNDO_PHASES, Color, Phase
+from bluegreen.settings import config_file
+from bluegreen.settings.notifications import variables
+from bluegreen.store import keys
 from cli.exits import ExitStatus
+from cli.looking.metrics import counted, gauge_of_workers
 from cli.main import COMMANDS, bluegreen
-from cli.metrics import counted, gauge_of_workers
-from compose.commands import variables as compose_variables
-from deployment import configfile, keys
-from deployment.notices import variables
-from deployment.outbox import Kind
-from deployment.record import Record, now
-from deployment.states import DEPLOY_PHASES, UNDO_PHASES, Color, Phase
-from nginx import accesslog
-from tasks.health_check import POLL
+from compose.project.commands import variables as compose_variables
+from nginx.logs import access_log
+from tasks.deploy.health_check import POLL
 from tests.here import HERE
 from workflows.calls import request_abort, request_deploy, request_status
 
@@ -98,7 +99,7 @@ def test_every_make_target_of_the_readme_exists() -> None:
 def test_the_config_of_the_readme_is_a_good_one() -> None:
     block = re.search(r"(?:^    .*\n|^\n)*^    \[services\.web\]\n(?:^    .*\n|^\n)*", README, re.M)
     assert block is not None
-    config = configfile.parse(tomllib.loads(re.sub(r"^    ", "", block[0], flags=re.M)))
+    config = config_file.parse(tomllib.loads(re.sub(r"^    ", "", block[0], flags=re.M)))
     assert set(config.services) == {"web"}
 
 
@@ -112,7 +113,7 @@ def test_the_log_format_of_the_docs_tells_all_that_a_receipt_can_use() -> None:
     (format,) = re.findall(r"log_format timed '(.*)';", receipt)
     useful = re.findall(r"^\| `\$(\w+)` \|", receipt, re.M)
 
-    assert len(useful) == 5 and set(useful) <= set(accesslog.variables(format))
+    assert len(useful) == 5 and set(useful) <= set(access_log.variables(format))
     for file in ("nginx/templates/nginx.conf.j2", "examples/django/nginx/default.conf"):
         assert f"log_format timed '{format}';" in (ROOT / file).read_text(encoding="utf-8")
 
@@ -142,7 +143,7 @@ def test_every_redis_key_is_in_the_architecture() -> None:
 def test_every_room_and_phase_is_in_the_architecture() -> None:
     for phase in Phase:
         assert phase in ARCHITECTURE
-    for room in ("workflows", "tasks", "compose", "nginx", "processes", "source", "deployment", "cli"):
+    for room in ("workflows", "tasks", "compose", "nginx", "bluegreen", "cli"):
         assert f"`{room}/`" in ARCHITECTURE
 
 

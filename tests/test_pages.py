@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cli import schema
-from deployment.settings import Config
-from deployment.states import DEPLOY_PHASES, FINAL_STATES, UNDO_PHASES, State
+from bluegreen.deployment.states import DEPLOY_PHASES, FINAL_STATES, UNDO_PHASES, State
+from bluegreen.settings.service import Config
+from cli.looking import schema
 from tests.lab import canvas
 from tests.test_reference import settings
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.unit
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
-ROOMS = ("cli", "workflows", "tasks", "compose", "nginx", "processes", "source", "deployment")
+ROOMS = ("bluegreen", "cli", "workflows", "tasks", "compose", "nginx")
 
 
 def page(name: str) -> str:

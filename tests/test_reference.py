@@ -11,10 +11,10 @@ import pytest
 from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 
+from bluegreen.settings import config_file
+from bluegreen.settings.service import Config
+from bluegreen.system.environment import DEFAULT_REDIS_URL
 from cli.main import COMMANDS, bluegreen
-from deployment import configfile
-from deployment.environment import DEFAULT_REDIS_URL
-from deployment.settings import Config
 
 pytestmark = pytest.mark.unit
 
@@ -60,7 +60,7 @@ def reference() -> list[tuple[Key, Any]]:
 
 def test_the_config_of_the_reference_is_a_good_one_and_names_every_setting_in_its_section() -> None:
     assert BLOCK is not None
-    configfile.parse(tomllib.loads(BLOCK[1]))
+    config_file.parse(tomllib.loads(BLOCK[1]))
 
     assert {key for key, _ in reference()} == {key for key, _ in settings(Config)}
 

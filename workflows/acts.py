@@ -3,17 +3,18 @@
 from collections.abc import Callable
 from typing import Any
 
-from deployment import freezes, owners
-from deployment.answers import Ticket
-from deployment.asks import Abort, Deploy, Kind, Rollback, Scheduled, Unlock
-from deployment.clock import redis_time
-from deployment.errors import UsageError
-from deployment.installation import Installation
-from deployment.record import Record
-from deployment.settings import Config
-from deployment.states import Phase
-from deployment.store import Store
-from deployment.timetable import Run
+from bluegreen.deployment.errors import UsageError
+from bluegreen.deployment.record import Record
+from bluegreen.deployment.states import Phase
+from bluegreen.settings import freezes
+from bluegreen.settings.service import Config
+from bluegreen.store import owners
+from bluegreen.store.answers import Ticket
+from bluegreen.store.clock import redis_time
+from bluegreen.store.deployments import Store
+from bluegreen.store.requests import Abort, Deploy, Kind, Rollback, Scheduled, Unlock
+from bluegreen.store.schedules import Run
+from bluegreen.system.installation import Installation
 from workflows.deploy import launch_or_leave
 
 

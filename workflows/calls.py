@@ -8,13 +8,13 @@ from uuid import NAMESPACE_OID, uuid5
 
 from celery import Task
 
-from deployment import asks, workers
-from deployment.asks import Abort, Deploy, Kind
-from deployment.deadline import STARTING_SECONDS
-from deployment.errors import BlueGreenError, UsageError
-from deployment.record import Record
-from deployment.refs import checked_deployment
-from tasks import doors
+from bluegreen.deployment.deadline import STARTING_SECONDS
+from bluegreen.deployment.errors import BlueGreenError, UsageError
+from bluegreen.deployment.names import checked_deployment
+from bluegreen.deployment.record import Record
+from bluegreen.store import requests, workers
+from bluegreen.store.requests import Abort, Deploy, Kind
+from tasks import services
 from tasks.app import app
 
 #: seconds after which a question about a deployment is not worth an answer any more
@@ -38,8 +38,8 @@ def request_deploy(
         service=service, requested_by=requested_by, ref=ref, request_url=request_url, why=override_freeze
     )
     asked.check()
-    redis = doors.store().redis
-    return asks.ask(redis, workers.serving(redis, service).id, Kind.DEPLOY, asked, _request(self))
+    redis = services.store().redis
+    return requests.ask(redis, workers.serving(redis, service).id, Kind.DEPLOY, asked, _request(self))
 
 
 @app.task(bind=True, name="request.abort", expires=STARTING_SECONDS, throws=(BlueGreenError,))  # type: ignore[untyped-decorator]
@@ -48,7 +48,7 @@ def request_abort(self: Task, deployment: str, requested_by: str) -> str:
     asked = Abort(deployment=deployment, requested_by=requested_by)
     asked.check()
     where = _known(deployment).installation
-    return str(_known(asks.ask(doors.store().redis, where, Kind.ABORT, asked, _request(self))).state)
+    return str(_known(requests.ask(services.store().redis, where, Kind.ABORT, asked, _request(self))).state)
 
 
 @app.task(name="request.status", expires=QUESTION_SECONDS, throws=(BlueGreenError,))  # type: ignore[untyped-decorator]
@@ -66,7 +66,7 @@ def _request(task: Task) -> str:
 
 
 def _known(deployment: str) -> Record:
-    record = doors.store().get(deployment)
+    record = services.store().get(deployment)
     if record is None:
         raise UsageError(f"there is no deployment {deployment!r}")
     return record

@@ -12,12 +12,13 @@ from contextlib import suppress
 
 from celery import Signature, chain
 from kombu.exceptions import OperationalError
-from redis.exceptions import RedisError
 
-from deployment import keys, points
-from deployment.errors import NotSent
-from deployment.record import Record
-from deployment.states import DEPLOY_PHASES, UNDO_PHASES, Phase
+from bluegreen import failpoints
+from bluegreen.deployment.errors import NotSent
+from bluegreen.deployment.record import Record
+from bluegreen.deployment.states import DEPLOY_PHASES, UNDO_PHASES, Phase
+from bluegreen.store import keys
+from bluegreen.store.refusals import StoreError
 from tasks.app import app, task_name
 
 log = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ def prepare() -> None:
     """Load and connect what a first message needs: 15 ms that no record waits for. `launch` tells of trouble."""
     app.finalize()
     _ = app.backend, app.amqp.send_task_message
-    with suppress(OperationalError, RedisError), app.producer_or_acquire() as producer:
+    with suppress(OperationalError, StoreError), app.producer_or_acquire() as producer:
         producer.connection.connect()
 
 
@@ -55,9 +56,9 @@ def launch(record: Record) -> None:
     """
     canvas = deploy_chain(record)
     try:
-        with points.around("launch"):
+        with failpoints.around("launch"):
             canvas.apply_async(retry=False, root_id=task_id(record, DEPLOY_PHASES[0], 1))
-    except (OperationalError, RedisError) as error:
+    except (OperationalError, StoreError) as error:
         raise NotSent(f"{record.id} is recorded, but could not be sent: {error}") from error
 
 

@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Iterable
 from functools import partial
 
-from deployment.side_by_side import at_once
-from deployment.states import Color
-from deployment.store import Store
+from bluegreen.deployment.states import Color
+from bluegreen.parallel import at_once
+from bluegreen.store.deployments import Store
 from nginx.proxy import Proxy
-from tasks import doors
+from tasks import services as doors
 from tasks.following import follow
 from workflows.rounds import Rounds
 

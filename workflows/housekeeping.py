@@ -4,8 +4,8 @@ import logging
 import threading
 from collections.abc import Iterable
 
-from deployment.errors import BlueGreenError
-from tasks import doors
+from bluegreen.deployment.errors import BlueGreenError
+from tasks import services as doors
 
 log = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from deployment.store import Store
+from bluegreen.store.deployments import Store
 from tasks.repair import Idle, lost, repair
 from tasks.site import site_of
 from workflows.rounds import Rounds

@@ -7,15 +7,14 @@ import time
 from collections.abc import Iterable
 from datetime import datetime
 
-from redis.exceptions import RedisError
-
-from deployment import deadline, keys, workers
-from deployment.clock import redis_time
-from deployment.errors import NotSent
-from deployment.installation import Installation
-from deployment.record import Record
-from deployment.refusals import said_by
-from deployment.store import Store
+from bluegreen.deployment import deadline
+from bluegreen.deployment.errors import NotSent
+from bluegreen.deployment.record import Record
+from bluegreen.store import keys, workers
+from bluegreen.store.clock import redis_time
+from bluegreen.store.deployments import Store
+from bluegreen.store.refusals import StoreError, said_by
+from bluegreen.system.installation import Installation
 from workflows.deploy import launch
 
 log = logging.getLogger(__name__)
@@ -120,7 +119,7 @@ class Recovery:
         try:
             self._announce()
             self.sweep()
-        except (NotSent, RedisError) as error:
+        except (NotSent, StoreError) as error:
             # Whoever runs a phase could not say so either: what was seen until now counts for nothing.
             self._suspects, trouble = {}, said_by(error)
         except Exception:
@@ -135,5 +134,5 @@ class Recovery:
             self._look()
             # With very many deployments under way, most of the time is still left to them.
             self._over.wait(min(LONGEST_PAUSE, max(SWEEP_SECONDS, SHARE * (time.monotonic() - began))))
-        with contextlib.suppress(RedisError):
+        with contextlib.suppress(StoreError):
             workers.withdraw(self.store.redis, self.worker)

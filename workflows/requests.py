@@ -11,16 +11,15 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from redis.exceptions import RedisError
-
-from deployment import answers, asks, points
-from deployment.answers import Answer, Answered, Ticket
-from deployment.asks import ASKED, Asked, Kind
-from deployment.clock import redis_time
-from deployment.errors import BlueGreenError, UsageError
-from deployment.frozen import Unreadable
-from deployment.inbox import AT_ONCE, Entry, Inbox
-from deployment.refusals import said_by
+from bluegreen import failpoints
+from bluegreen.deployment.errors import BlueGreenError, UsageError
+from bluegreen.deployment.value import Unreadable
+from bluegreen.store import answers, requests
+from bluegreen.store.answers import Answer, Answered, Ticket
+from bluegreen.store.clock import redis_time
+from bluegreen.store.inbox import AT_ONCE, Entry, Inbox
+from bluegreen.store.refusals import StoreError, said_by
+from bluegreen.store.requests import ASKED, Asked, Kind
 from workflows.acts import Acts
 
 log = logging.getLogger(__name__)
@@ -57,9 +56,9 @@ class Requests:
         number = 0
         for entry in self.inbox.waiting(wait):
             number += 1
-            with points.around("accept request"):
+            with failpoints.around("accept request"):
                 self._take(entry)
-            with points.around("forget request"):
+            with failpoints.around("forget request"):
                 self.inbox.forget(entry)
         return number
 
@@ -74,7 +73,7 @@ class Requests:
                 answers.give(self.redis, ticket, Answer(deployment=deployment))
         except Answered:
             log.info("the request %s to %s was answered before", request, entry.kind)
-        except RedisError:
+        except StoreError:
             raise
         except Exception as error:
             answers.give(self.redis, ticket, Answer.refusing(_refusal(entry, error)))
@@ -82,14 +81,14 @@ class Requests:
     def _until(self, entry: Entry) -> datetime:
         latest = redis_time(self.redis).timestamp() + 1  # of an entry that claims to come from the future
         moment = datetime.fromtimestamp(min(entry.milliseconds / 1000, latest), UTC)
-        return moment + timedelta(seconds=COUNTS_FOR.get(entry.kind, asks.TAKEN_WITHIN))
+        return moment + timedelta(seconds=COUNTS_FOR.get(entry.kind, requests.TAKEN_WITHIN))
 
     def _run(self) -> None:
         while True:
             pause = LOOK_SECONDS
             try:
                 pause = PAUSE_SECONDS if self.look(LOOK_SECONDS) >= AT_ONCE else 0.0
-            except RedisError as error:
+            except StoreError as error:
                 log.warning("requests wait for Redis: %s", said_by(error))
             except Exception:
                 log.exception("requests")

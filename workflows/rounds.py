@@ -7,17 +7,16 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import ClassVar
 
-from redis.exceptions import RedisError
-
-from deployment.errors import BlueGreenError, Superseded
-from deployment.side_by_side import at_once
-from deployment.store import Store
+from bluegreen.deployment.errors import BlueGreenError, Superseded
+from bluegreen.parallel import at_once
+from bluegreen.store.deployments import Store
+from bluegreen.store.refusals import StoreError
 
 log = logging.getLogger(__name__)
 
 
 class Rounds(ABC):
-    """It is a deployment.guard.Guard: no effect of it begins once the worker is told to stop."""
+    """It is a bluegreen.deployment.cancellation.Guard: no effect of it begins once the worker is told to stop."""
 
     #: what it looks at
     subject: ClassVar[str]
@@ -70,7 +69,7 @@ class Rounds(ABC):
             self.look(service)
         except Superseded:
             return
-        except (BlueGreenError, RedisError) as error:
+        except (BlueGreenError, StoreError) as error:
             log.info("%s: %s: not known: %s", service, self.subject, error)
             self._left_out[service] = self.left_out
         except Exception:

@@ -4,14 +4,14 @@ import logging
 from collections.abc import Iterable
 from time import monotonic
 
-from deployment import events, sight
-from deployment.errors import BlueGreenError, Superseded
-from deployment.record import Release
-from deployment.sight import LOOK_SECONDS, Sight
-from deployment.states import Color
-from deployment.store import Store
-from deployment.transitions import Event
-from tasks import doors
+from bluegreen.deployment.errors import BlueGreenError, Superseded
+from bluegreen.deployment.record import Release
+from bluegreen.deployment.states import Color
+from bluegreen.deployment.transitions import Event
+from bluegreen.store import events, observations
+from bluegreen.store.deployments import Store
+from bluegreen.store.observations import LOOK_SECONDS, Sight
+from tasks import services as doors
 from tasks.serving import hasty_ask, see, sends_to
 from tasks.site import Site, site_of
 from workflows.rounds import Rounds
@@ -59,7 +59,7 @@ class Watch(Rounds):
     def look(self, service: str) -> None:
         """Look, say what was seen, and start again what has died."""
         seen = self.sight(service)
-        sight.write(self.store.redis, self.store.installation, service, seen)
+        observations.write(self.store.redis, self.store.installation, service, seen)
         if seen.serves:
             self._restarts[service].over()
         elif seen.color:

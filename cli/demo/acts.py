@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from bluegreen.deployment.record import Record
+from bluegreen.deployment.states import State
 from cli.demo.traffic import Answer
-from deployment.record import Record
-from deployment.states import State
 
 
 @dataclass

@@ -6,14 +6,14 @@ from contextlib import ExitStack
 import click
 from rich.console import Console
 
+from bluegreen.deployment.errors import BlueGreenError
+from bluegreen.deployment.states import State
+from bluegreen.store.connection import translated
 from cli.demo.acts import Act, Play
 from cli.demo.interrupts import interruptible
 from cli.demo.screen import Screen, screen, starting
 from cli.demo.stage import Stage, deploy_host
-from cli.follow import follow
-from deployment.connection import translated
-from deployment.errors import BlueGreenError
-from deployment.states import State
+from cli.deploying.follow import follow
 
 #: what is deployed, and what shall become of it
 PLAY = {"v1": State.SUCCEEDED, "v2": State.SUCCEEDED, "v3-broken": State.ROLLED_BACK}

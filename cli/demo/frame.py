@@ -9,13 +9,13 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from bluegreen.deployment.states import DEPLOY_PHASES, PhaseState, State
 from cli.demo import strip
 from cli.demo.acts import Act, Play
 from cli.demo.config import SLOW
 from cli.demo.load import SLOW_EVERY
 from cli.demo.traffic import RATE, Traffic
-from cli.live import COLORS
-from deployment.states import DEPLOY_PHASES, PhaseState, State
+from cli.output.live import COLORS
 
 #: cells in a row of the strip, where the terminal is wide enough: ten seconds
 WIDEST = 100

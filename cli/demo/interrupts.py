@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from deployment import system
+from bluegreen.system import platform
 
 
 @contextmanager
@@ -15,10 +15,10 @@ def interruptible() -> Iterator[None]:
     After the first one only the tear-down is left, and a second Ctrl-C must not cut it short.
     """
     came: list[object] = []
-    before = {each: signal.signal(each, lambda *_: came.append(_)) for each in system.POLITE_SIGNALS}
+    before = {each: signal.signal(each, lambda *_: came.append(_)) for each in platform.POLITE_SIGNALS}
     # The first time, it writes a file of its own to try the folder; an interrupt would leave that there.
     tempfile.gettempdir()
-    for each in system.POLITE_SIGNALS:
+    for each in platform.POLITE_SIGNALS:
         signal.signal(each, _interrupt)
     try:
         if came:
@@ -35,7 +35,7 @@ def interruptible() -> Iterator[None]:
 
 def ignore_interrupts() -> None:
     """From now on polite signals change nothing. Processes started from now on would inherit that."""
-    for each in system.POLITE_SIGNALS:
+    for each in platform.POLITE_SIGNALS:
         signal.signal(each, signal.SIG_IGN)
 
 

@@ -8,14 +8,14 @@ import click
 from rich.console import Console
 from rich.live import Live
 
+from bluegreen.deployment.record import Record
+from bluegreen.store.events import Happening
 from cli.demo import strip
 from cli.demo.acts import Act, Play
 from cli.demo.frame import Frame, table
 from cli.demo.traffic import Traffic
-from cli.follow import View
-from cli.view import Lines
-from deployment.events import Happening
-from deployment.record import Record
+from cli.deploying.follow import View
+from cli.output.view import Lines
 
 #: pictures a second
 PICTURES = 10

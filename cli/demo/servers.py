@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from deployment import commands, system
-from deployment.errors import UsageError
-from nginx.abilities import KEEPS_CONNECTIONS, Version, parse_version
+from bluegreen.deployment.errors import UsageError
+from bluegreen.system import platform, programs
+from nginx.config.capabilities import KEEPS_CONNECTIONS, Version, parse_version
 from nginx.standalone import write_standalone
 
 #: seconds until a server must answer
@@ -52,7 +52,7 @@ class Server:
                 stdout=log,
                 stderr=log,
                 env={**os.environ, **(self.env or {})},
-                **system.apart(),
+                **platform.apart(),
             )
 
     def stop(self, timeout: float = 10) -> None:
@@ -67,7 +67,7 @@ class Server:
     def kill(self) -> None:
         """End it and its children at once."""
         if self.process is not None:
-            commands.end_tree(self.process.pid)
+            programs.end_tree(self.process.pid)
             self.process.wait()
 
     def wait_until(self, ready: Callable[[], bool], what: str) -> None:
@@ -140,7 +140,7 @@ def free_port() -> int:
             claim.close()
             continue
         claim.detach()  # it stays open, and nobody is warned of it
-        if system.can_listen(port):
+        if platform.can_listen(port):
             return port
 
 
@@ -162,7 +162,7 @@ def redis_answers(port: int) -> bool:
 
 def nginx_version(binary: str) -> Version:
     """As the binary itself says; (0, 0, 0) when it does not."""
-    return parse_version(commands.run([binary, "-v"], timeout=10).text)
+    return parse_version(programs.run([binary, "-v"], timeout=10).text)
 
 
 def _in_wheel(package: str, path: str) -> str | None:

@@ -12,6 +12,16 @@ from uuid import uuid4
 
 import psutil
 
+from bluegreen.deployment.cancellation import Unguarded
+from bluegreen.deployment.errors import BlueGreenError, PhaseFailed
+from bluegreen.deployment.record import Record
+from bluegreen.deployment.states import Color
+from bluegreen.processes.runtime import ProcessRuntime
+from bluegreen.settings import config_file
+from bluegreen.store import workers
+from bluegreen.store.connection import connect
+from bluegreen.store.deployments import Store
+from bluegreen.system import programs
 from cli.demo.config import BLUEGREEN, SERVICE, environment_for, state_root, write_config
 from cli.demo.interrupts import ignore_interrupts
 from cli.demo.servers import (
@@ -26,15 +36,7 @@ from cli.demo.servers import (
     redis_server,
 )
 from cli.demo.traffic import Traffic
-from deployment import commands, configfile, workers
-from deployment.connection import connect
-from deployment.errors import BlueGreenError, PhaseFailed
-from deployment.guard import Unguarded
-from deployment.record import Record
-from deployment.states import Color
-from deployment.store import Store
-from nginx.abilities import KEEPS_CONNECTIONS
-from processes.runtime import ProcessRuntime
+from nginx.config.capabilities import KEEPS_CONNECTIONS
 
 #: seconds for the worker's own goodbye; it has nothing to do then, unless Ctrl-C came in the middle
 WORKER_GOODBYE = 2.0
@@ -122,7 +124,9 @@ def _temporary_folder(stack: ExitStack) -> Path:
 
 def _end_colors(config: Path) -> None:
     """Colours are detached from the worker that started them, to outlive it; here they must not."""
-    runtime = ProcessRuntime(SERVICE, configfile.service_of(configfile.load(config, state_root(config)), SERVICE))
+    runtime = ProcessRuntime(
+        SERVICE, config_file.service_of(config_file.load(config, state_root(config)), SERVICE)
+    )
     for color in Color:
         with suppress(PhaseFailed):
             runtime.remove(color, Unguarded())  # the demo is over: nobody else runs its phases
@@ -132,4 +136,4 @@ def _end_children(others: set[int]) -> None:
     """End what a Ctrl-C left between its start and our knowing of it; not what was there before us."""
     for child in psutil.Process().children():
         if child.pid not in others:
-            commands.end_tree(child.pid)
+            programs.end_tree(child.pid)

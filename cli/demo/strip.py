@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from rich.text import Text
 
 from cli.demo.traffic import Answer
-from cli.live import COLORS
+from cli.output.live import COLORS
 
 #: seconds in one cell
 CELL = 0.1

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from bluegreen.deployment.errors import BlueGreenError
+from bluegreen.system import platform
 from cli.demo import load
-from deployment import system
-from deployment.errors import BlueGreenError
 
 #: requests a second
 RATE = 100
@@ -55,7 +55,7 @@ class Traffic:
         command += ["--out", str(self._file), "--rate", str(RATE)]
         with self._errors.open("ab") as errors:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=errors, stderr=errors, **system.apart()
+                command, stdin=subprocess.PIPE, stdout=errors, stderr=errors, **platform.apart()
             )
         deadline = time.monotonic() + START_TIMEOUT
         while not self.answers() and self._process.poll() is None and time.monotonic() < deadline:

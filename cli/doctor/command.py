@@ -7,16 +7,16 @@ from functools import partial
 
 import click
 
+from bluegreen.deployment.errors import ConfigError, RedisUnavailable
+from bluegreen.deployment.record import Record
+from bluegreen.deployment.redaction import url_without_secrets
+from bluegreen.settings.service import Service
+from bluegreen.store.records import Records
+from bluegreen.system import environment
 from cli.context import App
 from cli.doctor import driving, host, proxies, receivers, redis
 from cli.doctor.findings import Check, Finding, Verdict, find
 from cli.exits import ExitStatus
-from deployment import environment
-from deployment.errors import ConfigError, RedisUnavailable
-from deployment.record import Record
-from deployment.records import Records
-from deployment.settings import Service
-from deployment.shown import url_without_secrets
 from tasks.site import site_of
 
 #: in a record's place, to open the doors with

@@ -3,14 +3,15 @@
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from bluegreen.deployment.errors import UsageError
+from bluegreen.deployment.states import State
+from bluegreen.settings import freezes
+from bluegreen.settings.service import Config
+from bluegreen.store import owners, schedules, workers
+from bluegreen.store.clock import redis_time
+from bluegreen.store.records import Records
+from bluegreen.system.installation import Installation
 from cli.doctor.findings import Advice, Check
-from deployment import freezes, owners, timetable, workers
-from deployment.clock import redis_time
-from deployment.errors import UsageError
-from deployment.installation import Installation
-from deployment.records import Records
-from deployment.settings import Config
-from deployment.states import State
 
 
 def worker(store: Records, here: Installation | None, name: str) -> str:
@@ -42,7 +43,7 @@ def last_deployment(store: Records, name: str) -> str:
 
 def beat(store: Records) -> str:
     """Somebody looks at the schedules."""
-    name = timetable.alive(store.redis, store.installation)
+    name = schedules.alive(store.redis, store.installation)
     if name is None:
         raise UsageError("no beat is running: no schedule does anything", advice="bluegreen beat, on this host")
     return name

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from deployment.errors import BlueGreenError
-from deployment.shown import presentable
+from bluegreen.deployment.errors import BlueGreenError
+from bluegreen.deployment.redaction import presentable
 
 
 class Verdict(StrEnum):

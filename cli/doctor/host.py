@@ -5,20 +5,21 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from bluegreen.deployment.cancellation import Unguarded
+from bluegreen.deployment.errors import BlueGreenError, PhaseFailed, UsageError
+from bluegreen.deployment.record import Record
+from bluegreen.deployment.redaction import url_without_secrets
+from bluegreen.deployment.states import Color
+from bluegreen.settings import release_folder
+from bluegreen.settings.service import Config, Service, Source
+from bluegreen.source.reach import newest_commit
+from bluegreen.traffic import health
+from bluegreen.traffic.health import Judged
 from cli.doctor.findings import Advice, Check, Unknown
 from compose import preflight
-from compose.engine import data_root, engine_version
-from deployment import health, trees
-from deployment.errors import BlueGreenError, PhaseFailed, UsageError
-from deployment.guard import Unguarded
-from deployment.health import Judged
-from deployment.record import Record
-from deployment.settings import Config, Service, Source
-from deployment.shown import url_without_secrets
-from deployment.states import Color
-from source.reach import newest_commit
+from compose.engine.client import data_root, engine_version
+from tasks.context import judged
 from tasks.mending import wrongs
-from tasks.run import judged
 from tasks.serving import see
 from tasks.site import Site
 
@@ -150,7 +151,7 @@ def color(subject: Subject, each: Color) -> str:
 
 def _is_unread(service: Service, each: Color) -> bool:
     """Whether the colour's compose file comes with the first release."""
-    if not service.source or not service.compose or trees.newest(service):
+    if not service.source or not service.compose or release_folder.newest(service):
         return False
     return not (service.workspace / service.compose.colors.replace("{color}", each)).is_file()
 

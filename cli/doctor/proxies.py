@@ -4,13 +4,13 @@ import os
 from collections.abc import Callable
 from functools import partial
 
+from bluegreen.deployment.errors import PhaseFailed, UsageError
+from bluegreen.deployment.redaction import url_without_secrets
+from bluegreen.settings.service import Health
+from bluegreen.traffic import health
 from cli.doctor.findings import Advice, Check
-from deployment import health
-from deployment.errors import PhaseFailed, UsageError
-from deployment.settings import Health
-from deployment.shown import url_without_secrets
-from nginx.fit import expect_fit
-from nginx.names import hosts_in, listed
+from nginx.config.fit import expect_fit
+from nginx.file.upstream_names import hosts_in, listed
 from nginx.proxy import Proxy
 from nginx.reloads import cut_by_reload
 

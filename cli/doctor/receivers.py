@@ -5,10 +5,10 @@ import shutil
 from collections.abc import Iterator
 from functools import partial
 
+from bluegreen.settings.notifications import Notice, checked_url
+from bluegreen.settings.service import Config
+from bluegreen.system import environment
 from cli.doctor.findings import Advice, Check
-from deployment import environment
-from deployment.notices import Notice, checked_url
-from deployment.settings import Config
 
 
 def told(config: Config) -> str:

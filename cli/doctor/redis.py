@@ -8,15 +8,14 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from redis import Redis
-from redis.exceptions import NoPermissionError
-
+from bluegreen.deployment.errors import UsageError
+from bluegreen.deployment.redaction import url_without_secrets
+from bluegreen.store import durability, keys
+from bluegreen.store.clock import redis_time
+from bluegreen.store.connection import Client
+from bluegreen.store.refusals import NotPermitted, Refused, advice_on
+from bluegreen.system import environment
 from cli.doctor.findings import Advice, Unknown
-from deployment import durability, environment, keys
-from deployment.clock import redis_time
-from deployment.errors import UsageError
-from deployment.refusals import Refused, advice_on
-from deployment.shown import url_without_secrets
 
 #: the oldest Redis that the tests run on
 MINIMUM = (6, 2)
@@ -26,7 +25,7 @@ CLOCK_TOLERANCE = 2.0
 TRIAL_MILLISECONDS = 10_000
 
 
-def version(redis: Redis) -> str:
+def version(redis: Client) -> str:
     """It has streams, access lists and what Celery needs."""
     text = str(_info(redis, "server").get("redis_version", ""))
     found = tuple(int(number) for number in re.findall(r"\d+", text)[:2])
@@ -36,7 +35,7 @@ def version(redis: Redis) -> str:
     return f"Redis {text}"
 
 
-def persistence(redis: Redis) -> str:
+def persistence(redis: Client) -> str:
     """What it was told outlives a restart, and a full memory."""
     _info(redis, "persistence")
     if complaints := durability.complaints(redis):
@@ -46,13 +45,13 @@ def persistence(redis: Redis) -> str:
     return "append-only file, noeviction"
 
 
-def writes(redis: Redis) -> str:
+def writes(redis: Client) -> str:
     """It takes what is written; of what is written here, nothing is left."""
     key = keys.trial(uuid4().hex)
     try:
         redis.set(key, "", px=TRIAL_MILLISECONDS)
         redis.delete(key)
-    except NoPermissionError:
+    except NotPermitted:
         raise Unknown("this Redis user may not write", advice="Ask on the deploy host.") from None
     except Refused as refused:
         raise UsageError(
@@ -63,7 +62,7 @@ def writes(redis: Redis) -> str:
     return "are taken"
 
 
-def clock(redis: Redis) -> str:
+def clock(redis: Client) -> str:
     """Deadlines go by Redis's clock, what people read by each machine's own."""
     before = datetime.now(UTC)
     theirs = redis_time(redis)
@@ -76,7 +75,7 @@ def clock(redis: Redis) -> str:
     return "the clocks agree"
 
 
-def transport(_redis: Redis) -> str:
+def transport(_redis: Client) -> str:
     """Nobody on the way reads the password."""
     parts = urlsplit(environment.redis_url())
     if parts.scheme == "rediss":
@@ -90,10 +89,10 @@ def transport(_redis: Redis) -> str:
     )
 
 
-def _info(redis: Redis, section: str) -> Any:
+def _info(redis: Client, section: str) -> Any:
     try:
         return redis.info(section)
-    except NoPermissionError:
+    except NotPermitted:
         raise Unknown("this Redis user may not ask (INFO)", advice="Ask on the deploy host.") from None
 
 
@@ -104,7 +103,7 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-CHECKS: dict[str, Callable[[Redis], str]] = {
+CHECKS: dict[str, Callable[[Client], str]] = {
     "version": version,
     "writes": writes,
     "persistence": persistence,

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from compose.colorfile import ColorFile
+from bluegreen.deployment.states import Color
+from bluegreen.settings.service import Compose
+from compose.project.color_file import ColorFile
 from compose.survey import Running
-from deployment.settings import Compose
-from deployment.states import Color
 
 #: images that are no application, by the last part of their name
 BACKING = {"postgres", "mysql", "mariadb", "redis", "valkey", "mongo", "rabbitmq", "memcached", "elasticsearch"}

@@ -6,18 +6,19 @@ from pathlib import Path
 
 import click
 
+from bluegreen.deployment.errors import PhaseFailed, UsageError
+from bluegreen.deployment.states import Color
+from bluegreen.settings import config_file
+from bluegreen.system import environment
 from cli.init.application import Scene, application_of, color_of
 from cli.init.draft import Draft, draft
 from cli.init.proxies import Files, proxies_of
 from cli.init.text import unknown, written
-from compose.colorfile import ColorFile
 from compose.container import Container
+from compose.project.color_file import ColorFile
 from compose.survey import Running, Survey, color_file, free_port, survey, taken_ports
-from deployment import configfile, environment
-from deployment.errors import PhaseFailed, UsageError
-from deployment.states import Color
-from nginx.configuration import files_of
-from nginx.targets import targets_in
+from nginx.config.parser import files_of
+from nginx.config.targets import targets_in
 
 #: where the search for a colour's port begins, when none is published yet
 FIRST_PORT = 7999
@@ -39,7 +40,7 @@ def init(project: str | None) -> None:
     except PhaseFailed as error:
         raise UsageError(*error.args) from error  # nothing was changed, and no deployment has failed
     text = written(made)
-    configfile.parse(tomllib.loads(text))
+    config_file.parse(tomllib.loads(text))
     try:
         with path.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)

@@ -4,10 +4,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from bluegreen.deployment.states import Color
+from bluegreen.settings.service import Compose, Health
 from cli.init.application import Application, Scene, Value, application_of, color_of, relative
 from cli.init.proxies import Found
-from deployment.settings import Compose, Health
-from deployment.states import Color
 
 
 @dataclass(frozen=True)

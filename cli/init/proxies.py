@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from bluegreen.system import platform
 from cli.init.application import Application, Scene, Value, relative
 from compose.survey import Mount, Running
-from deployment import system
-from nginx.targets import Switch, switches_in, targets_in
+from nginx.config.targets import Switch, switches_in, targets_in
 
 #: the texts of the files that an nginx reads, by path
 Files = Mapping[str, str]
@@ -83,7 +83,7 @@ def _switch(nginx: Running, scene: Scene, application: Application, files: Files
 
 def _this_host(gateway: str | None) -> Value:
     why = "this host as that container sees it: they share no network"
-    if system.shares_network_with_docker():
+    if platform.shares_network_with_docker():
         return Value(gateway or "192.0.2.1", why, False)
     return Value(DESKTOP, f"{why}; in a container, `getent hosts host.docker.internal` shows it", False)
 

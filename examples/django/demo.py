@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bluegreen import http
+from bluegreen.store.connection import connect
+from bluegreen.system.programs import run
 from cli.demo.servers import Server, free_port
-from deployment import probe
-from deployment.commands import run
-from deployment.connection import connect
 from examples.django.stack import IMAGES, PORTS, Stack, wheels_for
 
 NAME = "bluegreen-demo"
@@ -57,10 +57,10 @@ def deploy_twice(stack: Stack) -> int:
     """The second time somebody uses the site meanwhile."""
     site = f"http://127.0.0.1:{stack.ports['OUTER_PORT']}/api/v1/test"
     status = deploy(stack, "v1")
-    say(f"{site} says {probe.get(site, 5)}")
+    say(f"{site} says {http.get(site, 5)}")
     with Visitor(site) as visitor:
         status = deploy(stack, "v2") or status
-    say(f"{site} says {probe.get(site, 5)}")
+    say(f"{site} says {http.get(site, 5)}")
     for what, count in visitor.seen.items():
         say(f"{count:5} requests: {what}")
     return status or int(any(not what.startswith("200") for what in visitor.seen))
@@ -93,7 +93,7 @@ class Visitor:
 
     def _run(self) -> None:
         while not self._over.wait(0.02):
-            self.seen[str(probe.get(self.url, 5))] += 1
+            self.seen[str(http.get(self.url, 5))] += 1
 
 
 def say(text: str) -> None:

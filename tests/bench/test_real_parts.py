@@ -8,7 +8,7 @@ from bench.control_plane import cost, idle
 from bench.cutover import backend
 from bench.plane import own_redis, plane
 from bench.site import Site, site
-from deployment import probe
+from bluegreen import http
 
 pytestmark = pytest.mark.real
 
@@ -21,7 +21,7 @@ def test_a_site_is_switched_from_colour_to_colour_and_drained(act: object, tmp_p
             color = found.idle
             act(found)
             assert found.drained()
-            assert probe.get(found.url, 5).body == color
+            assert http.get(found.url, 5).body == color
 
 
 @pytest.mark.long

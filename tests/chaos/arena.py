@@ -14,13 +14,13 @@ from typing import Any
 
 import psutil
 
+from bluegreen.deployment.record import Record, now
+from bluegreen.deployment.states import Color, Phase, PhaseState, State
+from bluegreen.store import events, keys
 from cli.demo import app
 from cli.demo.load import is_dropped
 from cli.demo.servers import Server
-from deployment import events, keys
-from deployment.record import Record, now
-from deployment.states import Color, Phase, PhaseState, State
-from nginx.content import parse
+from nginx.file.marker import parse
 from tests.chaos import switches
 from tests.e2e.host import Host
 from tests.e2e.load import Load

@@ -9,12 +9,12 @@ import sys
 from typing import Any
 from uuid import uuid4
 
+from bluegreen.store import requests
+from bluegreen.store.requests import Asked, Kind
 from cli import main
-from deployment import asks
-from deployment.asks import Asked, Kind
 
 WHEN = sys.argv.pop(1)
-_ask = asks.ask
+_ask = requests.ask
 
 
 def ask(redis: Any, installation: str, kind: Kind, asked: Asked) -> str:
@@ -23,11 +23,11 @@ def ask(redis: Any, installation: str, kind: Kind, asked: Asked) -> str:
     if WHEN == "after":
         _ask(redis, installation, kind, asked, request)
     else:
-        asks.send(redis, installation, kind, asked, request)
+        requests.send(redis, installation, kind, asked, request)
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError("it is dead")
 
 
 if __name__ == "__main__":
-    asks.ask = ask
+    requests.ask = ask
     main.main()

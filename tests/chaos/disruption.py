@@ -14,8 +14,8 @@ import psutil
 import pytest
 from redis import Redis
 
+from bluegreen.system import platform
 from cli.demo.servers import Server, free_port, listens, redis_answers, redis_server
-from deployment import system
 from tests.chaos.arena import Arena, Trial
 
 #: data of which a Redis says LOADING for two minutes, unless it is told to hurry
@@ -27,7 +27,7 @@ class OwnRedis:
     """A Redis of the test's own, that ends and comes back with or without its data."""
 
     def __init__(self, folder: Path, *options: str) -> None:
-        if system.is_windows():
+        if platform.is_windows():
             pytest.skip("there is no redis-server for Windows")
         folder.mkdir()
         self.folder = folder

@@ -11,9 +11,9 @@ import psutil
 from hypothesis import strategies
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from deployment.record import Record
-from deployment.states import Color, State
-from nginx.content import parse
+from bluegreen.deployment.record import Record
+from bluegreen.deployment.states import Color, State
+from nginx.file.marker import parse
 from tests.chaos import switches
 from tests.chaos.arena import PATIENCE, Arena
 

@@ -19,8 +19,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from bluegreen.deployment.states import Phase
 from cli.demo.servers import free_port, redis_answers, redis_server
-from deployment.states import Phase
 from tests.chaos.arena import BROKEN, FICKLE, GOES_ON_WITHIN, GOOD, Aborted, Arena, Ending, Start
 from tests.chaos.kinds import FromGit, LongBake, Silent
 

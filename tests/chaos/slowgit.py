@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 
-from deployment.commands import MARK
+from bluegreen.system.programs import MARK
 from tests.chaos.arena import Arena
 
 

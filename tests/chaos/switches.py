@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from deployment.states import Color
-from nginx.content import Content, parse
+from bluegreen.deployment.states import Color
+from nginx.file.marker import Content, parse
 
 #: effects on the proxy; before each of them is noted as well, so that a kill beside the effect loses none
 EFFECTS = ("replace file", "put back", "reload")

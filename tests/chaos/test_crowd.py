@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from bluegreen.deployment.record import Record
+from bluegreen.deployment.states import State
+from bluegreen.system import environment
 from cli.demo.servers import free_port
-from deployment import environment
-from deployment.record import Record
-from deployment.states import State
 from tests.e2e.host import Host
 from tests.e2e.publish import publish
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from deployment.states import State
+from bluegreen.deployment.states import State
 from tests.chaos.arena import FICKLE, GOES_ON_WITHIN, GOOD, Arena
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from deployment.states import State
+from bluegreen.deployment.states import State
 from tests.chaos import slowgit
 from tests.chaos.arena import Arena, Trial
 

@@ -14,11 +14,11 @@ import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 
-from deployment import keys
-from deployment.states import Phase, PhaseState, State
-from deployment.transitions import LEASE_SECONDS
-from deployment.workers import BELIEVED_SECONDS
-from nginx.content import parse
+from bluegreen.deployment.states import Phase, PhaseState, State
+from bluegreen.deployment.transitions import LEASE_SECONDS
+from bluegreen.store import keys
+from bluegreen.store.workers import BELIEVED_SECONDS
+from nginx.file.marker import parse
 from tests.chaos.arena import Arena, Trial
 from tests.chaos.disruption import FollowedTrial, OwnRedis, let, thaw
 

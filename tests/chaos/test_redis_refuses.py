@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from deployment.states import State
-from deployment.transitions import LEASE_SECONDS
+from bluegreen.deployment.states import State
+from bluegreen.deployment.transitions import LEASE_SECONDS
 from tests import refusals
 from tests.chaos.arena import Arena
 from tests.chaos.disruption import FollowedTrial, OwnRedis, thaw

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from deployment import keys, mutex
-from deployment.states import Color, Phase, PhaseState, State
-from nginx.content import parse
+from bluegreen.deployment.states import Color, Phase, PhaseState, State
+from bluegreen.store import keys
+from bluegreen.system import locks
+from nginx.file.marker import parse
 from tests.chaos.arena import Arena, Trial
 from tests.chaos.disruption import kill_nginx, let, nginx_master, thaw
 from tests.e2e.host import Host
@@ -182,7 +183,7 @@ def test_a_service_of_another_config_file_that_has_the_nginx_in_hand_is_waited_f
         arena.host.wait_until(
             lambda: arena.host.phase_state(trial.identity, Phase.HEALTH_CHECK) is PhaseState.RUNNING
         )
-    with mutex.exclusive(mutex.of_host(f"nginx {conf.resolve()}")):
+    with locks.exclusive(locks.of_host(f"nginx {conf.resolve()}")):
         conf.write_text(whole + "half of a switch")
         trial = trial or Trial(arena)
         let(arena, "well")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from deployment.states import Color
+from bluegreen.deployment.states import Color
 from tests.chaos.switches import Sight, count
 
 pytestmark = pytest.mark.unit

@@ -13,8 +13,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from bluegreen import failpoints
 from cli import main
-from deployment import points
 from tasks.app import app
 from tests.chaos import switches
 
@@ -68,7 +68,7 @@ class Killer:
 
 
 if __name__ == "__main__":
-    points.hook = Killer().reached
+    failpoints.hook = Killer().reached
     app.IS_WINDOWS = (FOLDER / "windows").exists()
     sys.argv[1:] = ["worker"]
     main.main()

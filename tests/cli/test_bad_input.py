@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from bluegreen.store import owners, workers
+from bluegreen.store.deployments import Store
 from cli.demo.servers import free_port
-from deployment import owners, workers
-from deployment.store import Store
 from tests.attended import attended
 from tests.cli.here import bluegreen
 from tests.here import HERE

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from deployment import workers
+from bluegreen.store import workers
 from tests.absence import without
 from tests.here import HERE
 

@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bluegreen.deployment.last_look import LastLook
+from bluegreen.deployment.record import Failure, PhaseRecord, Record, Release
+from bluegreen.deployment.states import Color, Phase, PhaseState, State
+from bluegreen.store.events import Happening
 from cli.exits import ExitStatus, of_state
-from cli.explain import serving, to_do, told
-from cli.view import ending
-from deployment.events import Happening
-from deployment.lastlook import LastLook
-from deployment.record import Failure, PhaseRecord, Record, Release
-from deployment.states import Color, Phase, PhaseState, State
+from cli.looking.explain import serving, to_do, told
+from cli.output.view import ending
 from tests.here import HERE
 
 pytestmark = pytest.mark.unit

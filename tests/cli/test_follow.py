@@ -2,13 +2,14 @@
 
 import pytest
 
-from cli import follow, main
+from bluegreen.deployment.errors import Unanswered
+from bluegreen.deployment.states import State
+from bluegreen.store import workers
+from bluegreen.store.deployments import Store
+from cli import main
+from cli.deploying import follow
 from cli.exits import ExitStatus
-from cli.view import Silent
-from deployment import workers
-from deployment.errors import Unanswered
-from deployment.states import State
-from deployment.store import Store
+from cli.output.view import Silent
 from tests.here import HERE
 
 pytestmark = pytest.mark.real

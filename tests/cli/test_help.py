@@ -3,8 +3,8 @@
 import click
 import pytest
 
+from cli.daemon.command import service
 from cli.main import COMMANDS, bluegreen
-from cli.service.command import service
 
 pytestmark = pytest.mark.unit
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from cli import schema
+from cli.looking import schema
 
 pytestmark = pytest.mark.unit
 

@@ -3,10 +3,10 @@
 import pytest
 from click.testing import CliRunner, Result
 
+from bluegreen.deployment.errors import UsageError
+from bluegreen.deployment.states import State
+from bluegreen.store.deployments import Store
 from cli.main import bluegreen
-from deployment.errors import UsageError
-from deployment.states import State
-from deployment.store import Store
 from tests.attended import attended, requests_of
 from tests.here import HERE
 

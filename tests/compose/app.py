@@ -8,12 +8,12 @@ from typing import Any
 
 import docker
 
+from bluegreen import http
+from bluegreen.deployment.record import Release
+from bluegreen.deployment.states import Color
+from bluegreen.settings.service import Service
 from cli.demo.servers import free_port
 from compose.runtime import ComposeRuntime
-from deployment import probe
-from deployment.record import Release
-from deployment.settings import Service
-from deployment.states import Color
 from tests.guards import Free
 
 SOURCE = """
@@ -100,8 +100,8 @@ class App:
     def answer(self, color: Color) -> str:
         """What the colour answers, once it does."""
         url = f"http://127.0.0.1:{self.ports[color]}/"
-        eventually(lambda: probe.get(url, timeout=2).status == 200)
-        return probe.get(url, timeout=2).body
+        eventually(lambda: http.get(url, timeout=2).status == 200)
+        return http.get(url, timeout=2).body
 
     def deploy(self, color: Color, version: str, deployment: str = "d1") -> Release:
         """Build and start a version, as two phases would."""

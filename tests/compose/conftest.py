@@ -9,10 +9,10 @@ import docker
 import pytest
 from docker.models.containers import Container as EngineContainer
 
-from compose import engine as door
+from bluegreen import http
+from bluegreen.deployment.errors import PhaseFailed
 from compose.container import Container
-from deployment import probe
-from deployment.errors import PhaseFailed
+from compose.engine import client as door
 from tests.compose.app import App, eventually
 
 IMAGES_FILE = Path(__file__).parents[1] / "lab" / "images.env"
@@ -70,7 +70,7 @@ def proxy(run_container: Callable[..., EngineContainer], images: dict[str, str])
     """A running nginx whose port 80 is published."""
     found = run_container(images["NGINX_IMAGE"], ports={"80/tcp": ("127.0.0.1", None)})
     container = Container(found.name)
-    eventually(lambda: probe.get(container.url_of(80) or "", 2).status)
+    eventually(lambda: http.get(container.url_of(80) or "", 2).status)
     return container
 
 

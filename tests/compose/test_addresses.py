@@ -2,9 +2,9 @@
 
 import pytest
 
-from deployment import probe
-from deployment.runtime import Address
-from deployment.states import Color
+from bluegreen import http
+from bluegreen.deployment.runtime import Address
+from bluegreen.deployment.states import Color
 from tests.compose.app import App, eventually
 
 pytestmark = pytest.mark.docker
@@ -28,8 +28,8 @@ def test_the_host_reaches_a_colour_that_publishes_no_port_at_its_own_address(app
     app.deploy(BLUE, "one")
     address = app.runtime.address_on_host(BLUE)
 
-    eventually(lambda: probe.get(f"http://{address}/", 2).status == 200)
-    assert address.port == 8000 and probe.get(f"http://{address}/", 2).body == "one"
+    eventually(lambda: http.get(f"http://{address}/", 2).status == 200)
+    assert address.port == 8000 and http.get(f"http://{address}/", 2).body == "one"
 
 
 def test_a_remote_engine_s_host_is_the_one_to_ask(app: App, monkeypatch: pytest.MonkeyPatch) -> None:

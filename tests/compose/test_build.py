@@ -3,9 +3,9 @@
 import docker
 import pytest
 
-from deployment.errors import CommandFailed
-from deployment.record import Release
-from deployment.states import Color
+from bluegreen.deployment.errors import CommandFailed
+from bluegreen.deployment.record import Release
+from bluegreen.deployment.states import Color
 from tests.compose.app import App
 from tests.guards import Free
 

@@ -10,10 +10,10 @@ import pytest
 import requests
 from docker.models.containers import Container as EngineContainer
 
+from bluegreen import http
+from bluegreen.deployment.errors import CommandFailed, PhaseFailed
 from compose.container import Container, CopiedFile
-from compose.inspection import shares_network
-from deployment import probe
-from deployment.errors import CommandFailed, PhaseFailed
+from compose.engine.inspection import shares_network
 from tests.compose.app import eventually
 
 pytestmark = pytest.mark.docker
@@ -70,7 +70,7 @@ def test_a_request_in_flight_keeps_its_worker_in_the_list_after_a_reload(proxy: 
     # more than the sockets on the way can hold
     assert proxy.run("sh", "-c", "mkdir -p /srv && truncate -s 64M /srv/slow").status == 0
     assert proxy.run("nginx", "-s", "reload").status == 0
-    eventually(lambda: probe.get(proxy.url_of(80) or "", 2).body == "one")
+    eventually(lambda: http.get(proxy.url_of(80) or "", 2).body == "one")
     with requests.get(f"{proxy.url_of(80)}/slow", stream=True, timeout=5) as slow:
         before = proxy.nginx_workers()
 
@@ -123,7 +123,7 @@ def test_a_port_that_is_not_published_is_reached_at_the_containers_address(
     if not shares_network(engine):
         assert url is None
     else:
-        eventually(lambda: probe.get(url or "", 2).body == "inner")
+        eventually(lambda: http.get(url or "", 2).body == "inner")
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from deployment.record import Release
-from deployment.states import Color
+from bluegreen.deployment.record import Release
+from bluegreen.deployment.states import Color
 from tests.compose.app import App
 from tests.guards import Free
 

@@ -9,13 +9,13 @@ import pytest
 import requests
 import urllib3
 
+from bluegreen.deployment.errors import AbortRequested, PhaseFailed
+from bluegreen.deployment.states import Color
+from bluegreen.settings.service import Service
 from cli.demo.servers import free_port
 from compose.container import Container, CopiedFile
-from compose.engine import engine, translated
+from compose.engine.client import engine, translated
 from compose.runtime import ComposeRuntime
-from deployment.errors import AbortRequested, PhaseFailed
-from deployment.settings import Service
-from deployment.states import Color
 from tests.guards import Free
 
 FOREIGN = [

@@ -6,9 +6,9 @@ import time
 import psutil
 import pytest
 
-from deployment.errors import AbortRequested, BlueGreenError, CommandFailed
-from deployment.record import Release
-from deployment.states import Color
+from bluegreen.deployment.errors import AbortRequested, BlueGreenError, CommandFailed
+from bluegreen.deployment.record import Release
+from bluegreen.deployment.states import Color
 from tests.compose.app import App, eventually
 from tests.guards import Cut, Free
 

@@ -3,7 +3,7 @@
 import docker
 import pytest
 
-from deployment.states import Color
+from bluegreen.deployment.states import Color
 from tests.compose.app import App, eventually
 
 pytestmark = pytest.mark.docker

@@ -5,10 +5,10 @@ import threading
 import docker
 import pytest
 
-from deployment.errors import AbortRequested, BlueGreenError, MigrationFailed, PhaseFailed, Superseded
-from deployment.loglines import LEFT_OUT, MOST
-from deployment.record import Release
-from deployment.states import Color
+from bluegreen.deployment.errors import AbortRequested, BlueGreenError, MigrationFailed, PhaseFailed, Superseded
+from bluegreen.deployment.record import Release
+from bluegreen.deployment.states import Color
+from bluegreen.system.log_lines import LEFT_OUT, MOST
 from tests.compose.app import App, eventually
 from tests.guards import Cut, Free
 

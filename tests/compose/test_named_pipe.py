@@ -2,11 +2,11 @@
 
 import pytest
 
-from compose import engine
-from deployment import system
-from deployment.errors import PhaseFailed
+from bluegreen.deployment.errors import PhaseFailed
+from bluegreen.system import platform
+from compose.engine import client
 
-pytestmark = [pytest.mark.unit, pytest.mark.skipif(not system.is_windows(), reason="Windows")]
+pytestmark = [pytest.mark.unit, pytest.mark.skipif(not platform.is_windows(), reason="Windows")]
 
 
 @pytest.fixture(autouse=True)
@@ -17,14 +17,14 @@ def _nothing_is_set(monkeypatch, tmp_path):
 
 
 def test_the_engine_is_behind_its_named_pipe_and_on_this_host():
-    assert engine._endpoint()["base_url"] == "npipe:////./pipe/docker_engine"
-    assert engine.is_local()
-    assert engine.engine_host() == "127.0.0.1"
+    assert client._endpoint()["base_url"] == "npipe:////./pipe/docker_engine"
+    assert client.is_local()
+    assert client.engine_host() == "127.0.0.1"
 
 
 def test_a_pipe_that_is_not_there_is_a_clear_error():
     with (
         pytest.raises(PhaseFailed, match="(?s)the Docker Engine does not answer.*Docker Desktop"),
-        engine.engine(),
+        client.engine(),
     ):
         pass

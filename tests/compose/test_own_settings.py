@@ -6,9 +6,9 @@ import docker
 import pytest
 from docker.models.containers import Container
 
-from deployment.errors import PhaseFailed
-from deployment.record import Release
-from deployment.states import Color
+from bluegreen.deployment.errors import PhaseFailed
+from bluegreen.deployment.record import Release
+from bluegreen.deployment.states import Color
 from tests.compose.app import App, eventually
 from tests.guards import Free
 

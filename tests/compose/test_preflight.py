@@ -8,9 +8,9 @@ from pathlib import Path
 import docker
 import pytest
 
+from bluegreen.deployment.errors import PhaseFailed
+from bluegreen.deployment.states import Color
 from compose import preflight
-from deployment.errors import PhaseFailed
-from deployment.states import Color
 from tests.compose.app import App
 
 pytestmark = pytest.mark.docker

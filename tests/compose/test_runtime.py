@@ -3,10 +3,10 @@
 import docker
 import pytest
 
-from deployment.errors import AbortRequested, Superseded
-from deployment.guard import Guard
-from deployment.record import Release
-from deployment.states import Color
+from bluegreen.deployment.cancellation import Guard
+from bluegreen.deployment.errors import AbortRequested, Superseded
+from bluegreen.deployment.record import Release
+from bluegreen.deployment.states import Color
 from tests.compose.app import App
 from tests.guards import Cut, Free, Stale
 

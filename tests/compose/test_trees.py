@@ -6,11 +6,11 @@ from pathlib import Path
 import docker
 import pytest
 
+from bluegreen.deployment.errors import PhaseFailed
+from bluegreen.deployment.record import Release
+from bluegreen.deployment.states import Color
+from bluegreen.settings.service import Service, Source
 from compose.runtime import ComposeRuntime
-from deployment.errors import PhaseFailed
-from deployment.record import Release
-from deployment.settings import Service, Source
-from deployment.states import Color
 from tests.compose.app import App
 from tests.guards import Free
 

@@ -11,15 +11,17 @@ from typing import Any
 
 import psutil
 
+from bluegreen import http
+from bluegreen.deployment.record import Record
+from bluegreen.deployment.states import Color, Phase, PhaseState
+from bluegreen.store import keys, workers
+from bluegreen.store.connection import connect
+from bluegreen.store.deployments import Store
+from bluegreen.system import installation
+from bluegreen.system.installation import Installation
+from bluegreen.system.programs import end_tree
 from cli.demo import app
 from cli.demo.servers import Server, find_nginx, free_port, listens, nginx_server
-from deployment import installation, keys, probe, workers
-from deployment.commands import end_tree
-from deployment.connection import connect
-from deployment.installation import Installation
-from deployment.record import Record
-from deployment.states import Color, Phase, PhaseState
-from deployment.store import Store
 from tests.e2e.forked import forker
 from tests.e2e.load import Load
 from tests.here import store_of_worker
@@ -156,7 +158,7 @@ class Host:
 
     def answer(self) -> dict[str, str]:
         """What a user sees: colour and version."""
-        answer = probe.get(self.url, 5)
+        answer = http.get(self.url, 5)
         assert answer.status == 200, f"{answer}"
         shown: dict[str, str] = json.loads(answer.body)
         return shown

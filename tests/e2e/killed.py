@@ -4,8 +4,8 @@ import os
 import signal
 import sys
 
+from bluegreen import failpoints
 from cli import main
-from deployment import points
 
 POINT = sys.argv.pop(1)
 
@@ -16,5 +16,5 @@ def die(point: str) -> None:
 
 
 if __name__ == "__main__":
-    points.hook = die
+    failpoints.hook = die
     main.main()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from deployment.record import Record
+from bluegreen.deployment.record import Record
 from tasks.app import app
 from workflows.deploy import launch
 

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from deployment import events
-from deployment.states import Phase, PhaseState, State
+from bluegreen.deployment.states import Phase, PhaseState, State
+from bluegreen.store import events
 from tests.chaos import slowgit
 from tests.chaos.arena import Arena, Trial
 from tests.chaos.disruption import let, thaw

@@ -2,7 +2,7 @@
 
 import pytest
 
-from deployment.states import Phase, PhaseState, State
+from bluegreen.deployment.states import Phase, PhaseState, State
 from tests.e2e.host import Host
 
 pytestmark = pytest.mark.real

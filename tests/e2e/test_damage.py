@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from deployment.states import Color
-from nginx.content import parse
+from bluegreen.deployment.states import Color
+from nginx.file.marker import parse
 from tests.e2e.damage import DAMAGES, cleaned, either_way, file_of, reset, restored
 from tests.e2e.host import Host
 

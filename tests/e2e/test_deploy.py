@@ -7,9 +7,9 @@ from hashlib import sha256
 
 import pytest
 
-from deployment.states import Color, Phase, PhaseState, State
-from deployment.transitions import Step
-from nginx.content import parse
+from bluegreen.deployment.states import Color, Phase, PhaseState, State
+from bluegreen.deployment.transitions import Step
+from nginx.file.marker import parse
 from tests.e2e.host import Host
 
 pytestmark = pytest.mark.real

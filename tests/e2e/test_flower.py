@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 import requests
 
-from deployment import keys
-from deployment.states import Phase, PhaseState, State
+from bluegreen.deployment.states import Phase, PhaseState, State
+from bluegreen.store import keys
 from tests.e2e.flower import PASSWORD, USER, Flower
 from tests.e2e.host import Host
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from deployment.states import Phase, PhaseState, State
+from bluegreen.deployment.states import Phase, PhaseState, State
 from tests.e2e.host import Host
 
 pytestmark = pytest.mark.real

@@ -6,8 +6,8 @@ import signal
 import psutil
 import pytest
 
-from deployment.record import Record
-from deployment.states import Color, Phase, PhaseState, State
+from bluegreen.deployment.record import Record
+from bluegreen.deployment.states import Color, Phase, PhaseState, State
 from tests.e2e.host import Host
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(180)]

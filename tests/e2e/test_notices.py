@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from deployment import events, keys
-from deployment.states import State
+from bluegreen.deployment.states import State
+from bluegreen.store import events, keys
 from tests.e2e.host import Host
 from tests.receiver import Receiver
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from deployment.states import State
+from bluegreen.deployment.states import State
 from tests.e2e.host import Host
 from tests.e2e.publish import publish
 

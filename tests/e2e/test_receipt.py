@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from deployment.receipt import Receipt
-from deployment.record import Record
-from deployment.states import Phase, PhaseState, State
+from bluegreen.deployment.receipt import Receipt
+from bluegreen.deployment.record import Record
+from bluegreen.deployment.states import Phase, PhaseState, State
 from tests.e2e.host import Host
 
 pytestmark = pytest.mark.real

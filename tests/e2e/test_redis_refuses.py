@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from bluegreen.store import workers
+from bluegreen.store.refusals import ADVICE
 from cli.demo.servers import Server
-from deployment import workers
-from deployment.refusals import ADVICE
 from tests import refusals
 from tests.chaos.disruption import OwnRedis
 from tests.e2e.host import Host

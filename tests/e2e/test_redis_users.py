@@ -8,9 +8,9 @@ import pytest
 from redis import Redis
 from redis.exceptions import NoPermissionError
 
+from bluegreen.store import keys
+from bluegreen.store.requests import Kind
 from cli.demo.servers import free_port, redis_answers, redis_server
-from deployment import keys
-from deployment.asks import Kind
 from tests.e2e.host import Host
 from tests.here import HERE
 

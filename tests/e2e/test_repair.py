@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from bluegreen import http
+from bluegreen.deployment.cancellation import Unguarded
+from bluegreen.deployment.record import Release
+from bluegreen.deployment.states import Color, Phase, PhaseState
+from bluegreen.processes.runtime import ProcessRuntime
+from bluegreen.settings import config_file
 from cli.demo.servers import listens
-from deployment import configfile, probe
-from deployment.guard import Unguarded
-from deployment.record import Release
-from deployment.states import Color, Phase, PhaseState
-from nginx.content import parse
-from processes.runtime import ProcessRuntime
+from nginx.file.marker import parse
 from tests.e2e.damage import DAMAGES, PLACEHOLDER, either_way, file_of, reload, reset, restored
 from tests.e2e.host import Host
 
@@ -35,7 +36,7 @@ def wrong(host: Host) -> dict[str, dict[str, str]]:
 
 def answer(host: Host) -> dict[str, str]:
     """Once there is one: for 100 ms after a reload the old workers, which had the damage, answer as well."""
-    host.wait_until(lambda: probe.get(host.url, 5).status == 200)
+    host.wait_until(lambda: http.get(host.url, 5).status == 200)
     return host.answer()
 
 
@@ -112,7 +113,7 @@ def test_where_nobody_can_tell_a_person_says_it(host: Host) -> None:
 
 def restart(host: Host, color: Color) -> None:
     """Start the old version again beside the live one, as a person in need would."""
-    config = configfile.load(host.folder / "bluegreen.toml", Path(host.env["STATE_DIRECTORY"]))
+    config = config_file.load(host.folder / "bluegreen.toml", Path(host.env["STATE_DIRECTORY"]))
     runtime = ProcessRuntime("hello", config.services["hello"])
     runtime.start(color, Release(name="v1"), "by-hand", Unguarded())
     host.wait_until(lambda: listens(host.ports[color]))

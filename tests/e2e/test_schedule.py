@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import pytest
 
+from bluegreen.deployment.states import State
+from bluegreen.store import keys, schedules, workers
+from bluegreen.store.clock import redis_time
+from bluegreen.store.schedules import Mark
 from cli.demo.servers import Server
-from deployment import keys, timetable, workers
-from deployment.clock import redis_time
-from deployment.states import State
-from deployment.timetable import Mark
+from tests.bluegreen.source.conftest import Upstream
 from tests.e2e.host import Host
-from tests.source.conftest import Upstream
 
 pytestmark = pytest.mark.real
 
@@ -31,7 +31,7 @@ end = 2999-01-01
 
 
 def mark_of(host: Host) -> Mark | None:
-    return timetable.read(host.redis, host.store.installation, "hello")
+    return schedules.read(host.redis, host.store.installation, "hello")
 
 
 @contextmanager

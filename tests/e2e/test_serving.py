@@ -4,9 +4,9 @@ import threading
 
 import pytest
 
-from deployment import events, keys
-from deployment.states import Color, Phase, State
-from nginx.content import Content, parse
+from bluegreen.deployment.states import Color, Phase, State
+from bluegreen.store import events, keys
+from nginx.file.marker import Content, parse
 from tests.chaos.arena import FICKLE, Arena, Trial
 from tests.chaos.disruption import let
 from tests.e2e.test_abort import held, wait_for

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from deployment import configfile, workers
-from deployment.states import State
-from deployment.store import Store
+from bluegreen.deployment.states import State
+from bluegreen.settings import config_file
+from bluegreen.store import workers
+from bluegreen.store.deployments import Store
 from tasks.app import app
 from tests.attended import looking
 from tests.e2e.host import Host
@@ -26,7 +27,7 @@ def deserted(tmp_path: Path, redis_url: str, redis: object, monkeypatch: pytest.
     with Host(tmp_path, redis_url) as host:
         host.start_nginx()
         monkeypatch.setattr(app.conf, "broker_url", redis_url)
-        here, config = host.here(), configfile.load(tmp_path / "bluegreen.toml")
+        here, config = host.here(), config_file.load(tmp_path / "bluegreen.toml")
         workers.announce(host.redis, "dead@host", here, ["hello"])
         with looking(Requests(Acts(Store(host.redis, here.id), here, lambda: config))):
             yield host

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from deployment import events
-from deployment.record import Record
-from deployment.states import Phase, PhaseState, State
+from bluegreen.deployment.record import Record
+from bluegreen.deployment.states import Phase, PhaseState, State
+from bluegreen.store import events
 from tests.e2e.host import Host
 
 pytestmark = pytest.mark.real

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from deployment import keys, workers
-from deployment.states import State
+from bluegreen.deployment.states import State
+from bluegreen.store import keys, workers
 from tests.e2e.host import Host
 
 pytestmark = pytest.mark.real

@@ -8,9 +8,9 @@ import time
 import psutil
 import pytest
 
+from bluegreen.deployment.states import Color
+from bluegreen.store import events
 from cli.demo.servers import listens
-from deployment import events
-from deployment.states import Color
 from tests.e2e.host import Host
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(180)]

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from deployment.states import Phase, PhaseState
+from bluegreen.deployment.states import Phase, PhaseState
 from tests.e2e.host import Host
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "django"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deployment.states import State
+from bluegreen.deployment.states import State
 from tests.e2e.flower import PASSWORD, USER, Flower
 from tests.e2e.host import Host
 from tests.jenkins.build import Build, Changes, wait_for_health_check

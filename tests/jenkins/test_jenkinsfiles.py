@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from deployment.record import Record
-from deployment.states import DEPLOY_PHASES
+from bluegreen.deployment.record import Record
+from bluegreen.deployment.states import DEPLOY_PHASES
 from tests.e2e.host import Host
 from tests.jenkins.build import EXAMPLE, Build, wait_for_health_check
 

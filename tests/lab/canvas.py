@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from deployment.states import DEPLOY_PHASES, UNDO_PHASES, Phase
+from bluegreen.deployment.states import DEPLOY_PHASES, UNDO_PHASES, Phase
 
 WIDTH, HEIGHT, STEP, MARGIN = 150, 40, 62, 16
 LEFT, RIGHT = MARGIN, MARGIN + WIDTH + 110

@@ -10,8 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from bluegreen.deployment.states import Phase
 from cli.demo.servers import free_port, redis_answers, redis_server
-from deployment.states import Phase
 from tests.e2e.flower import PASSWORD, USER, Flower
 from tests.e2e.host import Host
 

@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
+from bluegreen.deployment.cancellation import Unguarded
+from bluegreen.settings.service import Proxy as ProxySettings
 from cli.demo.servers import Server, find_nginx, free_port, listens, nginx_server
-from deployment.guard import Unguarded
-from deployment.settings import Proxy as ProxySettings
-from nginx.files import PlainFile
+from nginx.file.plain_file import PlainFile
 from nginx.host import Host
 from nginx.proxy import Proxy
 

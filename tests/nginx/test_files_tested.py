@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from bluegreen.deployment.cancellation import Unguarded
+from bluegreen.deployment.errors import FilesRefused, ProxyRefused
+from bluegreen.deployment.machine import Output
+from bluegreen.deployment.states import Color
 from cli.demo.servers import Server, free_port
-from deployment.errors import FilesRefused, ProxyRefused
-from deployment.guard import Unguarded
-from deployment.machine import Output
-from deployment.states import Color
 from nginx.proxy import Proxy
 from nginx.switch import switch
 from tests.nginx.turning import content, turn

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from deployment import commands, system
-from deployment.errors import NotRunning
-from deployment.machine import Output
+from bluegreen.deployment.errors import NotRunning
+from bluegreen.deployment.machine import Output
+from bluegreen.system import platform, programs
 from nginx.host import Host
 
 pytestmark = pytest.mark.unit
@@ -22,7 +22,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         found.append(list(arguments))
         return Output(0, "configure arguments: --pid-path=logs/nginx.pid")
 
-    monkeypatch.setattr(commands, "run", run)
+    monkeypatch.setattr(programs, "run", run)
     return found
 
 
@@ -31,7 +31,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 def test_nginx_is_told_where_its_paths_begin_unless_it_knows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ran: list[list[str]], conf: str, prefix: str, has_prefix: bool
 ) -> None:
-    monkeypatch.setattr(system, "NGINX_HAS_PREFIX", has_prefix)
+    monkeypatch.setattr(platform, "NGINX_HAS_PREFIX", has_prefix)
     host = Host("nginx", tmp_path / conf)
 
     host.run("nginx", "-s", "reload")
@@ -42,7 +42,7 @@ def test_nginx_is_told_where_its_paths_begin_unless_it_knows(
 
 
 def test_this_system_is_one_of_the_two() -> None:
-    assert system.NGINX_HAS_PREFIX is not system.is_windows()
+    assert platform.NGINX_HAS_PREFIX is not platform.is_windows()
 
 
 @pytest.mark.parametrize("text", ["# für", "pid logs/nginx.pid;", 'user a; pid "logs/nginx.pid"; # pid x;'])
@@ -50,7 +50,7 @@ def test_this_system_is_one_of_the_two() -> None:
 def test_the_pid_file_is_where_nginx_puts_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ran: list[list[str]], text: str, conf: str
 ) -> None:
-    monkeypatch.setattr(system, "NGINX_HAS_PREFIX", False)
+    monkeypatch.setattr(platform, "NGINX_HAS_PREFIX", False)
     (tmp_path / conf).parent.mkdir(exist_ok=True)
     (tmp_path / conf).write_text(text, encoding="latin-1")
 
@@ -63,8 +63,8 @@ def test_a_build_may_name_its_folder_or_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: bool
 ) -> None:
     says = "configure arguments: --prefix=/srv/edge" if named else "configure arguments:"
-    monkeypatch.setattr(system, "NGINX_HAS_PREFIX", True)
-    monkeypatch.setattr(commands, "run", lambda *_, **__: Output(0, says))
+    monkeypatch.setattr(platform, "NGINX_HAS_PREFIX", True)
+    monkeypatch.setattr(programs, "run", lambda *_, **__: Output(0, says))
     (tmp_path / "nginx.conf").write_text("")
 
     prefix = Path("/srv/edge" if named else "/usr/local/nginx")
@@ -74,7 +74,7 @@ def test_a_build_may_name_its_folder_or_nothing(
 def test_one_that_does_not_run_is_to_be_started_as_it_is_called_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ran: list[list[str]]
 ) -> None:
-    monkeypatch.setattr(system, "NGINX_HAS_PREFIX", False)
+    monkeypatch.setattr(platform, "NGINX_HAS_PREFIX", False)
     (tmp_path / "nginx.conf").write_text("")
 
     with pytest.raises(NotRunning) as raised:

@@ -4,14 +4,14 @@ from typing import Any, cast
 
 import pytest
 
-from deployment.machine import Machine, Output
-from deployment.runtime import Address
-from deployment.settings import Proxy as Settings
-from deployment.states import Color
-from nginx.abilities import Abilities
-from nginx.content import Content
+from bluegreen.deployment.machine import Machine, Output
+from bluegreen.deployment.runtime import Address
+from bluegreen.deployment.states import Color
+from bluegreen.settings.service import Proxy as Settings
+from nginx.config.capabilities import Abilities
+from nginx.file.marker import Content
+from nginx.file.render import render
 from nginx.proxy import Proxy
-from nginx.render import render
 
 pytestmark = pytest.mark.unit
 

@@ -5,12 +5,12 @@ from typing import Any, cast
 
 import pytest
 
-from deployment.machine import Output
-from nginx.abilities import Abilities
-from nginx.configuration import files_of, parse
+from bluegreen.deployment.machine import Output
+from nginx.config.capabilities import Abilities
+from nginx.config.forwards import ports
+from nginx.config.parser import files_of, parse
 from nginx.reloads import cut_by_reload, established
-from nginx.spots import ports
-from tests.nginx.test_accesslog import dump
+from tests.nginx.logs.test_access_log import dump
 
 pytestmark = pytest.mark.unit
 

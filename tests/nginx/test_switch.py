@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from bluegreen.deployment.cancellation import Unguarded
+from bluegreen.deployment.errors import FilesRefused, PhaseFailed, ProxyRefused, Superseded
+from bluegreen.deployment.runtime import Address
+from bluegreen.deployment.states import Color
 from cli.demo.servers import Server, free_port
-from deployment.errors import FilesRefused, PhaseFailed, ProxyRefused, Superseded
-from deployment.guard import Unguarded
-from deployment.runtime import Address
-from deployment.states import Color
 from nginx.drain import drain
+from nginx.file.render import render
 from nginx.live import expect_own_addresses
 from nginx.proxy import Proxy
-from nginx.render import render
 from nginx.switch import switch
 from tests.guards import Stale
 from tests.nginx.turning import content, switched, turn, unreachable

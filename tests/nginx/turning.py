@@ -2,13 +2,13 @@
 
 import pytest
 
-from deployment.guard import Unguarded
-from deployment.runtime import Address
-from deployment.states import Color
-from nginx.content import Content
+from bluegreen.deployment.cancellation import Unguarded
+from bluegreen.deployment.runtime import Address
+from bluegreen.deployment.states import Color
 from nginx.drain import drain
+from nginx.file.marker import Content
+from nginx.file.render import render
 from nginx.proxy import Proxy
-from nginx.render import render
 from nginx.switch import switch
 
 

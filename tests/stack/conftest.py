@@ -9,9 +9,9 @@ from pathlib import Path
 import docker
 import pytest
 
+from bluegreen.deployment.errors import PhaseFailed
 from cli.demo.servers import free_port
-from compose import engine as door
-from deployment.errors import PhaseFailed
+from compose.engine import client as door
 from examples.django.stack import IMAGES, PORTS, Stack, wheels_for
 from tests.stack.site import Site
 

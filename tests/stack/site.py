@@ -14,13 +14,14 @@ import psutil
 from docker.models.containers import Container
 from redis.exceptions import RedisError
 
+from bluegreen import http
+from bluegreen.deployment.record import Record
+from bluegreen.deployment.states import Color, Phase, PhaseState
+from bluegreen.store.connection import connect
+from bluegreen.store.deployments import Store
+from bluegreen.system import installation
+from bluegreen.system.programs import MARK
 from cli.demo.servers import Server
-from deployment import installation, probe
-from deployment.commands import MARK
-from deployment.connection import connect
-from deployment.record import Record
-from deployment.states import Color, Phase, PhaseState
-from deployment.store import Store
 from examples.django.stack import Stack
 from tests.e2e.forked import forker
 from tests.e2e.load import Load
@@ -60,7 +61,7 @@ class Site:
         self.configure()
         self.stack.up()
         #: what each proxy answered while no colour had ever run
-        self.first_answers = {proxy: probe.get(url, 5) for proxy, url in self.urls.items()}
+        self.first_answers = {proxy: http.get(url, 5) for proxy, url in self.urls.items()}
         redis = connect(self.stack.redis_url)
         self.redis = redis
         self.start_worker(self.worker)
@@ -163,7 +164,7 @@ class Site:
 
     def answer(self, proxy: str) -> tuple[str, str]:
         """Colour and version that a user of this proxy sees, once the database was asked."""
-        answer = probe.get(self.urls[proxy] + HEALTH, PATIENCE)
+        answer = http.get(self.urls[proxy] + HEALTH, PATIENCE)
         log = "" if answer.status == 200 else self.container(proxy).logs(tail=20, timestamps=True).decode()
         assert answer.status == 200, f"{proxy}: {answer}\n{log}"
         shown = json.loads(answer.body)

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from deployment.record import Record
-from deployment.states import Phase, State
+from bluegreen.deployment.record import Record
+from bluegreen.deployment.states import Phase, State
 from tests.stack.site import HEALTH, Site
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(120)]

@@ -8,7 +8,7 @@ from typing import Any
 import docker
 import pytest
 
-from deployment import configfile
+from bluegreen.settings import config_file
 from examples.django.stack import HERE, IMAGES, Stack
 
 pytestmark = pytest.mark.docker
@@ -78,7 +78,7 @@ def test_the_outer_nginx_is_a_project_of_its_own(example: Stack) -> None:
 
 
 def test_the_config_file_is_valid() -> None:
-    config = configfile.load(HERE / "bluegreen.toml")
+    config = config_file.load(HERE / "bluegreen.toml")
 
     assert [proxy.label for proxy in config.services["test"].proxies] == ["test-proxy", "nginx-nginx-1"]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from bluegreen.deployment.states import State
 from cli.demo.servers import Server
-from deployment.states import State
 from tests.stack.site import Site
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(180)]

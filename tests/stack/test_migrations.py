@@ -2,7 +2,7 @@
 
 import pytest
 
-from deployment.states import Phase, State
+from bluegreen.deployment.states import Phase, State
 from tests.stack.site import Site
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(120)]

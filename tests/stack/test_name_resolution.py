@@ -13,19 +13,19 @@ import docker
 import pytest
 from docker.models.containers import Container as EngineContainer
 
+from bluegreen import http as probe
+from bluegreen.deployment.errors import FilesRefused
+from bluegreen.deployment.runtime import Address
+from bluegreen.deployment.states import Color
+from bluegreen.settings.service import Proxy as Settings
 from compose.container import Container
-from deployment import probe
-from deployment.errors import FilesRefused
-from deployment.runtime import Address
-from deployment.settings import Proxy as Settings
-from deployment.states import Color
-from nginx.abilities import KEEPS_CONNECTIONS
-from nginx.content import Content
-from nginx.files import PlainFile
-from nginx.names import hosts_in
+from nginx.config.capabilities import KEEPS_CONNECTIONS
+from nginx.file.marker import Content
+from nginx.file.plain_file import PlainFile
+from nginx.file.render import render
+from nginx.file.upstream_names import hosts_in
 from nginx.proxy import Proxy
 from nginx.reloads import connections, cut_by_reload
-from nginx.render import render
 from tasks.following import follow
 from tests.guards import Free
 

@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from deployment import probe
-from deployment.states import Phase, PhaseState
+from bluegreen import http
+from bluegreen.deployment.states import Phase, PhaseState
 from tests.stack.site import HEALTH, Site
 from tests.stack.users import User
 
@@ -47,7 +47,7 @@ def test_two_second_requests_in_flight_at_the_switch_are_answered(site: Site) ->
         """Asks for the page that takes two seconds, each time on a new connection."""
 
         def visit(self) -> None:
-            answer = probe.get(f"{self.url}/slow", 10)
+            answer = http.get(f"{self.url}/slow", 10)
             assert answer.status == 200, str(answer)
 
     # The application gets no time to end well: whatever is still on its way when it is stopped is lost.

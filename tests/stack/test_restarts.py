@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from docker.models.containers import Container
 
-from deployment.states import State
+from bluegreen.deployment.states import State
 from tests.stack.site import Site
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(120)]

@@ -10,16 +10,16 @@ import docker
 import pytest
 from docker.models.containers import Container as EngineContainer
 
+from bluegreen import http
+from bluegreen.deployment.runtime import Address
+from bluegreen.deployment.states import Color
+from bluegreen.settings.service import Proxy as Settings
 from compose.container import Container
-from deployment import probe
-from deployment.runtime import Address
-from deployment.settings import Proxy as Settings
-from deployment.states import Color
-from nginx.content import Content
-from nginx.files import PlainFile
-from nginx.names import hosts_in
+from nginx.file.marker import Content
+from nginx.file.plain_file import PlainFile
+from nginx.file.render import render
+from nginx.file.upstream_names import hosts_in
 from nginx.proxy import Proxy
-from nginx.render import render
 from tasks.following import follow
 from tests.e2e.load import Load
 from tests.guards import Free
@@ -77,12 +77,12 @@ class Place:
         self.url = f"http://127.0.0.1:{proxy.ports['80/tcp'][0]['HostPort']}/"
         settings = Settings(container=proxy.name, file=self.folder / "ours.inc", template=template, status_port=0)
         self.proxy = Proxy(settings, "web", Container(proxy.name), PlainFile(self.folder / "ours.inc"))
-        self.eventually(lambda: probe.get(self.url, 5).status is not None)
+        self.eventually(lambda: http.get(self.url, 5).status is not None)
         content = Content(service="web", color=Color.BLUE, release="v", generation=1, epoch=1)
         address = Address("app-blue", 8000, dynamic=True, hosts=tuple(self.hosts()))
         self.proxy.file.write(render(settings, content, address, self.proxy.abilities()))
         self.proxy.reload()
-        self.eventually(lambda: probe.get(self.url, 5).status == 200)
+        self.eventually(lambda: http.get(self.url, 5).status == 200)
 
     def run(self, image: str, command: object = None, alias: str = "", **options: object) -> EngineContainer:
         each = self.engine.containers.create(
@@ -180,7 +180,7 @@ def test_a_worker_killed_as_an_nginx_follows_leaves_the_rest_to_the_next(
     place.follow()
 
     assert hosts_in(place.proxy.file.read() or "") == set()
-    place.eventually(lambda: probe.get(place.url, 5).status == 502)
+    place.eventually(lambda: http.get(place.url, 5).status == 502)
     for _ in range(2):
         place.run(place.python, ["sleep", "100"])  # they may take the addresses
     place.started[0].start()
@@ -190,6 +190,6 @@ def test_a_worker_killed_as_an_nginx_follows_leaves_the_rest_to_the_next(
     place.follow()
 
     assert hosts_in(place.proxy.file.read() or "") == place.hosts()
-    place.eventually(lambda: [probe.get(place.url, 5).status for _ in range(20)] == [200] * 20)
+    place.eventually(lambda: [http.get(place.url, 5).status for _ in range(20)] == [200] * 20)
     content = place.proxy.read()
     assert content is not None and (content.color, content.generation) == (Color.BLUE, 1)

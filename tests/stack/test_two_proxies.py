@@ -2,9 +2,9 @@
 
 import pytest
 
-from deployment.record import Record
-from deployment.states import Phase, State
-from nginx.content import parse
+from bluegreen.deployment.record import Record
+from bluegreen.deployment.states import Phase, State
+from nginx.file.marker import parse
 from tests.stack.site import Site
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(120)]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from deployment import probe
-from deployment.states import Phase
+from bluegreen import http
+from bluegreen.deployment.states import Phase
 from tests.stack.site import Site
 from tests.stack.users import Dweller, Listener, Talker
 
@@ -18,8 +18,8 @@ def test_both_proxies_come_up_before_any_colour_does(fresh: Site) -> None:
 def test_the_first_deployment_goes_live_in_both_proxies(site: Site) -> None:
     assert len(site.answers()) == 1
     for url in site.urls.values():
-        assert "sans-serif" in probe.get(f"{url}/static/site.css", 5).body
-        assert "site.css" in probe.get(f"{url}/entries", 5).body
+        assert "sans-serif" in http.get(f"{url}/static/site.css", 5).body
+        assert "site.css" in http.get(f"{url}/entries", 5).body
 
 
 def test_blue_to_green_to_blue_loses_no_request_websocket_or_stream(site: Site) -> None:

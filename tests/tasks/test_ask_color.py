@@ -5,12 +5,12 @@ from typing import Any, cast
 
 import pytest
 
-from deployment.errors import NotHealthy
-from deployment.health import Judged
-from deployment.probe import Answer
-from deployment.runtime import Address, Instance
-from deployment.states import Color
-from tasks.run import Run
+from bluegreen.deployment.errors import NotHealthy
+from bluegreen.deployment.runtime import Address, Instance
+from bluegreen.deployment.states import Color
+from bluegreen.http import Answer
+from bluegreen.traffic.health import Judged
+from tasks.context import Run
 
 pytestmark = pytest.mark.unit
 

@@ -8,15 +8,15 @@ from typing import Any, cast
 
 import pytest
 
-from deployment.errors import NotHealthy
-from deployment.health import Judged
-from deployment.probe import Answer
-from deployment.runtime import Instance
-from deployment.settings import Service
-from deployment.states import Color
-from tasks import health_check
-from tasks.run import Run
-from tests.tasks.test_cutover import SERVICE
+from bluegreen.deployment.errors import NotHealthy
+from bluegreen.deployment.runtime import Instance
+from bluegreen.deployment.states import Color
+from bluegreen.http import Answer
+from bluegreen.settings.service import Service
+from bluegreen.traffic.health import Judged
+from tasks.context import Run
+from tasks.deploy import health_check
+from tests.tasks.test_request_count import SERVICE
 
 pytestmark = pytest.mark.unit
 

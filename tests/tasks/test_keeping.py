@@ -2,9 +2,9 @@
 
 import pytest
 
-from deployment.record import Record, Release, now
-from deployment.refs import release_name
-from tasks.cleanup_old_version import releases_to_keep
+from bluegreen.deployment.names import release_name
+from bluegreen.deployment.record import Record, Release, now
+from tasks.deploy.cleanup_old_version import releases_to_keep
 from tests.here import HERE
 
 pytestmark = pytest.mark.unit

@@ -6,10 +6,10 @@ from typing import Any, cast
 
 import pytest
 
-from deployment.errors import PhaseFailed, Superseded
-from deployment.lastlook import LastLook
+from bluegreen.deployment.errors import PhaseFailed, Superseded
+from bluegreen.deployment.last_look import LastLook
 from tasks import last_look
-from tasks.run import Run
+from tasks.context import Run
 
 pytestmark = pytest.mark.unit
 

@@ -8,11 +8,11 @@ from typing import Any, cast
 
 import pytest
 
+from bluegreen.deployment.states import Color
+from bluegreen.settings.service import Proxy as Settings
 from cli.doctor import host
-from deployment.settings import Proxy as Settings
-from deployment.states import Color
-from nginx.content import Content
-from nginx.kept import Kept
+from nginx.file.kept import Kept
+from nginx.file.marker import Content
 from tasks.repair import lost
 from tasks.site import Site
 

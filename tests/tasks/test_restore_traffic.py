@@ -5,11 +5,11 @@ from typing import Any, cast
 
 import pytest
 
-from deployment.states import Color
-from nginx.content import Content, fenced
+from bluegreen.deployment.states import Color
+from nginx.file.marker import Content, fenced
 from nginx.proxy import Proxy
-from tasks.restore_traffic import _is_turned, _previous
-from tasks.run import Run
+from tasks.context import Run
+from tasks.undo.restore_traffic import _is_turned, _previous
 
 pytestmark = pytest.mark.unit
 

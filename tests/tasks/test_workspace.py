@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from deployment.errors import PhaseFailed
-from deployment.record import Release
-from deployment.settings import Service
-from deployment.states import Color
-from source import git
+from bluegreen.deployment.errors import PhaseFailed
+from bluegreen.deployment.record import Release
+from bluegreen.deployment.states import Color
+from bluegreen.settings.service import Service
+from bluegreen.source import git
 from tasks import workspace
+from tests.bluegreen.source.conftest import Upstream
 from tests.guards import Free
-from tests.source.conftest import Upstream
 
 pytestmark = pytest.mark.real
 

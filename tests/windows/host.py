@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from bluegreen import http
+from bluegreen.deployment.record import Record
+from bluegreen.deployment.states import Phase, PhaseState
+from bluegreen.store.connection import connect
+from bluegreen.store.deployments import Store
 from cli.demo.servers import free_port, listens
-from deployment import probe
-from deployment.connection import connect
-from deployment.record import Record
-from deployment.states import Phase, PhaseState
-from deployment.store import Store
 from tests.e2e.load import Load
 from tests.here import store_of_worker
 from tests.windows.engineport import EnginePort
@@ -151,7 +151,7 @@ class WindowsHost:
 
     def answer(self) -> dict[str, str]:
         """What a user sees: colour and version."""
-        answer = probe.get(self.url, 5)
+        answer = http.get(self.url, 5)
         assert answer.status == 200, f"{answer}\n{self.worker_log()}"
         shown: dict[str, str] = json.loads(answer.body)
         return shown

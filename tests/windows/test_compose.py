@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import docker
 import pytest
 
+from bluegreen.deployment.states import State
 from cli.demo.servers import free_port
-from deployment.states import State
 from examples.django.stack import IMAGES, PORTS, Stack, wheels_for
 from tests.stack.site import Site
 from tests.stack.test_broken_release import deploy_broken, failing_import

@@ -2,7 +2,7 @@
 
 import pytest
 
-from deployment.states import Phase, PhaseState, State
+from bluegreen.deployment.states import Phase, PhaseState, State
 from tests.windows.host import WindowsHost
 
 pytestmark = pytest.mark.windows

@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.windows, pytest.mark.timeout(400)]
     "selected",
     [
         ("-m", "unit", "tests"),
-        ("-m", "real", "tests/deployment", "tests/processes"),
+        ("-m", "real", "tests/bluegreen"),
     ],
     ids=["unit", "real"],
 )

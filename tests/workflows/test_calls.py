@@ -4,11 +4,11 @@ from uuid import uuid4
 
 import pytest
 
-from deployment import keys
-from deployment.errors import Busy, UsageError
-from deployment.states import State
-from deployment.store import Store
-from tasks import doors
+from bluegreen.deployment.errors import Busy, UsageError
+from bluegreen.deployment.states import State
+from bluegreen.store import keys
+from bluegreen.store.deployments import Store
+from tasks import services
 from tasks.app import app
 from tests.attended import attended, launched
 from workflows import calls
@@ -19,7 +19,7 @@ __all__ = ["launched"]
 @pytest.fixture
 def worker(store: Store, launched: list[str], monkeypatch: pytest.MonkeyPatch):
     """A worker serves `web`; tasks run in the test's own process."""
-    monkeypatch.setattr(doors, "store", lambda: store)
+    monkeypatch.setattr(services, "store", lambda: store)
     with attended(store):
         yield
 

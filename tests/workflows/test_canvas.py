@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from deployment import keys
-from deployment.record import Record, now
-from deployment.states import DEPLOY_PHASES, UNDO_PHASES, Phase, State
+from bluegreen.deployment.record import Record, now
+from bluegreen.deployment.states import DEPLOY_PHASES, UNDO_PHASES, Phase, State
+from bluegreen.store import keys
 from tests.here import HERE
 from workflows.deploy import deploy_chain
 

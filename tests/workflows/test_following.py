@@ -5,11 +5,11 @@ from typing import Any, cast
 
 import pytest
 
-from deployment.errors import Superseded
-from deployment.states import Color
-from deployment.store import Store
-from nginx.content import Content
-from tasks import doors
+from bluegreen.deployment.errors import Superseded
+from bluegreen.deployment.states import Color
+from bluegreen.store.deployments import Store
+from nginx.file.marker import Content
+from tasks import services
 from workflows import following
 from workflows.following import GONE_LOOKS, Follower
 
@@ -27,8 +27,8 @@ class Site:
         self.is_in_hand = False
         runtime = SimpleNamespace(hosts_in_network=lambda color: self.places[color])
         proxy = SimpleNamespace(asks_for_names=True, read=lambda: BLUE_IS_LIVE)
-        monkeypatch.setattr(doors, "runtime_of", lambda *_: runtime)
-        monkeypatch.setattr(doors, "proxies_of", lambda *_: (proxy,))
+        monkeypatch.setattr(services, "runtime_of", lambda *_: runtime)
+        monkeypatch.setattr(services, "proxies_of", lambda *_: (proxy,))
         monkeypatch.setattr(following, "follow", self.follow)
         self.follower = Follower(cast(Store, None), ["web"])
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from deployment import keys, outbox, owners, workers
-from deployment.states import Phase
-from deployment.store import Store
-from deployment.transitions import Answer
+from bluegreen.deployment.states import Phase
+from bluegreen.deployment.transitions import Answer
+from bluegreen.store import keys, outbox, owners, workers
+from bluegreen.store.deployments import Store
 from tests.here import ELSEWHERE, HERE
 from workflows.recovery import Recovery
 

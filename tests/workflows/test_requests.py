@@ -8,13 +8,14 @@ from uuid import uuid4
 
 import pytest
 
-from deployment import answers, asks, inbox, keys, owners, points
-from deployment.answers import Ticket
-from deployment.asks import Abort, Asked, Deploy, Kind, Rollback, Unlock
-from deployment.clock import redis_time
-from deployment.errors import Busy, FreezeInForce, UsageError
-from deployment.states import State
-from deployment.store import Store
+from bluegreen import failpoints
+from bluegreen.deployment.errors import Busy, FreezeInForce, UsageError
+from bluegreen.deployment.states import State
+from bluegreen.store import answers, inbox, keys, owners, requests
+from bluegreen.store.answers import Ticket
+from bluegreen.store.clock import redis_time
+from bluegreen.store.deployments import Store
+from bluegreen.store.requests import Abort, Asked, Deploy, Kind, Rollback, Unlock
 from tests.attended import attended, launched, requests_of
 from tests.here import ELSEWHERE, HERE
 
@@ -42,7 +43,7 @@ def is_forgotten(store: Store) -> bool:
 
 
 def test_a_request_becomes_a_deployment_of_this_installation(store: Store, launched: list[str]) -> None:
-    ticket = asks.send(store.redis, HERE.id, Kind.DEPLOY, DEPLOY.with_(request_url="https://ci.example/7/"))
+    ticket = requests.send(store.redis, HERE.id, Kind.DEPLOY, DEPLOY.with_(request_url="https://ci.example/7/"))
 
     assert requests_of(store).look(0.01) == 1
 
@@ -53,10 +54,10 @@ def test_a_request_becomes_a_deployment_of_this_installation(store: Store, launc
 
 
 def test_a_request_that_comes_twice_makes_one_deployment(store: Store, launched: list[str]) -> None:
-    tickets = [asks.send(store.redis, HERE.id, Kind.DEPLOY, DEPLOY, "0" * 32) for _ in range(2)]
+    tickets = [requests.send(store.redis, HERE.id, Kind.DEPLOY, DEPLOY, "0" * 32) for _ in range(2)]
     requests_of(store).look(0.01)
     store.unlock(store.history("web")[0].id, "me")
-    asks.send(store.redis, HERE.id, Kind.DEPLOY, DEPLOY, "0" * 32)
+    requests.send(store.redis, HERE.id, Kind.DEPLOY, DEPLOY, "0" * 32)
     requests_of(store).look(0.01)
 
     assert len(store.history("web")) == 1 and len({answer(store, each) for each in tickets}) == 1
@@ -68,8 +69,8 @@ def test_of_two_workers_with_one_request_in_hand_one_acts(
 ) -> None:
     """Both have read it before either has done anything."""
     together = threading.Barrier(2)
-    monkeypatch.setattr(points, "hook", lambda point: point == "before accept request" and together.wait(30))
-    ticket = asks.send(store.redis, HERE.id, Kind.DEPLOY, DEPLOY)
+    monkeypatch.setattr(failpoints, "hook", lambda point: point == "before accept request" and together.wait(30))
+    ticket = requests.send(store.redis, HERE.id, Kind.DEPLOY, DEPLOY)
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda worker: worker.look(0.01), (requests_of(store), requests_of(store))))
@@ -91,12 +92,12 @@ def test_what_a_killed_worker_had_in_hand_is_done_once(
         if reached == point:
             raise Killed
 
-    ticket = asks.send(store.redis, HERE.id, Kind.DEPLOY, DEPLOY)
-    monkeypatch.setattr(points, "hook", hook)
+    ticket = requests.send(store.redis, HERE.id, Kind.DEPLOY, DEPLOY)
+    monkeypatch.setattr(failpoints, "hook", hook)
     with pytest.raises(Killed):
         requests_of(store).look(0.01)
     assert len(store.history("web")) == made
-    monkeypatch.setattr(points, "hook", lambda _: None)
+    monkeypatch.setattr(failpoints, "hook", lambda _: None)
 
     requests_of(store).look(0.01)
 
@@ -105,7 +106,7 @@ def test_what_a_killed_worker_had_in_hand_is_done_once(
 
 
 def test_one_that_is_too_old_is_refused_and_never_done(store: Store, launched: list[str]) -> None:
-    long_ago = redis_time(store.redis) - timedelta(seconds=asks.TAKEN_WITHIN + 1)
+    long_ago = redis_time(store.redis) - timedelta(seconds=requests.TAKEN_WITHIN + 1)
     ticket = Ticket("deploy", "0" * 32)
     fields = {"request": ticket.request, "asked": DEPLOY.as_json()}
     write(store, fields, entry=f"{int(long_ago.timestamp() * 1000)}-0")
@@ -192,7 +193,7 @@ def test_an_entry_that_is_no_request_is_dropped(store: Store, launched: list[str
 
 def test_the_key_says_what_is_asked_for_and_not_the_message(store: Store, launched: list[str]) -> None:
     """Who may ask for rollbacks alone cannot deploy."""
-    ticket = asks.send(store.redis, HERE.id, Kind.ROLLBACK, DEPLOY)
+    ticket = requests.send(store.redis, HERE.id, Kind.ROLLBACK, DEPLOY)
 
     requests_of(store).look(0.01)
 
@@ -202,11 +203,11 @@ def test_the_key_says_what_is_asked_for_and_not_the_message(store: Store, launch
 
 def test_what_is_refused_comes_back_as_the_error_that_it_was(store: Store, launched: list[str]) -> None:
     held = store.create("web", "me")
-    busy = asks.send(store.redis, HERE.id, Kind.DEPLOY, DEPLOY)
-    unknown = asks.send(store.redis, HERE.id, Kind.DEPLOY, DEPLOY.with_(service="shop"))
-    nothing = asks.send(store.redis, HERE.id, Kind.ROLLBACK, Rollback(service="web", requested_by="ann"))
+    busy = requests.send(store.redis, HERE.id, Kind.DEPLOY, DEPLOY)
+    unknown = requests.send(store.redis, HERE.id, Kind.DEPLOY, DEPLOY.with_(service="shop"))
+    nothing = requests.send(store.redis, HERE.id, Kind.ROLLBACK, Rollback(service="web", requested_by="ann"))
     requests_of(store).look(0.01)
-    frozen = asks.send(store.redis, HERE.id, Kind.DEPLOY, DEPLOY)
+    frozen = requests.send(store.redis, HERE.id, Kind.DEPLOY, DEPLOY)
     requests_of(store, before=FREEZE).look(0.01)
 
     with pytest.raises(Busy, match="another deploy is under way") as refused:
@@ -222,7 +223,7 @@ def test_what_is_refused_comes_back_as_the_error_that_it_was(store: Store, launc
 
 def test_a_name_that_lives_elsewhere_is_refused_naming_both(store: Store, launched: list[str]) -> None:
     owners.settle(store.redis, ELSEWHERE, ["web"])
-    ticket = asks.send(store.redis, HERE.id, Kind.DEPLOY, DEPLOY)
+    ticket = requests.send(store.redis, HERE.id, Kind.DEPLOY, DEPLOY)
 
     requests_of(store).look(0.01)
 
@@ -236,7 +237,7 @@ def test_a_deployment_of_another_installation_is_not_touched(store: Store, launc
         (Kind.ABORT, Abort(deployment=theirs.id, requested_by="ann")),
         (Kind.UNLOCK, Unlock(deployment=theirs.id, requested_by="ann")),
     ):
-        ticket = asks.send(store.redis, HERE.id, kind, asked)
+        ticket = requests.send(store.redis, HERE.id, kind, asked)
         requests_of(store).look(0.01)
         with pytest.raises(UsageError, match="belongs to another installation"):
             answer(store, ticket)
@@ -248,7 +249,7 @@ def test_an_unlock_ends_what_was_seen_and_nothing_later(store: Store, launched: 
     seen = store.create("web", "me")
     store.unlock(seen.id, "bob")
     later = store.create("web", "me")
-    ticket = asks.send(store.redis, HERE.id, Kind.UNLOCK, Unlock(deployment=seen.id, requested_by="ann"))
+    ticket = requests.send(store.redis, HERE.id, Kind.UNLOCK, Unlock(deployment=seen.id, requested_by="ann"))
 
     requests_of(store).look(0.01)
 
@@ -261,8 +262,8 @@ def test_a_worker_that_stops_begins_nothing_and_still_lets_go_of_what_it_has_in_
     made = store.create("web", "me")
     worker = requests_of(store)
     worker.stop()
-    deploy = asks.send(store.redis, HERE.id, Kind.DEPLOY, DEPLOY)
-    abort = asks.send(store.redis, HERE.id, Kind.ABORT, Abort(deployment=made.id, requested_by="ann"))
+    deploy = requests.send(store.redis, HERE.id, Kind.DEPLOY, DEPLOY)
+    abort = requests.send(store.redis, HERE.id, Kind.ABORT, Abort(deployment=made.id, requested_by="ann"))
 
     assert worker.look(0.01) == 1
 
@@ -275,27 +276,27 @@ def test_an_id_from_the_future_keeps_nobody_from_asking(store: Store, launched: 
     write(store, {"x": "y"}, entry=entry)
     worker = requests_of(store)
     worker.look(0.01)
-    ticket = asks.send(store.redis, HERE.id, Kind.DEPLOY, DEPLOY)
+    ticket = requests.send(store.redis, HERE.id, Kind.DEPLOY, DEPLOY)
     worker.look(0.01)
     assert answer(store, ticket)
 
     store.redis.xadd(keys.requests(HERE.id, Kind.ABORT), {"x": "y"}, id=entry, maxlen=0, approximate=False)
     worker.look(0.01)
-    asks.send(store.redis, HERE.id, Kind.ABORT, Abort(deployment="web-1", requested_by="ann"))
+    requests.send(store.redis, HERE.id, Kind.ABORT, Abort(deployment="web-1", requested_by="ann"))
 
 
 def test_a_flood_is_taken_in_parts_and_trimmed(store: Store, launched: list[str]) -> None:
     pipe = store.redis.pipeline(transaction=False)
-    for _ in range(3 * asks.MAX_LENGTH):
+    for _ in range(3 * requests.MAX_LENGTH):
         pipe.xadd(keys.requests(HERE.id, Kind.DEPLOY), {"x": "y"})
     pipe.execute()
     abort = Abort(deployment=store.create("web", "me").id, requested_by="ann")
-    asks.send(store.redis, HERE.id, Kind.ABORT, abort)
+    requests.send(store.redis, HERE.id, Kind.ABORT, abort)
 
     assert requests_of(store).look(0.01) == inbox.AT_ONCE + 1
 
     assert store.get(abort.deployment).state is State.ABORTED, "another kind is not held up"
-    assert store.redis.xlen(keys.requests(HERE.id, Kind.DEPLOY)) < asks.MAX_LENGTH
+    assert store.redis.xlen(keys.requests(HERE.id, Kind.DEPLOY)) < requests.MAX_LENGTH
 
 
 def test_what_is_too_large_to_be_requests_is_removed_unread(store: Store, launched: list[str]) -> None:
@@ -320,9 +321,9 @@ def test_a_run_of_a_schedule_without_a_time_zone_is_refused(store: Store, launch
 
 def test_the_client_has_the_answer_at_once(store: Store, launched: list[str]) -> None:
     with attended(store):
-        made = asks.ask(store.redis, HERE.id, Kind.DEPLOY, DEPLOY)
+        made = requests.ask(store.redis, HERE.id, Kind.DEPLOY, DEPLOY)
         with pytest.raises(Busy):
-            asks.ask(store.redis, HERE.id, Kind.DEPLOY, DEPLOY)
+            requests.ask(store.redis, HERE.id, Kind.DEPLOY, DEPLOY)
 
     assert launched == [made]
 
@@ -331,13 +332,13 @@ def test_a_client_that_nobody_answers_says_where_it_has_asked(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     owners.settle(store.redis, HERE, ["web"])
-    monkeypatch.setattr(asks, "PATIENCE", 0.1)
+    monkeypatch.setattr(requests, "PATIENCE", 0.1)
 
     with pytest.raises(UsageError, match=f"no worker took the request.*\n.*{HERE.host}.*{HERE.config}"):
-        asks.ask(store.redis, HERE.id, Kind.DEPLOY, DEPLOY)
+        requests.ask(store.redis, HERE.id, Kind.DEPLOY, DEPLOY)
 
 
 @pytest.mark.unit
 @pytest.mark.parametrize("kind", list(Kind))
 def test_every_kind_has_fields_that_are_checked(kind: Kind) -> None:
-    assert issubclass(asks.ASKED[kind], Asked) and asks.ASKED[kind].__struct_config__.forbid_unknown_fields
+    assert issubclass(requests.ASKED[kind], Asked) and requests.ASKED[kind].__struct_config__.forbid_unknown_fields

@@ -1,0 +1,189 @@
+"""The record of one deployment: all that is known of it, frozen, as it stands in Redis."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+from msgspec.structs import force_setattr
+
+from bluegreen.deployment.last_look import LastLook
+from bluegreen.deployment.receipt import Receipt
+from bluegreen.deployment.redaction import presentable
+from bluegreen.deployment.states import Color, Phase, PhaseState, State
+from bluegreen.deployment.value import Frozen
+
+
+def now() -> datetime:
+    """This moment in UTC, to the millisecond: what records and events show."""
+    moment = datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+class Release(Frozen, frozen=True):
+    """What is deployed."""
+
+    #: unique for the service; an image tag, a word on a command line and in an nginx file: whoever can write to
+    #: Redis must not get more than such a word there
+    name: Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\Z")]
+    ref: str | None = None
+    #: names a folder on the deploy host
+    commit: Annotated[str, Meta(pattern=r"\A[0-9a-f]{4,64}\Z")] | None = None
+    #: what the compose file calls its image, the Engine's id of it, and the registry's digest where it has one.
+    #: They are shown, no more: what is started is what the deploy host's own file says
+    image: str | None = None
+    image_id: str | None = None
+    image_digest: str | None = None
+
+    @property
+    def ref_of_it_alone(self) -> str:
+        """By which it is deployed anew: a branch may mean something else by now."""
+        return self.commit or self.ref or self.name
+
+
+class Failure(Frozen, frozen=True):
+    """Why a deployment did not succeed, as three sentences: what happened, what was seen, what to do."""
+
+    phase: Phase
+    what: str
+    saw: str = ""
+    advice: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("what", "saw", "advice"):
+            force_setattr(self, name, presentable(getattr(self, name)))
+
+
+class PhaseRecord(Frozen, frozen=True):
+    """How one phase went. `seconds` counts from its first start to its end, restarts included."""
+
+    name: Phase
+    state: PhaseState
+    started: datetime
+    seconds: float | None = None
+    message: str = ""
+    #: how often it was begun: Celery retries and take-overs both count
+    attempts: int = 1
+    #: how often a worker died in it
+    takeovers: int = 0
+
+    def __post_init__(self) -> None:
+        force_setattr(self, "message", presentable(self.message))
+
+
+class Record(Frozen, frozen=True, kw_only=True):
+    """One attempt to make a release live. Written only by `bluegreen.store.deployments`, by compare-and-set."""
+
+    id: str
+    service: str
+    #: the id of the installation that it belongs to: only its workers do anything about it
+    installation: str
+    kind: Literal["deploy", "rollback"] = "deploy"
+    ref: str | None = None
+    requested_by: str
+    #: where it was asked for, such as the page of a Jenkins build
+    request_url: str | None = None
+    #: the message that asked for it, where one did
+    request_id: str | None = None
+    requested_at: datetime
+    #: the time of the schedule that it is for
+    scheduled_for: datetime | None = None
+    #: the freeze that it was asked for in, and why all the same
+    freeze_passed: str | None = None
+    #: by Redis's clock: what no worker has begun by then expires
+    starting_deadline: datetime | None = None
+    finished_at: datetime | None = None
+
+    state: State = State.QUEUED
+    phase: Phase | None = Phase.CHECKOUT
+    #: larger for each deployment of a service; stands in every proxy file
+    generation: int
+    #: the fencing number: raised by each take-over and by the turn to rolling back
+    epoch: int = 1
+    #: raised by each write
+    revision: int = 1
+
+    #: by what the site's nginx speaks to the colours; only by HTTP can we ask them, too
+    protocol: Literal["http", "grpc", "uwsgi", "fastcgi", "scgi"] = "http"
+    from_color: Color | None = None
+    to_color: Color | None = None
+    from_release: Release | None = None
+    release: Release | None = None
+
+    phases: tuple[PhaseRecord, ...] = ()
+    error: Failure | None = None
+    #: trouble that did not decide the ending
+    warnings: tuple[str, ...] = ()
+    abort_requested_by: str | None = None
+    #: the release's migrations have run
+    migrated: bool = False
+    #: the target colour has begun to change: there is something to remove
+    started: bool = False
+    #: the old colour has begun to stop: from here the only way is forward
+    past_return: bool = False
+    #: worker processes that each proxy had before its reload; the drain ends when they are gone
+    old_workers: Mapping[str, tuple[int, ...]] = {}
+    #: seconds for which the old version's last requests were waited for
+    drain_seconds: float | None = None
+    #: a proxy may have been told to take up the new version's file: from here on a rollback tells it the old one's
+    turned: bool = False
+    #: worker processes that each proxy had before the reload of a rollback; the same for its drain
+    new_workers: Mapping[str, tuple[int, ...]] = {}
+    #: the SHA-256 of each proxy's file as it was before. A rollback puts that text back, whatever the config says
+    #: by then; the text itself the host keeps (`nginx/file/kept.py`)
+    previous_files: Mapping[str, Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]] = {}
+    #: what the users' requests came to while the traffic was turned over; None until then
+    receipt: Receipt | None = None
+    #: what users got as it ended; None until then, and where no worker came to look
+    last_look: LastLook | None = None
+
+    def __post_init__(self) -> None:
+        force_setattr(self, "warnings", tuple(map(presentable, self.warnings)))
+        for name in ("requested_by", "request_url", "freeze_passed", "abort_requested_by"):
+            if said := getattr(self, name):
+                force_setattr(self, name, presentable(said))
+
+    def phase_record(self, phase: Phase) -> PhaseRecord | None:
+        return next((each for each in self.phases if each.name is phase), None)
+
+    def with_phase(self, changed: PhaseRecord) -> "Record":
+        """The record with this phase's entry replaced, or added at the end."""
+        entries = [changed if each.name is changed.name else each for each in self.phases]
+        if self.phase_record(changed.name) is None:
+            entries.append(changed)
+        return self.with_(phases=tuple(entries))
+
+    def shown(self) -> dict[str, Any]:
+        """As `--json` prints it: what is written, with the sums of the receipt."""
+        written: dict[str, Any] = msgspec.to_builtins(self)
+        if self.receipt:
+            written["receipt"] |= self.receipt.sums
+        return written
+
+    def shown_as_json(self) -> str:
+        """The same, as one line."""
+        return msgspec.json.encode(self.shown()).decode()
+
+    @property
+    def label(self) -> str:
+        """How a sentence calls what it deploys."""
+        if self.release:
+            return self.release.name
+        return "the release before" if self.kind == "rollback" else self.ref or "the workspace as it is"
+
+    @property
+    def asked_by(self) -> str:
+        """Who asked, and where that can be looked at."""
+        return f"{self.requested_by} ({self.request_url})" if self.request_url else self.requested_by
+
+    @property
+    def asked(self) -> str:
+        """The same as a part of a sentence, with the word by which a freeze was passed over."""
+        freeze = f", in a freeze: {self.freeze_passed}" if self.freeze_passed else ""
+        return f"asked for by {self.asked_by}{freeze}"
+
+    @property
+    def seconds(self) -> float:
+        """From the request to the end, or to this moment."""
+        return ((self.finished_at or now()) - self.requested_at).total_seconds()

@@ -1,0 +1,236 @@
+"""How a record may change: pure functions from (record, lease, who asks) to what shall be written.
+
+A message names (deployment, phase, epoch). Whoever runs a phase holds the *lease*, a key in Redis with a few
+seconds to live whose value is the owner. Between two phases it belongs to nobody (`HANDOVER`), for as long
+as the next message may reasonably take. Nothing here talks to Redis; `bluegreen.store.deployments` makes each
+step atomic.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from bluegreen.deployment.last_look import seen
+from bluegreen.deployment.record import Failure, PhaseRecord, Record, now
+from bluegreen.deployment.redaction import presentable
+from bluegreen.deployment.states import UNDO_PHASES, Phase, PhaseState, State
+
+#: a lease lives this long without a heartbeat; a killed worker is noticed after it
+LEASE_SECONDS = 6.0
+#: the owner extends its lease this often
+HEARTBEAT_SECONDS = 1.0
+#: a message from one phase to the next may take this long on an idle worker
+HANDOVER_SECONDS = 4.0
+#: a phase in which workers died this often is not tried again
+MAX_TAKEOVERS = 3
+
+HANDOVER = "handover"
+#: as a step's lease: leave the key as it is
+UNCHANGED = "unchanged"
+
+
+class Answer(StrEnum):
+    """What a worker that holds a message shall do with it."""
+
+    #: run the phase: the lease is yours
+    RUN = "run"
+    #: it is committed already: let the chain go on
+    DONE = "done"
+    #: the message is from before a take-over or a rollback: drop it
+    STALE = "stale"
+    #: another live worker runs this very phase: drop it
+    BUSY = "busy"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of what happened."""
+
+    kind: str
+    message: str
+    phase: Phase | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", presentable(self.message))
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one atomic write shall do. `record` None leaves the record; `lease` None deletes the lease."""
+
+    record: Record | None
+    lease: str | None = UNCHANGED
+    lease_seconds: float = LEASE_SECONDS
+    events: tuple[Event, ...] = ()
+
+
+NOTHING = Step(None)
+
+
+def begin(record: Record, lease: str | None, phase: Phase, epoch: int, owner: str) -> tuple[Answer, Step]:
+    """Claim a phase. RUN: the owner holds the lease, and the phase is recorded as running."""
+    entry = record.phase_record(phase)
+    if record.epoch != epoch:
+        return Answer.STALE, NOTHING
+    if record.phase is not phase:
+        committed = entry is not None and entry.state is not PhaseState.RUNNING
+        return (Answer.DONE if committed else Answer.STALE), NOTHING
+    if lease not in (None, HANDOVER, owner):
+        return Answer.BUSY, NOTHING
+    if lease == owner:
+        return Answer.RUN, NOTHING
+    if entry is None:
+        entry = PhaseRecord(name=phase, state=PhaseState.RUNNING, started=now())
+        event = Event("started", "started", phase)
+    else:
+        entry = entry.with_(attempts=entry.attempts + 1)
+        event = Event("again", f"goes on (attempt {entry.attempts})", phase)
+    state = State.RUNNING if record.state is State.QUEUED else record.state
+    return Answer.RUN, Step(record.with_phase(entry).with_(state=state), owner, events=(event,))
+
+
+def holds(record: Record, lease: str | None, phase: Phase, epoch: int, owner: str) -> bool:
+    """Whether the owner may still cause effects. An expired lease that nobody took is still the owner's.
+
+    A phase that a Redis has forgotten, as one that crashed may the last second, is nobody's: it is begun anew.
+    """
+    is_ours = record.epoch == epoch and record.phase is phase and lease in (None, owner)
+    return is_ours and record.phase_record(phase) is not None
+
+
+def note(record: Record, changes: Mapping[str, Any]) -> Step:
+    """Save fields in the middle of a phase, before the effect that they are about."""
+    return Step(record.with_(**changes))
+
+
+def hand_over(record: Record, phase: Phase, message: str) -> Step:
+    """Leave a phase unfinished for the message that will try it again."""
+    event = Event("retry", message, phase)
+    return Step(record, HANDOVER, HANDOVER_SECONDS, (event,))
+
+
+def commit(record: Record, phase: Phase, message: str, changes: Mapping[str, Any], failed: bool = False) -> Step:
+    """End a phase and go to the next, or, after the last one, to the final state."""
+    entry = _ended(record, phase, PhaseState.FAILED if failed else PhaseState.DONE, message)
+    event = Event("failed" if failed else "done", message or f"{phase} done", phase)
+    advanced = record.with_phase(entry).with_(**changes, phase=phase.next)
+    if phase.next is None:
+        return _finish(advanced, (event,))
+    return Step(advanced, HANDOVER, HANDOVER_SECONDS, (event,))
+
+
+def fail(record: Record, phase: Phase, failure: Failure) -> Step:
+    """Turn from running to rolling back; the epoch rises, so that no forward message counts any more."""
+    if record.past_return:
+        return _finish_past_return(record, failure)
+    event = Event("failed", failure.what, phase)
+    turned = record
+    if record.phase_record(phase) is not None:
+        turned = record.with_phase(_ended(record, phase, PhaseState.FAILED, failure.what))
+    turned = turned.with_(state=State.ROLLING_BACK, phase=UNDO_PHASES[0], epoch=record.epoch + 1, error=failure)
+    turned = turned.with_(last_look=None)
+    return Step(turned, HANDOVER, HANDOVER_SECONDS, (event, Event("rolling_back", "rolling back")))
+
+
+def take_over(record: Record, lease: str | None) -> Step:
+    """Fence out a worker that died or froze. The epoch rises; the caller relaunches from the recorded phase.
+
+    After MAX_TAKEOVERS of one forward phase the deployment rolls back; of one undo phase, that phase is
+    recorded as failed and the next one runs.
+    """
+    if lease is not None or record.state.final or record.phase is None:
+        return NOTHING
+    phase = record.phase
+    entry = record.phase_record(phase)
+    if entry is None:
+        event = Event("taken_over", f"the message for {phase} was lost: sent again", phase)
+        return Step(record.with_(epoch=record.epoch + 1), HANDOVER, HANDOVER_SECONDS, (event,))
+    if entry.takeovers >= MAX_TAKEOVERS:
+        return _give_up(record, phase)
+    entry = entry.with_(takeovers=entry.takeovers + 1)
+    event = Event("taken_over", f"the worker in {phase} went silent: taken over ({entry.takeovers})", phase)
+    return Step(record.with_phase(entry).with_(epoch=record.epoch + 1), HANDOVER, HANDOVER_SECONDS, (event,))
+
+
+def request_abort(record: Record, who: str) -> Step:
+    """Ask the running phase to stop; what nobody has begun yet is aborted there and then.
+
+    Nothing happens to a deployment that is over, already asked, or turning back.
+    """
+    if record.state.final or record.state is State.ROLLING_BACK or record.past_return or record.abort_requested_by:
+        return NOTHING
+    if record.state is State.QUEUED:
+        ended = record.with_(state=State.ABORTED, phase=None, abort_requested_by=who, finished_at=now())
+        return Step(ended, None, events=(Event(State.ABORTED.value, f"aborted by {who} before it began"),))
+    return Step(record.with_(abort_requested_by=who), events=(Event("abort", f"abort asked for by {who}"),))
+
+
+def unlock(record: Record, who: str) -> Step:
+    """End a deployment by a person's word. The epoch rises first of all: whoever still runs it is fenced out."""
+    phase = record.phase or Phase.CHECKOUT
+    failure = Failure(
+        phase=phase,
+        what=f"unlocked by {who} while in {phase}",
+        advice="Nothing was undone. The next deployment goes on from what nginx serves.",
+    )
+    ended = record.with_(state=State.FAILED, phase=None, epoch=record.epoch + 1, error=failure, finished_at=now())
+    return Step(ended, None, events=(Event("failed", failure.what, phase),))
+
+
+def _give_up(record: Record, phase: Phase) -> Step:
+    what = f"workers died in {phase} {MAX_TAKEOVERS + 1} times"
+    if phase.undoes:
+        step = commit(record, phase, what, {}, failed=True)
+        assert step.record is not None
+        return Step(step.record.with_(epoch=record.epoch + 1), step.lease, step.lease_seconds, step.events)
+    return fail(record, phase, Failure(phase=phase, what=what, advice="Look at the worker's log."))
+
+
+def _ended(record: Record, phase: Phase, state: PhaseState, message: str) -> PhaseRecord:
+    entry = record.phase_record(phase)
+    assert entry is not None, f"{phase} ends without having begun"
+    seconds = round((now() - entry.started).total_seconds(), 3)
+    ended: PhaseRecord = entry.with_(state=state, message=message, seconds=seconds)
+    return ended
+
+
+def _finish(record: Record, events: tuple[Event, ...]) -> Step:
+    state = _ending(record)
+    finished = record.with_(state=state, phase=None, finished_at=now())
+    return Step(finished, None, events=(*events, Event(state.value, _told(record, state))))
+
+
+def _finish_past_return(record: Record, failure: Failure) -> Step:
+    """The old version is partly stopped: trouble is noted, and the way is forward, unless users get another."""
+    phase = failure.phase
+    entry = _ended(record, phase, PhaseState.FAILED, failure.what)
+    noted = record.with_phase(entry).with_(warnings=(*record.warnings, failure.what))
+    if _ending(noted) is State.FAILED:
+        noted = record.with_phase(entry).with_(error=failure)
+    return _finish(noted, (Event("failed", failure.what, phase),))
+
+
+def _ending(record: Record) -> State:
+    if record.last_look and record.last_look.serves is False:
+        return State.FAILED
+    if record.state is not State.ROLLING_BACK:
+        return State.SUCCEEDED
+    if _is_undone(record):
+        return State.ABORTED if record.abort_requested_by else State.ROLLED_BACK
+    return State.FAILED
+
+
+def _is_undone(record: Record) -> bool:
+    undone = {entry.name: entry.state for entry in record.phases}
+    judging = (phase for phase in UNDO_PHASES if phase is not Phase.COLLECT_LOGS)
+    return not any(undone.get(phase) is PhaseState.FAILED for phase in judging)
+
+
+def _told(record: Record, state: State) -> str:
+    """How it ended, and what users get, as the last look has seen it."""
+    what = seen(record.last_look)
+    if state is State.FAILED:
+        could_not = "" if _is_undone(record) else "the rollback could not finish, "
+        return f"failed: {could_not}{what}: a person is needed"
+    return f"{state.words}: {what}"

@@ -1,0 +1,73 @@
+"""Ends a colour's processes: a polite signal to each, time to finish, then the hard one."""
+
+import contextlib
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+
+from bluegreen import failpoints
+from bluegreen.deployment.cancellation import Guard
+from bluegreen.deployment.errors import PhaseFailed
+from bluegreen.processes import children, finding, state_file
+
+#: seconds between two looks at processes that are ending
+POLL = 0.02
+#: seconds that the system has to take a killed process away
+GONE_WITHIN = 10.0
+
+
+def end(path: Path, grace: float, guard: Guard) -> None:
+    """Afterwards nothing of the colour runs, its children included. Raises PhaseFailed when it cannot be ended.
+
+    On Windows the polite signal is a hard one: its console is none of ours, which could carry a Ctrl-Break.
+    """
+    members = find_all(path)
+    if not members:
+        return
+    guard.check()
+    with failpoints.around("terminate"):
+        for process in members:
+            _signal(process.terminate)
+    if _are_gone(members, grace, guard):
+        # what a dying parent left behind, or spawned meanwhile
+        members = find_all(path)
+    deadline = time.monotonic() + GONE_WITHIN
+    while members:
+        guard.check()
+        for process in members:
+            _signal(process.kill)
+        _are_gone(members, GONE_WITHIN, guard)
+        members = find_all(path)
+        if members and time.monotonic() > deadline:
+            raise PhaseFailed(
+                f"process {members[0].pid} does not end, not even when killed",
+                advice="Does it belong to another user, or hang in the kernel? End it by hand.",
+            )
+
+
+def find_all(path: Path) -> list[psutil.Process]:
+    """All that runs for the colour: the recorded process, all that carry its mark, and their families."""
+    root = finding.recorded(path, state_file.load(path))
+    found = {*finding.marked(path), *([root] if root else [])}
+    for each in finding.tops(found):
+        found.update(finding.family(each))
+    return list(found)
+
+
+def _are_gone(processes: list[psutil.Process], seconds: float, guard: Guard) -> bool:
+    deadline = time.monotonic() + seconds
+    while True:
+        children.reap()
+        if not any(finding.is_alive(each) for each in processes):
+            return True
+        if time.monotonic() > deadline:
+            return False
+        guard.pause(POLL)
+
+
+def _signal(send: Callable[[], None]) -> None:
+    """What has ended already needs no signal; who may not be signalled is found out by waiting."""
+    with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+        send()

@@ -1,0 +1,182 @@
+"""Colours as plain processes of this host: each one process, and its children, on the colour's port.
+
+What is known of a process lies in a state file. A start first writes down what it is about to do, then spawns,
+then adds the pid; the child carries the file's path in its environment. So wherever a worker is killed, the
+next one finds either nothing running, or a process that says by itself whose it is.
+"""
+
+from collections.abc import Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
+
+import psutil
+
+from bluegreen import failpoints
+from bluegreen.deployment.cancellation import Guard
+from bluegreen.deployment.errors import PhaseFailed
+from bluegreen.deployment.record import Release
+from bluegreen.deployment.runtime import Address, Instance, Weakness
+from bluegreen.deployment.states import Color
+from bluegreen.processes import ending, finding, instances, log_file, migrated, ports, state_file
+from bluegreen.processes.launch import Launch
+from bluegreen.processes.migrated import Migrated
+from bluegreen.settings import release_folder
+from bluegreen.settings.service import Service
+from bluegreen.system import platform
+from bluegreen.system.locks import exclusive
+from bluegreen.system.log_lines import READ, folded
+
+
+class ProcessRuntime:
+    """Implements `deployment.runtime.Runtime`. What the system refuses (OSError) comes out as PhaseFailed."""
+
+    def __init__(self, name: str, service: Service) -> None:
+        assert service.processes is not None
+        self.name = name
+        self.service = service
+        self.grace = service.processes.stop_grace
+        self._folder = service.state_folder
+
+    def preflight(
+        self, color: Color, release: Release | None = None, deployment: str | None = None
+    ) -> Collection[Weakness]:
+        """Raise PhaseFailed unless the program exists and the port is free, or held by our own process."""
+        with self._door(color):
+            self._launch(color).check_program()
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._check_port(color)
+        return ()
+
+    def written_by(self, color: Color, release: Release, deployment: str) -> Collection[Path]:
+        """None that is not its own affair: a process runs in the folder of its release."""
+        return ()
+
+    def read_by_others(self) -> Collection[Path]:
+        """None: nothing is shared but the proxies."""
+        return ()
+
+    def releases(self) -> Collection[str]:
+        """None: a process is the files of a commit, and those do not change under their name."""
+        return ()
+
+    def kept(self, release: Release) -> Release:
+        """The release as it is. PhaseFailed when its files are not there any more."""
+        release_folder.folder_of(self.name, self.service, release)
+        return release
+
+    def build(self, color: Color, release: Release, deployment: str, guard: Guard) -> Release:
+        """The release as it is: there is nothing to build."""
+        return release
+
+    def start(self, color: Color, release: Release, deployment: str, guard: Guard) -> None:
+        """Afterwards one process runs this release for this deployment, and outlives us.
+
+        What ran on the colour before is gone. It says nothing of whether the process holds out: `look` does.
+        """
+        with self._door(color), self._lock(color, guard):
+            process, state = finding.current(self._state_file(color))
+            if process and state and state.deployment == deployment:
+                state_file.save(self._state_file(color), state)
+                return
+            ending.end(self._state_file(color), self.grace, guard)
+            self._check_port(color)
+            self._launch(color).spawn(release, deployment, guard)
+
+    def migrate(self, color: Color, release: Release, deployment: str, guard: Guard) -> str:
+        """What the migrations of the release printed, run where the release's files are.
+
+        A worker that is killed meanwhile leaves them to be ended and run anew by the next.
+        """
+        assert self.service.migrate is not None
+        with self._door(color):
+            if (log := migrated.log_of(self._migrated(color), deployment)) is not None:
+                return log
+            log = self._launch(color).run_migrations(release, deployment, self.service.migrate, guard)
+            state_file.save(self._migrated(color), Migrated(deployment=deployment, log=log))
+            return log
+
+    def forget_migrations(self, color: Color, guard: Guard) -> None:
+        """Afterwards nobody knows that they ran; those of a killed worker were ended when the phase began."""
+        with self._door(color):
+            platform.remove(self._migrated(color))
+
+    def prune(self, keep: Collection[Release], guard: Guard) -> None:
+        """Nothing: what a release of processes leaves behind are its files, which are source/'s."""
+
+    def stop(self, color: Color, guard: Guard) -> None:
+        """Afterwards nothing of the colour runs, children included; `look` still says which release it was."""
+        with self._door(color), self._lock(color, guard):
+            ending.end(self._state_file(color), self.grace, guard)
+
+    def remove(self, color: Color, guard: Guard) -> None:
+        """Afterwards nothing of the colour runs, and its files are gone: a log that somebody has open may stay."""
+        self.stop(color, guard)
+        with self._door(color), failpoints.around("remove files"):
+            guard.check()
+            platform.remove(self._state_file(color))
+            with suppress(platform.HeldOpen):  # who looks at it must not fail a rollback
+                log_file.remove(self._log(color))
+
+    def look(self, color: Color) -> Instance:
+        """What there is now. It changes nothing, so that it needs no lock."""
+        with self._door(color):
+            return instances.found(self._state_file(color))
+
+    def logs(self, color: Color, lines: int = 60) -> str:
+        """What the process last wrote, to its output or its error output; empty when there is nothing."""
+        with self._door(color):
+            return folded(log_file.last_lines(self._log(color), READ), lines)
+
+    def shorten_logs(self) -> None:
+        """Afterwards none of the processes' logs is much longer than `logfile.LONGEST`."""
+        for color in Color:
+            with self._door(color), exclusive(self._folder / f"{self.name}-{color}-log.lock"):
+                log_file.shorten(self._log(color))
+
+    def address_on_host(self, color: Color) -> Address:
+        """The colour's port on this host."""
+        return Address("127.0.0.1", self.service.ports.of(color))
+
+    def address_in_network(self, color: Color) -> Address | None:
+        """None: no container network knows a plain process."""
+        return None
+
+    def hosts_in_network(self, color: Color) -> Collection[str]:
+        """None, as above."""
+        return ()
+
+    def _check_port(self, color: Color) -> None:
+        port = self.service.ports.of(color)
+        if platform.can_listen(port):
+            return
+        ours = {each.pid for each in ending.find_all(self._state_file(color))}
+        holder = ports.holder(port)
+        if holder.pid in ours if holder else ours:
+            return
+        raise PhaseFailed(
+            f"port {port} is in use by {ports.described(holder)}",
+            advice=f"End it, or give {self.name} another port: ports.{color} in bluegreen.toml.",
+        )
+
+    def _launch(self, color: Color) -> Launch:
+        return Launch(self.name, self.service, color, self._state_file(color), self._log(color))
+
+    def _state_file(self, color: Color) -> Path:
+        return self._folder / f"{self.name}-{color}.json"
+
+    def _migrated(self, color: Color) -> Path:
+        return self._folder / f"{self.name}-{color}.migrated"
+
+    def _log(self, color: Color) -> Path:
+        return self._folder / f"{self.name}-{color}.log"
+
+    def _lock(self, color: Color, guard: Guard) -> AbstractContextManager[None]:
+        """One worker at a time on a colour."""
+        return exclusive(self._folder / f"{self.name}-{color}.lock", guard=guard)
+
+    @contextmanager
+    def _door(self, color: Color) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, psutil.Error) as error:
+            raise PhaseFailed(f"{self.name}-{color}: {error}") from error

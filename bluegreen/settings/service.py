@@ -1,0 +1,357 @@
+"""The sections of bluegreen.toml, each setting with its default.
+
+Freezes, notices and schedules are in `freezes.py`, `notices.py` and `schedule.py`, beside the rules they follow.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
+
+from bluegreen.deployment.states import Color
+from bluegreen.settings.base import Settings
+from bluegreen.settings.freezes import Freeze, refuse_overlaps
+from bluegreen.settings.notifications import Notice
+from bluegreen.settings.schedule import Schedule
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Seconds = Annotated[float, Field(ge=0, le=86400)]
+
+
+def _no_host(name: str) -> str:
+    if name.lower() in ("host", "connection", "user-agent"):
+        raise ValueError("is not for headers: host has a setting of its own, the others are ours")
+    return name
+
+
+#: RFC 9110, 5.6.2 and 5.5
+HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$"), AfterValidator(_no_host)]
+HeaderValue = Annotated[str, Field(pattern=r"^[\x20-\x7e]{0,1000}$")]
+
+
+def _absolute_path(path: str) -> str:
+    if not path.startswith("/"):
+        raise ValueError('should start with "/"')
+    return path
+
+
+def _bracketed(host: str) -> str:
+    """As nginx and URLs want an address of IPv6."""
+    return f"[{host}]" if host.count(":") > 1 and not host.startswith("[") else host
+
+
+#: a name or an address, with its port where it wants one
+NginxHost = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:\[\]-]+$"), AfterValidator(_bracketed)]
+
+SomeSettings = TypeVar("SomeSettings", bound=Settings)
+
+
+class Ports(Settings):
+    """The port of each colour on the deploy host: for health checks, and for proxies that go through it."""
+
+    blue: Port
+    green: Port
+
+    @model_validator(mode="after")
+    def _differ(self) -> Self:
+        if self.blue == self.green:
+            raise ValueError("blue and green need different ports: both run at once")
+        return self
+
+    def of(self, color: Color) -> int:
+        return self.blue if color is Color.BLUE else self.green
+
+
+class Health(Settings):
+    """When a new version counts as healthy."""
+
+    path: Annotated[str, AfterValidator(_absolute_path)] = "/"
+    #: how many times `interval` seconds of polling are spent before the deployment rolls back
+    attempts: Annotated[int, Field(ge=1, le=1000)] = 10
+    interval: Annotated[float, Field(gt=0, le=3600)] = 10
+    #: seconds for one request
+    timeout: Annotated[float, Field(gt=0, le=600)] = 2
+    #: answers in a row that must be good; more of them warm a version up
+    successes: Annotated[int, Field(ge=1, le=100)] = 2
+    #: good statuses, as "200-299" or "200,204"
+    status: str = "200-299"
+    #: the Host header, where the application insists on one; by https also the name in the certificate
+    host: str | None = None
+    #: more headers, such as X-Forwarded-Proto, where the application insists on them
+    headers: dict[HeaderName, HeaderValue] = {}
+
+    @field_validator("status")
+    @classmethod
+    def _readable(cls, text: str) -> str:
+        if not re.fullmatch(r"\d{3}(-\d{3})?(,\d{3}(-\d{3})?)*", text):
+            raise ValueError('should read like "200-299" or "200,204"')
+        return text
+
+    def accepts(self, status: int) -> bool:
+        """Whether an answer with this status is a good one."""
+        ranges = (part.partition("-") for part in self.status.split(","))
+        return any(int(low) <= status <= int(high or low) for low, _, high in ranges)
+
+
+class Compose(Settings):
+    """Colours as Compose services, each colour a Compose project of its own."""
+
+    #: compose files of what both colours share; never taken down by us
+    shared: tuple[str, ...] = ()
+    #: the colour's own file; `{color}` stands for blue or green
+    colors: str = "docker-compose.{color}.yml"
+    #: the service in that file
+    service: str = "app-{color}"
+    #: the port inside the container; taken from the compose file's mapping of the host port when not set
+    container_port: Port | None = None
+    #: seconds for a build, and for an `up`
+    build_timeout: Seconds = 1800
+    up_timeout: Seconds = 300
+    #: seconds between SIGTERM and SIGKILL when a colour stops
+    stop_grace: Seconds = 10
+
+    @field_validator("colors", "service")
+    @classmethod
+    def _names_the_color(cls, text: str) -> str:
+        if "{color}" not in text:
+            raise ValueError("should contain {color}: each colour has its own")
+        return text
+
+
+class Migrate(Settings):
+    """What changes the database for a release: run once, with the new version, before it starts."""
+
+    #: the program and its arguments, in the release's image or folder
+    command: Annotated[tuple[str, ...], Field(min_length=1)]
+    timeout: Seconds = 600
+
+
+class Processes(Settings):
+    """Colours as plain processes on this host."""
+
+    #: the program and its arguments; {port} {color} {release} {workspace} are filled in
+    command: Annotated[tuple[str, ...], Field(min_length=1)]
+    env: dict[str, str] = {}
+    #: seconds between the polite signal and the hard one when a colour stops
+    stop_grace: Seconds = 10
+
+
+class Proxy(Settings):
+    """An nginx to switch: in a container (`container`), or on this host (`conf`)."""
+
+    container: str | None = None
+    binary: str = "nginx"
+    conf: Path | None = None
+    #: the file that we write, in a folder that nginx reads (on this host, or mounted into the container)
+    file: Path | None = None
+    #: the same inside the container, copied in
+    copy_to: Annotated[str, AfterValidator(_absolute_path)] | None = None
+    #: "upstream": `upstream NAME { server …; }`; "variable": `set $NAME http://…;`
+    template: Literal["upstream", "variable"] = "upstream"
+    #: NAME above; default "app" for an upstream, "service_url" for a variable
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")] | None = None
+    #: the address under which this proxy reaches the colours' host ports
+    host: NginxHost | None = None
+    #: the site through this proxy, as seen from the deploy host; probed after the switch
+    url: str | None = None
+    #: the port on which the proxy tells its generation (template "upstream"); 0 turns it off
+    status_port: Annotated[int, Field(ge=0, le=65535)] = 8999
+    #: where to ask for the generation, when the default cannot be reached
+    status_url: str | None = None
+    #: DNS server for names in containers; Docker's own by default
+    resolver: NginxHost = "127.0.0.11"
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if (self.container is None) == (self.conf is None):
+            raise ValueError("needs either container (nginx in a container) or conf (nginx on this host)")
+        if (self.file is None) == (self.copy_to is None):
+            raise ValueError("needs either file or copy_to")
+        if self.copy_to and not self.container:
+            raise ValueError("copy_to goes with container")
+        if self.template == "variable" and not re.fullmatch(r"[A-Za-z_]\w*", self.written_name, re.ASCII):
+            raise ValueError("a variable's name has only letters, digits and _, and no digit first")
+        return self
+
+    @property
+    def label(self) -> str:
+        """How messages call it."""
+        return self.container or str(self.conf)
+
+    @property
+    def leads_to_names(self) -> bool:
+        """Whether requests go to containers by their names, which this proxy must have resolved."""
+        return self.container is not None and self.host is None
+
+    @property
+    def written_name(self) -> str:
+        return self.name or ("app" if self.template == "upstream" else "service_url")
+
+
+class Drain(Settings):
+    """How long requests in flight on the old version may take after the switch."""
+
+    timeout: Seconds = 30
+
+
+class Bake(Settings):
+    """How long the new version must hold after the switch before the old one is stopped."""
+
+    seconds: Seconds = 5
+    #: the share of requests, and of our probes, that may fail since the switch; above it the deployment rolls
+    #: back. None: nobody judges
+    max_failure_rate: Annotated[float, Field(ge=0, lt=1)] | None = None
+    #: fewer requests than these are not judged, nor are fewer probes
+    min_requests: Annotated[int, Field(ge=1)] = 20
+
+
+class Receipt(Settings):
+    """How the requests of a cutover are counted."""
+
+    #: requests a second of our own through each proxy's `url`, to its health path; 0: none
+    probe_rate: Annotated[float, Field(ge=0, le=100)] = 20
+
+
+class Cleanup(Settings):
+    """What becomes of the old version, and of the ones before it."""
+
+    #: stopped and kept for an instant rollback, or removed
+    old: Literal["stop", "remove"] = "stop"
+    #: releases whose images or files are kept, the live one and the one before it always among them
+    keep_releases: Annotated[int, Field(ge=2, le=100)] = 5
+
+
+class Source(Settings):
+    """A git repository to check the ref out of; without it the workspace is taken as it is."""
+
+    url: str
+    timeout: Seconds = 600
+
+
+class Service(Settings):
+    """One deployable application."""
+
+    workspace: Path = Path()
+    compose: Compose | None = None
+    processes: Processes | None = None
+    ports: Ports
+    health: Health = Health()
+    proxies: Annotated[tuple[Proxy, ...], Field(min_length=1)]
+    drain: Drain = Drain()
+    bake: Bake = Bake()
+    receipt: Receipt = Receipt()
+    cleanup: Cleanup = Cleanup()
+    source: Source | None = None
+    migrate: Migrate | None = None
+    schedule: Schedule | None = None
+    _state_folder: Path | None = PrivateAttr(default=None)
+
+    @model_validator(mode="after")
+    def _something_to_compare(self) -> Self:
+        if self.schedule and self.schedule.asks_git and not self.source:
+            raise ValueError("schedule: only_when_changed and newest_tag need a [source] to look into")
+        return self
+
+    @model_validator(mode="after")
+    def _one_runtime(self) -> Self:
+        if (self.compose is None) == (self.processes is None):
+            raise ValueError("needs either [compose] or [processes]")
+        labels = [proxy.label for proxy in self.proxies]
+        if len(set(labels)) < len(labels):
+            raise ValueError("two proxies are the same nginx: one file for each, with all that it needs")
+        return self
+
+    @property
+    def state_folder(self) -> Path:
+        """Where we keep what is ours of this service: locks, logs, process states, git mirror, releases."""
+        assert self._state_folder is not None, "a service has a state folder once it is located"
+        return self._state_folder
+
+    @property
+    def releases_folder(self) -> Path:
+        """Where its releases are checked out, each in a folder of its commit."""
+        return self.state_folder / "releases"
+
+    def kept_in(self, state_folder: Path) -> Self:
+        """The same with that state folder."""
+        copy = _changed(self)
+        copy._state_folder = state_folder.absolute()
+        return copy
+
+
+class Redis(Settings):
+    """The broker, and the home of the records."""
+
+    url: str | None = None
+
+
+class Config(Settings):
+    """All of bluegreen.toml; no section may name a service that is not there."""
+
+    redis: Redis = Redis()
+    services: Annotated[dict[str, Service], Field(min_length=1)]
+    freezes: tuple[Freeze, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+    @field_validator("freezes")
+    @classmethod
+    def _one_at_a_time(cls, given: tuple[Freeze, ...]) -> tuple[Freeze, ...]:
+        refuse_overlaps(given)
+        return given
+
+    @model_validator(mode="after")
+    def _of_known_services(self) -> Self:
+        named = {f"freezes.{index}": each.services for index, each in enumerate(self.freezes)}
+        named |= {f"notices.{index}": each.services for index, each in enumerate(self.notices)}
+        for path, names in named.items():
+            if unknown := sorted(set(names) - set(self.services)):
+                raise ValueError(f"{path}.services: there is no service {', '.join(unknown)}")
+        return self
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        taken: dict[str, str] = {}
+        for name, service in self.services.items():
+            for thing in _things_of(service):
+                if (other := taken.setdefault(thing, name)) != name:
+                    raise ValueError(f"services.{name} and services.{other} have {thing}: give each its own")
+        return self
+
+    def located(self, folder: Path, state: Path) -> "Config":
+        """The same with every relative path made absolute: workspaces from `folder`, files from a workspace.
+
+        `state`: the folder of the installation, in which each service has one of its own.
+        """
+        services = {
+            name: _located(service, folder).kept_in(state / "services" / name)
+            for name, service in self.services.items()
+        }
+        return _changed(self, services=services)
+
+
+def _things_of(service: Service) -> Iterator[str]:
+    """What no two services may have, since one would write over the other's."""
+    for proxy in service.proxies:
+        where = service.workspace / proxy.file if proxy.file else f"{proxy.label}:{proxy.copy_to}"
+        yield f"the proxy file {where}"
+
+
+def _located(service: Service, folder: Path) -> Service:
+    workspace = (folder / service.workspace).resolve()
+
+    def placed(proxy: Proxy) -> Proxy:
+        paths: dict[str, Any] = {
+            key: workspace / path for key in ("file", "conf") if (path := getattr(proxy, key)) is not None
+        }
+        return _changed(proxy, **paths)
+
+    return _changed(service, workspace=workspace, proxies=tuple(placed(proxy) for proxy in service.proxies))
+
+
+def _changed(model: SomeSettings, **changes: Any) -> SomeSettings:
+    """A copy with other values that still knows which of them a person has set: `bluegreen plan` says so."""
+    copy = model.model_copy(update=changes)
+    copy.__pydantic_fields_set__ = set(model.model_fields_set)
+    return copy

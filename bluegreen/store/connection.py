@@ -1,0 +1,119 @@
+"""The connection to Redis, for a client (which gives up at once) and for a worker (which waits)."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from redis import Connection, ConnectionPool, Redis, SSLConnection
+from redis.backoff import ConstantBackoff, NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.retry import Retry
+
+from bluegreen.deployment.errors import RedisUnavailable
+from bluegreen.deployment.redaction import url_without_secrets
+from bluegreen.store import keys
+from bluegreen.store.refusals import Refused, Translating, advice_on, is_answer, said_by
+
+T = TypeVar("T")
+
+#: seconds for a connection and for an answer, unless somebody waits for less
+TIMEOUT = 5.0
+#: a worker in the middle of a phase waits this long for Redis to come back, or to take writes again
+WORKER_PATIENCE = 300
+#: seconds before a Redis that refuses is asked again: a phase's lease is taken up again before two sweeps miss it
+PAUSE = 0.5
+
+
+class PlainConnection(Translating, Connection):
+    """Knows a refusal when it sees one."""
+
+
+class TlsConnection(Translating, SSLConnection):
+    """The same by TLS."""
+
+
+class Client(Redis):
+    """Asks again, for `patience` seconds, what Redis refuses; on a new connection: the master may be another.
+
+    A pipeline that is no transaction is not asked again.
+    """
+
+    patience: float = 0
+
+    def execute_command(self, *arguments: Any, **options: Any) -> Any:
+        """As redis-py has it."""
+        return self._patiently(lambda: super(Client, self).execute_command(*arguments, **options))  # type: ignore[no-untyped-call]
+
+    def transaction(self, func: Callable[[Any], Any], *watches: Any, **options: Any) -> Any:
+        """As redis-py has it; refused, it begins anew."""
+        return self._patiently(lambda: super(Client, self).transaction(func, *watches, **options))
+
+    def _patiently(self, ask: Callable[[], T]) -> T:
+        deadline = time.monotonic() + self.patience
+        while True:
+            try:
+                return ask()
+            except Refused:
+                if time.monotonic() >= deadline:
+                    raise
+                self.connection_pool.disconnect(inuse_connections=False)
+                time.sleep(PAUSE)
+
+
+class BrokerClient(Redis):
+    """Asks, where kombu wants to know whether Redis is there, whether it takes writes: else it is waited for."""
+
+    def ping(self, **_: Any) -> Any:
+        """Write what is not there, which changes nothing, and is refused as any other write is."""
+        return self.set(keys.nothing(), "", xx=True)
+
+
+def connect(url: str, patience: float = 0, timeout: float = TIMEOUT) -> Client:
+    """A client for the URL that tries again for `patience` seconds before an error.
+
+    `timeout`: seconds for a connection, and for each answer.
+    """
+    retry = Retry(ConstantBackoff(1), int(patience)) if patience else Retry(NoBackoff(), 0)
+    try:
+        if not url.startswith(("redis://", "rediss://")):
+            raise ValueError("it begins with neither redis:// nor rediss://")
+        pool = ConnectionPool.from_url(
+            url,
+            decode_responses=True,
+            socket_timeout=timeout,
+            socket_connect_timeout=timeout,
+            health_check_interval=30,
+            retry=retry,
+            retry_on_error=[RedisConnectionError, RedisTimeoutError],
+        )
+        pool.connection_class = TlsConnection if url.startswith("rediss://") else PlainConnection
+        # It connects to nothing yet, but says at once when the URL has options that no connection knows.
+        pool.make_connection()
+    except (ValueError, TypeError) as error:
+        raise RedisUnavailable(
+            f"{url_without_secrets(url)} is not a Redis URL: {error}",
+            advice="It reads like redis://HOST:6379/0 (or rediss:// for TLS), with :PASSWORD@ before the host "
+            "where one is wanted.",
+        ) from error
+    client = Client.from_pool(pool)
+    assert isinstance(client, Client)
+    client.patience = patience
+    return client
+
+
+@contextmanager
+def translated(url: str) -> Iterator[None]:
+    """Turn what redis-py raises into our one error, with the URL and without its password."""
+    try:
+        yield
+    except RedisError as error:
+        where = url_without_secrets(url)
+        if is_answer(error):
+            what, advice = f"Redis at {where} refuses: {said_by(error)}", advice_on(error)
+        else:
+            what = f"Redis at {where} does not answer: {error}"
+            advice = "Start it, or set BLUEGREEN_REDIS_URL (or redis.url in bluegreen.toml)."
+        raise RedisUnavailable(what, advice=advice) from error

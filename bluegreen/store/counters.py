@@ -1,0 +1,48 @@
+"""What a service's deployments came to, added up in Redis in the step in which each ends: once, and for good.
+
+The history forgets, these do not; and whoever shows them may restart, since none of them is in a process.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from redis import Redis
+
+from bluegreen.deployment.record import Record
+from bluegreen.store import keys
+from bluegreen.system.installation import Installation
+
+DEPLOYMENTS, PHASES, SECONDS, REQUESTS, FAILED = "deployments", "phases", "seconds", "requests", "failed"
+
+
+@dataclass(frozen=True)
+class Count:
+    """One number of a service: what is counted, by what (kind and result, or phase), and how much it is."""
+
+    service: str
+    what: str
+    by: tuple[str, ...]
+    value: float
+
+
+def add(pipe: Any, record: Record) -> None:
+    """Queue what a deployment that ends came to into the caller's MULTI."""
+    key = keys.counts(record.installation, record.service)
+    pipe.hincrby(key, f"{DEPLOYMENTS} {record.kind} {record.state}", 1)
+    for entry in record.phases:
+        if entry.seconds is not None:
+            pipe.hincrby(key, f"{PHASES} {entry.name}", 1)
+            pipe.hincrbyfloat(key, f"{SECONDS} {entry.name}", entry.seconds)
+    if record.receipt:
+        pipe.hincrby(key, REQUESTS, record.receipt.requests)
+        pipe.hincrby(key, FAILED, record.receipt.failed)
+
+
+def read(redis: Redis, homes: Mapping[str, Installation]) -> Iterator[Count]:
+    """The numbers of every service that lives somewhere and has had a deployment there."""
+    for service, home in homes.items():
+        found: Any = redis.hgetall(keys.counts(home.id, service))
+        for field, value in found.items():
+            what, *by = field.split()
+            yield Count(service, what, tuple(by), float(value))

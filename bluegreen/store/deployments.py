@@ -1,0 +1,225 @@
+"""Deployments in Redis: each method is one atomic step (WATCH / MULTI), whatever else runs beside it.
+
+The decisions are the pure functions of `bluegreen.deployment.transitions`; here they are read for, and written.
+Leases live by Redis's own clock.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from bluegreen import failpoints
+from bluegreen.deployment import deadline, transitions
+from bluegreen.deployment.errors import Busy
+from bluegreen.deployment.record import Record, now
+from bluegreen.deployment.states import DEPLOY_PHASES, Phase, State
+from bluegreen.deployment.transitions import UNCHANGED, Answer, Event, Step
+from bluegreen.store import counters, events, keys, outbox, schedules, workers
+from bluegreen.store.answers import Answer as Reply
+from bluegreen.store.answers import Ticket
+from bluegreen.store.clock import redis_time
+from bluegreen.store.records import Records, parsed
+
+T = TypeVar("T")
+
+#: deployments kept in a service's history
+HISTORY_LENGTH = 200
+
+
+class Store(Records):
+    """What workers write. What is asked by a service's name is asked of one installation."""
+
+    # -- beginning and ending --------------------------------------------------------------------------
+
+    def create(
+        self,
+        service: str,
+        requested_by: str,
+        starting_seconds: float = deadline.STARTING_SECONDS,
+        run: schedules.Run | None = None,
+        ticket: Ticket | None = None,
+        **fields: Any,
+    ) -> Record:
+        """Take the service's lock and a new generation, and record the deployment as queued.
+
+        It expires unless a worker begins it within `starting_seconds`. With a ticket, its request is answered in
+        the same step. Raises Busy, with the holder, when another deployment of the service is not final; Decided
+        when it is for a schedule's run and another beat was quicker; Answered when the request was.
+        """
+        service_key = keys.service(self.installation, service)
+        if overdue := self.redis.hget(service_key, "holder"):
+            self.expire(overdue)
+        starting_deadline = redis_time(self.redis) + timedelta(seconds=starting_seconds)
+        ours, requested_at = uuid4().hex[:4], now()
+
+        def step(pipe: Any) -> Record:
+            holder = pipe.hget(service_key, "holder")
+            held = parsed(holder, pipe.get(keys.record(holder))) if holder else None
+            if held and held.id.endswith(f"-{ours}") and held.requested_at == requested_at:
+                return held  # written already; Redis's answer was lost on the way
+            if ticket:
+                ticket.require_open(pipe)
+            # after the holder, who may be the very deployment that another beat has made for this run
+            mark = schedules.claimed(pipe, run) if run else None
+            if held:
+                _refuse(held)
+            generation = int(pipe.hget(service_key, "generation") or 0) + 1
+            outdated = pipe.lrange(keys.history(self.installation, service), 0, -HISTORY_LENGTH)
+            live = pipe.hget(service_key, "live")
+            record = Record(
+                id=f"{service}-{self.installation}-{generation}-{ours}",
+                service=service,
+                installation=self.installation,
+                requested_by=requested_by,
+                requested_at=requested_at,
+                starting_deadline=starting_deadline,
+                generation=generation,
+                **fields,
+            )
+            pipe.multi()
+            if ticket:
+                ticket.put(pipe, Reply(deployment=record.id))
+            if run and mark:
+                schedules.move(pipe, mark, run, record.id)
+            pipe.hset(service_key, mapping={"holder": record.id, "generation": generation})
+            pipe.rpush(keys.history(self.installation, service), record.id)
+            pipe.ltrim(keys.history(self.installation, service), -HISTORY_LENGTH, -1)
+            for each in outdated:
+                if each != live:
+                    pipe.delete(keys.record(each), keys.events(each))
+            queued = Event("queued", f"{record.kind} of {service} {record.asked}")
+            return _write(
+                pipe, record, Step(record, transitions.HANDOVER, transitions.HANDOVER_SECONDS, (queued,))
+            )
+
+        watched = [service_key]
+        watched += [keys.timetable(self.installation, service)] if run else []
+        watched += [ticket.key] if ticket else []
+        with failpoints.around("create"):
+            return self._transaction(step, *watched)
+
+    def begin(self, deployment: str, phase: Phase, epoch: int, owner: str) -> tuple[Answer, Record | None]:
+        """Claim the phase for the owner; see `transitions.begin`. What is past its deadline expires instead.
+
+        A phase of another installation is nothing for this store's workers, however they got its message.
+        """
+        if phase is DEPLOY_PHASES[0]:
+            self.expire(deployment)
+
+        def step(record: Record, lease: str | None) -> tuple[Answer, Step]:
+            if record.installation != self.installation:
+                return Answer.STALE, transitions.NOTHING
+            return transitions.begin(record, lease, phase, epoch, owner)
+
+        with failpoints.around(f"begin {phase}"):
+            return self.change(deployment, step) or (Answer.STALE, None)
+
+    def take_over(self, deployment: str) -> Record | None:
+        """Fence out whoever ran it and return the record to relaunch; None when there is nothing to do."""
+        with failpoints.around("take over"):
+            changed = self.change(deployment, lambda record, lease: (None, transitions.take_over(record, lease)))
+        return changed[1] if changed and changed[1] else None
+
+    def request_abort(self, deployment: str, who: str, ticket: Ticket | None = None) -> bool:
+        """Ask the deployment to stop and roll back. False: it is final, asked, rolling back, or past return."""
+        changed = self.change(deployment, lambda record, _: (None, transitions.request_abort(record, who)), ticket)
+        return bool(changed and changed[1])
+
+    def expire(self, deployment: str) -> Record | None:
+        """End the deployment if nobody has begun it by its starting deadline; its record then, else None."""
+        moment = redis_time(self.redis)
+
+        def step(record: Record, _: str | None) -> tuple[None, Step]:
+            if not deadline.is_over(record, moment):
+                return None, transitions.NOTHING
+            alive = workers.alive(self.redis).get(record.service, [])
+            return None, deadline.expire(record, alive)
+
+        changed = self.change(deployment, step)
+        return changed[1] if changed else None
+
+    def unlock(self, deployment: str, who: str, ticket: Ticket | None = None) -> bool:
+        """Fence the deployment, end it as failed and free its lock. False: it had ended by itself."""
+        changed = self.change(deployment, lambda record, _: (None, transitions.unlock(record, who)), ticket)
+        return changed is not None
+
+    def raise_generation(self, service: str, at_least: int) -> int:
+        """Take a new generation above `at_least`: a proxy has seen more of them than this Redis has."""
+        key = keys.service(self.installation, service)
+
+        def step(pipe: Any) -> int:
+            generation = max(int(pipe.hget(key, "generation") or 0), at_least) + 1
+            pipe.multi()
+            pipe.hset(key, "generation", generation)
+            return generation
+
+        return self._transaction(step, key)
+
+    # -- how it is written -----------------------------------------------------------------------------
+
+    def change(
+        self,
+        deployment: str,
+        decide: Callable[[Record, str | None], tuple[T, Step]],
+        ticket: Ticket | None = None,
+    ) -> tuple[T, Record | None] | None:
+        """Read, decide, write: (answer, the record as written). None: no such deployment, or it is final.
+
+        With a ticket, what is written answers its request; raises Answered when it has its answer.
+        """
+        record_key, lease_key = keys.record(deployment), keys.lease(deployment)
+
+        def step(pipe: Any) -> tuple[T, Record | None] | None:
+            if ticket:
+                ticket.require_open(pipe)
+            record, lease = parsed(deployment, pipe.get(record_key)), pipe.get(lease_key)
+            if record is None or record.state.final:
+                return None
+            answer, decided = decide(record, lease)
+            if decided == transitions.NOTHING:
+                return answer, None
+            pipe.multi()
+            if ticket:
+                ticket.put(pipe, Reply(deployment=deployment))
+            return answer, _write(pipe, record, decided)
+
+        return self._transaction(step, record_key, lease_key, *([ticket.key] if ticket else []))
+
+    def _transaction(self, step: Callable[[Any], T], *watched: str) -> T:
+        result: T = self.redis.transaction(step, *watched, value_from_callable=True)
+        return result
+
+
+def _write(pipe: Any, before: Record, step: Step) -> Record:
+    """Queue the writes of a step, and what goes with a final state, into the caller's MULTI."""
+    if step.lease is None:
+        pipe.delete(keys.lease(before.id))
+    elif step.lease != UNCHANGED:
+        pipe.set(keys.lease(before.id), step.lease, px=int(step.lease_seconds * 1000))
+    for event in step.events:
+        events.add(pipe, before.id, event)
+    if step.record is None:
+        return before
+    record: Record = step.record.with_(revision=before.revision + 1)
+    outbox.put(pipe, before, record)
+    pipe.set(keys.record(record.id), record.as_json())
+    if record.state.final:
+        counters.add(pipe, record)
+        pipe.hdel(keys.service(record.installation, record.service), "holder")
+    if record.state is State.SUCCEEDED:
+        pipe.hset(keys.service(record.installation, record.service), "live", record.id)
+    return record
+
+
+def _refuse(holder: Record) -> None:
+    if holder.state.final:
+        return
+    phase = f" in {holder.phase}" if holder.phase else ""
+    raise Busy(
+        f"{holder.service}: another {holder.kind} is under way",
+        f"{holder.id} ({holder.label}), asked for by {holder.asked_by} "
+        f"{holder.seconds:.0f} s ago, {holder.state.words}{phase}",
+        f"Wait for it with: bluegreen watch {holder.id}",
+        holder.id,
+    )

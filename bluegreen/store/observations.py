@@ -1,0 +1,58 @@
+"""What was seen of a service when somebody looked: which colour users get, and whether it answers.
+
+A worker looks every few seconds, and writes it down for those who cannot look; a deployment looks before it says.
+"""
+
+from datetime import UTC, datetime
+
+from redis import Redis
+
+from bluegreen.deployment.states import Color
+from bluegreen.deployment.value import Frozen, Unreadable
+from bluegreen.store import keys
+from bluegreen.store.clock import redis_time
+
+#: seconds between two looks of a worker
+LOOK_SECONDS = 4.0
+#: seconds for which what was seen is told: when no worker looks any more, nobody knows
+TOLD_SECONDS = 120
+
+
+class Sight(Frozen, frozen=True):
+    """What was seen. Without a colour, none of ours gets requests, or nobody can tell: `what` says so."""
+
+    color: Color | None
+    release: str | None
+    #: whether it answers as its health check wants; None where there is nothing to be asked
+    serves: bool | None
+    #: what was seen of it, as a part of a sentence
+    what: str
+    #: seconds since 1970, by Redis's clock
+    at: float = 0.0
+
+    @property
+    def sentence(self) -> str:
+        """What users get."""
+        if self.color is None:
+            return self.what
+        named = " ".join(filter(None, (self.color, self.release)))
+        return f"{named} answers" if self.serves else f"{named} is live and does not answer: {self.what}"
+
+    def age(self, moment: datetime) -> float:
+        """Seconds since the look, by the clock that it was written by."""
+        return max(0.0, (moment - datetime.fromtimestamp(self.at, UTC)).total_seconds())
+
+
+def write(redis: Redis, installation: str, service: str, sight: Sight) -> None:
+    """Afterwards everybody may read it, for a while."""
+    seen = sight.with_(at=redis_time(redis).timestamp())
+    redis.set(keys.sight(installation, service), seen.as_json(), ex=TOLD_SECONDS)
+
+
+def read(redis: Redis, installation: str, service: str) -> Sight | None:
+    """What a worker has last seen; None where none has looked for a while."""
+    text: str | None = redis.get(keys.sight(installation, service))  # type: ignore[assignment]
+    try:
+        return Sight.from_json(text) if text else None
+    except Unreadable:
+        return None

@@ -1,0 +1,69 @@
+"""What is still to be told of each service's deployments: written in the step that makes it so, gone once told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from redis import Redis
+
+from bluegreen.deployment.notification import Kind, kind_of
+from bluegreen.deployment.record import Record
+from bluegreen.store import keys
+
+#: kept for a service that no worker serves
+KEPT = 100
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One notice that is due."""
+
+    kind: Kind
+    deployment: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.deployment}"
+
+
+def put(pipe: Any, before: Record, after: Record) -> None:
+    """Queue what a change is worth telling into the caller's MULTI."""
+    if kind := kind_of(before.state, after.state):
+        pipe.rpush(keys.notices(after.installation, after.service), str(Entry(kind, after.id)))
+        pipe.ltrim(keys.notices(after.installation, after.service), -KEPT, -1)
+
+
+def due(redis: Any, installation: str, services: Sequence[str]) -> list[str]:
+    """The services that have something to tell, in one round trip."""
+    pipe = redis.pipeline(transaction=False)
+    for service in services:
+        pipe.exists(keys.notices(installation, service))
+    return [service for service, has in zip(services, pipe.execute(), strict=True) if has]
+
+
+def first(redis: Redis, installation: str, service: str) -> Entry | None:
+    """The oldest that is due. What cannot be read, since another version or a stranger wrote it, is taken out."""
+    while (text := redis.lindex(keys.notices(installation, service), 0)) is not None:
+        kind, _, deployment = str(text).partition(" ")
+        if kind in tuple(Kind) and deployment:
+            return Entry(Kind(kind), deployment)
+        redis.lrem(keys.notices(installation, service), 1, str(text))
+    return None
+
+
+def taken_up(redis: Redis, installation: str, service: str, owner: str, seconds: float) -> bool:
+    """Whether this worker may tell the service's notices now; after those seconds another one may."""
+    return bool(redis.set(keys.teller(installation, service), owner, nx=True, px=int(seconds * 1000)))
+
+
+def let_go(redis: Any, installation: str, service: str, owner: str, entry: Entry | None) -> None:
+    """Take out what was told, and let others tell the next."""
+
+    def step(pipe: Any) -> None:
+        is_ours = pipe.get(keys.teller(installation, service)) == owner
+        pipe.multi()
+        if entry:
+            pipe.lrem(keys.notices(installation, service), 1, str(entry))
+        if is_ours:
+            pipe.delete(keys.teller(installation, service))
+
+    redis.transaction(step, keys.teller(installation, service))

@@ -1,0 +1,165 @@
+"""What a client may ask for. A client asks and does nothing else: workers write all that there is of a deployment.
+
+A request is an entry of a stream. Each kind has streams of its own, one for each installation, so that a user of
+Redis can be given some kinds and not others: the key that it came by says what it is, never what is written in it.
+"""
+
+import time
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import uuid4
+
+from msgspec import Meta
+from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from bluegreen.deployment import names
+from bluegreen.deployment.deadline import STARTING_SECONDS
+from bluegreen.deployment.errors import Unanswered, UsageError
+from bluegreen.deployment.value import Frozen
+from bluegreen.store import answers, keys, owners
+from bluegreen.store.answers import Ticket
+
+#: seconds after which a request that no worker has taken counts no more, by Redis's clock
+TAKEN_WITHIN = 20.0
+#: seconds that a client waits for the answer: longer, so that no worker takes what the client has given up
+PATIENCE = TAKEN_WITHIN + 5.0
+#: entries that a stream keeps; what is more is trimmed, the oldest first
+MAX_LENGTH = 1000
+
+Moment = Annotated[datetime, Meta(tz=True)]
+Seconds = Annotated[float, Meta(ge=0, le=30 * 86400)]
+
+
+class Kind(StrEnum):
+    """What is asked for, in the key of its stream."""
+
+    DEPLOY = "deploy"
+    ROLLBACK = "rollback"
+    ABORT = "abort"
+    UNLOCK = "unlock"
+    #: a run of a schedule, which beats ask for
+    SCHEDULE = "schedule"
+
+
+class Asked(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The base of what a request says; `check` raises UsageError where a field is not what it must be."""
+
+    requested_by: str
+
+    def check(self) -> None:
+        names.checked_requester(self.requested_by)
+
+
+class Rollback(Asked, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Make the release from before the live one live again."""
+
+    service: str
+    #: where it was asked for, such as the page of a Jenkins build
+    request_url: str | None = None
+    starting_seconds: Seconds = STARTING_SECONDS
+
+    def check(self) -> None:
+        super().check()
+        names.checked_service(self.service)
+        if self.request_url is not None:
+            names.checked_url(self.request_url)
+
+
+class Deploy(Rollback, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Make this release live."""
+
+    ref: str | None = None
+    #: why a freeze is overridden
+    why: str | None = None
+
+    def check(self) -> None:
+        super().check()
+        if self.ref is not None:
+            names.checked_ref(self.ref)
+        if self.why is not None:
+            names.checked_reason(self.why)
+
+
+class Abort(Asked, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Stop this deployment, and roll it back."""
+
+    deployment: str
+
+    def check(self) -> None:
+        super().check()
+        names.checked_deployment(self.deployment)
+
+
+class Unlock(Abort, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """End this deployment as failed."""
+
+
+class Scheduled(Asked, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Deploy for this time of the schedule."""
+
+    service: str
+    time: Moment
+    #: when the beat has seen that it has come
+    seen: Moment
+    ref: str | None = None
+    commit: str | None = None
+    starting_seconds: Seconds = STARTING_SECONDS
+
+    def check(self) -> None:
+        super().check()
+        names.checked_service(self.service)
+        if self.ref is not None:
+            names.checked_ref(self.ref)
+        if self.commit is not None:
+            names.checked_ref(self.commit)
+
+
+ASKED: dict[Kind, type[Asked]] = {
+    Kind.DEPLOY: Deploy,
+    Kind.ROLLBACK: Rollback,
+    Kind.ABORT: Abort,
+    Kind.UNLOCK: Unlock,
+    Kind.SCHEDULE: Scheduled,
+}
+
+
+def send(redis: Redis, installation: str, kind: Kind, asked: Asked, request: str | None = None) -> Ticket:
+    """Ask, and do not wait. `request`: the id of the request, for one that may be sent twice."""
+    ticket = Ticket(kind, request or uuid4().hex)
+    fields: Any = {"request": ticket.request, "asked": asked.as_json()}
+    redis.xadd(keys.requests(installation, kind), fields, maxlen=MAX_LENGTH, approximate=True)
+    return ticket
+
+
+def ask(redis: Redis, installation: str, kind: Kind, asked: Asked, request: str | None = None) -> str:
+    """Ask, and wait for the worker's answer: the id of the deployment that it is about.
+
+    Raises what the worker refuses it with, UsageError when no worker has taken it, and Unanswered when Redis has
+    gone away meanwhile. Until then a request whose fate is not known is sent again, under the same id.
+    """
+    ticket, began, lost = Ticket(kind, request or uuid4().hex), time.monotonic(), "it was not sent"
+    waits_until, is_sent = began + PATIENCE, False
+    while (left := waits_until - time.monotonic()) > 0:
+        try:
+            if not is_sent:
+                send(redis, installation, kind, asked, ticket.request)
+                is_sent, waits_until = True, time.monotonic() + PATIENCE
+            if answer := answers.read(redis, ticket, min(1.0, left)):
+                return answer.result()
+            lost = ""
+        except (RedisConnectionError, RedisTimeoutError) as error:
+            lost = str(error)
+            is_sent = is_sent or time.monotonic() > began + TAKEN_WITHIN
+            time.sleep(0.2)
+    if lost:
+        raise Unanswered(
+            "Redis went away while a worker was asked", lost, "bluegreen status says what came of it."
+        )
+    raise UsageError(
+        f"no worker took the request within {TAKEN_WITHIN:g} s",
+        f"asked: the workers of {owners.place(redis, installation)}",
+        "Nothing was changed. Look at the worker's log there, and ask again.",
+    )

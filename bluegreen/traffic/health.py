@@ -1,0 +1,66 @@
+"""One judged request: what the health check, the probes after a switch, and `doctor` ask and how they judge it."""
+
+from dataclasses import dataclass
+
+from bluegreen import http
+from bluegreen.http import Answer
+from bluegreen.settings.service import Health
+
+
+@dataclass(frozen=True)
+class Judged:
+    """An answer, and what the service's `health` settings make of it."""
+
+    answer: Answer
+    good: bool
+    #: what the answer itself tells to do; empty where it tells nothing
+    advice: str = ""
+
+    def __str__(self) -> str:
+        return str(self.answer)
+
+
+def ask(url: str, health: Health) -> Judged:
+    """GET the url as the settings have it. It never raises for the network."""
+    answer = http.get(url, health.timeout, health.host, health.headers)
+    good = answer.status is not None and health.accepts(answer.status)
+    return Judged(answer, good, "" if good else advice(answer, health))
+
+
+def advice(answer: Answer, health: Health) -> str:
+    """What to do about an answer that is not good, by what such answers come from most often."""
+    status = answer.status or 0
+    if 300 <= status < 400:
+        return TO_HTTPS if answer.location.startswith("https://") else REDIRECTED
+    if status == 400 and health.host is None:
+        return BY_NAME
+    if status in (401, 403):
+        return BY_USER
+    return (
+        f"Set health.path to one that there is: {health.path} is not to be seen from here."
+        if status == 404
+        else ""
+    )
+
+
+def no_http(protocol: str) -> tuple[str, str]:
+    """What is the matter with a colour to which the site speaks something else, and what to do."""
+    return (
+        f"The site's nginx speaks {protocol} to it, and its container has no HEALTHCHECK.",
+        "Give its image, or its service in the compose file, a HEALTHCHECK: it is judged by that, then.",
+    )
+
+
+TO_HTTPS = (
+    "It sends to https whatever did not come by it. Where nginx tells the application how it came, tell it the "
+    'same: health.headers = {X-Forwarded-Proto = "https"}. Where nginx itself redirects, let the proxy\'s url '
+    "begin with https://, or have nginx answer the health path without."
+)
+REDIRECTED = "A redirect is not followed: set health.path to where it leads, or have health.status accept it."
+BY_NAME = (
+    "An application that knows its names refuses others (Django: ALLOWED_HOSTS): set health.host to the site's."
+)
+BY_USER = (
+    "It wants to know who asks. Let the health path be free, put USER:PASSWORD@ into the proxy's url, or what it "
+    "wants into health.headers."
+)

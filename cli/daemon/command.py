@@ -1,0 +1,109 @@
+"""service: lets the system's service manager run the worker, beat and Flower."""
+
+import click
+
+from bluegreen.deployment.errors import UsageError
+from bluegreen.settings.service import Config
+from bluegreen.system import environment, platform
+from bluegreen.system.programs import run
+from cli.context import App
+from cli.daemon.managers import (
+    manager_of_host,
+    require_own,
+    require_own_folder,
+    require_recent,
+    require_spared_children,
+)
+from cli.daemon.programs import PROGRAMS, Unit, unit_of
+from cli.daemon.steps import Run, Step, perform
+from cli.exits import ExitStatus
+
+
+@click.group()
+def service() -> None:
+    """Run the worker, beat or Flower as a service of this host."""
+
+
+_program = click.argument("program", type=click.Choice(list(PROGRAMS)), default="worker")
+_dry_run = click.option("--dry-run", is_flag=True, help="Only show what would be written and run.")
+
+
+@service.command()
+@_program
+@_dry_run
+@click.option("--no-start", is_flag=True, help="Leave it stopped, to choose its account first (Windows).")
+@click.option("--user", help="Who runs it (systemd); else whoever ran sudo, or you.")
+@click.pass_context
+def install(context: click.Context, program: str, dry_run: bool, no_start: bool, user: str | None) -> None:
+    """Write the service's definition and start it.
+
+    Each step is shown. Run again, it takes up what has changed. On Windows a new one runs as LocalSystem, until
+    you choose another account; one that is there keeps its own.
+    """
+    _require_command(context, program)
+    app: App = context.obj
+    config = app.require_config() if PROGRAMS[program].needs_config else None
+    manager, unit = manager_of_host(user), _unit(program, config)
+    require_recent(manager)
+    require_own_folder(manager, unit)
+    if config:
+        require_spared_children(manager, program, config)
+    if known := platform.service(unit.name):
+        require_own(manager, unit, known)
+    steps = manager.install(unit, known.account if known else None)
+    _do(steps if no_start else [*steps, manager.start(unit)], dry_run)
+    if not dry_run:
+        _tell(unit, program, no_start)
+
+
+@service.command()
+@_program
+@_dry_run
+def uninstall(program: str, dry_run: bool) -> None:
+    """Stop the service and remove its definition.
+
+    The phase in hand ends first.
+    """
+    manager, unit = manager_of_host(), _unit(program)
+    require_own_folder(manager, unit)
+    _do(manager.uninstall(unit), dry_run)
+
+
+@service.command()
+@_program
+def status(program: str) -> None:
+    """Show what the service manager says. Status 2 unless it runs."""
+    manager, unit = manager_of_host(), _unit(program)
+    asked: Run = manager.status(unit)
+    output = run(asked.arguments, timeout=30)
+    click.echo(f"{unit.name}: {output.text.strip()}")
+    if not manager.says_it_runs(output):
+        raise click.exceptions.Exit(ExitStatus.USAGE)
+
+
+def _do(steps: list[Step], dry_run: bool) -> None:
+    for step in steps:
+        click.echo(step)
+    if not dry_run:
+        perform(steps)
+
+
+def _tell(unit: Unit, program: str, no_start: bool) -> None:
+    now = platform.service(unit.name)
+    account = f" as {now.account}" if now else ""
+    if no_start:
+        click.echo(f"{unit.name} is installed{account}, and not started.")
+        return
+    click.echo(f"{unit.name} runs{account}. bluegreen service status {program} shows it.")
+
+
+def _unit(program: str, config: Config | None = None) -> Unit:
+    named = [name for notice in (config.notices if config else ()) for name in (notice.url_env, notice.token_env)]
+    return unit_of(program, environment.config_path(), environment.inherited(), tuple(filter(None, named)))
+
+
+def _require_command(context: click.Context, program: str) -> None:
+    commands = context.find_root().command
+    assert isinstance(commands, click.Group)
+    if program not in commands.list_commands(context):
+        raise UsageError(f"this version has no `bluegreen {program}`")

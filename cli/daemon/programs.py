@@ -1,0 +1,67 @@
+"""The programs that can run as a service, and what a service manager must know of each."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from bluegreen.system import installation, platform
+
+
+@dataclass(frozen=True)
+class Program:
+    """A command of ours that runs until it is told to stop."""
+
+    description: str
+    #: seconds from the polite request to the hard end
+    stop_seconds: int
+    #: variables that it needs beside those that each of them gets
+    variables: tuple[str, ...] = ()
+    #: whether it is of no use without a config file
+    needs_config: bool = True
+
+
+#: by which the docker command, and so the worker, finds its Engine
+DOCKER = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH")
+#: by the name of the command
+PROGRAMS = {
+    # A phase in hand ends first. One that takes longer is cut, and taken over by the next worker.
+    "worker": Program("bluegreen: runs the deployments of this host", 300, DOCKER),
+    "beat": Program("bluegreen: starts scheduled deployments", 30),
+    "flower": Program("bluegreen: shows deployments in a browser", 30, ("FLOWER_BASIC_AUTH",), False),
+}
+#: what every program is given of the environment in which it is installed
+VARIABLES = ("BLUEGREEN_REDIS_URL",)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A program as a service of this host."""
+
+    name: str
+    description: str
+    #: absolute: a service has another folder and another PATH than a terminal
+    command: tuple[str, ...]
+    folder: Path
+    #: may hold passwords
+    environment: dict[str, str]
+    stop_seconds: int
+
+
+def unit_of(program: str, config: Path, environment: dict[str, str], more: tuple[str, ...] = ()) -> Unit:
+    """The program with this config file, and with what it needs of the environment; `more`: by the config."""
+    known = PROGRAMS[program]
+    wanted = (*VARIABLES, *known.variables, *more)
+    given = {name: environment[name] for name in wanted if environment.get(name)}
+    if platform.is_windows():
+        # the service's account has a folder of its own, and this installation's state is in ours
+        given["STATE_DIRECTORY"] = str(installation.folder_of(config).parent)
+    named = ("--config", str(config)) if known.needs_config or config.exists() else ()
+    return Unit(
+        name=f"bluegreen-{program}",
+        description=known.description,
+        # -P: a folder `tasks` or `compose` beside the config file must not be taken for ours
+        command=(sys.executable, "-P", "-m", "bluegreen", *named, program),
+        folder=config.parent,
+        environment=given,
+        stop_seconds=known.stop_seconds,
+    )

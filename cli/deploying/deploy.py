@@ -1,0 +1,128 @@
+"""deploy, rollback, watch: what starts a deployment and follows it."""
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+import click
+
+from bluegreen.deployment.errors import RedisUnavailable
+from bluegreen.deployment.names import checked_reason, checked_ref, checked_service
+from bluegreen.deployment.record import Record
+from bluegreen.deployment.states import State
+from bluegreen.store.records import Records
+from bluegreen.store.requests import Asked, Deploy, Kind, Rollback
+from bluegreen.system import environment
+from cli.context import App
+from cli.deploying.follow import follow
+from cli.deploying.request import Request, ask_to_stop, place, request_options
+from cli.exits import ExitStatus, of_state
+from cli.options import JSON, SERVICE, WAIT
+from cli.output.view import shown_to
+from cli.signals import told_to_stop
+
+
+def _word(_context: click.Context, _parameter: click.Parameter, why: str | None) -> str | None:
+    return None if why is None else checked_reason(why)
+
+
+@click.command()
+@SERVICE
+@click.option("--ref", help="Branch, tag or commit; without it the workspace as it is.")
+@click.option("--override-freeze", "why", callback=_word, help="Deploy in a freeze; why, the history keeps.")
+@request_options
+@click.pass_obj
+def deploy(app: App, service: str, ref: str | None, why: str | None, request: Request) -> None:
+    """Deploy SERVICE and wait for the end. SIGTERM aborts the deployment, and waits for its rollback."""
+    if ref is not None:
+        checked_ref(ref)
+    app.require_configured(checked_service(service))
+
+    asked = Deploy(ref=ref, why=why, **_common(service, request))
+    _ask(app, service, request, Kind.DEPLOY, asked)
+
+
+@click.command()
+@SERVICE
+@request_options
+@click.pass_obj
+def rollback(app: App, service: str, request: Request) -> None:
+    """Make the release from before the live one live again.
+
+    Nothing is built, and a freeze is no hindrance; nor is a mistake in the config file, where BLUEGREEN_REDIS_URL
+    is set. A deployment that has switched the traffic, but has not begun to stop the old version, is aborted for
+    it.
+    """
+    checked_service(service)
+    _ask(app, service, request, Kind.ROLLBACK, Rollback(**_common(service, request)))
+
+
+def _common(service: str, request: Request) -> dict[str, Any]:
+    return {
+        "service": service,
+        "requested_by": environment.who(),
+        "request_url": environment.build_url(),
+        "starting_seconds": request.starting_deadline,
+    }
+
+
+@click.command()
+@click.argument("deployment")
+@WAIT
+@JSON
+@click.pass_obj
+def watch(app: App, deployment: str, wait_seconds: float, as_json: bool) -> None:
+    """Follow DEPLOYMENT (an id) to its end, from its first event on."""
+    with app.store() as store:
+        record = app.require_record(store, deployment)
+    finish(app, record, wait_seconds, as_json)
+
+
+def _ask(app: App, service: str, request: Request, kind: Kind, asked: Asked) -> None:
+    with told_to_stop() as stopped:
+        with app.store() as store:
+            record = place(app, store, service, request, stopped, kind, asked)
+        if request.detach:
+            click.echo(record.shown_as_json() if request.as_json else record.id)
+            return
+        turned_back = kind is Kind.ROLLBACK and record.kind != "rollback"
+        wanted = (State.ABORTED, State.ROLLED_BACK) if turned_back else (State.SUCCEEDED,)
+        finish(app, record, request.wait_seconds, request.as_json, stopped, wanted)
+
+
+def finish(
+    app: App,
+    record: Record,
+    wait_seconds: float,
+    as_json: bool,
+    stopped: Callable[[], bool] | None = None,
+    wanted: Collection[State] = (State.SUCCEEDED,),
+) -> None:
+    """Wait for the end, show it, and exit with its status, 0 for a `wanted` one.
+
+    Abort the deployment once `stopped` says so.
+    """
+    stopping = Stopping(stopped)
+    try:
+        with app.store(patience=wait_seconds) as store, shown_to(record, as_json) as view:
+            record = follow(store, record, wait_seconds, view, lambda: stopping.pass_on(store, record))
+    except RedisUnavailable as error:
+        click.echo(f"bluegreen: {error}\n{record.id} keeps running", err=True)
+        raise click.exceptions.Exit(ExitStatus.WAIT_RAN_OUT) from None
+    if as_json:
+        click.echo(record.shown_as_json())
+    raise click.exceptions.Exit(ExitStatus.SUCCEEDED if record.state in wanted else of_state(record.state))
+
+
+class Stopping:
+    """Has the deployment aborted once the client is told to stop; the client waits on, for the rollback."""
+
+    def __init__(self, stopped: Callable[[], bool] | None) -> None:
+        self._stopped = stopped
+        self._is_asked = False
+
+    def pass_on(self, store: Records, record: Record) -> bool:
+        """Ask once. Always False: the wait goes on."""
+        if self._stopped and self._stopped() and not self._is_asked:
+            ask_to_stop(store, record)
+            self._is_asked = True
+        return False

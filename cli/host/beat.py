@@ -1,0 +1,47 @@
+"""beat: asks for the deployments of the schedules."""
+
+import logging
+import os
+import socket
+import threading
+
+import click
+
+from bluegreen.settings.watch import WatchedConfig
+from bluegreen.store.refusals import StoreError, said_by
+from bluegreen.system import environment, installation
+from cli.context import App
+from cli.signals import told_to_end
+from workflows.beat import Beat
+
+log = logging.getLogger(__name__)
+
+#: seconds between two looks
+LOOK_SECONDS = 1.0
+
+
+@click.command()
+@click.pass_obj
+def beat(app: App) -> None:
+    """Deploy by the schedules of the config file.
+
+    It runs until SIGTERM or Ctrl-C. A second one does no harm.
+    """
+    config = WatchedConfig(environment.config_path(), app.require_config())
+    logging.basicConfig(level=logging.INFO, format="[%(asctime)s] %(levelname)s %(message)s")
+    here = installation.made(environment.config_path())
+    stop = threading.Event()
+    with app.store() as store, told_to_end(stop):
+        scheduled = [name for name, service in config().services.items() if service.schedule]
+        log.info("beat looks after the schedules of: %s", ", ".join(scheduled) or "none yet")
+        if not scheduled:
+            log.warning(
+                "no service of %s has a schedule; one that is added counts at once", environment.config_path()
+            )
+        metronome = Beat(store.at(here.id), here, f"{os.getpid()}@{socket.gethostname()}", config)
+        while not stop.is_set():
+            try:
+                metronome.look()
+            except StoreError as error:
+                log.warning("Redis is in the way, the next look is in %g s: %s", LOOK_SECONDS, said_by(error))
+            stop.wait(LOOK_SECONDS)

@@ -1,0 +1,68 @@
+"""claim: has a service live here whose installation is gone for good."""
+
+import click
+
+from bluegreen.deployment.errors import UsageError
+from bluegreen.settings import config_file
+from bluegreen.store import owners, workers
+from bluegreen.store.deployments import Store
+from bluegreen.store.records import Records
+from bluegreen.system import environment, installation
+from bluegreen.system.installation import Installation
+from cli.context import App
+from cli.exits import ExitStatus
+from cli.options import SERVICE
+
+
+@click.command()
+@SERVICE
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def claim(app: App, service: str, yes: bool) -> None:
+    """Have SERVICE live on this host, by its config file.
+
+    Refused while a worker of the installation where it lives is alive. What is under way there ends as failed.
+    """
+    config_file.service_of(app.require_config(), service)
+    here = installation.made(environment.config_path())
+    with app.store() as store:
+        owner = owners.of(store.redis, service)
+        if owner is None or owner.id == here.id:
+            click.echo(f"{service} is nobody else's: a worker here serves it")
+            return
+        _refuse_while_alive(store, service, owner, here)
+        click.echo(
+            f"{service} lives on {owner}, of which no worker is alive.\n"
+            f"Afterwards it lives here, on {here}. Its history stays with that installation; what it has running "
+            "there is not touched."
+        )
+        if not yes and not _confirmed():
+            click.echo("left as it is")
+            raise click.exceptions.Exit(ExitStatus.USAGE)
+        if not owners.hand_over(store.redis, service, owner, here):
+            raise UsageError(f"{service} was claimed by another meanwhile", advice="Look: bluegreen status")
+        _end_what_is_left(Store(store.redis, owner.id), service)
+    click.echo(f"{service} lives here now: start a worker (bluegreen worker)")
+
+
+def _refuse_while_alive(store: Records, service: str, owner: Installation, here: Installation) -> None:
+    if workers.is_alive(store.redis, owner.id):
+        raise UsageError(
+            f"{service} cannot be claimed: a worker of its installation is alive",
+            f"{service} belongs to {owner}; this is {here}",
+            f"Stop that worker first; it is believed for {workers.BELIEVED_SECONDS} s after it was last heard of.",
+        )
+
+
+def _end_what_is_left(store: Store, service: str) -> None:
+    """Nobody will bring it to its end any more."""
+    for record in store.records(store.holders([service])):
+        if store.unlock(record.id, environment.who()):
+            click.echo(f"{record.id} has ended as failed: what it has begun there, nobody goes on with")
+
+
+def _confirmed() -> bool:
+    try:
+        return click.confirm("Claim it?")
+    except click.Abort:  # nobody is there to answer
+        return False

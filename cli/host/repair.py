@@ -1,0 +1,41 @@
+"""repair: puts the proxy files of a service right."""
+
+import click
+
+from bluegreen.deployment.states import Color
+from cli.context import App
+from cli.options import SERVICE
+
+#: in a deployment's place, to open the doors with
+NO_DEPLOYMENT = "repair"
+
+
+@click.command()
+@SERVICE
+@click.option(
+    "--color",
+    type=click.Choice([each.value for each in Color]),
+    help="Which one shall serve, where nobody can tell.",
+)
+@click.pass_obj
+def repair(app: App, service: str, color: str | None) -> None:
+    """Put right proxy files that somebody has changed.
+
+    On the deploy host, as the worker's user. Nothing is deployed; while a deployment is under way it is refused.
+    """
+    app.require_config()
+    app.require_configured(service)
+    # They bring the Docker SDK, which takes half of the time that the command needs to start.
+    from tasks.repair import Idle
+    from tasks.repair import repair as put_right
+    from tasks.site import site_of
+
+    with app.store() as store:
+        guard = Idle(app.home(store, service), service)
+        found = put_right(site_of(NO_DEPLOYMENT, service), guard, Color(color) if color else None)
+    for line in guard.told:
+        click.echo(line)
+    if found.color is None:
+        click.echo(f"{service}: nothing is live yet, so that no file is ours")
+    elif not guard.told:
+        click.echo(f"{service}: nothing to repair: {found.color}, release {found.release}, is live")

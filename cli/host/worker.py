@@ -1,0 +1,100 @@
+"""worker: runs the phases on the deploy host."""
+
+import os
+import socket
+from collections.abc import Sequence
+from datetime import datetime
+
+import click
+from celery.platforms import EX_OK
+from celery.signals import worker_ready, worker_shutting_down
+from celery.worker import state
+
+from bluegreen.deployment.errors import BlueGreenError
+from bluegreen.settings import freezes
+from bluegreen.store import durability, keys, owners
+from bluegreen.system import environment, platform
+from cli.context import App
+from tasks import services as doors
+from tasks.app import app as celery_app
+from workflows.acts import Acts
+from workflows.following import Follower
+from workflows.housekeeping import Housekeeper
+from workflows.mending import Mender
+from workflows.notifier import Notifier
+from workflows.recovery import Recovery
+from workflows.requests import Requests
+from workflows.rounds import Rounds
+from workflows.watching import Watch
+
+
+@click.command()
+@click.option("--concurrency", type=click.IntRange(4), default=4, show_default=True, help="Phases at once.")
+@click.option(
+    "--loglevel",
+    type=click.Choice(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], case_sensitive=False),
+    default="INFO",
+    show_default=True,
+)
+@click.pass_obj
+def worker(app: App, concurrency: int, loglevel: str) -> None:
+    """Run a worker for every service of the config file.
+
+    It runs until SIGTERM or Ctrl-C; the phase in hand ends first.
+    """
+    app.require_config()
+    environment.set_config_path(environment.config_path())
+    here, services = doors.here(), doors.serve()
+    with app.store() as store:
+        # a look: with its announcement it settles there, once this Redis takes writes
+        for service, owner in owners.every(store.redis).items():
+            if service in services:
+                owners.refuse(service, owner, here)
+        for complaint in durability.complaints(store.redis):
+            click.echo(f"warning: {complaint}", err=True)
+    platform.end_children_with_us()
+    name = f"bluegreen-{os.getpid()}@{socket.gethostname()}"
+    beside: list[Recovery | Notifier | Requests | Rounds | Housekeeper] = []
+
+    def frozen(service: str, moment: datetime) -> str | None:
+        return freezes.in_force(doors.config().freezes, service, moment)
+
+    def begin(sender: object, **_: object) -> None:
+        host = str(getattr(sender, "hostname", name))
+        beside.append(Recovery(doors.hasty_store(), host, here, services, frozen))
+        beside.append(Requests(Acts(doors.hasty_store(), here, doors.config)))
+        beside.append(Notifier(doors.store(), host, services, doors.config))
+        beside.append(Follower(doors.store(), services))
+        beside.append(Housekeeper(services))
+        beside.append(Watch(doors.hasty_store(), services))
+        beside.append(Mender(doors.hasty_store(), services))
+        for each in beside:
+            each.start()
+
+    def end(**_: object) -> None:
+        for each in beside:
+            each.stop()
+
+    worker_ready.connect(begin, weak=False)
+    worker_shutting_down.connect(end, weak=False)
+    run(name, concurrency, loglevel, (keys.queue(here.id), keys.calls()))
+
+
+def run(name: str, concurrency: int, loglevel: str, queues: Sequence[str]) -> None:
+    """Be that worker until it is asked to end. BlueGreenError when it ends for any other reason."""
+    celery = celery_app.Worker(
+        hostname=name,
+        loglevel=loglevel,
+        concurrency=concurrency,
+        queues=",".join(queues),
+        pool_cls="threads",
+        without_gossip=True,
+        without_mingle=True,
+    )
+    celery.start()
+    told_to_end = celery.exitcode == EX_OK or state.should_stop is not None or state.should_terminate is not None
+    if not told_to_end:
+        raise BlueGreenError(
+            "the worker has ended, and not by SIGTERM or Ctrl-C",
+            advice="Its last lines say why; as a service it is started again (bluegreen service install worker).",
+        )

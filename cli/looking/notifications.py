@@ -1,0 +1,52 @@
+"""notices: who is notified, and whether they can be."""
+
+import click
+
+from bluegreen.deployment.errors import UsageError
+from bluegreen.deployment.notification import Kind
+from bluegreen.deployment.record import Record, now
+from bluegreen.settings.notifications import Notice
+from bluegreen.settings.service import Config
+from bluegreen.system import environment
+from bluegreen.webhook import NotTaken
+from cli.context import App
+from workflows.notifier import send
+
+
+@click.command()
+@click.option("--test", "tests", is_flag=True, help="Tell each of them once, of a deployment that is made up.")
+@click.pass_obj
+def notices(app: App, tests: bool) -> None:
+    """Show who is notified of deployments.
+
+    By the config file here. To test it, have the worker's environment.
+    """
+    config = app.require_config()
+    troubles = 0
+    for notice in config.notices:
+        trouble = _tried(config, notice) if tests else None
+        troubles += trouble is not None
+        told = f": {trouble or 'told'}" if tests else ""
+        click.echo(f"{notice.label}  {', '.join(notice.services) or 'all'}  {', '.join(notice.on)}{told}")
+    if not config.notices:
+        click.echo("nobody is notified: there are no [[notices]] in the config file")
+    if troubles:
+        raise UsageError(f"{troubles} of {len(config.notices)} could not be told")
+
+
+def _tried(config: Config, notice: Notice) -> str | None:
+    service = (notice.services or tuple(config.services))[0]
+    made_up = Record(
+        id=f"{service}-test",
+        service=service,
+        installation="-",
+        ref="a-test",
+        requested_by=environment.who(),
+        requested_at=now(),
+        generation=0,
+    )
+    try:
+        send(notice, config.services[service], made_up, Kind.STARTED)
+    except NotTaken as error:
+        return str(error)
+    return None

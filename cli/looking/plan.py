@@ -1,0 +1,83 @@
+"""plan: what a deployment would do, with every effective setting and where it came from."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import BaseModel
+
+from bluegreen.deployment.record import Record, now
+from bluegreen.deployment.redaction import HIDDEN, presentable
+from bluegreen.settings import config_file, release_folder
+from bluegreen.settings.service import Proxy, Service
+from cli.context import App
+from cli.options import SERVICE
+from tasks import services
+from tasks.workspace import not_deployed
+from workflows.deploy import deploy_chain
+
+#: in a record's place, to open the doors with
+NO_DEPLOYMENT = "plan"
+#: settings whose default depends on another one, and what says the value in force
+IN_FORCE = {(Proxy, "name"): "written_name"}
+
+
+@click.command()
+@SERVICE
+@click.pass_obj
+def plan(app: App, service: str) -> None:
+    """Show what a deployment of SERVICE would do. Changes nothing.
+
+    That is the chain of tasks, and each effective setting with its source.
+    """
+    settings = config_file.service_of(app.require_config(), service)
+    record = Record(
+        id=f"{service}-N", service=service, installation="-", requested_by="-", requested_at=now(), generation=1
+    )
+    canvas = deploy_chain(record)
+    click.echo("the chain:")
+    for signature in canvas.tasks:
+        click.echo(f"  {signature!r}")
+    click.echo("on error:")
+    for signature in canvas.options["link_error"][0].tasks:
+        click.echo(f"  {signature!r}")
+    click.echo("settings:")
+    for path, value, source in _lines(f"services.{service}", settings):
+        click.echo(f"  {path} = {json.dumps(value)}  ({source})")
+    for line in _not_deployed(service, settings):
+        click.echo(line)
+
+
+def _not_deployed(name: str, service: Service) -> list[str]:
+    """By the release that was checked out last."""
+    tree = release_folder.newest(service) if service.source else None
+    names = not_deployed(service, services.runtime_of(NO_DEPLOYMENT, name), tree) if tree else []
+    lead = f"not deployed, and another one in the workspace than in commit {tree.name[:12]}:" if tree else ""
+    return [lead, *(f"  {each}" for each in names)] if names else []
+
+
+def _lines(path: str, value: Any) -> list[tuple[str, Any, str]]:
+    lines: list[tuple[str, Any, str]] = []
+    for name in type(value).model_fields:
+        inner, where = getattr(value, IN_FORCE.get((type(value), name), name)), f"{path}.{name}"
+        source = "bluegreen.toml" if name in value.model_fields_set else "default"
+        if isinstance(inner, BaseModel):
+            lines += _lines(where, inner)
+        elif isinstance(inner, tuple) and inner and isinstance(inner[0], BaseModel):
+            for index, each in enumerate(inner):
+                lines += _lines(f"{where}.{index}", each)
+        else:
+            lines.append((where, _plain(inner), source))
+    return lines
+
+
+def _plain(value: Any) -> Any:
+    """As a person would write it in the file, but for what may be a secret: a variable's value, a URL's user."""
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, dict):
+        return dict.fromkeys(value, HIDDEN)
+    if isinstance(value, Path):
+        return str(value)
+    return presentable(value) if isinstance(value, str) else value

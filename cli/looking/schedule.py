@@ -1,0 +1,87 @@
+"""schedule: when the next runs are, and what became of the last."""
+
+import json
+from datetime import datetime
+from itertools import islice
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from bluegreen.settings import config_file, freezes
+from bluegreen.settings.schedule import Schedule
+from bluegreen.settings.service import Config
+from bluegreen.store import schedules
+from bluegreen.store.clock import redis_time
+from bluegreen.store.records import Records
+from cli.completion import services
+from cli.context import App
+from cli.options import JSON
+
+
+@click.command()
+@click.argument("service", required=False, shell_complete=services)
+@click.option("--count", type=click.IntRange(1, 100), default=3, show_default=True, help="Runs of each service.")
+@JSON
+@click.pass_obj
+def schedule(app: App, service: str | None, count: int, as_json: bool) -> None:
+    """Show the next scheduled runs, and how the last one went.
+
+    By the config file here. It says which of them fall into a freeze.
+    """
+    config = app.require_config()
+    if service is not None:
+        config_file.service_of(config, service)
+    with app.store() as store:
+        moment, home = redis_time(store.redis), app.here.id if app.here else ""
+        beat = schedules.alive(store.redis, home)
+        found = [
+            _told(store.at(home), config, name, each.schedule, moment, count)
+            for name, each in config.services.items()
+            if each.schedule and service in (None, name)
+        ]
+    if as_json:
+        click.echo(json.dumps({"beat": beat, "services": found}))
+        return
+    for each in found:
+        _show(each)
+    if not found:
+        click.echo(f"{service or 'no service'} has {'no' if service else 'a'} schedule")
+    elif beat is None:
+        click.echo(
+            "no beat is running: nothing will happen. Start one on the deploy host (bluegreen beat)", err=True
+        )
+
+
+def _told(
+    store: Records, config: Config, name: str, schedule: Schedule, moment: datetime, count: int
+) -> dict[str, Any]:
+    mark = schedules.read(store.redis, store.installation, name)
+    last = store.get(mark.deployment) if mark and mark.outcome == mark.deployment and mark.deployment else None
+    return {
+        "service": name,
+        "schedule": f"{schedule.crontab} ({schedule.timezone})",
+        "deploys": schedule.newest_tag or schedule.ref,
+        "last": {
+            "time": _local(mark.decided, schedule),
+            "outcome": f"{last.id} {last.state}" if last else mark.outcome,
+        }
+        if mark and mark.outcome
+        else None,
+        "next": [
+            {"time": _local(each, schedule), "freeze": freezes.in_force(config.freezes, name, each)}
+            for each in islice(schedule.runs(moment), count)
+        ],
+    }
+
+
+def _show(each: dict[str, Any]) -> None:
+    click.echo(f"{each['service']}: {each['schedule']}, {each['deploys'] or 'as the sources are'}")
+    if last := each["last"]:
+        click.echo(f"  last  {last['time']}  {last['outcome']}")
+    for run in each["next"]:
+        click.echo(f"  next  {run['time']}" + (f"  skipped: {run['freeze']}" if run["freeze"] else ""))
+
+
+def _local(moment: datetime, schedule: Schedule) -> str:
+    return moment.astimezone(ZoneInfo(schedule.timezone)).isoformat(sep=" ", timespec="minutes")

@@ -1,0 +1,52 @@
+"""What users of a service get now: by nginx's own word where this machine can ask it, else by the records."""
+
+from typing import Any
+
+from bluegreen.deployment.errors import BlueGreenError
+from bluegreen.deployment.record import Record
+from bluegreen.store.records import Records
+from cli.context import App
+
+#: in a record's place, to open the doors with
+NO_DEPLOYMENT = "status"
+
+
+def serving(app: App, store: Records, service: str) -> dict[str, Any] | None:
+    """Colour, release, since when and by which deployment; None when nothing is known to be live.
+
+    `source` is "nginx", or "records" where there is no config file, or nginx cannot be asked. Of the records,
+    `failed_since` names a deployment that failed after the last success: what it left, they do not know.
+    """
+    is_here = app.here is None or app.here.id == store.installation
+    asked = _asked_nginx(store, service) if is_here and app.config and service in app.config.services else None
+    if asked:
+        return asked
+    live, failed = store.live(service), store.failed_since(service)
+    if live is None and failed is None:
+        return None
+    color, release = (live.to_color, live.release.name) if live and live.release else (None, None)
+    return _described("records", color, release, live) | {"failed_since": failed.id if failed else None}
+
+
+def _asked_nginx(store: Records, service: str) -> dict[str, Any] | None:
+    # They bring the Docker SDK, which takes half of the time that the command needs to start.
+    from tasks.site import site_of
+
+    try:
+        found = site_of(NO_DEPLOYMENT, service).look(store.live(service))
+    except BlueGreenError:
+        return None
+    if not found.is_told:
+        return None
+    known = store.newest_of(service, found.release) if found.release else None
+    return _described("nginx", found.color, found.release, known) | {"failed_since": None}
+
+
+def _described(source: str, color: str | None, release: str | None, record: Record | None) -> dict[str, Any]:
+    return {
+        "color": color,
+        "release": release,
+        "since": record.finished_at.isoformat() if record and record.finished_at else None,
+        "deployment": record.id if record else None,
+        "source": source,
+    }

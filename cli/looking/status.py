@@ -1,0 +1,146 @@
+"""status, history, show: what was and what is."""
+
+import json
+from typing import Any
+
+import click
+
+from bluegreen.deployment.names import checked_service
+from bluegreen.deployment.record import Record, Release
+from bluegreen.store import observations, owners, workers
+from bluegreen.store.clock import redis_time
+from bluegreen.store.records import Records
+from cli.completion import services
+from cli.context import App
+from cli.looking.serving import serving
+from cli.options import JSON, SERVICE
+from cli.output.receipt import details
+from cli.output.view import ending
+
+
+@click.command()
+@click.argument("service", required=False, shell_complete=services)
+@JSON
+@click.pass_obj
+def status(app: App, service: str | None, as_json: bool) -> None:
+    """What is live, what is under way, and which workers serve it."""
+    with app.store() as store:
+        alive = workers.alive(store.redis)
+        names = _names(app, store, service) or sorted(alive)
+        states = [_status(app, store, name) | {"workers": alive.get(name, [])} for name in names]
+    if as_json:
+        click.echo(json.dumps(states[0] if service else states))
+        return
+    if not states:
+        click.echo("nothing to show: there is no config file here, and no worker is running")
+    for each in states:
+        click.echo(f"{each['service']}: {_live_line(each['live'])}")
+        if each["seen"]:
+            click.echo(f"  seen {each['seen']['age']:.0f} s ago: {each['seen']['told']}")
+        if each["running"]:
+            click.echo(f"  under way: {each['running']['id']}, {each['running']['state']}")
+        if each["freeze"]:
+            click.echo(f"  frozen: {each['freeze']}")
+        click.echo(f"  workers: {', '.join(each['workers']) or 'none is alive'}")
+        if each["installation"]:
+            click.echo(f"  lives on: {each['installation']['host']} ({each['installation']['config']})")
+
+
+@click.command()
+@SERVICE
+@JSON
+@click.pass_obj
+def history(app: App, service: str, as_json: bool) -> None:
+    """The deployments of SERVICE, oldest first."""
+    with app.store() as store:
+        _names(app, store, service)
+        records = app.home(store, service).history(service)
+    if as_json:
+        click.echo(json.dumps([record.shown() for record in records]))
+        return
+    for record in records:
+        click.echo(_line(record))
+
+
+@click.command()
+@click.argument("deployment")
+@JSON
+@click.pass_obj
+def show(app: App, deployment: str, as_json: bool) -> None:
+    """All that is known of DEPLOYMENT (an id)."""
+    with app.store() as store:
+        record = app.require_record(store, deployment)
+    if as_json:
+        click.echo(record.shown_as_json())
+        return
+    click.echo(_line(record))
+    if record.release and record.release.image:
+        click.echo(f"  image {_image(record.release)}")
+    for entry in record.phases:
+        seconds = "" if entry.seconds is None else f"{entry.seconds:8.2f} s"
+        click.echo(f"  {entry.name:<20} {entry.state:<8} {seconds:>10}  {entry.message}")
+    for line in ending(record)[1:] if record.state.final else ending(record):
+        click.echo(f"  {line}")
+    for line in details(record.receipt) if record.receipt and record.receipt.began else ():
+        click.echo(f"    {line}")
+
+
+def _names(app: App, store: Records, service: str | None) -> list[str]:
+    """The service, or all of the config; none where there is neither."""
+    if service is not None:
+        checked_service(service)
+        is_known = (
+            service in app.config.services if app.config else bool(app.home(store, service).history(service))
+        )
+        if not is_known:
+            app.require_configured(service)
+            workers.serving(store.redis, service)
+        return [service]
+    return sorted(app.config.services) if app.config else []
+
+
+def _status(app: App, store: Records, service: str) -> dict[str, Any]:
+    owner = owners.of(store.redis, service)
+    home = store.home(service)
+    # not store.holder: a record that cannot be read must not hide the other services
+    holder = next(iter(home.records(home.holders([service]))), None)
+    return {
+        "service": service,
+        "installation": {"id": owner.id, "host": owner.host, "config": owner.config} if owner else None,
+        "live": serving(app, home, service),
+        "seen": _seen(home, service),
+        "freeze": workers.freeze_of(store.redis, service),
+        "running": holder.shown() if holder and not holder.state.final else None,
+    }
+
+
+def _seen(home: Records, service: str) -> dict[str, Any] | None:
+    """What a worker has seen of it last, and how long ago."""
+    seen = observations.read(home.redis, home.installation, service)
+    if seen is None:
+        return None
+    age = seen.age(redis_time(home.redis))
+    return {"serves": seen.serves, "color": seen.color, "told": seen.sentence, "age": round(age, 1)}
+
+
+def _live_line(live: dict[str, Any] | None) -> str:
+    if live is None:
+        return "nothing deployed yet"
+    if live["failed_since"]:
+        before = f"{live['color']} {live['release']} was" if live["release"] else "nothing was"
+        return f"{before} live before {live['failed_since']} failed: nginx, on the deploy host, says what is now"
+    return f"{live['color']} {live['release']}" + (f" (since {live['since']})" if live["since"] else "")
+
+
+def _image(release: Release) -> str:
+    """What its compose file calls it, which one it is, and what a registry calls that one."""
+    known = (release.image, release.image_id, release.image_digest)
+    return ", ".join(each for each in known if each)
+
+
+def _line(record: Record) -> str:
+    release = record.release.name if record.release else record.ref or "-"
+    colors = f"{record.from_color or '-'} → {record.to_color or '-'}"
+    when = record.requested_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    freeze = f", in a freeze: {record.freeze_passed}" if record.freeze_passed else ""
+    return f"{record.id:<33} {when}  {record.state:<12} {colors:<14} {release:<20} {record.asked_by}{freeze}"

@@ -1,0 +1,81 @@
+"""What the Engine's answers about a container mean: its nginx workers, and how to reach it. Mostly pure."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from docker import DockerClient
+
+from bluegreen.system import platform
+from compose.engine.client import is_local
+
+MASTER_TITLE = "nginx: master process"
+#: of nginx: file, prefix, error log and directives, each with its value, which may have spaces
+_OPTION = re.compile(r" (-[cpeg]) ?(.+?)(?= -[A-Za-z]|$)")
+WORKER_TITLE = "nginx: worker process"
+
+
+def workers_in(top: Mapping[str, Any]) -> dict[int, str]:
+    """nginx's workers in the Engine's process table."""
+    return {number: title for number, title in _processes(top).items() if title.startswith(WORKER_TITLE)}
+
+
+def master_in(top: Mapping[str, Any]) -> int | None:
+    """The process id of nginx's master, as the Engine's host counts it."""
+    return next((number for number, title in _processes(top).items() if title.startswith(MASTER_TITLE)), None)
+
+
+def nginx_call(top: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """The program and the options with which nginx's master was started, as its title has them."""
+    title = _processes(top).get(master_in(top) or 0, "").removeprefix(MASTER_TITLE).strip()
+    if not title:
+        return None
+    program, options = title.partition(" ")[0], (found for found in _OPTION.findall(title))
+    # one that was found on the PATH, or from another folder, is found there again
+    return (program if program.startswith("/") else "nginx", *(word for each in options for word in each))
+
+
+def _processes(top: Mapping[str, Any]) -> dict[int, str]:
+    # The columns depend on the `ps` of the Engine's host.
+    titles = [title.upper() for title in top["Titles"]]
+    pid = titles.index("PID")
+    command = next(index for index, title in enumerate(titles) if title in ("CMD", "COMMAND", "ARGS"))
+    # The title itself has spaces: where they were taken for columns, the rest belongs to it.
+    return {int(row[pid]): " ".join(row[command:]) for row in top["Processes"] or ()}
+
+
+def published_url(ports: Mapping[str, Any], port: int, host: str) -> str | None:
+    """The URL of a published TCP port, from the Engine's mappings; IPv4 goes first."""
+    mappings = sorted(ports.get(f"{port}/tcp") or (), key=lambda mapping: ":" in mapping["HostIp"])
+    if not mappings:
+        return None
+    address = mappings[0]["HostIp"]
+    # the Engine's host may have brackets already
+    if address in ("", "0.0.0.0", "::"):
+        address = host
+    elif ":" in address:
+        address = f"[{address}]"
+    return f"http://{address}:{mappings[0]['HostPort']}"
+
+
+def inner_url(attributes: Mapping[str, Any], port: int) -> str | None:
+    """The URL of a port that is not published: on one of the container's networks, or the host's own."""
+    host = inner_host(attributes)
+    return f"http://{host}:{port}" if host else None
+
+
+def inner_host(attributes: Mapping[str, Any]) -> str | None:
+    """The container's address on one of its networks, or the host's own; None when it has none just now."""
+    if attributes["HostConfig"]["NetworkMode"] == "host":
+        return "127.0.0.1"
+    networks = attributes["NetworkSettings"]["Networks"] or {}
+    return next((each["IPAddress"] for each in networks.values() if each["IPAddress"]), None)
+
+
+def shares_network(client: DockerClient) -> bool:
+    """Whether containers' own addresses can be reached: not through Docker Desktop, nor a rootless Engine."""
+    if not platform.shares_network_with_docker() or not is_local():
+        return False
+    info = client.info()
+    rootless = any("rootless" in option for option in info.get("SecurityOptions") or ())
+    return not rootless and info.get("OperatingSystem") != "Docker Desktop"

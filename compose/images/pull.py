@@ -1,0 +1,116 @@
+"""Has an image come from its registry, by the compose file's `pull_policy`."""
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+from docker import DockerClient
+from docker.errors import ImageNotFound
+
+from bluegreen import failpoints
+from bluegreen.deployment.cancellation import Guard
+from bluegreen.deployment.errors import ImageRefused
+from bluegreen.system.programs import run
+from compose.engine.plugin import DOCKER
+from compose.images.names import repository
+
+#: policies by which an image that is here is taken as it is
+AS_IT_IS = ("never", "missing", "if_not_present")
+#: what registries say of an image that they do not have
+MISSING = ("manifest unknown", "not found", "name unknown", "not known to registry", "no matching manifest")
+#: and of one that they do not give; Docker Hub says "denied" of a repository that is not there, too
+DENIED = (
+    *("denied", "unauthorized", "authentication required", "no basic auth credentials", "forbidden"),
+    "error getting credentials",
+)
+#: characters of what was said
+SHOWN = 500
+
+
+class Trouble(Enum):
+    """Why an image did not come; the value is what can be done."""
+
+    NO_ACCESS = "Log in as the worker's user (docker login), or correct the name in the compose file."
+    NO_SUCH_IMAGE = "Push it there, or correct the name in the compose file."
+    NO_ANSWER = "See that this host reaches the registry, and that the registry is well; then deploy again."
+
+
+def obtain(
+    client: DockerClient, name: str, definition: Mapping[str, Any], timeout: float, guard: Guard
+) -> dict[str, Any]:
+    """The Engine's inspection of what the name means now, in the registry where that can be asked.
+
+    ImageRefused when there is none, or when what is here may be another one than what is named.
+    """
+    policy = definition.get("pull_policy")
+    here = inspected(client, name)
+    if policy in AS_IT_IS or "@" in name:
+        if here is not None:
+            return here
+        if policy == "never":
+            raise ImageRefused(
+                f"the image {name} is not on this host",
+                f"pull_policy is {policy}",
+                "Build or load it here, or take pull_policy out of the compose file.",
+            )
+    said = _pull(name, definition.get("platform"), timeout, guard)
+    if said is None:
+        return dict(client.images.get(name).attrs)
+    trouble = trouble_of(said)
+    # asked again: an Engine that has ended in between must not look like a registry's trouble
+    here = inspected(client, name)
+    if here is None or policy == "always" or (trouble is not Trouble.NO_ANSWER and _came_from_there(here, name)):
+        raise _refusal(name, trouble, said, is_here=here is not None and policy != "always")
+    guard.tell(f"{name} is taken as it is on this host: {_why(trouble)}")
+    return here
+
+
+def inspected(client: DockerClient, name: str) -> dict[str, Any] | None:
+    """The Engine's inspection of the image of this name or id; None when it is not there."""
+    try:
+        return dict(client.images.get(name).attrs)
+    except ImageNotFound:
+        return None
+
+
+def digest_of(inspection: Mapping[str, Any], name: str) -> str | None:
+    """What the registry in the name calls this very image, as far as the Engine knows."""
+    digests: list[str] = inspection.get("RepoDigests") or []
+    return next((each for each in digests if repository(each) == repository(name)), None)
+
+
+def trouble_of(said: str) -> Trouble:
+    """Which one it is, by the words of an Engine or a registry."""
+    words = said.lower()
+    if any(each in words for each in DENIED):
+        return Trouble.NO_ACCESS
+    return Trouble.NO_SUCH_IMAGE if any(each in words for each in MISSING) else Trouble.NO_ANSWER
+
+
+def _pull(name: str, platform: str | None, timeout: float, guard: Guard) -> str | None:
+    """None when it came, else what was said."""
+    arguments = [DOCKER, "pull", "--quiet", *(("--platform", platform) if platform else ()), name]
+    with failpoints.around("pull"):
+        guard.check()
+        output = run(arguments, timeout=timeout, guard=guard)
+    return output.text.strip()[-SHOWN:] if output.status else None
+
+
+def _came_from_there(inspection: Mapping[str, Any], name: str) -> bool:
+    """Whether a registry had it under this name. Where ids are digests, what is built here has one, too."""
+    digest = digest_of(inspection, name)
+    return digest is not None and digest.rpartition("@")[2] != inspection["Id"]
+
+
+def _why(trouble: Trouble) -> str:
+    return "its registry does not answer" if trouble is Trouble.NO_ANSWER else "no registry has one of this name"
+
+
+def _refusal(name: str, trouble: Trouble, said: str, is_here: bool) -> ImageRefused:
+    what = {
+        Trouble.NO_ACCESS: f"the registry does not give {name} to this host, or has no such repository",
+        Trouble.NO_SUCH_IMAGE: f"the registry has no image {name}",
+        Trouble.NO_ANSWER: f"the image {name} cannot be pulled",
+    }[trouble]
+    as_it_is = " To run the one of this name that is on this host: pull_policy: missing." if is_here else ""
+    return ImageRefused(what, said, trouble.value + as_it_is)

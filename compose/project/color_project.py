@@ -1,0 +1,182 @@
+"""One colour of one service: its Compose project, its file, and how Compose is called for it."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bluegreen import failpoints
+from bluegreen.deployment.cancellation import Guard
+from bluegreen.deployment.errors import PhaseFailed
+from bluegreen.deployment.record import Release
+from bluegreen.deployment.states import Color
+from bluegreen.settings import release_folder
+from bluegreen.settings.service import Compose, Service
+from bluegreen.system.locks import exclusive
+from bluegreen.system.programs import run_checked
+from compose.engine.plugin import compose
+from compose.project import commands, document, reading
+from compose.project.color_file import ColorFile, ColorService
+from compose.project.locations import Places
+from compose.project.view import as_one
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a colour shall run."""
+
+    release: Release
+    deployment: str
+    #: of its services, by their names
+    images: Mapping[str, str]
+
+
+class ColorProject:
+    """Knows names and files; changes nothing but through `change`. It reads the file of a release once."""
+
+    def __init__(self, service_name: str, service: Service, settings: Compose, color: Color) -> None:
+        self.service_name = service_name
+        self.service = service
+        self.settings = settings
+        self.color = color
+        self.workspace: Path = service.workspace.absolute()
+        self.paths = commands.project_of(service_name, color, settings.colors)
+        #: the Compose project, and the colour's own service in it
+        self.name = self.paths.name
+        self.own = settings.service.replace("{color}", color)
+        self._files: dict[tuple[str | None, str | None], ColorFile] = {}
+
+    @property
+    def folder(self) -> Path:
+        """Where Compose takes the project to live: the folder of its file."""
+        return (self.workspace / self.paths.file).parent
+
+    def read(
+        self, release: Release | None = None, deployment: str | None = None
+    ) -> tuple[ColorFile, ColorService]:
+        """The release's compose file and the colour's own service in it. Raises PhaseFailed when one is missing.
+
+        Without a release: of the one that came last; what only a deployment knows is `commands.UNKNOWN` in it.
+        """
+        which = release.name if release else None, deployment
+        if which not in self._files:
+            self._files[which] = self._read(release, deployment)
+        file = self._files[which]
+        return file, file.service(self.own)
+
+    def document(self, wanted: Wanted) -> str:
+        """What Compose is given to have it run."""
+        file, own = self.read(wanted.release, wanted.deployment)
+        address = self.address(own)
+        changes = document.Changes(
+            labels={
+                document.SERVICE_LABEL: self.service_name,
+                document.COLOR_LABEL: self.color.value,
+                document.DEPLOYMENT_LABEL: wanted.deployment,
+                document.RELEASE_LABEL: wanted.release.name,
+            },
+            labels_of={self.own: {document.ADDRESS_LABEL: address}} if address else {},
+            images=wanted.images,
+            stop_grace=self.settings.stop_grace,
+        )
+        return document.written(document.derived(file.content, changes))
+
+    def address(self, own: ColorService) -> str | None:
+        """As a proxy beside it reaches the service, name:port; None where its file does not say it."""
+        port = self.settings.container_port or own.container_port(self.service.ports.of(self.color))
+        known = own.host_name and commands.UNKNOWN not in own.host_name
+        return f"{own.host_name}:{port}" if known and port else None
+
+    def inner_port(self) -> int | None:
+        """Where the colour listens in its container, when no port of the host leads there; else None."""
+        try:
+            own = next(iter(self._files.values())).service(self.own) if self._files else self.read()[1]
+        except PhaseFailed:
+            return None
+        if own.published or own.host_name is None:
+            return None
+        return self.settings.container_port or own.container_port(self.service.ports.of(self.color))
+
+    def change(self, what: str, arguments: Sequence[str], wanted: Wanted, timeout: float, guard: Guard) -> None:
+        """Run a Compose call with an effect, on the document of what is wanted.
+
+        The guard is asked last thing before, and can cut it short.
+        """
+        line = [*commands.given(self.paths, self.folder, self._env_files(wanted.release)), *arguments]
+        env = self._environment(wanted.release, wanted.deployment)
+        self._run(what, line, env, timeout, guard, self.document(wanted))
+
+    def take_down(self, timeout: float, guard: Guard) -> None:
+        """Run Compose's `down`, which goes by labels and needs no file."""
+        self._run("down", commands.down(self.paths), self._environment(), timeout, guard)
+
+    @contextmanager
+    def in_hand(self, what: str, guard: Guard) -> Iterator[None]:
+        """Nobody else of this host changes the colour while the block runs, and the guard has agreed to it."""
+        lock = self.service.state_folder / f"{self.name}.lock"
+        with exclusive(lock, guard=guard), failpoints.around(f"compose {what}"):
+            guard.check()
+            yield
+
+    def _run(
+        self,
+        what: str,
+        line: list[str],
+        env: Mapping[str, str],
+        timeout: float,
+        guard: Guard,
+        given: str | None = None,
+    ) -> None:
+        with self.in_hand(what, guard):
+            run_checked(
+                [*compose(), *line], timeout=timeout, cwd=self.workspace, env=env, guard=guard, given=given
+            )
+
+    def _environment(self, release: Release | None = None, deployment: str | None = None) -> dict[str, str]:
+        return {**os.environ, **commands.variables(self.color, release, deployment)}
+
+    def _tree(self, release: Release | None) -> Path:
+        """Where the files of the release are; without one, of the release that came last."""
+        if release:
+            return release_folder.folder_of(self.service_name, self.service, release)
+        return (self.service.source and release_folder.newest(self.service)) or self.workspace
+
+    def _read(self, release: Release | None, deployment: str | None) -> ColorFile:
+        env, tree = self._environment(release, deployment), self._tree(release)
+        self._expect_file(tree)
+        if tree == self.workspace:
+            return self._parsed(tree, env)
+        root = self.service.state_folder / "reading" / self.name
+        with as_one(tree, self.workspace, root) as folder:
+            file = self._parsed(folder, env)
+            places = Places(folder, tree, self.workspace, root)
+            return ColorFile(file.path, document.relocated(file.content, places.of))
+
+    def _parsed(self, folder: Path, env: Mapping[str, str]) -> ColorFile:
+        file = reading.read(self.paths, folder, env)
+        if self.own not in file.services:
+            with_all = reading.read(self.paths, folder, {**env, "COMPOSE_PROFILES": "*"})
+            if profiles := with_all.services.get(self.own, {}).get("profiles"):
+                raise PhaseFailed(
+                    f"{file.path}: {self.own} is in the profile {', '.join(profiles)}, which is not active",
+                    advice=f"Take `profiles` out there, or have COMPOSE_PROFILES={profiles[0]} in .env.",
+                )
+        return file
+
+    def _env_files(self, release: Release) -> list[Path]:
+        """For what a document still asks the environment for: the `.env` that git tracks, in place of another."""
+        tree = self._tree(release)
+        file = Path(self.paths.file).parent / ".env"
+        return [tree / file] if tree != self.workspace and (tree / file).is_file() else []
+
+    def _expect_file(self, folder: Path) -> None:
+        path = folder / self.paths.file
+        if path.is_file():
+            return
+        others = sorted(each.name for each in path.parent.glob("*compose*.y*ml"))
+        raise PhaseFailed(
+            f"there is no compose file {path}",
+            f"Compose files there: {', '.join(others) or 'none'}",
+            "Set compose.colors in the config file to the name that yours has, with {color} in it.",
+        )

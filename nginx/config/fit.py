@@ -1,0 +1,17 @@
+"""Whether a site goes with our file: asked before anything is changed, by deployments and by `doctor`."""
+
+from bluegreen.deployment.errors import ProxyRefused
+from nginx.config.site import Misfit
+from nginx.proxy import Proxy
+
+
+def expect_fit(proxy: Proxy) -> list[Misfit]:
+    """What users get otherwise than without us, and no error. ProxyRefused: they would get errors."""
+    found = proxy.abilities().misfits
+    if fatal := [each for each in found if each.is_fatal]:
+        raise ProxyRefused(
+            f"{proxy.label}: the site's own files do not go with {proxy.file.name}",
+            "\n".join(each.what for each in fatal),
+            "\n".join(("Write:", *(each.mend for each in fatal))),
+        )
+    return list(found)

@@ -1,0 +1,39 @@
+"""What a proxy file says of itself: a line of JSON, which nginx answers with, too. Pure."""
+
+from bluegreen.deployment.states import Color
+from bluegreen.deployment.value import Frozen, Unreadable
+
+_MARK = "# bluegreen: "
+
+
+class Content(Frozen, frozen=True):
+    """What a proxy file says of itself."""
+
+    service: str
+    color: Color | None
+    release: str | None
+    generation: int
+    epoch: int
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """A file is never overwritten by a content of a smaller order."""
+        return (self.generation, self.epoch)
+
+
+def parse(text: str | None) -> Content | None:
+    """What the file, or the proxy's own answer, says; None when it is not ours."""
+    for line in (text or "").splitlines():
+        if line.startswith((_MARK, "{")):
+            try:
+                return Content.from_json(line.removeprefix(_MARK))
+            except Unreadable:
+                return None
+    return None
+
+
+def fenced(text: str, content: Content) -> str:
+    """A file as it was, ours or somebody else's, that says this content: only the order has risen."""
+    says = content.as_json()
+    said = next((line.removeprefix(_MARK) for line in text.splitlines() if line.startswith(_MARK)), None)
+    return text.replace(said, says) if said else f"{_MARK}{says}\n{text}"

@@ -1,0 +1,54 @@
+"""The text of a proxy file, made from a template. Pure."""
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from bluegreen.deployment.runtime import Address
+from bluegreen.settings.service import Proxy
+from nginx.config.capabilities import Abilities
+from nginx.file.marker import Content
+from nginx.file.upstream_names import NOWHERE, listed, server_of
+
+templates = Environment(
+    loader=PackageLoader("nginx"),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+    autoescape=False,  # nginx files, not HTML; all values were checked
+)
+
+
+def render(proxy: Proxy, content: Content, address: Address | None, abilities: Abilities) -> str:
+    """The whole file. No address: the proxy comes up and answers 502 until there is one."""
+    return templates.get_template(f"{proxy.template}.conf.j2").render(
+        content=content.as_json(),
+        name=proxy.written_name,
+        address=address,
+        server=_server(address),
+        hosts=listed(address.hosts) if address and address.dynamic else None,
+        resolver=proxy.resolver,
+        sets_resolver=abilities.sets_resolver,
+        sets_resolver_timeout=abilities.sets_resolver_timeout,
+        keepalive_min_timeout=abilities.wants_keepalive,
+        status_listen=_status_listen(proxy, abilities),
+        status_host=status_host(content.service),
+        status_path=f"/.bluegreen/{content.service}" if proxy.status_url else None,
+    )
+
+
+def _server(address: Address | None) -> str:
+    if address is None:
+        return NOWHERE
+    return server_of(str(address)) if address.dynamic else str(address)
+
+
+def status_host(service: str) -> str:
+    """The Host header by which the status server of a service is asked."""
+    return f"{service}.bluegreen"
+
+
+def _status_listen(proxy: Proxy, abilities: Abilities) -> str | None:
+    if not proxy.status_port:
+        return None
+    # A container's port must be published or reached by its address; on a host, loopback is enough.
+    return f"127.0.0.1:{proxy.status_port}" if abilities.is_on_host else str(proxy.status_port)

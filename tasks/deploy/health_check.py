@@ -1,0 +1,103 @@
+"""Health check: the new version proves itself before any user meets it."""
+
+from dataclasses import dataclass
+from time import monotonic
+
+from bluegreen.backoff import growing
+from bluegreen.deployment.errors import NotHealthy
+from bluegreen.deployment.record import now
+from bluegreen.deployment.runtime import Instance
+from bluegreen.deployment.states import Phase
+from bluegreen.traffic.health import Judged
+from tasks.context import Run
+from tasks.phase import TryAgain, phase_task
+
+#: seconds between the first two requests inside an attempt, and between later ones, at most
+FIRST_POLL, POLL = 0.005, 0.05
+#: seconds between two looks at the process or container itself
+LOOK = 0.25
+
+
+@phase_task(Phase.HEALTH_CHECK)
+def health_check(run: Run) -> str:
+    """Afterwards the new version has answered well `successes` times in a row; a HEALTHCHECK did not deny it.
+
+    One attempt polls for `interval` seconds; Celery retries it until `attempts` are used up. Raises
+    NotHealthy then, and at once when the new version's process or container has died.
+    """
+    health = run.service.health
+    if (seen := _poll(run, monotonic() + health.interval)) is None:
+        return f"healthy after {_seconds_since_start(run):.1f} s"
+    if (attempt := _attempt(run)) < health.attempts:
+        raise TryAgain(f"attempt {attempt} of {health.attempts}: {seen.told}")
+    raise NotHealthy(
+        f"{run.target} did not get healthy in {health.attempts} x {health.interval:g} s",
+        _seen(run, seen.told),
+        seen.advice or "Fix the release, or raise health.attempts or health.interval.",
+    )
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Why a version is not healthy yet: its last answer, and what its own HEALTHCHECK says."""
+
+    answer: Judged
+    instance: Instance
+
+    @property
+    def told(self) -> str:
+        denied = self.instance.healthy is False
+        return f"{self.answer}{f'; {self.instance.described} calls itself unhealthy' if denied else ''}"
+
+    @property
+    def advice(self) -> str:
+        """What to do about it, by its cause."""
+        if self.answer.good and self.instance.healthy is False:
+            return (
+                "It answers, and its HEALTHCHECK fails: correct that, or give it a start_period as long as the "
+                "application takes to start."
+            )
+        return self.answer.advice
+
+
+def _poll(run: Run, deadline: float) -> Seen | None:
+    """None once there were enough good answers in a row; else what was seen last."""
+    health = run.service.health
+    instance, looked = _living(run, None), monotonic()
+    good, pauses = 0, growing(FIRST_POLL, POLL)
+    while True:
+        answer = run.ask_color(run.target)
+        if monotonic() - looked >= LOOK:
+            instance, looked = _living(run, answer), monotonic()
+        good = good + 1 if answer.good and instance.healthy is not False else 0
+        if good >= health.successes:
+            return None
+        if monotonic() >= deadline:
+            return Seen(answer, instance)
+        run.pause(0 if good else next(pauses))
+
+
+def _living(run: Run, answer: Judged | None) -> Instance:
+    """The version's process or container. Raises NotHealthy when it has died: no waiting helps then."""
+    instance = run.runtime.look(run.target)
+    if instance.running and not instance.restarts:
+        return instance
+    seen = _seen(run, str(answer) if answer else "")
+    raise NotHealthy(f"the new version died: {instance.described}", seen, "Fix the release, and deploy again.")
+
+
+def _attempt(run: Run) -> int:
+    """Which attempt this is, from 1; a take-over after a kill does not use one up."""
+    entry = run.record.phase_record(Phase.HEALTH_CHECK)
+    return entry.attempts - entry.takeovers if entry else 1
+
+
+def _seconds_since_start(run: Run) -> float:
+    entry = run.record.phase_record(Phase.HEALTH_CHECK)
+    return (now() - entry.started).total_seconds() if entry else 0.0
+
+
+def _seen(run: Run, answer: str) -> str:
+    logs = run.runtime.logs(run.target).strip()
+    parts = [f"last answer: {answer}" if answer else "", f"last log lines:\n{logs}" if logs else ""]
+    return "\n".join(part for part in parts if part)

@@ -1,0 +1,113 @@
+"""Who is told, and in which words."""
+
+import json
+import tomllib
+
+import pytest
+
+from bluegreen.deployment.errors import ConfigError
+from bluegreen.deployment.last_look import LastLook
+from bluegreen.deployment.notification import Kind, kind_of
+from bluegreen.deployment.receipt import AccessLog, LogCount, ProxyReceipt, Receipt, Tally
+from bluegreen.deployment.record import Failure, PhaseRecord, Record, now
+from bluegreen.deployment.states import Phase, PhaseState, State
+from bluegreen.settings import config_file
+from bluegreen.settings.notifications import payload, told, variables
+from tests.bluegreen.settings.test_config_file import GOOD
+from tests.here import HERE
+
+pytestmark = pytest.mark.unit
+
+
+def record(**changes: object) -> Record:
+    made = Record(
+        id="web-1-aa",
+        service="web",
+        installation=HERE.id,
+        ref="v1",
+        requested_by="ann",
+        requested_at=now(),
+        generation=1,
+    )
+    return made.with_(**changes)
+
+
+def test_what_is_worth_telling_is_the_begin_and_the_end() -> None:
+    assert kind_of(State.QUEUED, State.RUNNING) is Kind.STARTED
+    assert {kind_of(State.RUNNING, each) for each in State if each.final} == set(Kind) - {Kind.STARTED}
+    assert kind_of(State.RUNNING, State.ROLLING_BACK) is None
+    assert kind_of(State.RUNNING, State.RUNNING) is kind_of(State.QUEUED, State.QUEUED) is None
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_every_kind_has_words_that_name_service_and_release(kind: Kind) -> None:
+    assert told(record(), kind).startswith("web: deployment of v1 ")
+
+
+def test_a_failure_says_why_and_what_to_do() -> None:
+    failed = record(state=State.FAILED, error=Failure(phase=Phase.HEALTH_CHECK, what="it answers <500> & more"))
+
+    assert "a person is needed: it answers <500> & more. Look at: bluegreen explain web-1-aa" in told(
+        failed, Kind.FAILED
+    )
+    body = payload(failed, Kind.FAILED)
+    assert "it answers &lt;500&gt; &amp; more" in body["text"] and body["attachments"][0]["color"] == "danger"
+    json.dumps(body)
+
+
+@pytest.mark.parametrize("kind", [Kind.ROLLED_BACK, Kind.ABORTED, Kind.FAILED])
+def test_what_users_get_is_told_as_it_was_seen(kind: Kind) -> None:
+    begun = (PhaseRecord(name=Phase.CHECKOUT, state=PhaseState.DONE, started=now()),)
+    look = LastLook(None, "what users get could not be looked at (the Engine is away)")
+
+    assert look.what in told(record(phases=begun, last_look=look), kind)
+    assert "the old version serves" not in told(record(phases=begun), kind)
+    assert "what users get was not looked at" in told(record(phases=begun), kind)
+
+
+@pytest.mark.parametrize("kind", [Kind.ABORTED, Kind.EXPIRED])
+def test_what_was_never_begun_has_changed_nothing(kind: Kind) -> None:
+    assert "nothing was changed" in told(record(), kind)
+
+
+def test_a_success_tells_how_many_requests_failed() -> None:
+    tally = Tally(answers={"green": {"200": 4210, "502": 2}}, failed=2)
+    receipt = Receipt(proxies={"proxy": ProxyReceipt(logs=(LogCount(log=AccessLog(path="x"), tally=tally),))})
+
+    assert told(record(receipt=receipt), Kind.SUCCEEDED).endswith(" s, 2 of 4,212 requests failed")
+
+
+def test_a_command_gets_the_facts_as_variables() -> None:
+    facts = variables(record(state=State.SUCCEEDED), Kind.SUCCEEDED)
+
+    assert facts["BLUEGREEN_NOTICE"] == "succeeded" and facts["BLUEGREEN_DEPLOYMENT"] == "web-1-aa"
+    assert facts["BLUEGREEN_TEXT"] == told(record(), Kind.SUCCEEDED)[: len(facts["BLUEGREEN_TEXT"])]
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ('url = "hooks.example.org/x"', "notices.0.url: should be a URL"),
+        ('url = "https:///x"', "notices.0.url: should be a URL"),
+        ("", "notices.0: needs one of url, url_env and command"),
+        ('url = "https://x"\ncommand = ["x"]', "notices.0: needs one of url, url_env and command"),
+        ('command = ["x"]\ntoken_env = "T"', "notices.0: token_env goes with a webhook"),
+        ('command = ["x"]\non = ["done"]', "notices.0.on.0: "),
+        ('command = ["x"]\non = []', "notices.0.on: "),
+        ('url_env = "https://hooks"', "notices.0.url_env: "),
+        ('command = ["x"]\nservices = ["wbe"]', "notices.0.services: there is no service wbe"),
+    ],
+)
+def test_a_wrong_one_is_refused_in_the_config(text: str, complaint: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        config_file.parse(tomllib.loads(f"[[notices]]\n{text}\n{GOOD}"))
+
+    assert complaint in str(refused.value)
+
+
+def test_a_label_has_nothing_of_the_url_but_its_host() -> None:
+    config = config_file.parse(
+        tomllib.loads(f'[[notices]]\nurl = "https://ann:pw@hooks.example.org/services/secret"\n{GOOD}')
+    )
+
+    assert config.notices[0].label == "hooks.example.org"

@@ -1,0 +1,31 @@
+"""The picture of the rooms, held against what import-linter holds against the imports."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.unit
+
+ROOT = Path(__file__).parent.parent
+ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+LAYERS = next(each["layers"] for each in CONTRACTS if each["type"] == "layers")
+
+
+def test_the_picture_shows_the_layers() -> None:
+    section = ARCHITECTURE.partition("## The rooms")[2]
+    picture = re.search(r"\n\n((?:    \S.*\n)+)", section)
+
+    assert picture is not None
+    assert [line.strip() for line in picture[1].splitlines()] == LAYERS[1:]  # without the entry, the one arrow up
+
+
+def test_every_room_is_in_a_layer() -> None:
+    named = {room for layer in LAYERS for room in layer.split(" | ")}
+    rooms = {each.parent.name for each in ROOT.glob("*/__init__.py")} - {"bench", "tests", "bluegreen"}
+    inner = {f"bluegreen.{each.stem}" for each in (ROOT / "bluegreen").glob("*.py")} - {"bluegreen.__init__"}
+    inner |= {f"bluegreen.{each.parent.name}" for each in (ROOT / "bluegreen").glob("*/__init__.py")}
+
+    assert rooms | inner == named

@@ -1,0 +1,89 @@
+"""Telling notices, on a real Redis: none holds up the ones behind it, whatever happens."""
+
+import tomllib
+
+import pytest
+
+from bluegreen.deployment.record import Record
+from bluegreen.settings import config_file
+from bluegreen.settings.notifications import Notice
+from bluegreen.store import events, keys
+from bluegreen.store.deployments import Store
+from tests.bluegreen.settings.test_config_file import GOOD
+from tests.here import HERE
+from tests.receiver import Receiver
+from workflows import notifier as notify
+from workflows.notifier import Notifier
+
+pytestmark = pytest.mark.real
+
+
+def notifier(store: Store, url: str, worker: str = "w1@host") -> Notifier:
+    config = config_file.parse(tomllib.loads(f'[[notices]]\nurl = "{url}"\n{GOOD}'))
+    return Notifier(store, worker, ["web"], lambda: config)
+
+
+def ended(store: Store) -> Record:
+    """A deployment whose end is due to be told."""
+    made = store.create("web", "me")
+    store.unlock(made.id, "me")
+    return made
+
+
+def test_one_that_cannot_be_told_by_a_defect_is_noted_and_the_next_is_told(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = ended(store), ended(store)
+    send = notify.send
+
+    def defect(notice: Notice, service: object, record: Record, kind: object) -> None:
+        if record.id == first.id:
+            raise ValueError("embedded null byte")
+        send(notice, service, record, kind)
+
+    monkeypatch.setattr(notify, "send", defect)
+    with Receiver() as receiver:
+        telling = notifier(store, receiver.url)
+        assert telling.tell_next("web") and telling.tell_next("web") and not telling.tell_next("web")
+
+    assert len(receiver.got) == 1 and second.id in str(receiver.got)
+    assert any("embedded null byte" in each.message for each in events.read(store.redis, first.id))
+
+
+def test_what_another_version_or_a_stranger_wrote_is_taken_out(store: Store) -> None:
+    store.redis.rpush(keys.notices(HERE.id, "web"), "promoted web-1-aa", "", "failed")
+    store.redis.rpush(keys.notices(HERE.id, "web"), "failed web-2-bb", "failed web-3-cc")
+    store.redis.set(keys.record("web-2-bb"), "no record")
+    ended(store)
+
+    with Receiver() as receiver:
+        telling = notifier(store, receiver.url)
+        for _ in range(3):
+            assert telling.tell_next("web")
+        assert not telling.tell_next("web")
+
+    assert receiver.kinds() == ["failed"] and not store.redis.exists(
+        keys.notices(HERE.id, "web"), keys.teller(HERE.id, "web")
+    )
+
+
+def test_of_two_workers_one_tells(store: Store) -> None:
+    ended(store)
+    with Receiver() as receiver:
+        store.redis.set(keys.teller(HERE.id, "web"), "w2@host", px=60_000)
+        assert not notifier(store, receiver.url).tell_next("web")
+        store.redis.delete(keys.teller(HERE.id, "web"))
+        assert notifier(store, receiver.url).tell_next("web")
+
+    assert receiver.kinds() == ["failed"]
+
+
+def test_a_worker_that_stops_leaves_what_it_could_not_tell_to_the_next(store: Store) -> None:
+    ended(store)
+    with Receiver() as receiver:
+        stopped = notifier(store, receiver.url)
+        stopped.stop()
+        assert not stopped.tell_next("web")
+        assert notifier(store, receiver.url, "w2@host").tell_next("web")
+
+    assert receiver.kinds() == ["failed"]

@@ -1,0 +1,176 @@
+"""Tells what became of deployments, inside each worker and beside the deployments: none waits for a notice.
+
+At least once: a notice leaves the outbox when it was told, or when telling it has failed for good. One that a
+killed worker was telling is told again by another; it names the deployment, so that its reader can see that.
+"""
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterable, Sequence
+
+from bluegreen import webhook
+from bluegreen.deployment.errors import CommandFailed
+from bluegreen.deployment.notification import Kind
+from bluegreen.deployment.record import Record
+from bluegreen.deployment.transitions import Event
+from bluegreen.parallel import at_once
+from bluegreen.settings import notifications
+from bluegreen.settings.notifications import Notice
+from bluegreen.settings.service import Config, Service
+from bluegreen.store import events, outbox
+from bluegreen.store.deployments import Store
+from bluegreen.store.outbox import Entry
+from bluegreen.store.refusals import StoreError, said_by
+from bluegreen.system import environment, programs
+from bluegreen.webhook import NotTaken
+
+log = logging.getLogger(__name__)
+
+#: seconds between two looks into the outbox
+LOOK_SECONDS = 1.0
+#: services whose notices are told at once
+TELLERS = 16
+#: seconds before each further attempt at a webhook that may take it later
+PAUSES = (2.0, 8.0)
+
+
+class Notifier:
+    """Tells the notices of the services that this worker serves: one that is slow does not hold up the others."""
+
+    def __init__(self, store: Store, worker: str, services: Iterable[str], config: Callable[[], Config]) -> None:
+        self.store = store
+        self.worker = worker
+        self.services = tuple(services)
+        self.config = config
+        self._over = threading.Event()
+        self._telling: set[str] = set()
+
+    def start(self) -> None:
+        """Tell from now until `stop`."""
+        threading.Thread(target=self._run, name="notices", daemon=True).start()
+
+    def stop(self) -> None:
+        """Afterwards no attempt begins; what is not told yet, another worker tells, or the next one."""
+        self._over.set()
+
+    def tell_next(self, service: str) -> bool:
+        """Tell the oldest notice of the service. False: there is none, or another worker is telling it."""
+        if outbox.first(self.store.redis, self.store.installation, service) is None:
+            return False
+        receivers = self.config().notices
+        seconds = sum(PAUSES) + 10 + max((2 * (1 + len(PAUSES)) * each.timeout for each in receivers), default=0)
+        if not outbox.taken_up(self.store.redis, self.store.installation, service, self.worker, seconds):
+            return False
+        entry = outbox.first(self.store.redis, self.store.installation, service)
+        done = entry is None or self._is_done_with(service, entry)
+        outbox.let_go(self.store.redis, self.store.installation, service, self.worker, entry if done else None)
+        return done and entry is not None
+
+    def _is_done_with(self, service: str, entry: Entry) -> bool:
+        try:
+            return self._tell(service, entry)
+        except StoreError:
+            raise
+        except Exception:
+            # such as a record that is none: kept, it would hold up all the notices that follow
+            log.exception("notice %s", entry)
+            return True
+
+    def _tell(self, service: str, entry: Entry) -> bool:
+        config, record = self.config(), self.store.get(entry.deployment)
+        receivers = [each for each in config.notices if each.wants(service, entry.kind)]
+        if record is None or service not in config.services:
+            return True
+        troubles = at_once(
+            receivers, lambda each: self._trouble(each, config.services[service], record, entry.kind)
+        )
+        if self._over.is_set() and any(troubles):
+            return False
+        self._note(record, [trouble for trouble in troubles if trouble])
+        return True
+
+    def _trouble(self, notice: Notice, service: Service, record: Record, kind: Kind) -> str | None:
+        """Tell one receiver, and tell again what may pass; why it was not told, None when it was."""
+        what = None
+        for pause in (0.0, *PAUSES):
+            if self._over.wait(pause):
+                break
+            try:
+                send(notice, service, record, kind)
+                return None
+            except Exception as error:
+                # Whatever it is, it is told and done with: kept, it would hold up all the notices that follow.
+                passing = isinstance(error, NotTaken) and error.passing
+                what = f"the notice {kind} to {notice.label} was not delivered: {error}"
+                if not passing:
+                    break
+        return what or "the worker stops"
+
+    def _note(self, record: Record, troubles: Sequence[str]) -> None:
+        for trouble in troubles:
+            log.warning("%s: %s", record.id, trouble)
+            events.add_late(self.store.redis, record.id, Event("notice", trouble))
+
+    def _run(self) -> None:
+        while not self._over.is_set():
+            try:
+                for service in outbox.due(self.store.redis, self.store.installation, self.services):
+                    self._begin(service)
+            except StoreError as error:
+                log.warning("notices wait for Redis: %s", said_by(error))
+            self._over.wait(LOOK_SECONDS)
+
+    def _begin(self, service: str) -> None:
+        if service not in self._telling and len(self._telling) < TELLERS:
+            self._telling.add(service)
+            threading.Thread(
+                target=self._tell_all, args=(service,), name=f"notices {service}", daemon=True
+            ).start()
+
+    def _tell_all(self, service: str) -> None:
+        try:
+            while not self._over.is_set() and self.tell_next(service):
+                pass
+        except StoreError as error:
+            log.warning("notices of %s wait for Redis: %s", service, said_by(error))
+        except Exception:
+            log.exception("notices of %s", service)
+        finally:
+            self._telling.discard(service)
+
+
+def send(notice: Notice, service: Service, record: Record, kind: Kind) -> None:
+    """Tell one receiver once. Raises NotTaken."""
+    if notice.command:
+        _run_command(notice.command, notice.timeout, service, record, kind)
+        return
+    url = notice.url or _variable(notice.url_env or "")
+    token = _variable(notice.token_env) if notice.token_env else None
+    try:
+        notifications.checked_url(url)
+    except ValueError as error:
+        raise NotTaken(f"the variable {notice.url_env} {error}", passing=False) from None
+    webhook.post(url, notifications.payload(record, kind), notice.timeout, token)
+
+
+def _run_command(command: Sequence[str], timeout: float, service: Service, record: Record, kind: Kind) -> None:
+    whose = f"{service.state_folder / record.service} notices {' '.join(command)}"
+    programs.end_leftovers(whose)  # what a killed worker has left of it
+    with programs.working_for(whose):
+        try:
+            programs.run_checked(
+                command,
+                timeout=timeout,
+                cwd=service.workspace,
+                env={**os.environ, **notifications.variables(record, kind)},
+            )
+        except CommandFailed as error:
+            raise NotTaken(" ".join(f"{error.what} {error.saw[-200:]}".split()), passing=False) from None
+
+
+def _variable(name: str) -> str:
+    value = environment.secret(name)
+    if not value:
+        raise NotTaken(f"the variable {name} is not set in the worker's environment", passing=False)
+    return value
