@@ -22,7 +22,7 @@ from pathlib import Path
 from bench import benchmark
 from bench.plane import Plane, Traffic, own_redis, plane
 from bench.results import Results
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.store.deployments import HISTORY_LENGTH
 
 NUMBERS = (1, 10, 100, 1000)
@@ -89,8 +89,8 @@ def cost(control: Plane, quiet: Traffic) -> Cost:
     before = control.traffic()
     records = control.run(control.services)
     moved, number = control.traffic().since(before).without_looks(quiet), len(records)
-    ended = max(record.finished_at for record in records if record.finished_at)
-    seconds = (ended - min(record.requested_at for record in records)).total_seconds()
+    ended = max(deployment.finished_at for deployment in records if deployment.finished_at)
+    seconds = (ended - min(deployment.requested_at for deployment in records)).total_seconds()
     return Cost(seconds / number, moved.commands / number, moved.bytes / number)
 
 
@@ -98,15 +98,15 @@ def one_after_the_other(results: Results, control: Plane) -> None:
     """A deployment, and a hop: from the start of a phase to the start of the next, its empty work included."""
     records = [control.run(control.services)[0] for _ in range(ALONE)]
     row = "one after the other"
-    results.figure(row, "a deployment", [record.seconds * 1000 for record in records], "ms")
-    results.figure(row, "a hop", [hop * 1000 for record in records for hop in hops(record)], "ms")
+    results.figure(row, "a deployment", [deployment.seconds * 1000 for deployment in records], "ms")
+    results.figure(row, "a hop", [hop * 1000 for deployment in records for hop in hops(deployment)], "ms")
 
 
-def hops(record: Record) -> list[float]:
+def hops(deployment: Deployment) -> list[float]:
     """Seconds from the start of each phase to the start of the next."""
     return [
         (later.started - earlier.started).total_seconds()
-        for earlier, later in zip(record.phases, record.phases[1:], strict=False)
+        for earlier, later in zip(deployment.phases, deployment.phases[1:], strict=False)
     ]
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from bench import benchmark
 from bench.results import Results
 from bench.small_site import OurSite, Site
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 
 FLOOR_RATIO = 1.15
 PIPELINE_RATIO = 0.25
@@ -32,18 +32,18 @@ class Round:
 
     floor: float
     command: float
-    record: Record
+    deployment: Deployment
     pipeline: float | None
 
     @property
     def request(self) -> float:
         """From the request to the end."""
-        return self.record.seconds
+        return self.deployment.seconds
 
     @property
     def aside(self) -> float:
         """The same without the wait for nginx's old workers."""
-        return self.request - (self.record.drain_seconds or 0.0)
+        return self.request - (self.deployment.drain_seconds or 0.0)
 
 
 def measure(results: Results, rounds: int) -> None:
@@ -81,9 +81,9 @@ def report(results: Results, rounds: Sequence[Round]) -> None:
     to_pipeline = results.figure(
         command, "to the pipeline", [each.command / pipeline for each, pipeline in pipelines]
     )
-    for phase in rounds[0].record.phases:
+    for phase in rounds[0].deployment.phases:
         took = [
-            (found.seconds or 0.0) * 1000 for each in rounds if (found := each.record.phase_record(phase.name))
+            (found.seconds or 0.0) * 1000 for each in rounds if (found := each.deployment.phase_record(phase.name))
         ]
         results.figure(phase.name, "of it", took, "ms")
     results.limit("the drain aside / floor", to_floor.median, FLOOR_RATIO)

@@ -10,7 +10,7 @@ from unittest.mock import MagicMock
 
 from bench.plane import LOOKS
 from bluegreen.deployment.runtime import Address, Instance
-from bluegreen.http import Answer
+from bluegreen.http import Response
 from bluegreen.store import outbox
 from bluegreen.traffic.health import Judged
 from cli.main import main
@@ -18,10 +18,10 @@ from tasks import context, services
 from workflows.recovery import Recovery
 
 RUNTIME = MagicMock(name="a runtime that does nothing")
-RUNTIME.build.side_effect = lambda color, release, deployment, guard: release
+RUNTIME.build.side_effect = lambda color, release, deployment_id, cancellation: release
 RUNTIME.look.return_value = Instance(running=True)
 RUNTIME.address_on_host.return_value = Address("127.0.0.1", 1)
-WELL = Judged(Answer(200, "", 0.0), good=True)
+WELL = Judged(Response(200, "", 0.0), good=True)
 
 
 def counted(look: Callable[..., Any]) -> Callable[..., Any]:
@@ -35,10 +35,10 @@ def counted(look: Callable[..., Any]) -> Callable[..., Any]:
 
 
 if __name__ == "__main__":
-    services.runtime_of = lambda deployment, name: RUNTIME
-    services.proxies_of = lambda deployment, name: ()
-    context.Run.ask = lambda self, url: WELL
-    context.Run.ask_color = lambda self, color: WELL
+    services.runtime_of = lambda deployment_id, name: RUNTIME
+    services.proxies_of = lambda deployment_id, name: ()
+    context.PhaseContext.ask = lambda self, url: WELL
+    context.PhaseContext.ask_color = lambda self, color: WELL
     Recovery.sweep = counted(Recovery.sweep)
     outbox.due = counted(outbox.due)
     sys.argv[1:] = ["worker", "--loglevel", "WARNING"]

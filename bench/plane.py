@@ -10,7 +10,7 @@ from typing import Any
 
 import psutil
 
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import State
 from bluegreen.store import keys
 from bluegreen.store.connection import connect
@@ -63,13 +63,13 @@ class Plane:
         self.workers = workers
         self.services = services
 
-    def run(self, services: Sequence[str]) -> list[Record]:
+    def run(self, services: Sequence[str]) -> list[Deployment]:
         """Deploy to all of them at once; the records, when all have ended well."""
         from workflows.deploy import launch
 
         records = [self.store.create(service, "bench") for service in services]
-        for record in records:
-            launch(record)
+        for deployment in records:
+            launch(deployment)
         deadline = time.monotonic() + LONGEST
         # One after the other: a look at each, and a few a second at the one that is waited for.
         for service in services:
@@ -77,7 +77,7 @@ class Plane:
                 if time.monotonic() > deadline:
                     raise RuntimeError(f"{service} is not deployed within {LONGEST:g} s")
                 time.sleep(POLL)
-        return [self._ended(record.id) for record in records]
+        return [self._ended(deployment.id) for deployment in records]
 
     def traffic(self) -> Traffic:
         """Up to now."""
@@ -95,11 +95,11 @@ class Plane:
         pids = [worker.process.pid for worker in self.workers if worker.process]
         return max(psutil.Process(pid).memory_info().rss for pid in pids) / 2**20
 
-    def _ended(self, deployment: str) -> Record:
-        record = self.store.get(deployment)
-        if record is None or record.state is not State.SUCCEEDED:
-            raise RuntimeError(f"{deployment} did not succeed: {record}")
-        return record
+    def _ended(self, deployment_id: str) -> Deployment:
+        deployment = self.store.get(deployment_id)
+        if deployment is None or deployment.state is not State.SUCCEEDED:
+            raise RuntimeError(f"{deployment_id} did not succeed: {deployment}")
+        return deployment
 
 
 @contextmanager

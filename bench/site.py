@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from bluegreen.deployment.cancellation import Unguarded
+from bluegreen.deployment.cancellation import NeverCancelled
 from bluegreen.deployment.runtime import Address
 from bluegreen.deployment.states import Color
-from bluegreen.settings.service import Proxy as ProxySettings
+from bluegreen.settings.service import ProxySettings
 from cli.demo.servers import find_nginx, free_port, listens, nginx_server
 from nginx.drain import drain
-from nginx.file.marker import Content
+from nginx.file.marker import Marker
 from nginx.file.plain_file import PlainFile
 from nginx.file.render import render
 from nginx.host import Host
@@ -47,14 +47,14 @@ class Site:
     def look(self) -> None:
         """As a deployment does before it changes anything: ask nginx what it can do, and whether it reads us."""
         self.proxy = Proxy(self.settings, "bench", *self._parts)
-        self.proxy.abilities()
+        self.proxy.capabilities()
 
     def switch(self) -> None:
         """Our way: written, reloaded (and tested by that, where nginx is known to read the file), confirmed."""
         content, address = self._next()
-        text = render(self.settings, content, address, self.proxy.abilities())
+        text = render(self.settings, content, address, self.proxy.capabilities())
         retired = dict[str, tuple[int, ...]]()
-        switch([self.proxy], {self.proxy.label: text}, content, Unguarded(), retired.update)
+        switch([self.proxy], {self.proxy.label: text}, content, NeverCancelled(), retired.update)
         self._retired = retired[self.proxy.label]
 
     def plain_reload(self) -> None:
@@ -66,12 +66,12 @@ class Site:
 
     def drained(self) -> bool:
         """Whether the workers that the last switch has retired were gone within DRAIN_TIMEOUT."""
-        return not drain([self.proxy], {self.proxy.label: self._retired}, DRAIN_TIMEOUT, Unguarded())
+        return not drain([self.proxy], {self.proxy.label: self._retired}, DRAIN_TIMEOUT, NeverCancelled())
 
-    def _next(self) -> tuple[Content, Address]:
+    def _next(self) -> tuple[Marker, Address]:
         color = self.idle
         self.generation += 1
-        content = Content(service="bench", color=color, release="r", generation=self.generation, epoch=1)
+        content = Marker(service="bench", color=color, release="r", generation=self.generation, epoch=1)
         return content, Address("127.0.0.1", self.colors[color])
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import Color
 from bluegreen.store.connection import connect
 from cli.demo.servers import Server, free_port, redis_answers, redis_server
@@ -129,10 +129,10 @@ class OurSite(Site):
         """Deploy to the other colour, by the command as a user runs it."""
         return self.run(BLUEGREEN, "deploy", self.name)
 
-    def last(self) -> Record:
+    def last(self) -> Deployment:
         """The last deployment."""
         shown = subprocess.run(
             [BLUEGREEN, "history", self.name, "--json"],
             env=self.env, capture_output=True, text=True, check=True,
         )  # fmt: skip
-        return msgspec.convert(json.loads(shown.stdout)[-1], Record)
+        return msgspec.convert(json.loads(shown.stdout)[-1], Deployment)

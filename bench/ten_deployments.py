@@ -15,7 +15,7 @@ from typing import Any
 from bench import benchmark
 from bench.results import Results
 from bench.small_site import built_here
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from cli.demo.load import is_dropped
 from cli.demo.servers import free_port
 from compose.engine.client import engine
@@ -30,14 +30,14 @@ NAME = "bluegreen-bench"
 class Seen:
     """The deployments, what became of each request, and how many shared containers are not what they were."""
 
-    records: Sequence[Record]
+    records: Sequence[Deployment]
     lines: Sequence[dict[str, Any]]
     replaced: int
 
-    def during(self, record: Record) -> list[dict[str, Any]]:
+    def during(self, deployment: Deployment) -> list[dict[str, Any]]:
         """The requests that left between the request for this deployment and its end."""
-        assert record.finished_at is not None
-        began, ended = record.requested_at.timestamp(), record.finished_at.timestamp()
+        assert deployment.finished_at is not None
+        began, ended = deployment.requested_at.timestamp(), deployment.finished_at.timestamp()
         return [line for line in self.lines if began <= line["time"] < ended]
 
 
@@ -70,10 +70,10 @@ def under_load(site: Site, rounds: int) -> Seen:
 def report(results: Results, seen: Seen) -> None:
     """The figures of each deployment, and the limits."""
     row = "bluegreen, one of them"
-    during = [seen.during(record) for record in seen.records]
+    during = [seen.during(deployment) for deployment in seen.records]
     quick = [[line["seconds"] * 1000 for line in lines if "slow" not in line["path"]] for lines in during]
     dropped = [line for line in seen.lines if is_dropped(line)]
-    results.figure(row, "takes", [record.seconds for record in seen.records], "s")
+    results.figure(row, "takes", [deployment.seconds for deployment in seen.records], "s")
     results.figure(row, "requests meanwhile", [len(lines) for lines in during])
     results.figure(row, "slowest of the quick ones", [max(each) for each in quick], "ms")
     for phase in seen.records[0].phases:

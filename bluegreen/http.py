@@ -20,7 +20,7 @@ USER_AGENT = "bluegreen"
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """What came back: a status and the beginning of a body, or the reason why nothing did."""
 
     status: int | None
@@ -35,7 +35,7 @@ class Answer:
         return f"{self.status}: {shown}" if self.status is not None else shown
 
 
-def get(url: str, timeout: float, host: str | None = None, headers: Mapping[str, str] | None = None) -> Answer:
+def get(url: str, timeout: float, host: str | None = None, headers: Mapping[str, str] | None = None) -> Response:
     """GET without following redirects and without the proxies of the environment; never raises for the network.
 
     `host`: the name of the site, whatever the url names: the Host header, and by https also what the certificate
@@ -51,11 +51,11 @@ def get(url: str, timeout: float, host: str | None = None, headers: Mapping[str,
             with session.get(url, headers=sent, timeout=timeout, allow_redirects=False, stream=True) as response:
                 body = beginning(response, started + timeout).decode("utf-8", "replace")
                 location = response.headers.get("Location", "") if response.is_redirect else ""
-                return Answer(response.status_code, body, monotonic() - started, location)
+                return Response(response.status_code, body, monotonic() - started, location)
     except (requests.RequestException, OSError) as error:
-        return Answer(None, reason(error), monotonic() - started)
+        return Response(None, reason(error), monotonic() - started)
     except Exception as error:  # urllib3 raises its own errors from raw.read
-        return Answer(None, reason(error), monotonic() - started)
+        return Response(None, reason(error), monotonic() - started)
 
 
 def bodies_at_once(url: str, count: int, timeout: float, host: str) -> list[str]:

@@ -24,22 +24,22 @@ class NotTaken(Exception):
 
 def post(url: str, body: Mapping[str, Any], timeout: float, token: str | None = None) -> None:
     """Return when the webhook has taken it (status 2xx). Raises NotTaken, after twice the time-out at most."""
-    trouble: list[NotTaken | None] = []
+    problem: list[NotTaken | None] = []
 
     def attempt() -> None:
         try:
-            trouble.append(_answer(url, body, timeout, token))
+            problem.append(_answer(url, body, timeout, token))
         except Exception as error:
-            trouble.append(NotTaken(_without(url, token, reason(error)), passing=True))
+            problem.append(NotTaken(_without(url, token, reason(error)), passing=True))
 
     # A thread of its own: a server that sends its headers byte by byte keeps every time-out of requests happy.
     asking = threading.Thread(target=attempt, name="webhook", daemon=True)
     asking.start()
     asking.join(2 * timeout)
-    if not trouble:
+    if not problem:
         raise NotTaken(f"no whole answer in {2 * timeout:g} s", passing=True)
-    if trouble[0] is not None:
-        raise trouble[0]
+    if problem[0] is not None:
+        raise problem[0]
 
 
 def _answer(url: str, body: Mapping[str, Any], timeout: float, token: str | None) -> NotTaken | None:

@@ -9,7 +9,7 @@ from docker.errors import APIError, NotFound
 from docker.models.containers import Container as EngineContainer
 
 from bluegreen.deployment.errors import PhaseFailed
-from bluegreen.deployment.machine import LogPiece, Output
+from bluegreen.deployment.machine import LogChunk, Output
 from compose import container_log
 from compose.engine.archive import Access, packed, unpacked
 from compose.engine.client import TIMEOUT, engine_host
@@ -63,7 +63,7 @@ class Container:
         """Of a file inside, or of the container's output where the path leads there."""
         return container_log.end(self.name, path)
 
-    def log_since(self, path: str, mark: str) -> LogPiece:
+    def log_since(self, path: str, mark: str) -> LogChunk:
         return container_log.since(self.name, path, mark)
 
     def _called(self, container: EngineContainer) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import json
 from datetime import UTC, datetime
 
 from bluegreen.deployment.errors import PhaseFailed
-from bluegreen.deployment.machine import LOG_BYTES, LogPiece
+from bluegreen.deployment.machine import LOG_BYTES, LogChunk
 from compose.engine.execute import execute
 from compose.engine.lookup import running
 from compose.printed import readable
@@ -37,7 +37,7 @@ def end(container: str, path: str) -> str:
     return _shell(container, path, 'stat -Lc "%i %s" "$0"', path).strip()
 
 
-def since(container: str, path: str, mark: str) -> LogPiece:
+def since(container: str, path: str, mark: str) -> LogChunk:
     """What was written since the mark; all of a file when another one has taken its place."""
     if "T" in mark:
         return _output_since(container, mark)
@@ -49,7 +49,7 @@ def since(container: str, path: str, mark: str) -> LogPiece:
     lines = [(None, line) for line in content.split("\n")] if newline else []
     read = int(upto) - len(partial.encode())
     more = int(upto) - int(start) == LOG_BYTES and bool(newline)
-    return LogPiece(lines, f"{now} {read}", now == inode and start == position, more)
+    return LogChunk(lines, f"{now} {read}", now == inode and start == position, more)
 
 
 def _is_output(container: str, path: str) -> bool:
@@ -75,7 +75,7 @@ def _last_output(container: str) -> str:
     return lines[-1].partition(" ")[0] if lines else "0001-01-01T00:00:00Z"
 
 
-def _output_since(container: str, mark: str) -> LogPiece:
+def _output_since(container: str, mark: str) -> LogChunk:
     """Read backwards from its end, by ever more lines: the Engine would read a long log from its beginning."""
     wanted = 1000
     while True:
@@ -86,7 +86,7 @@ def _output_since(container: str, mark: str) -> LogPiece:
         wanted *= 10
     pairs = [(stamp, text) for stamp, _, text in (line.partition(" ") for line in new)]
     whole = len(new) < MOST_LINES
-    return LogPiece([(_moment(stamp), text) for stamp, text in pairs], pairs[-1][0] if pairs else mark, whole)
+    return LogChunk([(_moment(stamp), text) for stamp, text in pairs], pairs[-1][0] if pairs else mark, whole)
 
 
 def _output(container: str, tail: int) -> list[str]:

@@ -51,13 +51,13 @@ def keep_down(container: Container) -> None:
         container.update(restart_policy={"Name": "unless-stopped"})  # type: ignore[arg-type]
 
 
-def is_up(containers: list[Container], service: str, deployment: str) -> bool:
+def is_up(containers: list[Container], service: str, deployment_id: str) -> bool:
     """Whether `up` has done its work for this deployment.
 
     Compose makes all containers before it starts the first one: when the service's own is running, a companion
     that was only created tells of an `up` that was cut.
     """
-    started = [each for each in containers if each.labels.get(DEPLOYMENT_LABEL) == deployment]
+    started = [each for each in containers if each.labels.get(DEPLOYMENT_LABEL) == deployment_id]
     own = [each for each in started if each.labels.get(SERVICE_LABEL) == service]
     complete = len(started) == len(containers) and all(each.status != "created" for each in started)
     return complete and any(instance_of(each.attrs).running for each in own)
@@ -71,7 +71,7 @@ def instance_of(attributes: Mapping[str, Any]) -> Instance:
     running = bool(state["Running"]) and not state["Restarting"]
     return Instance(
         running=running,
-        deployment=labels.get(DEPLOYMENT_LABEL),
+        deployment_id=labels.get(DEPLOYMENT_LABEL),
         release=labels.get(RELEASE_LABEL),
         exit_code=None if running or state["Status"] == "created" else state["ExitCode"],
         described=describe(attributes),

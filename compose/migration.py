@@ -12,7 +12,7 @@ from docker.errors import NotFound
 from docker.models.containers import Container
 
 from bluegreen import failpoints
-from bluegreen.deployment.cancellation import Guard
+from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.errors import AbortRequested, CommandFailed, MigrationFailed, PhaseFailed, Superseded
 from compose.engine.client import engine
 from compose.printed import printed
@@ -23,21 +23,23 @@ from compose.project.color_project import ColorProject, Wanted
 POLL = 0.2
 
 
-def migrate(project: ColorProject, wanted: Wanted, command: tuple[str, ...], timeout: float, guard: Guard) -> str:
+def migrate(
+    project: ColorProject, wanted: Wanted, command: tuple[str, ...], timeout: float, cancellation: Cancellation
+) -> str:
     """What the command printed, once it has ended with status 0; its container is kept. PhaseFailed otherwise."""
-    name = f"{_prefix(project)}{wanted.deployment}"
+    name = f"{_prefix(project)}{wanted.deployment_id}"
     with engine() as client:
         try:
             found = _left_behind(client, name)
             if found is None:
-                _begin(project, commands.run_once(project.own, name, command), wanted, timeout, guard)
+                _begin(project, commands.run_once(project.own, name, command), wanted, timeout, cancellation)
                 found = client.containers.get(name)
-            _wait(found, timeout, guard)
+            _wait(found, timeout, cancellation)
         except Superseded:
             raise  # the container is another worker's now
         except BaseException as error:
             if not isinstance(error, AbortRequested):
-                guard.check()  # frozen for long, we may be the last to know that a successor waits for it
+                cancellation.check()  # frozen for long, we may be the last to know that a successor waits for it
             with contextlib.suppress(NotFound):
                 client.containers.get(name).remove(force=True)
             raise
@@ -45,15 +47,17 @@ def migrate(project: ColorProject, wanted: Wanted, command: tuple[str, ...], tim
         status = found.attrs["State"]["ExitCode"]
         if status == 0:
             return log
-        guard.check()
+        cancellation.check()
         found.remove(force=True)
     what = f"the migrations failed: {' '.join(command)} ended with status {status}"
     raise MigrationFailed(what, log[-4000:].strip())
 
 
-def _begin(project: ColorProject, arguments: list[str], wanted: Wanted, timeout: float, guard: Guard) -> None:
+def _begin(
+    project: ColorProject, arguments: list[str], wanted: Wanted, timeout: float, cancellation: Cancellation
+) -> None:
     try:
-        project.change("run", arguments, wanted, timeout, guard)
+        project.change("run", arguments, wanted, timeout, cancellation)
     except CommandFailed as failed:
         raise PhaseFailed(
             "the migrations could not be started",
@@ -62,13 +66,13 @@ def _begin(project: ColorProject, arguments: list[str], wanted: Wanted, timeout:
         ) from failed
 
 
-def forget(project: ColorProject, guard: Guard) -> None:
+def forget(project: ColorProject, cancellation: Cancellation) -> None:
     """Afterwards there is no container of any deployment's migrations on this colour."""
     with engine() as client, failpoints.around("forget migrations"):
         for each in client.containers.list(
             all=True, filters={"name": f"^/{_prefix(project)}"}, ignore_removed=True
         ):
-            guard.check()
+            cancellation.check()
             with contextlib.suppress(NotFound):
                 each.remove(force=True)
 
@@ -89,11 +93,11 @@ def _left_behind(client: DockerClient, name: str) -> Container | None:
     return found
 
 
-def _wait(container: Container, timeout: float, guard: Guard) -> None:
+def _wait(container: Container, timeout: float, cancellation: Cancellation) -> None:
     deadline = time.monotonic() + timeout
     while container.status in ("created", "running", "restarting", "paused"):
         if time.monotonic() > deadline:
             log = printed(container, 20).strip()
             raise MigrationFailed(f"the migrations did not end within {timeout:g} s", log)
-        guard.pause(POLL)
+        cancellation.pause(POLL)
         container.reload()

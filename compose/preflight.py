@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bluegreen.deployment.errors import CommandFailed, PhaseFailed
 from bluegreen.deployment.runtime import Weakness
-from bluegreen.settings.service import Proxy
+from bluegreen.settings.service import ProxySettings
 from bluegreen.system.programs import run
 from compose.engine.client import engine
 from compose.engine.inspection import shares_network
@@ -38,7 +38,7 @@ def check_tools() -> str:
 
 
 def check_ports(
-    path: str, own: ColorService, host_port: int, container_port: int | None, proxies: Sequence[Proxy]
+    path: str, own: ColorService, host_port: int, container_port: int | None, proxies: Sequence[ProxySettings]
 ) -> None:
     """The service publishes the colour's port; or none, where its own port is known, and reached without."""
     if str(host_port) in own.published:
@@ -57,7 +57,7 @@ def check_ports(
         _expect_no_port_needed(path, own, proxies, publish)
 
 
-def _expect_no_port_needed(path: str, own: ColorService, proxies: Sequence[Proxy], publish: str) -> None:
+def _expect_no_port_needed(path: str, own: ColorService, proxies: Sequence[ProxySettings], publish: str) -> None:
     if needing := [proxy.label for proxy in proxies if proxy.host or not proxy.container]:
         raise PhaseFailed(
             f"{path}: {own.name} publishes no port",
@@ -103,7 +103,7 @@ def check_networks(present: Present, file: ColorFile, shared: Sequence[str]) -> 
         )
 
 
-def check_proxies(present: Present, file: ColorFile, own: ColorService, proxies: Sequence[Proxy]) -> None:
+def check_proxies(present: Present, file: ColorFile, own: ColorService, proxies: Sequence[ProxySettings]) -> None:
     """Each proxy in a container that is told no host meets the colour on a network."""
     names = {proxy.container for proxy in proxies if proxy.container and not proxy.host}
     for each in present.containers:
@@ -140,7 +140,7 @@ def check_project_is_ours(present: Present, project: str, folder: Path) -> None:
 
 
 def check_host_name_is_free(
-    present: Present, file: ColorFile, own: ColorService, project: str, proxies: Sequence[Proxy]
+    present: Present, file: ColorFile, own: ColorService, project: str, proxies: Sequence[ProxySettings]
 ) -> None:
     """No other container answers to the name by which a proxy reaches the colour: it would get users' requests."""
     by_name = any(proxy.container and not proxy.host for proxy in proxies)

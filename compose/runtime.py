@@ -7,13 +7,13 @@ from pathlib import Path
 from docker.errors import NotFound
 from docker.models.containers import Container
 
-from bluegreen.deployment.cancellation import Guard
+from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.runtime import Address, Instance, Weakness
 from bluegreen.deployment.states import Color
 from bluegreen.parallel import at_once
 from bluegreen.settings import release_folder
-from bluegreen.settings.service import Compose, Service
+from bluegreen.settings.service import ComposeSettings, ServiceSettings
 from bluegreen.system.log_lines import LOOKED_AT, folded
 from compose import instances, migration, preflight
 from compose.engine.client import engine, engine_host
@@ -33,22 +33,22 @@ MARGIN = 60.0
 class ComposeRuntime:
     """The colours of one service, each a Compose project of its own."""
 
-    def __init__(self, name: str, service: Service) -> None:
+    def __init__(self, name: str, service: ServiceSettings) -> None:
         if service.compose is None:
             raise ValueError(f"services.{name} has no [compose]")
         self.name = name
         self.service = service
-        self.settings: Compose = service.compose
+        self.settings: ComposeSettings = service.compose
         self._projects = {color: ColorProject(name, service, service.compose, color) for color in Color}
         own, timeout = self.settings.service, self.settings.build_timeout
         self._images = Images(name, own, service.state_folder, timeout)
 
     def preflight(
-        self, color: Color, release: Release | None = None, deployment: str | None = None
+        self, color: Color, release: Release | None = None, deployment_id: str | None = None
     ) -> Collection[Weakness]:
         """Raise PhaseFailed unless Docker answers and the release can be started on the colour's port."""
         project = self._projects[color]
-        file, own = project.read(release, deployment)
+        file, own = project.read(release, deployment_id)
         port = self.service.ports.of(color)
         preflight.check_ports(file.path, own, port, self.settings.container_port, self.service.proxies)
         preflight.check_replicas(file.path, own)
@@ -64,12 +64,12 @@ class ComposeRuntime:
         volumes.check(file, self.name, project.name, self._projects[color.other].name)
         return preflight.weaknesses(file.path, own)
 
-    def written_by(self, color: Color, release: Release, deployment: str) -> Collection[Path]:
+    def written_by(self, color: Color, release: Release, deployment_id: str) -> Collection[Path]:
         """Folders of its tree that are mounted, and not read-only."""
         if not self.service.source:
             return ()
         tree = release_folder.folder_of(self.name, self.service, release)
-        file, _ = self._projects[color].read(release, deployment)
+        file, _ = self._projects[color].read(release, deployment_id)
         return [folder for folder in file.written if folder.is_dir() and folder.is_relative_to(tree)]
 
     def read_by_others(self) -> Collection[Path]:
@@ -85,45 +85,45 @@ class ComposeRuntime:
         release_folder.folder_of(self.name, self.service, release)
         return _with(release, self._images.kept(release)[self.settings.service])
 
-    def build(self, color: Color, release: Release, deployment: str, guard: Guard) -> Release:
+    def build(self, color: Color, release: Release, deployment_id: str, cancellation: Cancellation) -> Release:
         """The release with its image, built or pulled. A release that has one already keeps it."""
         project = self._projects[color]
-        file, _ = project.read(release, deployment)
+        file, _ = project.read(release, deployment_id)
         if release.image_id is not None:
             self._images.tags(file, color, release)
             return release
         if file.builds:
-            wanted = Wanted(release, deployment, self._images.built(file, color, release.name))
-            project.change("build", commands.build(), wanted, self.settings.build_timeout, guard)
-        return _with(release, self._images.obtain(file, color, release.name, guard))
+            wanted = Wanted(release, deployment_id, self._images.built(file, color, release.name))
+            project.change("build", commands.build(), wanted, self.settings.build_timeout, cancellation)
+        return _with(release, self._images.obtain(file, color, release.name, cancellation))
 
-    def start(self, color: Color, release: Release, deployment: str, guard: Guard) -> None:
+    def start(self, color: Color, release: Release, deployment_id: str, cancellation: Cancellation) -> None:
         """Afterwards the colour's project runs this release; nothing happens when it does so already."""
         project = self._projects[color]
         with engine() as client:
             found = instances.find(client, project.name)
-            if instances.is_up(found, project.own, deployment):
+            if instances.is_up(found, project.own, deployment_id):
                 return
             ending = sum(map(instances.grace_of, found))
-        wanted, timeout = self._wanted(color, release, deployment), self.settings.up_timeout + ending
-        project.change("up", commands.up(), wanted, timeout, guard)
+        wanted, timeout = self._wanted(color, release, deployment_id), self.settings.up_timeout + ending
+        project.change("up", commands.up(), wanted, timeout, cancellation)
 
-    def migrate(self, color: Color, release: Release, deployment: str, guard: Guard) -> str:
+    def migrate(self, color: Color, release: Release, deployment_id: str, cancellation: Cancellation) -> str:
         """What the migrations of the release printed; see `compose.migration`."""
         assert self.service.migrate is not None
         project, migrate = self._projects[color], self.service.migrate
-        wanted = self._wanted(color, release, deployment)
-        return migration.migrate(project, wanted, migrate.command, migrate.timeout, guard)
+        wanted = self._wanted(color, release, deployment_id)
+        return migration.migrate(project, wanted, migrate.command, migrate.timeout, cancellation)
 
-    def forget_migrations(self, color: Color, guard: Guard) -> None:
+    def forget_migrations(self, color: Color, cancellation: Cancellation) -> None:
         """Afterwards none of their containers is there, running or not."""
-        migration.forget(self._projects[color], guard)
+        migration.forget(self._projects[color], cancellation)
 
-    def prune(self, keep: Collection[Release], guard: Guard) -> None:
+    def prune(self, keep: Collection[Release], cancellation: Cancellation) -> None:
         """Remove the images of all other releases, their companions' too; one that a container still has stays."""
-        self._images.prune({each.name for each in keep}, guard)
+        self._images.prune({each.name for each in keep}, cancellation)
 
-    def stop(self, color: Color, guard: Guard) -> None:
+    def stop(self, color: Color, cancellation: Cancellation) -> None:
         """Afterwards no container of the colour runs; they are kept, and start again at once."""
         project = self._projects[color]
 
@@ -132,19 +132,19 @@ class ComposeRuntime:
                 instances.keep_down(container)
                 container.stop(timeout=instances.grace_of(container))
 
-        with engine() as client, project.in_hand("stop", guard):
+        with engine() as client, project.in_hand("stop", cancellation):
             found = instances.find(client, project.name, running=True)
             own = [each for each in found if each.labels.get(instances.SERVICE_LABEL) == project.own]
             # The service itself first: it may still need its companions for what it has in flight.
             at_once(own, stop)
             at_once([each for each in found if each not in own], stop)
 
-    def remove(self, color: Color, guard: Guard) -> None:
+    def remove(self, color: Color, cancellation: Cancellation) -> None:
         """Afterwards the colour has no containers and no networks of its own; volumes and images stay."""
         project = self._projects[color]
         with engine() as client:
             ending = sum(map(instances.grace_of, instances.find(client, project.name)))
-        project.take_down(ending + MARGIN, guard)
+        project.take_down(ending + MARGIN, cancellation)
 
     def look(self, color: Color) -> Instance:
         """The colour's own container as it is now; companions in its file are not looked at."""
@@ -194,9 +194,9 @@ class ComposeRuntime:
         with engine() as client:
             return instances.addresses(client, project.name, project.own)
 
-    def _wanted(self, color: Color, release: Release, deployment: str) -> Wanted:
-        file, _ = self._projects[color].read(release, deployment)
-        return Wanted(release, deployment, self._images.tags(file, color, release))
+    def _wanted(self, color: Color, release: Release, deployment_id: str) -> Wanted:
+        file, _ = self._projects[color].read(release, deployment_id)
+        return Wanted(release, deployment_id, self._images.tags(file, color, release))
 
 
 def _with(release: Release, image: Image) -> Release:

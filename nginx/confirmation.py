@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable
 
 from bluegreen import http
-from bluegreen.deployment.cancellation import Guard
+from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.errors import ProxyRefused
-from nginx.file.marker import Content, parse
+from nginx.file.marker import Marker, parse
 from nginx.file.render import status_host
 from nginx.proxy import Proxy
 
@@ -19,13 +19,13 @@ POLL = 0.01
 CONNECTIONS = 8
 
 
-def confirm(proxy: Proxy, content: Content, old_workers: set[int], guard: Guard) -> None:
+def confirm(proxy: Proxy, marker: Marker, retired_by_switch: set[int], cancellation: Cancellation) -> None:
     """Return when nginx serves this content; ProxyRefused when it does not within TIMEOUT.
 
     Where nginx can be asked, its old workers may take new requests for 100 ms more; else they do not any more.
     """
-    url = proxy.status_url() if _tells(proxy, content) else None
-    is_new = _answers(proxy, url, content) if url else _replaced(proxy, old_workers)
+    url = proxy.status_url() if _tells(proxy, marker) else None
+    is_new = _answers(proxy, url, marker) if url else _replaced(proxy, retired_by_switch)
     deadline = time.monotonic() + TIMEOUT
     while not is_new():
         if time.monotonic() > deadline:
@@ -35,17 +35,17 @@ def confirm(proxy: Proxy, content: Content, old_workers: set[int], guard: Guard)
                 "Look at nginx's error log: a port that it cannot bind keeps the old configuration. A file "
                 "that is mounted by itself keeps its old content: mount the folder.",
             )
-        guard.pause(POLL)
+        cancellation.pause(POLL)
 
 
-def _tells(proxy: Proxy, content: Content) -> bool:
+def _tells(proxy: Proxy, marker: Marker) -> bool:
     """Whether nginx, once it has the file, can be asked for it: somebody else's file answers nothing."""
-    return (proxy.file.read() or "").count(content.as_json()) > 1
+    return (proxy.file.read() or "").count(marker.as_json()) > 1
 
 
-def _answers(proxy: Proxy, url: str, content: Content) -> Callable[[], bool]:
+def _answers(proxy: Proxy, url: str, marker: Marker) -> Callable[[], bool]:
     host = status_host(proxy.service)
-    return lambda: any(parse(body) == content for body in http.bodies_at_once(url, CONNECTIONS, 1.0, host))
+    return lambda: any(parse(body) == marker for body in http.bodies_at_once(url, CONNECTIONS, 1.0, host))
 
 
 def _replaced(proxy: Proxy, old: set[int]) -> Callable[[], bool]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import psutil
 
 from bluegreen.deployment.errors import NotRunning
-from bluegreen.deployment.machine import LogPiece, Output
+from bluegreen.deployment.machine import LogChunk, Output
 from bluegreen.system import platform, programs
 from nginx.config.build import Build, build_of
 from nginx.config.parser import parse
@@ -47,7 +47,7 @@ class Host:
     def log_end(self, path: str) -> str:
         return log_file.end(Path(path))
 
-    def log_since(self, path: str, mark: str) -> LogPiece:
+    def log_since(self, path: str, mark: str) -> LogChunk:
         return log_file.since(Path(path), mark)
 
     def _options(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bluegreen.deployment.errors import NotRunning, PhaseFailed
 from bluegreen.parallel import at_once
-from nginx.file.marker import Content
+from nginx.file.marker import Marker
 from nginx.proxy import Proxy
 
 
@@ -13,13 +13,13 @@ from nginx.proxy import Proxy
 class Seen:
     """What an nginx answers, None when it cannot be asked; and what its file says, None where it is not ours."""
 
-    served: Content | None
-    said: Content | None
+    served: Marker | None
+    said: Marker | None
     #: of the file, whosever it is
     text: str | None
 
     @property
-    def current(self) -> Content | None:
+    def current(self) -> Marker | None:
         """What users get: by nginx's own word, else by its file."""
         return self.served or self.said
 
@@ -51,13 +51,13 @@ def expect_own_addresses(proxies: Sequence[Proxy]) -> None:
             )
 
 
-def agreed(service: str, current: Mapping[str, Content | None]) -> Content | None:
+def agreed(service: str, current: Mapping[str, Marker | None]) -> Marker | None:
     """What proxies serve, by label, if a colour of ours. Raises PhaseFailed when they do not agree."""
-    ours = {label: content for label, content in current.items() if content and content.color}
-    if len({content.color for content in ours.values()}) > 1:
+    ours = {label: marker for label, marker in current.items() if marker and marker.color}
+    if len({marker.color for marker in ours.values()}) > 1:
         raise PhaseFailed(
             f"{service}: the proxies do not agree on the live colour",
-            "; ".join(f"{label} serves {content.color}" for label, content in ours.items()),
+            "; ".join(f"{label} serves {marker.color}" for label, marker in ours.items()),
             "Reload the one that is behind, or correct its file.",
         )
-    return max(ours.values(), key=lambda content: content.order, default=None)
+    return max(ours.values(), key=lambda marker: marker.order, default=None)

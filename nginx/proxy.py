@@ -4,16 +4,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from bluegreen import failpoints, http
-from bluegreen.deployment.cancellation import Guard
+from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.errors import FilesRefused, NotRunning, ProxyRefused
 from bluegreen.deployment.machine import Machine, Output, ProxyFile
-from bluegreen.settings.service import Proxy as ProxySettings
+from bluegreen.settings.service import ProxySettings
 from bluegreen.system.locks import exclusive, of_host
 from nginx.config.build import Build, build_of
-from nginx.config.capabilities import Abilities
+from nginx.config.capabilities import Capabilities
 from nginx.config.dump import Dump
 from nginx.config.parser import files_of
-from nginx.file.marker import Content, parse
+from nginx.file.marker import Marker, parse
 from nginx.file.render import status_host
 
 
@@ -26,7 +26,7 @@ class Proxy:
         self.machine = machine
         self.file = file
         self.label = settings.label
-        self._abilities: Abilities | None = None
+        self._capabilities: Capabilities | None = None
         self._build = Build()
         self._is_read = False
 
@@ -46,27 +46,27 @@ class Proxy:
 
     # -- asking ----------------------------------------------------------------------------------------
 
-    def read(self) -> Content | None:
+    def read(self) -> Marker | None:
         """What the file says; None when it is not there or not ours. ProxyRefused: it is another service's."""
         return self.said_by(self.file.read())
 
-    def said_by(self, text: str | None) -> Content | None:
+    def said_by(self, text: str | None) -> Marker | None:
         """The same of the file's text."""
-        content = parse(text)
-        if content is not None and content.service != self.service:
+        marker = parse(text)
+        if marker is not None and marker.service != self.service:
             raise ProxyRefused(
-                f"{self.label}: {self.file.name} is the file of the service {content.service}",
+                f"{self.label}: {self.file.name} is the file of the service {marker.service}",
                 advice="Give each service a file of its own. If this one has a new name: delete the line of it "
                 "that begins with `# bluegreen:`.",
             )
-        return content
+        return marker
 
-    def served(self) -> Content | None:
+    def served(self) -> Marker | None:
         """What nginx itself answers for the service; None when it does not, or cannot be asked."""
         url = self.status_url()
-        content = parse(http.get(url, 1.0, status_host(self.service)).body) if url else None
+        marker = parse(http.get(url, 1.0, status_host(self.service)).body) if url else None
         # where it has nothing of this service yet, it answers with what it has first on that port: another's
-        return content if content and content.service == self.service else None
+        return marker if marker and marker.service == self.service else None
 
     def status_url(self) -> str | None:
         """Where nginx can be asked what it serves; None when it cannot."""
@@ -79,21 +79,21 @@ class Proxy:
         own = self.settings.template == "upstream" and self.settings.status_port
         return bool(self.settings.status_url or own)
 
-    def abilities(self) -> Abilities:
+    def capabilities(self) -> Capabilities:
         """What this nginx can do, asked once. Raises FilesRefused when it refuses its files as they are now."""
-        if self._abilities is None:
+        if self._capabilities is None:
             printed = self.machine.run("nginx", "-V", "-T")
             found = self._dump(printed)
             self._is_read = found.has_ours()
             self._build = build_of(printed.text)
             if prefix := self.machine.nginx_prefix():
                 self._build = replace(self._build, prefix=prefix)
-            self._abilities = found.abilities(self._build, self.machine.is_host())
-        return self._abilities
+            self._capabilities = found.capabilities(self._build, self.machine.is_host())
+        return self._capabilities
 
-    def forget_abilities(self) -> None:
+    def forget_capabilities(self) -> None:
         """Afterwards the next question is put to nginx itself."""
-        self._abilities = None
+        self._capabilities = None
 
     def needs_test(self) -> bool:
         """Whether a reload may leave our file aside: nginx had no such file when asked for its abilities, or it
@@ -102,10 +102,10 @@ class Proxy:
 
     # -- changing --------------------------------------------------------------------------------------
 
-    def replace(self, text: str, order: tuple[int, int], guard: Guard) -> None:
+    def replace(self, text: str, order: tuple[int, int], cancellation: Cancellation) -> None:
         """Replace the file, unless it is newer than we are. Raises ProxyRefused then."""
-        with exclusive(self._file_lock, guard=guard):
-            guard.check()
+        with exclusive(self._file_lock, cancellation=cancellation):
+            cancellation.check()
             there = self.read()
             if there is not None and there.order > order:
                 raise ProxyRefused(
@@ -116,7 +116,7 @@ class Proxy:
             with failpoints.around("replace file"):
                 self.file.write(text)
 
-    def put_back(self, text: str | None, written: Content) -> None:
+    def revert(self, text: str | None, written: Marker) -> None:
         """Afterwards the file is as it was before we wrote that content; one that is newer by now stays."""
         with exclusive(self._file_lock), failpoints.around("put back"):
             if self.read() != written:
@@ -126,16 +126,16 @@ class Proxy:
             else:
                 self.file.write(text)
 
-    def test(self, content: Content) -> None:
+    def test(self, marker: Marker) -> None:
         """Raise ProxyRefused unless nginx accepts all its files and ours, as written, is among them.
 
         FilesRefused when the others are not those any more that ours was rendered for.
         """
         found = self._dump(self.machine.run("nginx", "-T"))
-        known = self._abilities
-        if known and known != found.abilities(self._build, known.is_on_host):
+        known = self._capabilities
+        if known and known != found.capabilities(self._build, known.is_on_host):
             raise FilesRefused(f"{self.label}: other files that nginx reads have changed meanwhile")
-        if not found.says(content):
+        if not found.says(marker):
             raise self._unread("its configuration is valid, but what was just written is not in it")
 
     def check_included(self) -> bool:

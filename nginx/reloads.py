@@ -23,7 +23,7 @@ class Cut:
 
 def cut_by_reload(proxy: Proxy) -> Cut | None:
     """What a reload of this nginx may cut just now; None: nothing."""
-    version = proxy.abilities().version
+    version = proxy.capabilities().version
     if version >= KEEPS_CONNECTIONS:
         return None
     found = connections(proxy)
@@ -40,7 +40,7 @@ def connections(proxy: Proxy) -> int | None:
     """How many are open to the ports on which nginx listens; None where the system does not tell."""
     with suppress(BlueGreenError):
         told = proxy.machine.run("cat", "/proc/net/tcp", "/proc/net/tcp6").text
-        return established(told, proxy.abilities().ports) if "local_address" in told else None
+        return established(told, proxy.capabilities().ports) if "local_address" in told else None
     return None
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 
-from bluegreen.deployment.cancellation import Guard
+from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.errors import BlueGreenError, FilesRefused, ProxyRefused, Superseded
 from bluegreen.parallel import at_once
 from bluegreen.system.locks import exclusive
 from nginx.confirmation import confirm
-from nginx.file.marker import Content
+from nginx.file.marker import Marker
 from nginx.proxy import Proxy
 
 #: seconds to wait for the switches of other services on the same nginx
@@ -16,22 +16,22 @@ NGINX_TIMEOUT = 120.0
 
 
 @contextmanager
-def alone(proxies: Sequence[Proxy], guard: Guard) -> Iterator[None]:
+def locked(proxies: Sequence[Proxy], cancellation: Cancellation) -> Iterator[None]:
     """No other service of this host switches one of these nginx while the block runs.
 
     `nginx -T` reads the files of all services: a half-done switch of one would be judged as another's.
     """
     with ExitStack() as held:
         for lock in sorted({proxy.nginx_lock for proxy in proxies}):
-            held.enter_context(exclusive(lock, NGINX_TIMEOUT, guard))
+            held.enter_context(exclusive(lock, NGINX_TIMEOUT, cancellation))
         yield
 
 
 def switch(
     proxies: Sequence[Proxy],
     texts: Mapping[str, str],
-    content: Content,
-    guard: Guard,
+    marker: Marker,
+    cancellation: Cancellation,
     turning: Callable[[Mapping[str, tuple[int, ...]]], None],
     retired: Mapping[str, tuple[int, ...]] | None = None,
 ) -> None:
@@ -47,24 +47,24 @@ def switch(
     reloaded = False
     try:
         for proxy in proxies:
-            proxy.replace(texts[proxy.label], content.order, guard)
-        old_workers = retired or _workers_before(proxies, content)
-        turning(old_workers)
-        guard.check()
+            proxy.replace(texts[proxy.label], marker.order, cancellation)
+        retired_by_switch = retired or _workers_before(proxies, marker)
+        turning(retired_by_switch)
+        cancellation.check()
         reloaded = True
         _reload(proxies)
-        at_once(proxies, lambda proxy: confirm(proxy, content, set(old_workers[proxy.label]), guard))
+        at_once(proxies, lambda proxy: confirm(proxy, marker, set(retired_by_switch[proxy.label]), cancellation))
     except Superseded:
         raise  # the files are the successor's affair: it may be writing them at this moment
     except FilesRefused:
-        put_back(proxies, before, content, reload=False)
+        revert(proxies, before, marker, reload=False)
         raise
     except BlueGreenError:
-        put_back(proxies, before, content, reloaded)
+        revert(proxies, before, marker, reloaded)
         raise
 
 
-def _workers_before(proxies: Sequence[Proxy], content: Content) -> dict[str, tuple[int, ...]]:
+def _workers_before(proxies: Sequence[Proxy], marker: Marker) -> dict[str, tuple[int, ...]]:
     """The workers of each, and, meanwhile, its test of the files where its reload's own is not enough.
 
     Of several, all have to accept their files before one is reloaded.
@@ -75,7 +75,7 @@ def _workers_before(proxies: Sequence[Proxy], content: Content) -> dict[str, tup
         found[proxy.label] = tuple(sorted(proxy.workers()))
 
     def test(proxy: Proxy) -> None:
-        proxy.test(content)
+        proxy.test(marker)
 
     tested = proxies if len(proxies) > 1 else [proxy for proxy in proxies if proxy.needs_test()]
     acts = [(act, proxy) for act, those in ((test, tested), (look, proxies)) for proxy in those]
@@ -92,13 +92,13 @@ def _reload(proxies: Sequence[Proxy]) -> None:
         raise ProxyRefused(*refused.args) from refused  # the others may have been told
 
 
-def put_back(proxies: Sequence[Proxy], before: Mapping[str, str | None], content: Content, reload: bool) -> None:
+def revert(proxies: Sequence[Proxy], before: Mapping[str, str | None], marker: Marker, reload: bool) -> None:
     """Undo our own write, and only that: a file that somebody newer has written stays.
 
     A proxy that is in trouble must not keep the others from it; the rollback looks at each of them again.
     """
     for proxy in proxies:
         with suppress(BlueGreenError):
-            proxy.put_back(before[proxy.label], content)
+            proxy.revert(before[proxy.label], marker)
             if reload:
                 proxy.reload()

@@ -11,17 +11,17 @@ from functools import partial
 from time import monotonic
 
 from bluegreen import failpoints
-from bluegreen.deployment.cancellation import Unguarded
+from bluegreen.deployment.cancellation import NeverCancelled
 from bluegreen.deployment.errors import BlueGreenError
 from bluegreen.deployment.last_look import LastLook
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import Phase, PhaseState
-from bluegreen.store.observations import Sight
+from bluegreen.store.observations import Observation
 from bluegreen.traffic import health
-from nginx.file.marker import Content
+from nginx.file.marker import Marker
 from nginx.proxy import Proxy
 from tasks import services
-from tasks.context import Run
+from tasks.context import PhaseContext
 from tasks.predecessors import predecessors
 from tasks.serving import HASTY, hasty_ask, others_served, see
 
@@ -35,33 +35,33 @@ SETTLE = 5.0
 POLL = 0.25
 
 
-def look_after_rollback(run: Run, settle: float = SETTLE) -> None:
+def look_after_rollback(context: PhaseContext, settle: float = SETTLE) -> None:
     """Afterwards the record says whether users get what they got before."""
-    live = services.store().live(run.record.service)
-    _note(run, partial(_rolled_back, run, live), settle)
+    live = services.store().live(context.deployment.service)
+    _note(context, partial(_rolled_back, context, live), settle)
 
 
-def look_after_cleanup(run: Run, settle: float = SETTLE) -> LastLook:
+def look_after_cleanup(context: PhaseContext, settle: float = SETTLE) -> LastLook:
     """Afterwards the record says whether users get the new version. Also what it says."""
-    return _note(run, partial(_cleaned_up, run), settle)
+    return _note(context, partial(_cleaned_up, context), settle)
 
 
-def _note(run: Run, look: Callable[[], LastLook], settle: float) -> LastLook:
+def _note(context: PhaseContext, look: Callable[[], LastLook], settle: float) -> LastLook:
     with failpoints.around("last look"):
-        looked = _in_time(run, partial(_settled, look, settle))
-    run.note(last_look=looked)
+        looked = _in_time(context, partial(_settled, look, settle))
+    context.note(last_look=looked)
     return looked
 
 
-def _in_time(run: Run, look: Callable[[], LastLook]) -> LastLook:
+def _in_time(context: PhaseContext, look: Callable[[], LastLook]) -> LastLook:
     looks: list[LastLook] = []
     looking = threading.Thread(target=lambda: looks.append(look()), name="last look", daemon=True)
     looking.start()
     deadline = monotonic() + DEADLINE
     while looking.is_alive() and monotonic() < deadline:
         looking.join(POLL)
-        if run.is_cut():
-            run.check()
+        if context.is_cancelled():
+            context.check()
     return looks[0] if looks else _unseen(f"it took longer than {DEADLINE:g} s")
 
 
@@ -89,56 +89,58 @@ def _unseen(why: str) -> LastLook:
     return LastLook(None, f"what users get could not be looked at ({why})")
 
 
-def _rolled_back(run: Run, live: Record | None) -> LastLook:
-    sight = see(run.site, live, hasty_ask(run.site, live or run.record), Unguarded())
-    if sight.color is None and run.record.from_color is None:
-        return _nothing_before(run)
-    bad = [] if _is_old(run, sight) else [sight.sentence]
-    bad += filter(None, (_trouble(run, proxy) for proxy in run.proxies))
+def _rolled_back(context: PhaseContext, live: Deployment | None) -> LastLook:
+    observation = see(context.site, live, hasty_ask(context.site, live or context.deployment), NeverCancelled())
+    if observation.color is None and context.deployment.from_color is None:
+        return _nothing_before(context)
+    bad = [] if _is_old(context, observation) else [observation.sentence]
+    bad += filter(None, (_problem(context, proxy) for proxy in context.proxies))
     if bad:
         return LastLook(False, f"the old version does not serve ({'; '.join(bad)})")
-    return LastLook(True, f"the old version serves ({sight.sentence})")
+    return LastLook(True, f"the old version serves ({observation.sentence})")
 
 
-def _nothing_before(run: Run) -> LastLook:
+def _nothing_before(context: PhaseContext) -> LastLook:
     """A first deployment leaves no version behind; an nginx that ran when it began shall run on."""
-    found = run.record.phase_record(Phase.DETERMINE_TARGET)
-    down = [f"{proxy.label} is not running" for proxy in run.proxies if not proxy.is_running()]
+    found = context.deployment.phase_record(Phase.DETERMINE_TARGET)
+    down = [f"{proxy.label} is not running" for proxy in context.proxies if not proxy.is_running()]
     ran = found is not None and found.state is PhaseState.DONE
-    on = [f"{each} runs on" for each in predecessors(run)]
+    on = [f"{each} runs on" for each in predecessors(context)]
     return LastLook(not (ran and down), "; ".join(["no version was live before, and none is", *on, *down]))
 
 
-def _is_old(run: Run, sight: Sight) -> bool:
+def _is_old(context: PhaseContext, observation: Observation) -> bool:
     """Whether the proxies send requests to what was live before, where the record knows that, and it answers."""
-    is_known = run.record.to_color is not None
-    return bool(sight.serves) and (sight.color is run.record.from_color or not is_known)
+    is_known = context.deployment.to_color is not None
+    return bool(observation.serves) and (observation.color is context.deployment.from_color or not is_known)
 
 
-def _trouble(run: Run, proxy: Proxy) -> str | None:
+def _problem(context: PhaseContext, proxy: Proxy) -> str | None:
     """What keeps this proxy's users from the version behind it, as far as can be asked."""
     if not proxy.is_running():
         return f"{proxy.label} is not running"
-    if not proxy.settings.url or run.record.protocol == "grpc":
+    if not proxy.settings.url or context.deployment.protocol == "grpc":
         return None
-    settings = run.service.health
+    settings = context.service.health
     hasty = settings.model_copy(update={"timeout": min(settings.timeout, HASTY)})
     url = proxy.settings.url.rstrip("/") + settings.path
     answer = health.ask(url, hasty)
     return None if answer.good else f"through {proxy.label}, {url} gets {answer}"
 
 
-def _cleaned_up(run: Run) -> LastLook:
-    if others := others_served(run):
-        served = "; ".join(f"{label} {_described(content)}" for label, content in others.items())
+def _cleaned_up(context: PhaseContext) -> LastLook:
+    if others := others_served(context):
+        served = "; ".join(f"{label} {_described(marker)}" for label, marker in others.items())
         return LastLook(False, f"the new version does not serve ({served})")
-    sight = see(run.site, run.record, hasty_ask(run.site, run.record), Unguarded())
-    if sight.serves:
-        return LastLook(True, f"the new version is live ({sight.sentence})")
-    return LastLook(True, f"the new version is live and does not answer ({sight.what})")
+    observation = see(
+        context.site, context.deployment, hasty_ask(context.site, context.deployment), NeverCancelled()
+    )
+    if observation.serves:
+        return LastLook(True, f"the new version is live ({observation.sentence})")
+    return LastLook(True, f"the new version is live and does not answer ({observation.what})")
 
 
-def _described(content: Content | None) -> str:
-    if content is None or content.color is None:
+def _described(marker: Marker | None) -> str:
+    if marker is None or marker.color is None:
         return "serves no colour"
-    return f"serves {content.color} {content.release}, of generation {content.generation}"
+    return f"serves {marker.color} {marker.release}, of generation {marker.generation}"

@@ -9,12 +9,12 @@ from bluegreen.deployment.receipt import UNKNOWN, LogCount, ProxyReceipt
 from bluegreen.deployment.redaction import presentable
 from bluegreen.deployment.runtime import Address
 from bluegreen.deployment.states import Color
-from nginx.config.capabilities import Abilities
+from nginx.config.capabilities import Capabilities
 from nginx.logs.access_log import variables
 from nginx.logs.counting import counted
 from nginx.proxy import Proxy
 from nginx.reloads import cut_by_reload
-from tasks.context import Run
+from tasks.context import PhaseContext
 
 log = logging.getLogger(__name__)
 
@@ -22,18 +22,18 @@ log = logging.getLogger(__name__)
 PIECES = 16
 
 
-def blank(able: Abilities) -> ProxyReceipt:
+def blank(able: Capabilities) -> ProxyReceipt:
     """What is to be counted at a proxy, and why some of its logs cannot be."""
     notes = [
-        f"{each.path}: {note}" for each in able.access_logs for note in (each.trouble or None, *each.notes) if note
+        f"{each.path}: {note}" for each in able.access_logs for note in (each.problem or None, *each.notes) if note
     ]
     if not able.access_logs:
         notes = ["no access log was found of a place that sends requests here"]
-    logs = tuple(LogCount(log=each) for each in able.access_logs if not each.trouble)
+    logs = tuple(LogCount(log=each) for each in able.access_logs if not each.problem)
     return ProxyReceipt(logs=logs, notes=tuple(notes))
 
 
-def begun(run: Run, proxy: Proxy, receipt: ProxyReceipt) -> ProxyReceipt:
+def begun(context: PhaseContext, proxy: Proxy, receipt: ProxyReceipt) -> ProxyReceipt:
     """The receipt with a mark for where each log ends now, and what the reload that follows may cut."""
     try:
         if cut := cut_by_reload(proxy):
@@ -41,7 +41,7 @@ def begun(run: Run, proxy: Proxy, receipt: ProxyReceipt) -> ProxyReceipt:
     except Exception as error:
         receipt = _noted(receipt, error)
     if any("upstream_addr" in variables(each.log.format) for each in receipt.logs):
-        receipt = _with_addresses(run, proxy, receipt)
+        receipt = _with_addresses(context, proxy, receipt)
     for number, count in enumerate(receipt.logs):
         try:
             count = _named(proxy, count)
@@ -52,24 +52,24 @@ def begun(run: Run, proxy: Proxy, receipt: ProxyReceipt) -> ProxyReceipt:
     return receipt
 
 
-def _with_addresses(run: Run, proxy: Proxy, receipt: ProxyReceipt) -> ProxyReceipt:
+def _with_addresses(context: PhaseContext, proxy: Proxy, receipt: ProxyReceipt) -> ProxyReceipt:
     """The receipt with all names by which this proxy's logs call the service."""
     either: dict[str, str] = {}
     if proxy.settings.template == "upstream":
         # nginx logs the upstream's own name where none of its servers is alive.
         either = {proxy.settings.written_name: UNKNOWN}
     try:
-        return receipt.with_(addresses=either | _addresses_of_colors(run, proxy))
+        return receipt.with_(addresses=either | _addresses_of_colors(context, proxy))
     except Exception as error:
         log.exception("the addresses of %s are not known", proxy.service)
         return _noted(receipt.with_(addresses=either), error)
 
 
-def _addresses_of_colors(run: Run, proxy: Proxy) -> dict[str, str]:
+def _addresses_of_colors(context: PhaseContext, proxy: Proxy) -> dict[str, str]:
     """Containers beside the proxy have addresses of their own, whichever their ports."""
     if proxy.settings.container and not proxy.settings.host:
-        return {host: color for color in Color for host in run.runtime.hosts_in_network(color)}
-    upstreams = {color: run.upstream(proxy, color) for color in Color}
+        return {host: color for color in Color for host in context.runtime.hosts_in_network(color)}
+    upstreams = {color: context.upstream(proxy, color) for color in Color}
     return {_logged(address): color for color, address in upstreams.items() if address}
 
 
@@ -97,7 +97,7 @@ def read_on(proxy: Proxy, receipt: ProxyReceipt) -> ProxyReceipt:
 
 def _named(proxy: Proxy, count: LogCount) -> LogCount:
     """The count of a log as this nginx names it. A record may name any file of the host: it is not opened."""
-    logs = {each.path: each for each in proxy.abilities().access_logs if not each.trouble}
+    logs = {each.path: each for each in proxy.capabilities().access_logs if not each.problem}
     if count.log.path not in logs:
         raise PhaseFailed(f"{count.log.path} was not counted: nginx names no such log of this service")
     return count.with_(log=logs[count.log.path])

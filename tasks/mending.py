@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 
-from bluegreen.deployment.cancellation import Guard
-from nginx.file.marker import Content, fenced, parse
+from bluegreen.deployment.cancellation import Cancellation
+from nginx.file.marker import Marker, parse, restamp
 from nginx.file.render import render
 from nginx.file.upstream_names import leading
 from nginx.proxy import Proxy
-from nginx.switch import alone, switch
+from nginx.switch import locked, switch
 from tasks.site import Found, Site
 
 
-def mend(site: Site, found: Found, content: Content, guard: Guard) -> None:
+def mend(site: Site, found: Found, marker: Marker, cancellation: Cancellation) -> None:
     """Afterwards each such file leads to the content's colour, the live one, and its nginx has taken that up.
 
     An nginx that is down has its file for its next start. Raises as `switch` does, with the files as they were.
@@ -20,18 +20,18 @@ def mend(site: Site, found: Found, content: Content, guard: Guard) -> None:
     proxies = [proxy for proxy in site.proxies if proxy.label in wrong]
     if not proxies:
         return
-    with alone(proxies, guard):
-        texts = {proxy.label: _text(site, proxy, content) for proxy in proxies}
+    with locked(proxies, cancellation):
+        texts = {proxy.label: _text(site, proxy, marker) for proxy in proxies}
         running = [proxy for proxy in proxies if proxy.is_running()]
         for proxy in (each for each in proxies if each not in running):
-            proxy.replace(texts[proxy.label], content.order, guard)
+            proxy.replace(texts[proxy.label], marker.order, cancellation)
         if running:
-            switch(running, texts, content, guard, lambda _: None)
+            switch(running, texts, marker, cancellation, lambda _: None)
         for proxy in proxies:
             site.kept.confirm(proxy.label, texts[proxy.label])
     for proxy in proxies:
         what = f"{proxy.label}: {proxy.file.name} {wrong[proxy.label]}"
-        guard.tell(f"{what}: the file is put right, and leads to {content.color}")
+        cancellation.tell(f"{what}: the file is put right, and leads to {marker.color}")
 
 
 def wrongs(found: Found) -> Mapping[str, str]:
@@ -48,15 +48,15 @@ def wrongs(found: Found) -> Mapping[str, str]:
     return {**apart, **found.damaged}
 
 
-def _text(site: Site, proxy: Proxy, content: Content) -> str:
+def _text(site: Site, proxy: Proxy, marker: Marker) -> str:
     """The last one that this nginx was seen to serve, which needs no nginx to be made; else one made anew."""
     confirmed = site.kept.confirmed(proxy.label) or ""
     said = parse(confirmed)
-    if said and said.color is content.color:
-        text = fenced(confirmed, content)
+    if said and said.color is marker.color:
+        text = restamp(confirmed, marker)
     else:
-        text = render(proxy.settings, content, site.upstream(proxy, content.color), proxy.abilities())
-    hosts = site.runtime.hosts_in_network(content.color) if content.color and proxy.asks_for_names else ()
+        text = render(proxy.settings, marker, site.upstream(proxy, marker.color), proxy.capabilities())
+    hosts = site.runtime.hosts_in_network(marker.color) if marker.color and proxy.asks_for_names else ()
     return leading(text, bool(hosts), hosts)
 
 

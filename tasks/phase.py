@@ -9,13 +9,13 @@ from celery import Task
 from celery.exceptions import Ignore
 
 from bluegreen.deployment.errors import AbortRequested, BlueGreenError, EngineAway, PhaseFailed, Superseded
-from bluegreen.deployment.record import Failure, Record
+from bluegreen.deployment.record import Deployment, Failure
 from bluegreen.deployment.states import Phase
-from bluegreen.deployment.transitions import Answer
-from bluegreen.store.lease import Claim
+from bluegreen.deployment.transitions import Admission
+from bluegreen.store.lease import Lease
 from tasks import services
 from tasks.app import app, task_name
-from tasks.context import Run
+from tasks.context import PhaseContext
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ INSIST_ON_ENGINE = 40
 INSIST_SECONDS = 3
 
 #: what a phase does: given its run, it returns the sentence that stands in the record
-Work = Callable[[Run], str]
+Work = Callable[[PhaseContext], str]
 
 
 class TryAgain(Exception):
@@ -39,12 +39,12 @@ def phase_task(phase: Phase) -> Callable[[Work], Task]:
 
     def register(work: Work) -> Task:
         @app.task(bind=True, name=task_name(phase), max_retries=None, throws=(BlueGreenError,))  # type: ignore[untyped-decorator]
-        def task(self: Task, service: str, deployment: str, epoch: int) -> str:
+        def task(self: Task, service: str, deployment_id: str, epoch: int) -> str:
             if not services.serves(service):
                 # Its config had it when the message was sent. A worker that serves it finds the deployment.
-                log.warning("%s of %s is dropped: %s is not in the config file", phase, deployment, service)
+                log.warning("%s of %s is dropped: %s is not in the config file", phase, deployment_id, service)
                 raise Ignore()
-            return _perform(self, phase, work, deployment, epoch)
+            return _perform(self, phase, work, deployment_id, epoch)
 
         task.__doc__ = work.__doc__
         return task
@@ -52,62 +52,62 @@ def phase_task(phase: Phase) -> Callable[[Work], Task]:
     return register
 
 
-def _perform(task: Task, phase: Phase, work: Work, deployment: str, epoch: int) -> str:
+def _perform(task: Task, phase: Phase, work: Work, deployment_id: str, epoch: int) -> str:
     owner = f"{task.request.hostname}/{uuid4().hex[:8]}"
-    answer, record = services.store().begin(deployment, phase, epoch, owner)
-    if answer is Answer.DONE:
+    answer, deployment = services.store().begin(deployment_id, phase, epoch, owner)
+    if answer is Admission.DONE:
         return "done before"
-    if answer is not Answer.RUN or record is None:
-        log.info("%s of %s (epoch %d) is dropped: %s", phase, deployment, epoch, answer)
+    if answer is not Admission.RUN or deployment is None:
+        log.info("%s of %s (epoch %d) is dropped: %s", phase, deployment_id, epoch, answer)
         raise Ignore()
     try:
-        return _attempt(task, Claim(services.store(), deployment, phase, epoch, owner), record, work)
+        return _attempt(task, Lease(services.store(), deployment_id, phase, epoch, owner), deployment, work)
     except Superseded as over:
         log.warning("%s", over)
         raise Ignore() from None
 
 
-def _attempt(task: Task, claim: Claim, record: Record, work: Work) -> str:
+def _attempt(task: Task, lease: Lease, deployment: Deployment, work: Work) -> str:
     try:
-        run = Run(claim, record)
-        with run.in_hand():
-            run.check()
-            message = _insisting(run, work)
-        ended = claim.commit(message).state
+        context = PhaseContext(lease, deployment)
+        with context.in_hand():
+            context.check()
+            message = _insisting(context, work)
+        ended = lease.commit(message).state
         return f"{ended}: {message}" if ended.final else message
     except TryAgain as again:
-        claim.hand_over(str(again))
+        lease.hand_over(str(again))
         raise task.retry(exc=again, countdown=0) from None
     except Superseded:
         raise
     except Exception as error:
-        return _record_trouble(claim, error)
+        return _record_problem(lease, error)
 
 
-def _insisting(run: Run, work: Work) -> str:
+def _insisting(context: PhaseContext, work: Work) -> str:
     """Work; where there is no way back, several times, since trouble may pass: an Engine or an nginx restarts."""
     for attempt in itertools.count(1):
         try:
-            return work(run)
+            return work(context)
         except PhaseFailed as error:
-            way_back = not (run.claim.phase.undoes or run.record.past_return)
+            way_back = not (context.lease.phase.undoes or context.deployment.past_point_of_no_return)
             attempts = INSIST_ON_ENGINE if isinstance(error, EngineAway) else INSIST
             if way_back or attempt >= attempts:
                 raise
-            run.tell(f"attempt {attempt} of {attempts}: {error.what}")
-            run.pause(INSIST_SECONDS)
+            context.tell(f"attempt {attempt} of {attempts}: {error.what}")
+            context.pause(INSIST_SECONDS)
     raise AssertionError("it returns or raises")
 
 
-def _record_trouble(claim: Claim, error: Exception) -> str:
+def _record_problem(lease: Lease, error: Exception) -> str:
     """Turn the deployment back; a phase of the rollback itself notes its trouble, and the chain goes on."""
     if not isinstance(error, BlueGreenError):
-        log.exception("%s of %s", claim.phase, claim.deployment)
+        log.exception("%s of %s", lease.phase, lease.deployment_id)
     what, saw, advice = _told(error)
-    if claim.phase.undoes:
-        claim.commit(" ".join(part for part in (what, saw, advice) if part), failed=True)
+    if lease.phase.undoes:
+        lease.commit(" ".join(part for part in (what, saw, advice) if part), failed=True)
         return what
-    claim.fail(Failure(phase=claim.phase, what=what, saw=saw, advice=advice))
+    lease.fail(Failure(phase=lease.phase, what=what, saw=saw, advice=advice))
     raise error
 
 

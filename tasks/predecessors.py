@@ -13,7 +13,7 @@ from compose.reached import container_at
 from nginx.config.targets import targets_in
 from nginx.file.marker import parse
 from nginx.proxy import Proxy
-from tasks.context import Run
+from tasks.context import PhaseContext
 from tasks.site import addresses_of, names_of_host
 
 #: seconds for a connection
@@ -22,19 +22,19 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 UNIX = "unix:"
 
 
-def predecessors(run: Run) -> list[str]:
+def predecessors(context: PhaseContext) -> list[str]:
     """Each that was just seen to run: "127.0.0.1:8000 (container shop-web-1)"."""
-    return list(dict.fromkeys(each for proxy in run.proxies for each in _behind(run, proxy)))
+    return list(dict.fromkeys(each for proxy in context.proxies for each in _behind(context, proxy)))
 
 
-def _behind(run: Run, proxy: Proxy) -> Iterator[str]:
-    digest = run.record.previous_files.get(proxy.label)
+def _behind(context: PhaseContext, proxy: Proxy) -> Iterator[str]:
+    digest = context.deployment.previous_files.get(proxy.label)
     # of a deployment that was undone the text is not kept any more: it is in its place again
-    text = (run.kept.saved(digest) if digest else None) or proxy.file.read()
+    text = (context.kept.saved(digest) if digest else None) or proxy.file.read()
     said = parse(text)
     if text is None or (said and said.color):
         return
-    ours = {address for color in Color for address in addresses_of(proxy.settings, run.runtime, color)}
+    ours = {address for color in Color for address in addresses_of(proxy.settings, context.runtime, color)}
     for target in targets_in({"": text}):
         if target not in ours and (what := _seen(proxy, target)) is not None:
             yield f"{target} ({what})"

@@ -1,15 +1,15 @@
 """Puts a service's proxy files right outside of any deployment, as long as none is in hand."""
 
-from bluegreen.deployment.cancellation import Unguarded
+from bluegreen.deployment.cancellation import NeverCancelled
 from bluegreen.deployment.errors import Busy, UsageError
 from bluegreen.deployment.states import Color
 from bluegreen.store.records import Records
-from nginx.file.marker import Content, parse
+from nginx.file.marker import Marker, parse
 from tasks.mending import mend, wrongs
 from tasks.site import Found, Site
 
 
-class Idle(Unguarded):
+class Idle(NeverCancelled):
     """A guard: nothing is changed while a deployment of the service is in hand, nor after one that has been since.
 
     A deployment that begins later has a larger generation, and looks for itself.
@@ -29,7 +29,7 @@ class Idle(Unguarded):
                 advice=f"Wait for it: bluegreen status {self.service}",
             )
 
-    def is_cut(self) -> bool:
+    def is_cancelled(self) -> bool:
         """Whether it is so no more; a lock is not waited for in vain then."""
         return bool(self.store.holders([self.service]))
 
@@ -38,19 +38,19 @@ class Idle(Unguarded):
         self.told.append(message)
 
 
-def repair(site: Site, guard: Idle, chosen: Color | None = None) -> Found:
+def repair(site: Site, cancellation: Idle, chosen: Color | None = None) -> Found:
     """Afterwards each proxy's file leads to the live colour, and its nginx has taken that up. What was found.
 
     Nothing is written in Redis. `chosen`: who shall serve where nobody can tell. Raises Busy, UsageError and
     PhaseFailed where the parts contradict each other or an nginx refuses.
     """
-    guard.check()
-    found = site.look(guard.store.live(site.name), chosen)
+    cancellation.check()
+    found = site.look(cancellation.store.live(site.name), chosen)
     _check_choice(site, found, chosen)
     if found.color and wrongs(found):
         # a larger epoch than any: what is written, and by a kill never seen to be taken up, can be told by it
         generation, epoch = found.order
-        mend(site, found, Content(site.name, found.color, found.release, generation, epoch + 1), guard)
+        mend(site, found, Marker(site.name, found.color, found.release, generation, epoch + 1), cancellation)
     return found
 
 

@@ -16,8 +16,8 @@ from bluegreen.deployment.record import now
 from bluegreen.deployment.states import Phase
 from bluegreen.parallel import at_once
 from bluegreen.traffic.prober import Prober
-from nginx.config.capabilities import Abilities
-from tasks.context import Run
+from nginx.config.capabilities import Capabilities
+from tasks.context import PhaseContext
 from tasks.log_count import begun, blank, read_on
 
 log = logging.getLogger(__name__)
@@ -34,25 +34,25 @@ PROBING = (
 )
 
 
-def blank_receipt(abilities: Mapping[str, Abilities]) -> Receipt:
+def blank_receipt(capabilities: Mapping[str, Capabilities]) -> Receipt:
     """What is to be counted, by the proxies' labels; for a version that takes the traffic over from another."""
-    return Receipt(proxies={label: blank(able) for label, able in abilities.items()})
+    return Receipt(proxies={label: blank(able) for label, able in capabilities.items()})
 
 
-def begin_count(run: Run) -> None:
+def begin_count(context: PhaseContext) -> None:
     """Afterwards the record says where each log ends now: from there on requests count. Once for a deployment."""
-    receipt = run.record.receipt
+    receipt = context.deployment.receipt
     if receipt is None or receipt.began:
         return
     proxies = at_once(
-        run.proxies,
-        lambda proxy: (proxy.label, begun(run, proxy, receipt.proxies.get(proxy.label, ProxyReceipt()))),
+        context.proxies,
+        lambda proxy: (proxy.label, begun(context, proxy, receipt.proxies.get(proxy.label, ProxyReceipt()))),
     )
-    run.note(receipt=receipt.with_(proxies=dict(proxies), began=now()))
+    context.note(receipt=receipt.with_(proxies=dict(proxies), began=now()))
 
 
 @contextmanager
-def cutover(run: Run, ends: bool = False) -> Iterator["Cutover"]:
+def cutover(context: PhaseContext, ends: bool = False) -> Iterator["Cutover"]:
     """Probe each proxy while the block runs. When it is left, however, the record has what was counted.
 
     Nothing happens unless the count was begun.
@@ -60,7 +60,7 @@ def cutover(run: Run, ends: bool = False) -> Iterator["Cutover"]:
     `ends`: the block is the last of the cutover, so that the logs are counted to their ends. An error before the
     point of no return makes another block the last, and the rollback does not wait for this one's count.
     """
-    counting = Cutover(run)
+    counting = Cutover(context)
     is_last = False
     try:
         with ExitStack() as probing:
@@ -68,15 +68,15 @@ def cutover(run: Run, ends: bool = False) -> Iterator["Cutover"]:
             yield counting
         is_last = ends
     finally:
-        counting.save(is_last or (ends and run.record.past_return))
+        counting.save(is_last or (ends and context.deployment.past_point_of_no_return))
 
 
 class Cutover:
     """The receipt, as one phase carries it on."""
 
-    def __init__(self, run: Run) -> None:
-        self.run = run
-        self._before = run.record.receipt or Receipt()
+    def __init__(self, context: PhaseContext) -> None:
+        self.run = context
+        self._before = context.deployment.receipt or Receipt()
         self._read = self._before
         self._probers: dict[str, Prober] = {}
         self._judged = 0.0
@@ -84,7 +84,7 @@ class Cutover:
     def probe(self, probing: ExitStack) -> None:
         """Probe each proxy that has a `url` until the stack is left."""
         rate, health = self.run.service.receipt.probe_rate, self.run.service.health
-        is_asked = rate and self._before.began and self.run.record.protocol != "grpc"
+        is_asked = rate and self._before.began and self.run.deployment.protocol != "grpc"
         for proxy in self.run.proxies if is_asked else ():
             if proxy.settings.url:
                 prober = Prober(proxy.settings.url.rstrip("/") + health.path, rate, health)
@@ -114,9 +114,9 @@ class Cutover:
         try:
             self.run.note(receipt=self.read_logs() if ends else self.so_far())
         except BlueGreenError as error:
-            log.info("the receipt of %s was not written: %s", self.run.record.id, error.what)
+            log.info("the receipt of %s was not written: %s", self.run.deployment.id, error.what)
         except Exception:
-            log.exception("the receipt of %s was not written", self.run.record.id)
+            log.exception("the receipt of %s was not written", self.run.deployment.id)
 
     def judge(self, last: bool) -> None:
         """Raise NotHealthy when of the target's requests, or of the probes, a larger share failed than may.
@@ -149,7 +149,7 @@ class Cutover:
         """What probes had seen before their worker went silent; who went on with the phase may not have probed."""
         if not self._probers:
             return self._before.lost
-        silent = [each.name for each in self.run.record.phases if each.takeovers and each.name in PROBING]
+        silent = [each.name for each in self.run.deployment.phases if each.takeovers and each.name in PROBING]
         lost = (f"what the probes saw in {name} before its worker went silent" for name in silent)
         return tuple(dict.fromkeys((*self._before.lost, *lost)))
 

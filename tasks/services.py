@@ -10,8 +10,7 @@ from bluegreen.deployment.runtime import Address, Runtime
 from bluegreen.deployment.states import Color
 from bluegreen.processes.runtime import ProcessRuntime
 from bluegreen.settings import config_file
-from bluegreen.settings.service import Config, Service
-from bluegreen.settings.service import Proxy as ProxySettings
+from bluegreen.settings.service import Config, ProxySettings, ServiceSettings
 from bluegreen.settings.watch import WatchedConfig
 from bluegreen.store.connection import WORKER_PATIENCE, connect
 from bluegreen.store.deployments import Store
@@ -58,7 +57,7 @@ def serves(name: str) -> bool:
     return name in _known
 
 
-def service_settings(name: str) -> Service:
+def service_settings(name: str) -> ServiceSettings:
     """The service as the config file has it, or as it had it: a deployment under way ends by what it began with.
 
     Raises UsageError when this worker has never seen the service, ConfigError when it cannot read the file at all.
@@ -66,14 +65,14 @@ def service_settings(name: str) -> Service:
     return _served(name).settings
 
 
-def runtime_of(deployment: str, name: str) -> Runtime:
+def runtime_of(deployment_id: str, name: str) -> Runtime:
     """Where the service's colours run; what it reads of their files, it reads once for the deployment."""
-    return _runtime(deployment, _served(name))
+    return _runtime(deployment_id, _served(name))
 
 
-def proxies_of(deployment: str, name: str) -> tuple[Proxy, ...]:
+def proxies_of(deployment_id: str, name: str) -> tuple[Proxy, ...]:
     """The service's proxies, in the order of the config file; what they can do, each is asked once."""
-    return _proxies(deployment, _served(name))
+    return _proxies(deployment_id, _served(name))
 
 
 def kept_of(name: str) -> Kept:
@@ -120,7 +119,7 @@ class _Served:
     """A service as the config file has it; a change of the file makes another, from the next phase on."""
 
     name: str
-    settings: Service
+    settings: ServiceSettings
 
 
 #: as each was when the file last had it

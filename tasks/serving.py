@@ -4,18 +4,18 @@ from collections.abc import Callable
 from functools import partial
 from time import monotonic
 
-from bluegreen.deployment.cancellation import Guard
+from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.errors import NotHealthy, PhaseFailed
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import Color
-from bluegreen.store.observations import Sight
+from bluegreen.store.observations import Observation
 from bluegreen.traffic import health
 from bluegreen.traffic.health import Judged
-from nginx.file.marker import Content
+from nginx.file.marker import Marker
 from nginx.live import look
 from nginx.proxy import Proxy
 from tasks import services
-from tasks.context import Run, judged
+from tasks.context import PhaseContext, judged
 from tasks.site import Site
 
 #: seconds in which an nginx may still answer for another colour: its old workers do for 100 ms after a reload
@@ -31,62 +31,62 @@ HASTY = 3.0
 Ask = Callable[[Color], Judged]
 
 
-def refuse_if_it_serves(run: Run, color: Color) -> None:
+def refuse_if_it_serves(context: PhaseContext, color: Color) -> None:
     """Raise PhaseFailed when a proxy sends requests to the colour: it must not be taken from its users.
 
     The record does not count: it may be older than what is live, or forged.
     """
     deadline = monotonic() + SETTLE
-    while serving := [proxy.label for proxy in run.proxies if sends_to(proxy, color)]:
+    while serving := [proxy.label for proxy in context.proxies if sends_to(proxy, color)]:
         if monotonic() >= deadline:
             raise PhaseFailed(
                 f"{color} is kept, because {', '.join(serving)} sends requests to it",
                 advice="See what the site serves. Where it is the version that it should be, deploy it again.",
             )
-        run.pause(POLL)
+        context.pause(POLL)
 
 
-def check_new_version(run: Run) -> None:
+def check_new_version(context: PhaseContext) -> None:
     """Raise NotHealthy unless every proxy sends requests to the new colour, by this deployment, and it answers."""
     deadline = monotonic() + SETTLE
-    while lost := others_served(run):
+    while lost := others_served(context):
         if monotonic() >= deadline:
             raise NotHealthy(
-                f"{', '.join(lost)} does not serve {run.target} any more",
-                "; ".join(f"{label} says {content or 'nothing'}" for label, content in lost.items()),
-                run.way_back,
+                f"{', '.join(lost)} does not serve {context.target} any more",
+                "; ".join(f"{label} says {marker or 'nothing'}" for label, marker in lost.items()),
+                context.way_back,
             )
-        run.pause(POLL)
-    if not answers(run, run.target):
+        context.pause(POLL)
+    if not answers(context, context.target):
         raise NotHealthy(
-            f"{run.target} has stopped answering since its traffic was verified",
-            f"it is {run.runtime.look(run.target).described}\nlast log lines:\n"
-            + run.runtime.logs(run.target).strip(),
-            run.way_back,
+            f"{context.target} has stopped answering since its traffic was verified",
+            f"it is {context.runtime.look(context.target).described}\nlast log lines:\n"
+            + context.runtime.logs(context.target).strip(),
+            context.way_back,
         )
 
 
-def answers(run: Run, color: Color) -> bool:
+def answers(context: PhaseContext, color: Color) -> bool:
     """Whether one of a few requests to the colour itself is answered as its health check wants."""
-    return _asked(color, run.ask_color, run).good
+    return _asked(color, context.ask_color, context).good
 
 
-def see(site: Site, live: Record | None, ask: Ask, guard: Guard) -> Sight:
+def see(site: Site, live: Deployment | None, ask: Ask, cancellation: Cancellation) -> Observation:
     """What users get now: the colour that the proxies serve, and whether it answers, both asked just now.
 
     `live`: of the last deployment that succeeded. PhaseFailed when nobody can tell.
     """
     found = site.look(live)
     if found.color is None:
-        return Sight(None, None, None, "no proxy sends requests to a colour of ours")
-    answer = _asked(found.color, ask, guard)
+        return Observation(None, None, None, "no proxy sends requests to a colour of ours")
+    answer = _asked(found.color, ask, cancellation)
     what = str(answer)
     if not answer.good and not (instance := site.runtime.look(found.color)).running:
         what = f"{what}; it is {instance.described}"
-    return Sight(found.color, found.release, answer.good, what)
+    return Observation(found.color, found.release, answer.good, what)
 
 
-def hasty_ask(site: Site, live: Record | None) -> Ask:
+def hasty_ask(site: Site, live: Deployment | None) -> Ask:
     """Asks as the health check does, but waits for HASTY seconds at most. `live`: as `see` has it."""
     settings = services.service_settings(site.name).health
     hasty = settings.model_copy(update={"timeout": min(settings.timeout, HASTY)})
@@ -98,28 +98,28 @@ def hasty_ask(site: Site, live: Record | None) -> Ask:
     return ask
 
 
-def _asked(color: Color, ask: Ask, guard: Guard) -> Judged:
+def _asked(color: Color, ask: Ask, cancellation: Cancellation) -> Judged:
     """The first good one of a few answers of the colour itself, else the last one."""
     for _ in range(TRIES):
         answer = ask(color)
         if answer.good:
             break
-        guard.pause(POLL)
+        cancellation.pause(POLL)
     return answer
 
 
-def others_served(run: Run) -> dict[str, Content | None]:
+def others_served(context: PhaseContext) -> dict[str, Marker | None]:
     """What the proxies say, by label, that do not send requests to the new colour, by this deployment."""
-    wanted = run.target, run.record.generation
-    said = {proxy.label: look(proxy).current for proxy in run.proxies}
+    wanted = context.target, context.deployment.generation
+    said = {proxy.label: look(proxy).current for proxy in context.proxies}
     return {
-        label: content
-        for label, content in said.items()
-        if content is None or (content.color, content.generation) != wanted
+        label: marker
+        for label, marker in said.items()
+        if marker is None or (marker.color, marker.generation) != wanted
     }
 
 
 def sends_to(proxy: Proxy, color: Color) -> bool:
     """Whether users get that colour: by nginx's own word, else by its file."""
-    content = look(proxy).current
-    return content is not None and content.color == color
+    marker = look(proxy).current
+    return marker is not None and marker.color == color

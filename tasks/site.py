@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 import psutil
 
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.runtime import Address, Runtime
 from bluegreen.deployment.states import Color
-from bluegreen.settings.service import Proxy as ProxySettings
+from bluegreen.settings.service import ProxySettings
 from nginx.file.damage import Known, damages, known
 from nginx.file.judgement import by_what_runs, named_color
 from nginx.file.kept import Kept
-from nginx.file.marker import Content, parse
+from nginx.file.marker import Marker, parse
 from nginx.live import Seen, agreed, look_at_all
 from nginx.proxy import Proxy
 from tasks import services
@@ -42,14 +42,14 @@ class Site:
     proxies: tuple[Proxy, ...]
     kept: Kept
 
-    def look(self, record: Record | None, chosen: Color | None = None) -> Found:
+    def look(self, deployment: Deployment | None, chosen: Color | None = None) -> Found:
         """What is live. `record`: of the last deployment that succeeded, where Redis knows one.
 
         PhaseFailed when the parts contradict each other, and nobody has chosen.
         """
         seen = look_at_all(self.proxies)
         confirmed = {label: text for label in seen if (text := self.kept.confirmed(label)) is not None}
-        last = known(confirmed, record)
+        last = known(confirmed, deployment)
         damaged = damages(seen, last, confirmed)
         told = agreed(self.name, {label: _believed(each, label in damaged) for label, each in seen.items()})
         color, release = (told.color, told.release) if told else self._judged(seen, last, damaged, chosen)
@@ -79,14 +79,17 @@ class Site:
         return by_what_runs(self.name, last, damaged, named, running)
 
 
-def site_of(deployment: str, name: str) -> Site:
+def site_of(deployment_id: str, name: str) -> Site:
     """The service's site, with the doors of that deployment."""
     return Site(
-        name, services.runtime_of(deployment, name), services.proxies_of(deployment, name), services.kept_of(name)
+        name,
+        services.runtime_of(deployment_id, name),
+        services.proxies_of(deployment_id, name),
+        services.kept_of(name),
     )
 
 
-def _believed(seen: Seen, is_damaged: bool) -> Content | None:
+def _believed(seen: Seen, is_damaged: bool) -> Marker | None:
     return seen.served or (None if is_damaged else seen.said)
 
 

@@ -38,7 +38,7 @@ def requests_of(
 def launched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The deployments whose first message was sent."""
     sent: list[str] = []
-    monkeypatch.setattr(acts, "launch_or_leave", lambda record: sent.append(record.id))
+    monkeypatch.setattr(acts, "launch_or_leave", lambda deployment: sent.append(deployment.id))
     return sent
 
 

@@ -2,11 +2,11 @@
 
 import threading
 
-from bluegreen.deployment.cancellation import Unguarded
+from bluegreen.deployment.cancellation import NeverCancelled
 from bluegreen.deployment.errors import AbortRequested, Superseded
 
 
-class Free(Unguarded):
+class Free(NeverCancelled):
     """A guard that lets everything happen, counts how often it was asked, and keeps what it was told."""
 
     def __init__(self) -> None:
@@ -20,7 +20,7 @@ class Free(Unguarded):
         self.told.append(message)
 
 
-class Cut(Unguarded):
+class Cut(NeverCancelled):
     """A guard that is cut when the test says so, or from the start."""
 
     def __init__(self, at_once: bool = False) -> None:
@@ -32,7 +32,7 @@ class Cut(Unguarded):
         if self.event.is_set():
             raise AbortRequested("somebody asked to stop")
 
-    def is_cut(self) -> bool:
+    def is_cancelled(self) -> bool:
         return self.event.is_set()
 
     def pause(self, seconds: float) -> None:
@@ -40,7 +40,7 @@ class Cut(Unguarded):
             self.check()  # and it raises
 
 
-class Stale(Unguarded):
+class Stale(NeverCancelled):
     """The guard of a worker that another one has taken over from."""
 
     def check(self) -> None:

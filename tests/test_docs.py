@@ -10,7 +10,7 @@ import pytest
 from celery import Task
 
 from bluegreen.deployment.notification import Kind
-from bluegreen.deployment.record import Record, now
+from bluegreen.deployment.record import Deployment, now
 from bluegreen.deployment.states import DEPLOY_PHASES, UNDO_PHASES, Color, Phase
 from bluegreen.settings import config_file
 from bluegreen.settings.notifications import variables
@@ -82,11 +82,11 @@ def test_the_readme_tells_every_exit_status() -> None:
 
 def test_the_page_of_notices_tells_every_kind_variable_and_metric() -> None:
     page = (ROOT / "docs" / "notices.md").read_text(encoding="utf-8")
-    record = Record(
+    deployment = Deployment(
         id="web-1-aa", service="web", installation=HERE.id, requested_by="ann", requested_at=now(), generation=1
     )
     families = [*counted([]), gauge_of_workers({})]
-    for name in [*Kind, *variables(record, Kind.STARTED), *(family.name for family in families)]:
+    for name in [*Kind, *variables(deployment, Kind.STARTED), *(family.name for family in families)]:
         assert re.search(rf"`{name}(_total)?`", page), f"docs/notices.md does not tell of {name}"
 
 
@@ -120,14 +120,14 @@ def test_the_log_format_of_the_docs_tells_all_that_a_receipt_can_use() -> None:
 
 def test_every_redis_key_is_in_the_architecture() -> None:
     for key in (
-        keys.record("{id}"),
+        keys.deployment("{id}"),
         keys.events("{id}"),
         keys.lease("{id}"),
         keys.service("{installation}", "{name}"),
         keys.history("{installation}", "{name}"),
         keys.timetable("{installation}", "{name}"),
         keys.notices("{installation}", "{name}"),
-        keys.teller("{installation}", "{name}"),
+        keys.sender("{installation}", "{name}"),
         keys.counts("{installation}", "{name}"),
         keys.owners(),
         keys.workers(),

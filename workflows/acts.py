@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bluegreen.deployment.errors import UsageError
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import Phase
 from bluegreen.settings import freezes
 from bluegreen.settings.service import Config
@@ -13,7 +13,7 @@ from bluegreen.store.answers import Ticket
 from bluegreen.store.clock import redis_time
 from bluegreen.store.deployments import Store
 from bluegreen.store.requests import Abort, Deploy, Kind, Rollback, Scheduled, Unlock
-from bluegreen.store.schedules import Run
+from bluegreen.store.schedules import ScheduledRun
 from bluegreen.system.installation import Installation
 from workflows.deploy import launch_or_leave
 
@@ -62,11 +62,11 @@ class Acts:
 
     def _run_schedule(self, asked: Scheduled, ticket: Ticket) -> None:
         self._require_here(asked.service)
-        run = Run(self.here.id, asked.service, asked.time, asked.seen, asked.commit)
+        run = ScheduledRun(self.here.id, asked.service, asked.time, asked.seen, asked.commit)
         self._create(asked, ticket, run=run, ref=asked.ref, scheduled_for=asked.time)
 
     def _create(self, asked: Rollback | Scheduled, ticket: Ticket, **fields: Any) -> None:
-        record = self.store.create(
+        deployment = self.store.create(
             asked.service,
             asked.requested_by,
             asked.starting_seconds,
@@ -74,23 +74,23 @@ class Acts:
             request_id=ticket.request,
             **fields,
         )
-        launch_or_leave(record)
+        launch_or_leave(deployment)
 
     def _abort(self, asked: Abort, ticket: Ticket) -> str:
         self.store.request_abort(self._known(asked).id, asked.requested_by, ticket)
-        return asked.deployment
+        return asked.deployment_id
 
     def _unlock(self, asked: Unlock, ticket: Ticket) -> str:
         self.store.unlock(self._known(asked).id, asked.requested_by, ticket)
-        return asked.deployment
+        return asked.deployment_id
 
-    def _known(self, asked: Abort) -> Record:
-        record = self.store.get(asked.deployment)
-        if record is None:
-            raise UsageError(f"there is no deployment {asked.deployment!r}")
-        if record.installation != self.here.id:
-            raise UsageError(f"{record.id} belongs to another installation than {self.here}")
-        return record
+    def _known(self, asked: Abort) -> Deployment:
+        deployment = self.store.get(asked.deployment_id)
+        if deployment is None:
+            raise UsageError(f"there is no deployment {asked.deployment_id!r}")
+        if deployment.installation != self.here.id:
+            raise UsageError(f"{deployment.id} belongs to another installation than {self.here}")
+        return deployment
 
     def _require_here(self, service: str) -> None:
         if service not in self.config().services:

@@ -15,14 +15,14 @@ from bluegreen.deployment.errors import BlueGreenError
 from bluegreen.deployment.states import State
 from bluegreen.settings import freezes
 from bluegreen.settings.schedule import Due, Schedule, due
-from bluegreen.settings.service import Config, Service
+from bluegreen.settings.service import Config, ServiceSettings
 from bluegreen.source import remote
 from bluegreen.store import owners, requests, schedules, workers
 from bluegreen.store.clock import redis_time
 from bluegreen.store.records import Records
 from bluegreen.store.refusals import StoreError
 from bluegreen.store.requests import Kind, Scheduled
-from bluegreen.store.schedules import Decided, Mark, Run
+from bluegreen.store.schedules import Cursor, Decided, ScheduledRun
 from bluegreen.system.installation import Installation
 
 log = logging.getLogger(__name__)
@@ -84,27 +84,27 @@ class Beat:
         service = config.services[name]
         schedule = service.schedule
         assert schedule is not None
-        mark = schedules.known(self.store.redis, self.store.installation, name, schedule.rule)
+        cursor = schedules.known(self.store.redis, self.store.installation, name, schedule.rule)
         moment = redis_time(self.store.redis)
-        found = due(schedule, mark.decided, moment)
+        found = due(schedule, cursor.decided, moment)
         if found is None:
             return
         when, what = found
         frozen = partial(freezes.in_force, config.freezes, name)
-        run = Run(self.store.installation, name, when, moment)
+        run = ScheduledRun(self.store.installation, name, when, moment)
         if what is Due.MISSED:
             self._skip(run, f"missed: {self._waits_for.get(name, 'no beat was running')}")
         elif freeze := frozen(moment) or frozen(when):
             self._skip(run, f"frozen: {freeze}")
         else:
-            self._run(service, schedule, mark, run)
+            self._run(service, schedule, cursor, run)
         self._waits_for.pop(name, None)
 
-    def _run(self, service: Service, schedule: Schedule, mark: Mark, run: Run) -> None:
+    def _run(self, service: ServiceSettings, schedule: Schedule, cursor: Cursor, run: ScheduledRun) -> None:
         self._require_worker(run.service)
         ref, commit = _target(service, schedule)
         run = replace(run, commit=commit)
-        if schedule.only_when_changed and (told := self._unchanged(mark, run)):
+        if schedule.only_when_changed and (told := self._unchanged(cursor, run)):
             self._skip(run, told)
             return
         asked = Scheduled(
@@ -123,22 +123,22 @@ class Beat:
         owner = workers.serving(self.store.redis, service)
         owners.refuse(service, owner, self.here)
 
-    def _unchanged(self, mark: Mark, run: Run) -> str | None:
+    def _unchanged(self, cursor: Cursor, run: ScheduledRun) -> str | None:
         """Why there is no news: it is live, or was tried by this schedule before."""
         commit, live = run.commit, self.store.live(run.service)
         if live and live.release and live.release.commit == commit:
             return f"unchanged: {commit} is live"
-        last = self.store.get(mark.deployment) if mark.deployment else None
-        if mark.commit == commit and not (last and last.state is State.EXPIRED):
-            return f"unchanged: {commit} was deployed by {mark.deployment}"
+        last = self.store.get(cursor.deployment_id) if cursor.deployment_id else None
+        if cursor.commit == commit and not (last and last.state is State.EXPIRED):
+            return f"unchanged: {commit} was deployed by {cursor.deployment_id}"
         return None
 
-    def _skip(self, run: Run, why: str) -> None:
+    def _skip(self, run: ScheduledRun, why: str) -> None:
         if schedules.skip(self.store.redis, run, why):
             log.info("%s: the run of %s does not take place: %s", run.service, run.time, why)
 
 
-def _target(service: Service, schedule: Schedule) -> tuple[str | None, str | None]:
+def _target(service: ServiceSettings, schedule: Schedule) -> tuple[str | None, str | None]:
     """The ref to deploy, and its commit where the schedule needs to know."""
     if service.source is None or not schedule.asks_git:
         return schedule.ref, None

@@ -11,7 +11,7 @@ from celery import Task
 from bluegreen.deployment.deadline import STARTING_SECONDS
 from bluegreen.deployment.errors import BlueGreenError, UsageError
 from bluegreen.deployment.names import checked_deployment
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.store import requests, workers
 from bluegreen.store.requests import Abort, Deploy, Kind
 from tasks import services
@@ -45,7 +45,7 @@ def request_deploy(
 @app.task(bind=True, name="request.abort", expires=STARTING_SECONDS, throws=(BlueGreenError,))  # type: ignore[untyped-decorator]
 def request_abort(self: Task, deployment: str, requested_by: str) -> str:
     """Ask a deployment to stop and roll back; its state. Asking one that is over changes nothing."""
-    asked = Abort(deployment=deployment, requested_by=requested_by)
+    asked = Abort(deployment_id=deployment, requested_by=requested_by)
     asked.check()
     where = _known(deployment).installation
     return str(_known(requests.ask(services.store().redis, where, Kind.ABORT, asked, _request(self))).state)
@@ -65,7 +65,7 @@ def _request(task: Task) -> str:
     return uuid5(NAMESPACE_OID, str(task.request.id)).hex
 
 
-def _known(deployment: str) -> Record:
+def _known(deployment: str) -> Deployment:
     record = services.store().get(deployment)
     if record is None:
         raise UsageError(f"there is no deployment {deployment!r}")

@@ -15,7 +15,7 @@ from kombu.exceptions import OperationalError
 
 from bluegreen import failpoints
 from bluegreen.deployment.errors import NotSent
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import DEPLOY_PHASES, UNDO_PHASES, Phase
 from bluegreen.store import keys
 from bluegreen.store.refusals import StoreError
@@ -24,20 +24,20 @@ from tasks.app import app, task_name
 log = logging.getLogger(__name__)
 
 
-def deploy_chain(record: Record) -> Signature:
+def deploy_chain(deployment: Deployment) -> Signature:
     """The canvas from the record's phase to the end, with the rollback chain as its error callback."""
-    assert record.phase is not None, "a deployment that is over has no canvas"
-    if record.phase.undoes:
-        return rollback_chain(record, record.epoch)
-    phases = DEPLOY_PHASES[DEPLOY_PHASES.index(record.phase) :]
+    assert deployment.phase is not None, "a deployment that is over has no canvas"
+    if deployment.phase.undoes:
+        return rollback_chain(deployment, deployment.epoch)
+    phases = DEPLOY_PHASES[DEPLOY_PHASES.index(deployment.phase) :]
     # The turn to rolling back raises the epoch by one: these are the messages of that epoch.
-    return _chain(record, phases, record.epoch).on_error(rollback_chain(record, record.epoch + 1))
+    return _chain(deployment, phases, deployment.epoch).on_error(rollback_chain(deployment, deployment.epoch + 1))
 
 
-def rollback_chain(record: Record, epoch: int) -> Signature:
+def rollback_chain(deployment: Deployment, epoch: int) -> Signature:
     """The undo phases, from the record's own one when it is rolling back already."""
-    first = record.phase if record.phase and record.phase.undoes else UNDO_PHASES[0]
-    return _chain(record, UNDO_PHASES[UNDO_PHASES.index(first) :], epoch)
+    first = deployment.phase if deployment.phase and deployment.phase.undoes else UNDO_PHASES[0]
+    return _chain(deployment, UNDO_PHASES[UNDO_PHASES.index(first) :], epoch)
 
 
 def prepare() -> None:
@@ -48,42 +48,42 @@ def prepare() -> None:
         producer.connection.connect()
 
 
-def launch(record: Record) -> None:
+def launch(deployment: Deployment) -> None:
     """Put the canvas into the queue of the record's installation.
 
     Its signatures are immutable: a message has names and a number, no results. Raises NotSent: what is recorded
     then is sent by a worker's sweep, which finds it without a message.
     """
-    canvas = deploy_chain(record)
+    canvas = deploy_chain(deployment)
     try:
         with failpoints.around("launch"):
-            canvas.apply_async(retry=False, root_id=task_id(record, DEPLOY_PHASES[0], 1))
+            canvas.apply_async(retry=False, root_id=task_id(deployment, DEPLOY_PHASES[0], 1))
     except (OperationalError, StoreError) as error:
-        raise NotSent(f"{record.id} is recorded, but could not be sent: {error}") from error
+        raise NotSent(f"{deployment.id} is recorded, but could not be sent: {error}") from error
 
 
-def launch_or_leave(record: Record) -> None:
+def launch_or_leave(deployment: Deployment) -> None:
     """Launch it; where that fails, leave it to the sweep that finds it without a message."""
     try:
-        launch(record)
+        launch(deployment)
     except NotSent as error:
         log.warning("%s", error)
 
 
-def task_id(record: Record, phase: Phase, epoch: int) -> str:
+def task_id(deployment: Deployment, phase: Phase, epoch: int) -> str:
     """What Flower and the logs show: a phase that is sent again after a take-over is another task."""
-    return f"{record.id}.{epoch}.{phase}"
+    return f"{deployment.id}.{epoch}.{phase}"
 
 
-def _chain(record: Record, phases: tuple[Phase, ...], epoch: int) -> Signature:
+def _chain(deployment: Deployment, phases: tuple[Phase, ...], epoch: int) -> Signature:
     # chain() of one task is that task; a list of one keeps the type
-    return chain([_message(record, phase, epoch) for phase in phases])
+    return chain([_message(deployment, phase, epoch) for phase in phases])
 
 
-def _message(record: Record, phase: Phase, epoch: int) -> Signature:
+def _message(deployment: Deployment, phase: Phase, epoch: int) -> Signature:
     return app.signature(
         task_name(phase),
-        (record.service, record.id, epoch),
+        (deployment.service, deployment.id, epoch),
         immutable=True,
-        options={"queue": keys.queue(record.installation), "task_id": task_id(record, phase, epoch)},
+        options={"queue": keys.queue(deployment.installation), "task_id": task_id(deployment, phase, epoch)},
     )

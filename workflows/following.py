@@ -22,7 +22,7 @@ GONE_LOOKS = 3
 LEFT_OUT = 10
 
 #: the addresses of each colour
-Places = dict[Color, frozenset[str]]
+Locations = dict[Color, frozenset[str]]
 
 
 class Follower(Rounds):
@@ -34,7 +34,7 @@ class Follower(Rounds):
 
     def __init__(self, store: Store, services: Iterable[str]) -> None:
         super().__init__(store, services)
-        self._settled: dict[str, Places] = {}
+        self._settled: dict[str, Locations] = {}
         self._gone: Counter[str] = Counter()
 
     def look(self, service: str) -> None:
@@ -43,16 +43,16 @@ class Follower(Rounds):
         if not proxies:
             return
         runtime = doors.runtime_of(NO_DEPLOYMENT, service)
-        places = {color: frozenset(runtime.hosts_in_network(color)) for color in Color}
-        if places == self._settled.get(service) or not self._is_certain(service, proxies, places):
+        locations = {color: frozenset(runtime.hosts_in_network(color)) for color in Color}
+        if locations == self._settled.get(service) or not self._is_certain(service, proxies, locations):
             return
         is_free = partial(self._is_free, service)
         if all(at_once(proxies, lambda proxy: follow(proxy, runtime, self, is_free))):
-            self._settled[service] = places
+            self._settled[service] = locations
 
-    def _is_certain(self, service: str, proxies: Iterable[Proxy], places: Places) -> bool:
+    def _is_certain(self, service: str, proxies: Iterable[Proxy], locations: Locations) -> bool:
         live = {content.color for proxy in proxies if (content := proxy.read()) and content.color}
-        self._gone[service] = self._gone[service] + 1 if any(not places[color] for color in live) else 0
+        self._gone[service] = self._gone[service] + 1 if any(not locations[color] for color in live) else 0
         return self._gone[service] not in range(1, GONE_LOOKS)
 
     def _is_free(self, service: str) -> bool:

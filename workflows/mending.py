@@ -36,9 +36,9 @@ class Mender(Rounds):
             return
         for label in gone:
             site.kept.note_loss(label)
-        guard = _Stoppable(self, service)
-        repair(site, guard)
-        for line in guard.told:
+        cancellation = _Stoppable(self, service)
+        repair(site, cancellation)
+        for line in cancellation.told:
             self.tell(line)
 
 

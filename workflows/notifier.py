@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Sequence
 from bluegreen import webhook
 from bluegreen.deployment.errors import CommandFailed
 from bluegreen.deployment.notification import Kind
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.transitions import Event
 from bluegreen.parallel import at_once
 from bluegreen.settings import notifications
 from bluegreen.settings.notifications import Notice
-from bluegreen.settings.service import Config, Service
+from bluegreen.settings.service import Config, ServiceSettings
 from bluegreen.store import events, outbox
 from bluegreen.store.deployments import Store
 from bluegreen.store.outbox import Entry
@@ -78,26 +78,26 @@ class Notifier:
             return True
 
     def _tell(self, service: str, entry: Entry) -> bool:
-        config, record = self.config(), self.store.get(entry.deployment)
+        config, deployment = self.config(), self.store.get(entry.deployment_id)
         receivers = [each for each in config.notices if each.wants(service, entry.kind)]
-        if record is None or service not in config.services:
+        if deployment is None or service not in config.services:
             return True
         troubles = at_once(
-            receivers, lambda each: self._trouble(each, config.services[service], record, entry.kind)
+            receivers, lambda each: self._problem(each, config.services[service], deployment, entry.kind)
         )
         if self._over.is_set() and any(troubles):
             return False
-        self._note(record, [trouble for trouble in troubles if trouble])
+        self._note(deployment, [problem for problem in troubles if problem])
         return True
 
-    def _trouble(self, notice: Notice, service: Service, record: Record, kind: Kind) -> str | None:
+    def _problem(self, notice: Notice, service: ServiceSettings, deployment: Deployment, kind: Kind) -> str | None:
         """Tell one receiver, and tell again what may pass; why it was not told, None when it was."""
         what = None
         for pause in (0.0, *PAUSES):
             if self._over.wait(pause):
                 break
             try:
-                send(notice, service, record, kind)
+                send(notice, service, deployment, kind)
                 return None
             except Exception as error:
                 # Whatever it is, it is told and done with: kept, it would hold up all the notices that follow.
@@ -107,10 +107,10 @@ class Notifier:
                     break
         return what or "the worker stops"
 
-    def _note(self, record: Record, troubles: Sequence[str]) -> None:
-        for trouble in troubles:
-            log.warning("%s: %s", record.id, trouble)
-            events.add_late(self.store.redis, record.id, Event("notice", trouble))
+    def _note(self, deployment: Deployment, troubles: Sequence[str]) -> None:
+        for problem in troubles:
+            log.warning("%s: %s", deployment.id, problem)
+            events.add_late(self.store.redis, deployment.id, Event("notice", problem))
 
     def _run(self) -> None:
         while not self._over.is_set():
@@ -140,10 +140,10 @@ class Notifier:
             self._telling.discard(service)
 
 
-def send(notice: Notice, service: Service, record: Record, kind: Kind) -> None:
+def send(notice: Notice, service: ServiceSettings, deployment: Deployment, kind: Kind) -> None:
     """Tell one receiver once. Raises NotTaken."""
     if notice.command:
-        _run_command(notice.command, notice.timeout, service, record, kind)
+        _run_command(notice.command, notice.timeout, service, deployment, kind)
         return
     url = notice.url or _variable(notice.url_env or "")
     token = _variable(notice.token_env) if notice.token_env else None
@@ -151,11 +151,13 @@ def send(notice: Notice, service: Service, record: Record, kind: Kind) -> None:
         notifications.checked_url(url)
     except ValueError as error:
         raise NotTaken(f"the variable {notice.url_env} {error}", passing=False) from None
-    webhook.post(url, notifications.payload(record, kind), notice.timeout, token)
+    webhook.post(url, notifications.payload(deployment, kind), notice.timeout, token)
 
 
-def _run_command(command: Sequence[str], timeout: float, service: Service, record: Record, kind: Kind) -> None:
-    whose = f"{service.state_folder / record.service} notices {' '.join(command)}"
+def _run_command(
+    command: Sequence[str], timeout: float, service: ServiceSettings, deployment: Deployment, kind: Kind
+) -> None:
+    whose = f"{service.state_folder / deployment.service} notices {' '.join(command)}"
     programs.end_leftovers(whose)  # what a killed worker has left of it
     with programs.working_for(whose):
         try:
@@ -163,7 +165,7 @@ def _run_command(command: Sequence[str], timeout: float, service: Service, recor
                 command,
                 timeout=timeout,
                 cwd=service.workspace,
-                env={**os.environ, **notifications.variables(record, kind)},
+                env={**os.environ, **notifications.variables(deployment, kind)},
             )
         except CommandFailed as error:
             raise NotTaken(" ".join(f"{error.what} {error.saw[-200:]}".split()), passing=False) from None

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from bluegreen.deployment import deadline
 from bluegreen.deployment.errors import NotSent
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.store import keys, workers
 from bluegreen.store.clock import redis_time
 from bluegreen.store.deployments import Store
@@ -61,7 +61,7 @@ class Recovery:
         self.services = tuple(services)
         self.frozen = frozen
         self._suspects: dict[str, int] = {}
-        self._trouble = ""
+        self._problem = ""
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="recovery", daemon=True)
 
@@ -77,14 +77,14 @@ class Recovery:
         self._over.set()
         self._thread.join(STOP_SECONDS)
 
-    def sweep(self) -> list[Record]:
+    def sweep(self) -> list[Deployment]:
         """Look once; return what was taken over."""
-        forsaken = {record.id: record.revision for record in self._forsaken()}
+        forsaken = {deployment.id: deployment.revision for deployment in self._forsaken()}
         confirmed = [each for each, revision in forsaken.items() if self._suspects.get(each) == revision]
         self._suspects = forsaken
         return [taken for each in confirmed if (taken := self._take_over(each))]
 
-    def _forsaken(self) -> list[Record]:
+    def _forsaken(self) -> list[Deployment]:
         """What nobody runs and no worker will get, as far as this one look tells; what is overdue ends here."""
         unleased = self.store.unleased(self.store.holders(self.services))
         if not unleased:
@@ -92,17 +92,21 @@ class Recovery:
         queued = self._queued()
         records = self.store.records([each for each in unleased if each not in queued])
         moment = redis_time(self.store.redis)
-        return [record for record in records if not (record.state.final or self._has_expired(record, moment))]
+        return [
+            deployment
+            for deployment in records
+            if not (deployment.state.final or self._has_expired(deployment, moment))
+        ]
 
-    def _has_expired(self, record: Record, moment: datetime) -> bool:
-        return deadline.is_over(record, moment) and self.store.expire(record.id) is not None
+    def _has_expired(self, deployment: Deployment, moment: datetime) -> bool:
+        return deadline.is_over(deployment, moment) and self.store.expire(deployment.id) is not None
 
     def _queued(self) -> set[str]:
         """What waits for a worker of this installation, this one or another."""
         return set(self.store.redis.eval(QUEUED, 1, keys.queue(self.here.id)))
 
-    def _take_over(self, deployment: str) -> Record | None:
-        taken = self.store.take_over(deployment)
+    def _take_over(self, deployment_id: str) -> Deployment | None:
+        taken = self.store.take_over(deployment_id)
         if taken is not None and not taken.state.final:
             log.warning("%s is taken over in %s (epoch %d)", taken.id, taken.phase, taken.epoch)
             launch(taken)
@@ -115,18 +119,18 @@ class Recovery:
         self.services = tuple(each for each in self.services if each not in lost)
 
     def _look(self) -> None:
-        trouble = ""
+        problem = ""
         try:
             self._announce()
             self.sweep()
         except (NotSent, StoreError) as error:
             # Whoever runs a phase could not say so either: what was seen until now counts for nothing.
-            self._suspects, trouble = {}, said_by(error)
+            self._suspects, problem = {}, said_by(error)
         except Exception:
             log.exception("the sweep failed, the next one is in %g s", SWEEP_SECONDS)
-        if trouble and trouble != self._trouble:
-            log.warning("the sweep fails, and is tried each %g s: %s", SWEEP_SECONDS, trouble)
-        self._trouble = trouble
+        if problem and problem != self._problem:
+            log.warning("the sweep fails, and is tried each %g s: %s", SWEEP_SECONDS, problem)
+        self._problem = problem
 
     def _run(self) -> None:
         while not self._over.is_set():

@@ -69,8 +69,8 @@ class Requests:
             return
         ticket = Ticket(entry.kind, request, self._until(entry))
         try:
-            if deployment := self.acts.act(entry.kind, checked(entry), ticket):
-                answers.give(self.redis, ticket, Answer(deployment=deployment))
+            if deployment_id := self.acts.act(entry.kind, checked(entry), ticket):
+                answers.give(self.redis, ticket, Answer(deployment_id=deployment_id))
         except Answered:
             log.info("the request %s to %s was answered before", request, entry.kind)
         except StoreError:

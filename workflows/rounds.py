@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 class Rounds(ABC):
-    """It is a bluegreen.deployment.cancellation.Guard: no effect of it begins once the worker is told to stop."""
+    """It is a `Cancellation`: no effect of it begins once the worker is told to stop."""
 
     #: what it looks at
     subject: ClassVar[str]
@@ -47,7 +47,7 @@ class Rounds(ABC):
         if self._over.is_set():
             raise Superseded("the worker stops")
 
-    def is_cut(self) -> bool:
+    def is_cancelled(self) -> bool:
         return self._over.is_set()
 
     def pause(self, seconds: float) -> None:

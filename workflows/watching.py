@@ -10,7 +10,7 @@ from bluegreen.deployment.states import Color
 from bluegreen.deployment.transitions import Event
 from bluegreen.store import events, observations
 from bluegreen.store.deployments import Store
-from bluegreen.store.observations import LOOK_SECONDS, Sight
+from bluegreen.store.observations import LOOK_SECONDS, Observation
 from tasks import services as doors
 from tasks.serving import hasty_ask, see, sends_to
 from tasks.site import Site, site_of
@@ -58,7 +58,7 @@ class Watch(Rounds):
 
     def look(self, service: str) -> None:
         """Look, say what was seen, and start again what has died."""
-        seen = self.sight(service)
+        seen = self.observation(service)
         observations.write(self.store.redis, self.store.installation, service, seen)
         if seen.serves:
             self._restarts[service].over()
@@ -66,7 +66,7 @@ class Watch(Rounds):
             log.warning("%s: %s", service, seen.sentence)
             self._start_again(service, seen.color)
 
-    def sight(self, service: str) -> Sight:
+    def observation(self, service: str) -> Observation:
         """What users of the service get. What is bad is looked at twice."""
         seen = self._seen(service)
         if seen.serves is not False:
@@ -75,28 +75,28 @@ class Watch(Rounds):
         again = self._seen(service)
         return again if (again.color, again.release) == (seen.color, seen.release) else self._seen(service)
 
-    def _seen(self, service: str) -> Sight:
+    def _seen(self, service: str) -> Observation:
         site, live = site_of(NO_DEPLOYMENT, service), self.store.live(service)
         try:
             return see(site, live, hasty_ask(site, live), self)
         except Superseded:
             raise
         except BlueGreenError as error:
-            return Sight(None, None, None, error.what)
+            return Observation(None, None, None, error.what)
 
     def _start_again(self, service: str, color: Color) -> None:
         """A process has no Engine that does so. Not while a deployment is in hand, which does it itself."""
         settings, site = doors.service_settings(service), site_of(NO_DEPLOYMENT, service)
         found = site.runtime.look(color)
-        is_ours = settings.processes and found.deployment and found.release
+        is_ours = settings.processes and found.deployment_id and found.release
         if not is_ours or found.running or not self._restarts[service].is_due():
             return
         known = self.store.newest_of(service, found.release or "")
         release = known.release if known and known.release else Release(name=found.release or "")
-        guard = Free(self, self.store, site, color)
-        guard.check()
+        cancellation = Free(self, self.store, site, color)
+        cancellation.check()
         self._restarts[service].began()
-        site.runtime.start(color, release, found.deployment or "", guard)
+        site.runtime.start(color, release, found.deployment_id or "", cancellation)
         told = f"{color} had ended while it was live: its worker has started it again"
         log.warning("%s: %s", service, told)
         if live := self.store.live(service):
@@ -116,8 +116,8 @@ class Free:
         if not any(sends_to(proxy, self.color) for proxy in self.site.proxies):
             raise Superseded(f"{self.site.name}: {self.color} is not live any more")
 
-    def is_cut(self) -> bool:
-        return self.watch.is_cut()
+    def is_cancelled(self) -> bool:
+        return self.watch.is_cancelled()
 
     def pause(self, seconds: float) -> None:
         self.watch.pause(seconds)

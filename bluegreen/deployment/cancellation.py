@@ -4,13 +4,13 @@ import time
 from typing import Protocol
 
 
-class Guard(Protocol):
+class Cancellation(Protocol):
     """A phase's claim, as its effects see it."""
 
     def check(self) -> object:
         """Return when the effect may happen. Raises AbortRequested or Superseded."""
 
-    def is_cut(self) -> bool:
+    def is_cancelled(self) -> bool:
         """Whether a long wait shall end now: `check` raises then. Cheap enough to ask a hundred times a second."""
 
     def pause(self, seconds: float) -> None:
@@ -20,12 +20,12 @@ class Guard(Protocol):
         """Say what a person should know of an effect, though nothing is wrong."""
 
 
-class Unguarded:
+class NeverCancelled:
     """A guard for effects that nobody contests."""
 
     def check(self) -> None: ...
 
-    def is_cut(self) -> bool:
+    def is_cancelled(self) -> bool:
         return False
 
     def pause(self, seconds: float) -> None:

@@ -7,7 +7,7 @@ message, the next deployment that wants the lock. Its message, when it comes, fi
 from collections.abc import Sequence
 from datetime import datetime
 
-from bluegreen.deployment.record import Failure, Record, now
+from bluegreen.deployment.record import Deployment, Failure, now
 from bluegreen.deployment.states import Phase, State
 from bluegreen.deployment.transitions import Event, Step
 
@@ -15,25 +15,27 @@ from bluegreen.deployment.transitions import Event, Step
 STARTING_SECONDS = 900.0
 
 
-def is_over(record: Record, moment: datetime) -> bool:
+def is_over(deployment: Deployment, moment: datetime) -> bool:
     """Whether it is still queued after its deadline."""
-    deadline = record.starting_deadline
-    return record.state is State.QUEUED and deadline is not None and moment >= deadline
+    deadline = deployment.starting_deadline
+    return deployment.state is State.QUEUED and deadline is not None and moment >= deadline
 
 
-def expire(record: Record, alive: Sequence[str]) -> Step:
+def expire(deployment: Deployment, alive: Sequence[str]) -> Step:
     """End it. `alive`: the workers that serve it now."""
     failure = Failure(
-        phase=record.phase or Phase.CHECKOUT,
-        what=f"no worker began it by {record.starting_deadline:%Y-%m-%d %H:%M:%S} UTC, its starting deadline",
-        saw=f"workers alive for {record.service}: {', '.join(alive) or 'none'}",
+        phase=deployment.phase or Phase.CHECKOUT,
+        what=f"no worker began it by {deployment.starting_deadline:%Y-%m-%d %H:%M:%S} UTC, its starting deadline",
+        saw=f"workers alive for {deployment.service}: {', '.join(alive) or 'none'}",
         advice="Nothing was changed. "
         + (
             "They are busy, or have just died: look at their logs"
             if alive
             else "Start one on the deploy host (bluegreen worker)"
         )
-        + f", and deploy again: bluegreen deploy {record.service}",
+        + f", and deploy again: bluegreen deploy {deployment.service}",
     )
-    ended = record.with_(state=State.EXPIRED, phase=None, epoch=record.epoch + 1, error=failure, finished_at=now())
+    ended = deployment.with_(
+        state=State.EXPIRED, phase=None, epoch=deployment.epoch + 1, error=failure, finished_at=now()
+    )
     return Step(ended, None, events=(Event(State.EXPIRED.value, failure.what),))

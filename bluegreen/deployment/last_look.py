@@ -3,12 +3,12 @@
 from msgspec.structs import force_setattr
 
 from bluegreen.deployment.redaction import presentable
-from bluegreen.deployment.value import Frozen
+from bluegreen.deployment.value import Value
 
 NOT_TAKEN = "what users get was not looked at"
 
 
-class LastLook(Frozen, frozen=True):
+class LastLook(Value, frozen=True):
     """What was seen when nothing was left to be done."""
 
     #: whether users get what they should: the new version after a success, after a rollback what was there before.

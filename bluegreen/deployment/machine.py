@@ -14,7 +14,7 @@ class Output:
 
 
 @dataclass(frozen=True)
-class LogPiece:
+class LogChunk:
     """A part of a log."""
 
     #: each line, and when it was written (seconds since 1970) where the log's keeper says so
@@ -54,7 +54,7 @@ class Machine(Protocol):
     def log_end(self, path: str) -> str:
         """A mark for where the log ends now. Raises PhaseFailed when it cannot be read."""
 
-    def log_since(self, path: str, mark: str) -> LogPiece:
+    def log_since(self, path: str, mark: str) -> LogChunk:
         """What was written since the mark, or the first LOG_BYTES of it. Raises PhaseFailed as above."""
 
 

@@ -48,11 +48,13 @@ def checked_service(name: str) -> str:
     return name
 
 
-def checked_deployment(deployment: str) -> str:
+def checked_deployment(deployment_id: str) -> str:
     """The id as it is, or UsageError."""
-    if not isinstance(deployment, str) or not _DEPLOYMENT.fullmatch(deployment):
-        raise UsageError(f"{deployment!r} is not a deployment id", advice="bluegreen history SERVICE lists them.")
-    return deployment
+    if not isinstance(deployment_id, str) or not _DEPLOYMENT.fullmatch(deployment_id):
+        raise UsageError(
+            f"{deployment_id!r} is not a deployment id", advice="bluegreen history SERVICE lists them."
+        )
+    return deployment_id
 
 
 def checked_requester(name: str) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from bluegreen.deployment.states import Color
-from bluegreen.deployment.value import Frozen
+from bluegreen.deployment.value import Value
 
 #: in place of a status: nothing came back
 NO_ANSWER = "no answer"
@@ -32,7 +32,7 @@ def is_good(status: str) -> bool:
     return not is_failure(status) and status not in ("444", "499")
 
 
-class Tally(Frozen, frozen=True):
+class Tally(Value, frozen=True):
     """Requests that one source has seen."""
 
     #: how many, by colour and status
@@ -69,7 +69,7 @@ class Tally(Frozen, frozen=True):
         return self.since(Tally(answers=others, failed=failed))
 
 
-class AccessLog(Frozen, frozen=True):
+class AccessLog(Value, frozen=True):
     """A log in which a proxy writes the service's requests."""
 
     path: str
@@ -78,12 +78,12 @@ class AccessLog(Frozen, frozen=True):
     #: it has the requests of other sites, too
     shared: bool = False
     #: why it cannot be read; empty when it can
-    trouble: str = ""
+    problem: str = ""
     #: what it does not say, or not at once
     notes: tuple[str, ...] = ()
 
 
-class LogCount(Frozen, frozen=True):
+class LogCount(Value, frozen=True):
     """A log, how far it was counted, and what was in it."""
 
     log: AccessLog
@@ -95,7 +95,7 @@ class LogCount(Frozen, frozen=True):
     tally: Tally = Tally()
 
 
-class ProxyReceipt(Frozen, frozen=True):
+class ProxyReceipt(Value, frozen=True):
     """What was seen at one proxy."""
 
     logs: tuple[LogCount, ...] = ()
@@ -125,7 +125,7 @@ class ProxyReceipt(Frozen, frozen=True):
         return longest(gap, self.probes.longest_gap) if gap is None or self.probes.failed else gap
 
 
-class Receipt(Frozen, frozen=True):
+class Receipt(Value, frozen=True):
     """What was seen at all proxies of a service."""
 
     #: by their labels

@@ -12,7 +12,7 @@ from bluegreen.deployment.last_look import LastLook
 from bluegreen.deployment.receipt import Receipt
 from bluegreen.deployment.redaction import presentable
 from bluegreen.deployment.states import Color, Phase, PhaseState, State
-from bluegreen.deployment.value import Frozen
+from bluegreen.deployment.value import Value
 
 
 def now() -> datetime:
@@ -21,7 +21,7 @@ def now() -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
-class Release(Frozen, frozen=True):
+class Release(Value, frozen=True):
     """What is deployed."""
 
     #: unique for the service; an image tag, a word on a command line and in an nginx file: whoever can write to
@@ -42,7 +42,7 @@ class Release(Frozen, frozen=True):
         return self.commit or self.ref or self.name
 
 
-class Failure(Frozen, frozen=True):
+class Failure(Value, frozen=True):
     """Why a deployment did not succeed, as three sentences: what happened, what was seen, what to do."""
 
     phase: Phase
@@ -55,7 +55,7 @@ class Failure(Frozen, frozen=True):
             force_setattr(self, name, presentable(getattr(self, name)))
 
 
-class PhaseRecord(Frozen, frozen=True):
+class PhaseRecord(Value, frozen=True):
     """How one phase went. `seconds` counts from its first start to its end, restarts included."""
 
     name: Phase
@@ -72,7 +72,7 @@ class PhaseRecord(Frozen, frozen=True):
         force_setattr(self, "message", presentable(self.message))
 
 
-class Record(Frozen, frozen=True, kw_only=True):
+class Deployment(Value, frozen=True, kw_only=True):
     """One attempt to make a release live. Written only by `bluegreen.store.deployments`, by compare-and-set."""
 
     id: str
@@ -121,15 +121,15 @@ class Record(Frozen, frozen=True, kw_only=True):
     #: the target colour has begun to change: there is something to remove
     started: bool = False
     #: the old colour has begun to stop: from here the only way is forward
-    past_return: bool = False
+    past_point_of_no_return: bool = False
     #: worker processes that each proxy had before its reload; the drain ends when they are gone
-    old_workers: Mapping[str, tuple[int, ...]] = {}
+    retired_by_switch: Mapping[str, tuple[int, ...]] = {}
     #: seconds for which the old version's last requests were waited for
     drain_seconds: float | None = None
     #: a proxy may have been told to take up the new version's file: from here on a rollback tells it the old one's
-    turned: bool = False
+    switch_started: bool = False
     #: worker processes that each proxy had before the reload of a rollback; the same for its drain
-    new_workers: Mapping[str, tuple[int, ...]] = {}
+    retired_by_rollback: Mapping[str, tuple[int, ...]] = {}
     #: the SHA-256 of each proxy's file as it was before. A rollback puts that text back, whatever the config says
     #: by then; the text itself the host keeps (`nginx/file/kept.py`)
     previous_files: Mapping[str, Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]] = {}
@@ -147,7 +147,7 @@ class Record(Frozen, frozen=True, kw_only=True):
     def phase_record(self, phase: Phase) -> PhaseRecord | None:
         return next((each for each in self.phases if each.name is phase), None)
 
-    def with_phase(self, changed: PhaseRecord) -> "Record":
+    def with_phase(self, changed: PhaseRecord) -> "Deployment":
         """The record with this phase's entry replaced, or added at the end."""
         entries = [changed if each.name is changed.name else each for each in self.phases]
         if self.phase_record(changed.name) is None:

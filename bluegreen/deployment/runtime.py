@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from bluegreen.deployment.cancellation import Guard
+from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Color
 
@@ -31,7 +31,7 @@ class Instance:
 
     running: bool
     #: the deployment that started it, and its release; None when it is not ours
-    deployment: str | None = None
+    deployment_id: str | None = None
     release: str | None = None
     exit_code: int | None = None
     #: what to say of it: "process 4711", "container test-dev-blue (exited, code 1, OOM-killed)"
@@ -60,7 +60,7 @@ class Runtime(Protocol):
     """The colours of one service. Every verb may run twice: it looks first and does what is missing."""
 
     def preflight(
-        self, color: Color, release: Release | None = None, deployment: str | None = None
+        self, color: Color, release: Release | None = None, deployment_id: str | None = None
     ) -> Collection[Weakness]:
         """Raise PhaseFailed while nothing is changed yet: files and tools are there, the port is free or ours.
 
@@ -68,7 +68,7 @@ class Runtime(Protocol):
         Outside of a deployment, what depends on its release is not judged.
         """
 
-    def written_by(self, color: Color, release: Release, deployment: str) -> Collection[Path]:
+    def written_by(self, color: Color, release: Release, deployment_id: str) -> Collection[Path]:
         """The folders of the release itself that it may write to, where its colour runs it."""
 
     def read_by_others(self) -> Collection[Path]:
@@ -80,10 +80,10 @@ class Runtime(Protocol):
     def kept(self, release: Release) -> Release:
         """The release, completed by what this host knows of it. PhaseFailed when it cannot be started again."""
 
-    def build(self, color: Color, release: Release, deployment: str, guard: Guard) -> Release:
+    def build(self, color: Color, release: Release, deployment_id: str, cancellation: Cancellation) -> Release:
         """Make the release startable and return it completed (its image); nothing runs yet."""
 
-    def migrate(self, color: Color, release: Release, deployment: str, guard: Guard) -> str:
+    def migrate(self, color: Color, release: Release, deployment_id: str, cancellation: Cancellation) -> str:
         """Run the service's `migrate.command` with the release, to its end; what it printed.
 
         MigrationFailed when that is a bad one; PhaseFailed when they could not be begun.
@@ -91,19 +91,19 @@ class Runtime(Protocol):
         Called again for the same deployment, it waits for the first run, or returns what that one printed.
         """
 
-    def forget_migrations(self, color: Color, guard: Guard) -> None:
+    def forget_migrations(self, color: Color, cancellation: Cancellation) -> None:
         """Afterwards no migrations run for the colour, and nothing is left by which `migrate` knows of them."""
 
-    def start(self, color: Color, release: Release, deployment: str, guard: Guard) -> None:
+    def start(self, color: Color, release: Release, deployment_id: str, cancellation: Cancellation) -> None:
         """Afterwards this colour runs this release for this deployment; what ran there before is gone."""
 
-    def stop(self, color: Color, guard: Guard) -> None:
+    def stop(self, color: Color, cancellation: Cancellation) -> None:
         """Afterwards nothing runs for the colour; it can be started again at once. Polite first, then hard."""
 
-    def remove(self, color: Color, guard: Guard) -> None:
+    def remove(self, color: Color, cancellation: Cancellation) -> None:
         """Afterwards nothing is left of the colour. Shared services are not touched."""
 
-    def prune(self, keep: Collection[Release], guard: Guard) -> None:
+    def prune(self, keep: Collection[Release], cancellation: Cancellation) -> None:
         """Afterwards nothing built or pulled for other releases is kept, except what is still in use."""
 
     def look(self, color: Color) -> Instance:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from bluegreen.deployment.last_look import seen
-from bluegreen.deployment.record import Failure, PhaseRecord, Record, now
+from bluegreen.deployment.record import Deployment, Failure, PhaseRecord, now
 from bluegreen.deployment.redaction import presentable
 from bluegreen.deployment.states import UNDO_PHASES, Phase, PhaseState, State
 
@@ -30,7 +30,7 @@ HANDOVER = "handover"
 UNCHANGED = "unchanged"
 
 
-class Answer(StrEnum):
+class Admission(StrEnum):
     """What a worker that holds a message shall do with it."""
 
     #: run the phase: the lease is yours
@@ -59,7 +59,7 @@ class Event:
 class Step:
     """What one atomic write shall do. `record` None leaves the record; `lease` None deletes the lease."""
 
-    record: Record | None
+    deployment: Deployment | None
     lease: str | None = UNCHANGED
     lease_seconds: float = LEASE_SECONDS
     events: tuple[Event, ...] = ()
@@ -68,169 +68,184 @@ class Step:
 NOTHING = Step(None)
 
 
-def begin(record: Record, lease: str | None, phase: Phase, epoch: int, owner: str) -> tuple[Answer, Step]:
+def begin(
+    deployment: Deployment, lease: str | None, phase: Phase, epoch: int, owner: str
+) -> tuple[Admission, Step]:
     """Claim a phase. RUN: the owner holds the lease, and the phase is recorded as running."""
-    entry = record.phase_record(phase)
-    if record.epoch != epoch:
-        return Answer.STALE, NOTHING
-    if record.phase is not phase:
+    entry = deployment.phase_record(phase)
+    if deployment.epoch != epoch:
+        return Admission.STALE, NOTHING
+    if deployment.phase is not phase:
         committed = entry is not None and entry.state is not PhaseState.RUNNING
-        return (Answer.DONE if committed else Answer.STALE), NOTHING
+        return (Admission.DONE if committed else Admission.STALE), NOTHING
     if lease not in (None, HANDOVER, owner):
-        return Answer.BUSY, NOTHING
+        return Admission.BUSY, NOTHING
     if lease == owner:
-        return Answer.RUN, NOTHING
+        return Admission.RUN, NOTHING
     if entry is None:
         entry = PhaseRecord(name=phase, state=PhaseState.RUNNING, started=now())
         event = Event("started", "started", phase)
     else:
         entry = entry.with_(attempts=entry.attempts + 1)
         event = Event("again", f"goes on (attempt {entry.attempts})", phase)
-    state = State.RUNNING if record.state is State.QUEUED else record.state
-    return Answer.RUN, Step(record.with_phase(entry).with_(state=state), owner, events=(event,))
+    state = State.RUNNING if deployment.state is State.QUEUED else deployment.state
+    return Admission.RUN, Step(deployment.with_phase(entry).with_(state=state), owner, events=(event,))
 
 
-def holds(record: Record, lease: str | None, phase: Phase, epoch: int, owner: str) -> bool:
+def holds(deployment: Deployment, lease: str | None, phase: Phase, epoch: int, owner: str) -> bool:
     """Whether the owner may still cause effects. An expired lease that nobody took is still the owner's.
 
     A phase that a Redis has forgotten, as one that crashed may the last second, is nobody's: it is begun anew.
     """
-    is_ours = record.epoch == epoch and record.phase is phase and lease in (None, owner)
-    return is_ours and record.phase_record(phase) is not None
+    is_ours = deployment.epoch == epoch and deployment.phase is phase and lease in (None, owner)
+    return is_ours and deployment.phase_record(phase) is not None
 
 
-def note(record: Record, changes: Mapping[str, Any]) -> Step:
+def note(deployment: Deployment, changes: Mapping[str, Any]) -> Step:
     """Save fields in the middle of a phase, before the effect that they are about."""
-    return Step(record.with_(**changes))
+    return Step(deployment.with_(**changes))
 
 
-def hand_over(record: Record, phase: Phase, message: str) -> Step:
+def hand_over(deployment: Deployment, phase: Phase, message: str) -> Step:
     """Leave a phase unfinished for the message that will try it again."""
     event = Event("retry", message, phase)
-    return Step(record, HANDOVER, HANDOVER_SECONDS, (event,))
+    return Step(deployment, HANDOVER, HANDOVER_SECONDS, (event,))
 
 
-def commit(record: Record, phase: Phase, message: str, changes: Mapping[str, Any], failed: bool = False) -> Step:
+def commit(
+    deployment: Deployment, phase: Phase, message: str, changes: Mapping[str, Any], failed: bool = False
+) -> Step:
     """End a phase and go to the next, or, after the last one, to the final state."""
-    entry = _ended(record, phase, PhaseState.FAILED if failed else PhaseState.DONE, message)
+    entry = _ended(deployment, phase, PhaseState.FAILED if failed else PhaseState.DONE, message)
     event = Event("failed" if failed else "done", message or f"{phase} done", phase)
-    advanced = record.with_phase(entry).with_(**changes, phase=phase.next)
+    advanced = deployment.with_phase(entry).with_(**changes, phase=phase.next)
     if phase.next is None:
         return _finish(advanced, (event,))
     return Step(advanced, HANDOVER, HANDOVER_SECONDS, (event,))
 
 
-def fail(record: Record, phase: Phase, failure: Failure) -> Step:
+def fail(deployment: Deployment, phase: Phase, failure: Failure) -> Step:
     """Turn from running to rolling back; the epoch rises, so that no forward message counts any more."""
-    if record.past_return:
-        return _finish_past_return(record, failure)
+    if deployment.past_point_of_no_return:
+        return _finish_past_point_of_no_return(deployment, failure)
     event = Event("failed", failure.what, phase)
-    turned = record
-    if record.phase_record(phase) is not None:
-        turned = record.with_phase(_ended(record, phase, PhaseState.FAILED, failure.what))
-    turned = turned.with_(state=State.ROLLING_BACK, phase=UNDO_PHASES[0], epoch=record.epoch + 1, error=failure)
+    turned = deployment
+    if deployment.phase_record(phase) is not None:
+        turned = deployment.with_phase(_ended(deployment, phase, PhaseState.FAILED, failure.what))
+    turned = turned.with_(
+        state=State.ROLLING_BACK, phase=UNDO_PHASES[0], epoch=deployment.epoch + 1, error=failure
+    )
     turned = turned.with_(last_look=None)
     return Step(turned, HANDOVER, HANDOVER_SECONDS, (event, Event("rolling_back", "rolling back")))
 
 
-def take_over(record: Record, lease: str | None) -> Step:
+def take_over(deployment: Deployment, lease: str | None) -> Step:
     """Fence out a worker that died or froze. The epoch rises; the caller relaunches from the recorded phase.
 
     After MAX_TAKEOVERS of one forward phase the deployment rolls back; of one undo phase, that phase is
     recorded as failed and the next one runs.
     """
-    if lease is not None or record.state.final or record.phase is None:
+    if lease is not None or deployment.state.final or deployment.phase is None:
         return NOTHING
-    phase = record.phase
-    entry = record.phase_record(phase)
+    phase = deployment.phase
+    entry = deployment.phase_record(phase)
     if entry is None:
         event = Event("taken_over", f"the message for {phase} was lost: sent again", phase)
-        return Step(record.with_(epoch=record.epoch + 1), HANDOVER, HANDOVER_SECONDS, (event,))
+        return Step(deployment.with_(epoch=deployment.epoch + 1), HANDOVER, HANDOVER_SECONDS, (event,))
     if entry.takeovers >= MAX_TAKEOVERS:
-        return _give_up(record, phase)
+        return _give_up(deployment, phase)
     entry = entry.with_(takeovers=entry.takeovers + 1)
     event = Event("taken_over", f"the worker in {phase} went silent: taken over ({entry.takeovers})", phase)
-    return Step(record.with_phase(entry).with_(epoch=record.epoch + 1), HANDOVER, HANDOVER_SECONDS, (event,))
+    return Step(
+        deployment.with_phase(entry).with_(epoch=deployment.epoch + 1), HANDOVER, HANDOVER_SECONDS, (event,)
+    )
 
 
-def request_abort(record: Record, who: str) -> Step:
+def request_abort(deployment: Deployment, who: str) -> Step:
     """Ask the running phase to stop; what nobody has begun yet is aborted there and then.
 
     Nothing happens to a deployment that is over, already asked, or turning back.
     """
-    if record.state.final or record.state is State.ROLLING_BACK or record.past_return or record.abort_requested_by:
+    if (
+        deployment.state.final
+        or deployment.state is State.ROLLING_BACK
+        or deployment.past_point_of_no_return
+        or deployment.abort_requested_by
+    ):
         return NOTHING
-    if record.state is State.QUEUED:
-        ended = record.with_(state=State.ABORTED, phase=None, abort_requested_by=who, finished_at=now())
+    if deployment.state is State.QUEUED:
+        ended = deployment.with_(state=State.ABORTED, phase=None, abort_requested_by=who, finished_at=now())
         return Step(ended, None, events=(Event(State.ABORTED.value, f"aborted by {who} before it began"),))
-    return Step(record.with_(abort_requested_by=who), events=(Event("abort", f"abort asked for by {who}"),))
+    return Step(deployment.with_(abort_requested_by=who), events=(Event("abort", f"abort asked for by {who}"),))
 
 
-def unlock(record: Record, who: str) -> Step:
+def unlock(deployment: Deployment, who: str) -> Step:
     """End a deployment by a person's word. The epoch rises first of all: whoever still runs it is fenced out."""
-    phase = record.phase or Phase.CHECKOUT
+    phase = deployment.phase or Phase.CHECKOUT
     failure = Failure(
         phase=phase,
         what=f"unlocked by {who} while in {phase}",
         advice="Nothing was undone. The next deployment goes on from what nginx serves.",
     )
-    ended = record.with_(state=State.FAILED, phase=None, epoch=record.epoch + 1, error=failure, finished_at=now())
+    ended = deployment.with_(
+        state=State.FAILED, phase=None, epoch=deployment.epoch + 1, error=failure, finished_at=now()
+    )
     return Step(ended, None, events=(Event("failed", failure.what, phase),))
 
 
-def _give_up(record: Record, phase: Phase) -> Step:
+def _give_up(deployment: Deployment, phase: Phase) -> Step:
     what = f"workers died in {phase} {MAX_TAKEOVERS + 1} times"
     if phase.undoes:
-        step = commit(record, phase, what, {}, failed=True)
-        assert step.record is not None
-        return Step(step.record.with_(epoch=record.epoch + 1), step.lease, step.lease_seconds, step.events)
-    return fail(record, phase, Failure(phase=phase, what=what, advice="Look at the worker's log."))
+        step = commit(deployment, phase, what, {}, failed=True)
+        assert step.deployment is not None
+        return Step(step.deployment.with_(epoch=deployment.epoch + 1), step.lease, step.lease_seconds, step.events)
+    return fail(deployment, phase, Failure(phase=phase, what=what, advice="Look at the worker's log."))
 
 
-def _ended(record: Record, phase: Phase, state: PhaseState, message: str) -> PhaseRecord:
-    entry = record.phase_record(phase)
+def _ended(deployment: Deployment, phase: Phase, state: PhaseState, message: str) -> PhaseRecord:
+    entry = deployment.phase_record(phase)
     assert entry is not None, f"{phase} ends without having begun"
     seconds = round((now() - entry.started).total_seconds(), 3)
     ended: PhaseRecord = entry.with_(state=state, message=message, seconds=seconds)
     return ended
 
 
-def _finish(record: Record, events: tuple[Event, ...]) -> Step:
-    state = _ending(record)
-    finished = record.with_(state=state, phase=None, finished_at=now())
-    return Step(finished, None, events=(*events, Event(state.value, _told(record, state))))
+def _finish(deployment: Deployment, events: tuple[Event, ...]) -> Step:
+    state = _ending(deployment)
+    finished = deployment.with_(state=state, phase=None, finished_at=now())
+    return Step(finished, None, events=(*events, Event(state.value, _told(deployment, state))))
 
 
-def _finish_past_return(record: Record, failure: Failure) -> Step:
+def _finish_past_point_of_no_return(deployment: Deployment, failure: Failure) -> Step:
     """The old version is partly stopped: trouble is noted, and the way is forward, unless users get another."""
     phase = failure.phase
-    entry = _ended(record, phase, PhaseState.FAILED, failure.what)
-    noted = record.with_phase(entry).with_(warnings=(*record.warnings, failure.what))
+    entry = _ended(deployment, phase, PhaseState.FAILED, failure.what)
+    noted = deployment.with_phase(entry).with_(warnings=(*deployment.warnings, failure.what))
     if _ending(noted) is State.FAILED:
-        noted = record.with_phase(entry).with_(error=failure)
+        noted = deployment.with_phase(entry).with_(error=failure)
     return _finish(noted, (Event("failed", failure.what, phase),))
 
 
-def _ending(record: Record) -> State:
-    if record.last_look and record.last_look.serves is False:
+def _ending(deployment: Deployment) -> State:
+    if deployment.last_look and deployment.last_look.serves is False:
         return State.FAILED
-    if record.state is not State.ROLLING_BACK:
+    if deployment.state is not State.ROLLING_BACK:
         return State.SUCCEEDED
-    if _is_undone(record):
-        return State.ABORTED if record.abort_requested_by else State.ROLLED_BACK
+    if _is_undone(deployment):
+        return State.ABORTED if deployment.abort_requested_by else State.ROLLED_BACK
     return State.FAILED
 
 
-def _is_undone(record: Record) -> bool:
-    undone = {entry.name: entry.state for entry in record.phases}
+def _is_undone(deployment: Deployment) -> bool:
+    undone = {entry.name: entry.state for entry in deployment.phases}
     judging = (phase for phase in UNDO_PHASES if phase is not Phase.COLLECT_LOGS)
     return not any(undone.get(phase) is PhaseState.FAILED for phase in judging)
 
 
-def _told(record: Record, state: State) -> str:
+def _told(deployment: Deployment, state: State) -> str:
     """How it ended, and what users get, as the last look has seen it."""
-    what = seen(record.last_look)
+    what = seen(deployment.last_look)
     if state is State.FAILED:
-        could_not = "" if _is_undone(record) else "the rollback could not finish, "
+        could_not = "" if _is_undone(deployment) else "the rollback could not finish, "
         return f"failed: {could_not}{what}: a person is needed"
     return f"{state.words}: {what}"

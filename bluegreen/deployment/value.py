@@ -10,7 +10,7 @@ from bluegreen.deployment.errors import RecordUnreadable
 Unreadable = msgspec.MsgspecError
 
 
-class Frozen(msgspec.Struct, frozen=True):
+class Value(msgspec.Struct, frozen=True):
     """A value that never changes; `with_` makes the changed copy.
 
     What is read is checked, what a program makes itself is not.

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 
 from bluegreen import failpoints
-from bluegreen.deployment.cancellation import Guard
+from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.errors import PhaseFailed
 from bluegreen.processes import children, finding, state_file
 
@@ -18,7 +18,7 @@ POLL = 0.02
 GONE_WITHIN = 10.0
 
 
-def end(path: Path, grace: float, guard: Guard) -> None:
+def end(path: Path, grace: float, cancellation: Cancellation) -> None:
     """Afterwards nothing of the colour runs, its children included. Raises PhaseFailed when it cannot be ended.
 
     On Windows the polite signal is a hard one: its console is none of ours, which could carry a Ctrl-Break.
@@ -26,19 +26,19 @@ def end(path: Path, grace: float, guard: Guard) -> None:
     members = find_all(path)
     if not members:
         return
-    guard.check()
+    cancellation.check()
     with failpoints.around("terminate"):
         for process in members:
             _signal(process.terminate)
-    if _are_gone(members, grace, guard):
+    if _are_gone(members, grace, cancellation):
         # what a dying parent left behind, or spawned meanwhile
         members = find_all(path)
     deadline = time.monotonic() + GONE_WITHIN
     while members:
-        guard.check()
+        cancellation.check()
         for process in members:
             _signal(process.kill)
-        _are_gone(members, GONE_WITHIN, guard)
+        _are_gone(members, GONE_WITHIN, cancellation)
         members = find_all(path)
         if members and time.monotonic() > deadline:
             raise PhaseFailed(
@@ -56,7 +56,7 @@ def find_all(path: Path) -> list[psutil.Process]:
     return list(found)
 
 
-def _are_gone(processes: list[psutil.Process], seconds: float, guard: Guard) -> bool:
+def _are_gone(processes: list[psutil.Process], seconds: float, cancellation: Cancellation) -> bool:
     deadline = time.monotonic() + seconds
     while True:
         children.reap()
@@ -64,7 +64,7 @@ def _are_gone(processes: list[psutil.Process], seconds: float, guard: Guard) -> 
             return True
         if time.monotonic() > deadline:
             return False
-        guard.pause(POLL)
+        cancellation.pause(POLL)
 
 
 def _signal(send: Callable[[], None]) -> None:

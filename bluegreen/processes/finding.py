@@ -98,7 +98,7 @@ def _told_by(process: psutil.Process) -> ProcessState:
     said = environment(process)
     created = process.create_time()
     return ProcessState(
-        deployment=said.get(DEPLOYMENT, ""),
+        deployment_id=said.get(DEPLOYMENT, ""),
         release=said.get(RELEASE, ""),
         started=datetime.fromtimestamp(created, UTC),
         pid=process.pid,
@@ -112,7 +112,7 @@ def _is_same(process: psutil.Process, state: ProcessState, path: Path) -> bool:
         return True
     # A clock that was set moves the births of all processes (a VM that slept): its mark still tells.
     found = environment(process)
-    return found.get(MARK) == str(path) and found.get(DEPLOYMENT) == state.deployment
+    return found.get(MARK) == str(path) and found.get(DEPLOYMENT) == state.deployment_id
 
 
 def _own_processes() -> Iterator[psutil.Process]:

@@ -19,7 +19,7 @@ def found(path: Path) -> Instance:
 def _running(process: psutil.Process, state: ProcessState) -> Instance:
     return Instance(
         running=True,
-        deployment=state.deployment,
+        deployment_id=state.deployment_id,
         release=state.release,
         described=f"process {process.pid}",
         started=datetime.fromtimestamp(process.create_time(), UTC),
@@ -30,8 +30,8 @@ def _ended(state: ProcessState | None) -> Instance:
     if state is None:
         return Instance(running=False)
     if state.pid is None or state.created is None:
-        return Instance(False, state.deployment, state.release, described="nothing (its start was interrupted)")
+        return Instance(False, state.deployment_id, state.release, described="nothing (its start was interrupted)")
     code = children.exit_code(state.pid, state.created)
     how = "ended" if code is None else f"ended, exit code {code}"
     described = f"process {state.pid} ({how})"
-    return Instance(False, state.deployment, state.release, code, described, started=state.started)
+    return Instance(False, state.deployment_id, state.release, code, described, started=state.started)

@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 
 from bluegreen import failpoints
-from bluegreen.deployment.cancellation import Guard
+from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.errors import CommandFailed, MigrationFailed, PhaseFailed
 from bluegreen.deployment.record import Release, now
 from bluegreen.deployment.states import Color
@@ -15,7 +15,7 @@ from bluegreen.processes import children, command_line, detach, finding
 from bluegreen.processes import state_file as statefile
 from bluegreen.processes.state_file import ProcessState
 from bluegreen.settings import release_folder
-from bluegreen.settings.service import Migrate, Processes, Service
+from bluegreen.settings.service import MigrateSettings, ProcessesSettings, ServiceSettings
 from bluegreen.system.programs import run_checked
 
 
@@ -24,7 +24,7 @@ class Launch:
     """A colour of a service, about to be started. The caller holds the colour's lock."""
 
     name: str
-    service: Service
+    service: ServiceSettings
     color: Color
     state_file: Path
     log: Path
@@ -42,17 +42,17 @@ class Launch:
             command_line.filled([first], values)[0], self._workspace, self._environment({}).get("PATH")
         )
 
-    def spawn(self, release: Release, deployment: str, guard: Guard) -> None:
+    def spawn(self, release: Release, deployment_id: str, cancellation: Cancellation) -> None:
         """Afterwards the process runs and its state file names it.
 
         A kill before the end of this leaves an intent, and perhaps a process that carries the mark.
         """
         folder = release_folder.folder_of(self.name, self.service, release)
-        environment = self._environment(self._marks(release, deployment))
+        environment = self._environment(self._marks(release, deployment_id))
         arguments = command_line.filled(self._settings.command, self._values(release.name, folder))
         arguments[0] = command_line.program(arguments[0], folder, environment.get("PATH"))
-        intent = ProcessState(deployment=deployment, release=release.name, started=now())
-        guard.check()
+        intent = ProcessState(deployment_id=deployment_id, release=release.name, started=now())
+        cancellation.check()
         statefile.save(self.state_file, intent)
         with failpoints.around("spawn"):
             child = detach.spawn(arguments, folder, environment, self.log)
@@ -60,23 +60,27 @@ class Launch:
         children.keep(child.pid, created, child)
         statefile.save(self.state_file, intent.with_(pid=child.pid, created=created))
 
-    def run_migrations(self, release: Release, deployment: str, migrate: Migrate, guard: Guard) -> str:
+    def run_migrations(
+        self, release: Release, deployment_id: str, migrate: MigrateSettings, cancellation: Cancellation
+    ) -> str:
         """Run them to their end, beside the colour's process; MigrationFailed when that is a bad one."""
         folder = release_folder.folder_of(self.name, self.service, release)
-        environment = self._environment({**self._marks(release, deployment), finding.MARK: ""})
+        environment = self._environment({**self._marks(release, deployment_id), finding.MARK: ""})
         arguments = command_line.filled(migrate.command, self._values(release.name, folder))
         arguments[0] = command_line.program(arguments[0], folder, environment.get("PATH"))
-        guard.check()
+        cancellation.check()
         with failpoints.around("migrate"):
             try:
-                return run_checked(arguments, timeout=migrate.timeout, cwd=folder, env=environment, guard=guard)
+                return run_checked(
+                    arguments, timeout=migrate.timeout, cwd=folder, env=environment, cancellation=cancellation
+                )
             except CommandFailed as failed:
                 if failed.advice:
                     raise  # it has not run
                 raise MigrationFailed(failed.what, failed.saw) from failed
 
     @property
-    def _settings(self) -> Processes:
+    def _settings(self) -> ProcessesSettings:
         assert self.service.processes is not None
         return self.service.processes
 
@@ -88,10 +92,10 @@ class Launch:
         port = self.service.ports.of(self.color)
         return {"port": str(port), "color": str(self.color), "release": release, "workspace": str(folder)}
 
-    def _marks(self, release: Release, deployment: str) -> dict[str, str]:
+    def _marks(self, release: Release, deployment_id: str) -> dict[str, str]:
         return {
             finding.MARK: str(self.state_file),
-            finding.DEPLOYMENT: deployment,
+            finding.DEPLOYMENT: deployment_id,
             finding.RELEASE: release.name,
             "BLUEGREEN_REF": release.ref or "",
             "BLUEGREEN_SERVICE": self.name,

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 
 from bluegreen import failpoints
-from bluegreen.deployment.cancellation import Guard
+from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.errors import PhaseFailed
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.runtime import Address, Instance, Weakness
@@ -21,7 +21,7 @@ from bluegreen.processes import ending, finding, instances, log_file, migrated, 
 from bluegreen.processes.launch import Launch
 from bluegreen.processes.migrated import Migrated
 from bluegreen.settings import release_folder
-from bluegreen.settings.service import Service
+from bluegreen.settings.service import ServiceSettings
 from bluegreen.system import platform
 from bluegreen.system.locks import exclusive
 from bluegreen.system.log_lines import READ, folded
@@ -30,7 +30,7 @@ from bluegreen.system.log_lines import READ, folded
 class ProcessRuntime:
     """Implements `deployment.runtime.Runtime`. What the system refuses (OSError) comes out as PhaseFailed."""
 
-    def __init__(self, name: str, service: Service) -> None:
+    def __init__(self, name: str, service: ServiceSettings) -> None:
         assert service.processes is not None
         self.name = name
         self.service = service
@@ -38,7 +38,7 @@ class ProcessRuntime:
         self._folder = service.state_folder
 
     def preflight(
-        self, color: Color, release: Release | None = None, deployment: str | None = None
+        self, color: Color, release: Release | None = None, deployment_id: str | None = None
     ) -> Collection[Weakness]:
         """Raise PhaseFailed unless the program exists and the port is free, or held by our own process."""
         with self._door(color):
@@ -47,7 +47,7 @@ class ProcessRuntime:
             self._check_port(color)
         return ()
 
-    def written_by(self, color: Color, release: Release, deployment: str) -> Collection[Path]:
+    def written_by(self, color: Color, release: Release, deployment_id: str) -> Collection[Path]:
         """None that is not its own affair: a process runs in the folder of its release."""
         return ()
 
@@ -64,55 +64,55 @@ class ProcessRuntime:
         release_folder.folder_of(self.name, self.service, release)
         return release
 
-    def build(self, color: Color, release: Release, deployment: str, guard: Guard) -> Release:
+    def build(self, color: Color, release: Release, deployment_id: str, cancellation: Cancellation) -> Release:
         """The release as it is: there is nothing to build."""
         return release
 
-    def start(self, color: Color, release: Release, deployment: str, guard: Guard) -> None:
+    def start(self, color: Color, release: Release, deployment_id: str, cancellation: Cancellation) -> None:
         """Afterwards one process runs this release for this deployment, and outlives us.
 
         What ran on the colour before is gone. It says nothing of whether the process holds out: `look` does.
         """
-        with self._door(color), self._lock(color, guard):
+        with self._door(color), self._lock(color, cancellation):
             process, state = finding.current(self._state_file(color))
-            if process and state and state.deployment == deployment:
+            if process and state and state.deployment_id == deployment_id:
                 state_file.save(self._state_file(color), state)
                 return
-            ending.end(self._state_file(color), self.grace, guard)
+            ending.end(self._state_file(color), self.grace, cancellation)
             self._check_port(color)
-            self._launch(color).spawn(release, deployment, guard)
+            self._launch(color).spawn(release, deployment_id, cancellation)
 
-    def migrate(self, color: Color, release: Release, deployment: str, guard: Guard) -> str:
+    def migrate(self, color: Color, release: Release, deployment_id: str, cancellation: Cancellation) -> str:
         """What the migrations of the release printed, run where the release's files are.
 
         A worker that is killed meanwhile leaves them to be ended and run anew by the next.
         """
         assert self.service.migrate is not None
         with self._door(color):
-            if (log := migrated.log_of(self._migrated(color), deployment)) is not None:
+            if (log := migrated.log_of(self._migrated(color), deployment_id)) is not None:
                 return log
-            log = self._launch(color).run_migrations(release, deployment, self.service.migrate, guard)
-            state_file.save(self._migrated(color), Migrated(deployment=deployment, log=log))
+            log = self._launch(color).run_migrations(release, deployment_id, self.service.migrate, cancellation)
+            state_file.save(self._migrated(color), Migrated(deployment_id=deployment_id, log=log))
             return log
 
-    def forget_migrations(self, color: Color, guard: Guard) -> None:
+    def forget_migrations(self, color: Color, cancellation: Cancellation) -> None:
         """Afterwards nobody knows that they ran; those of a killed worker were ended when the phase began."""
         with self._door(color):
             platform.remove(self._migrated(color))
 
-    def prune(self, keep: Collection[Release], guard: Guard) -> None:
+    def prune(self, keep: Collection[Release], cancellation: Cancellation) -> None:
         """Nothing: what a release of processes leaves behind are its files, which are source/'s."""
 
-    def stop(self, color: Color, guard: Guard) -> None:
+    def stop(self, color: Color, cancellation: Cancellation) -> None:
         """Afterwards nothing of the colour runs, children included; `look` still says which release it was."""
-        with self._door(color), self._lock(color, guard):
-            ending.end(self._state_file(color), self.grace, guard)
+        with self._door(color), self._lock(color, cancellation):
+            ending.end(self._state_file(color), self.grace, cancellation)
 
-    def remove(self, color: Color, guard: Guard) -> None:
+    def remove(self, color: Color, cancellation: Cancellation) -> None:
         """Afterwards nothing of the colour runs, and its files are gone: a log that somebody has open may stay."""
-        self.stop(color, guard)
+        self.stop(color, cancellation)
         with self._door(color), failpoints.around("remove files"):
-            guard.check()
+            cancellation.check()
             platform.remove(self._state_file(color))
             with suppress(platform.HeldOpen):  # who looks at it must not fail a rollback
                 log_file.remove(self._log(color))
@@ -170,9 +170,9 @@ class ProcessRuntime:
     def _log(self, color: Color) -> Path:
         return self._folder / f"{self.name}-{color}.log"
 
-    def _lock(self, color: Color, guard: Guard) -> AbstractContextManager[None]:
+    def _lock(self, color: Color, cancellation: Cancellation) -> AbstractContextManager[None]:
         """One worker at a time on a colour."""
-        return exclusive(self._folder / f"{self.name}-{color}.lock", guard=guard)
+        return exclusive(self._folder / f"{self.name}-{color}.lock", cancellation=cancellation)
 
     @contextmanager
     def _door(self, color: Color) -> Iterator[None]:

@@ -3,14 +3,14 @@
 from datetime import datetime
 from pathlib import Path
 
-from bluegreen.deployment.value import Frozen, Unreadable
+from bluegreen.deployment.value import Unreadable, Value
 from bluegreen.system import private_files
 
 
-class ProcessState(Frozen, frozen=True):
+class ProcessState(Value, frozen=True):
     """One start. Without a pid it is an intent: the process may have been spawned, or not."""
 
-    deployment: str
+    deployment_id: str
     release: str
     started: datetime
     pid: int | None = None
@@ -26,6 +26,6 @@ def load(path: Path) -> ProcessState | None:
         return None
 
 
-def save(path: Path, state: Frozen) -> None:
+def save(path: Path, state: Value) -> None:
     """Replace the file as a whole: a reader, or a kill, sees the old state or the new one."""
     private_files.write(path, state.as_json())

@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from bluegreen.deployment import names
 from bluegreen.deployment.errors import ConfigError, UsageError
-from bluegreen.settings.problems import complaints
-from bluegreen.settings.service import Config, Service
+from bluegreen.settings.problems import problems
+from bluegreen.settings.service import Config, ServiceSettings
 from bluegreen.system import installation
 
 
@@ -55,7 +55,7 @@ def parse(values: dict[str, Any]) -> Config:
     try:
         config = Config.model_validate(values)
     except ValidationError as error:
-        raise ConfigError("\n".join(complaints(error))) from None
+        raise ConfigError("\n".join(problems(error))) from None
     for name in config.services:
         try:
             names.checked_service(name)
@@ -64,7 +64,7 @@ def parse(values: dict[str, Any]) -> Config:
     return config
 
 
-def service_of(config: Config, name: str) -> Service:
+def service_of(config: Config, name: str) -> ServiceSettings:
     """The service of that name, or UsageError with the known ones."""
     if name not in config.services:
         known = ", ".join(sorted(config.services))

@@ -58,10 +58,10 @@ def latest(expression: str, zone: str, until: datetime) -> datetime | None:
 def _checked_expression(expression: str) -> str:
     if len(expression.split()) != 5:
         raise ValueError("should have five fields: minute, hour, day of the month, month, day of the week")
-    if error := _trouble_of(expression):
+    if error := _problem_of(expression):
         minute, hour, day, _, weekday = expression.split()
         # Cronsim calls the 30th of February a bad day, too.
-        if _trouble_of(f"{minute} {hour} {day} * {weekday}") is None:
+        if _problem_of(f"{minute} {hour} {day} * {weekday}") is None:
             raise ValueError("never comes: none of its months has such a day")
         raise ValueError(f"is no crontab: {error}")
     if next(CronSim(expression, datetime.now(UTC)), None) is None:
@@ -69,7 +69,7 @@ def _checked_expression(expression: str) -> str:
     return expression
 
 
-def _trouble_of(expression: str) -> str | None:
+def _problem_of(expression: str) -> str | None:
     try:
         CronSim(expression, datetime.now(UTC))
     except CronSimError as error:

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from bluegreen.deployment.last_look import seen
 from bluegreen.deployment.notification import Kind
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.settings.base import Settings
 
 Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
@@ -60,57 +60,58 @@ class Notice(Settings):
         return kind in self.on and (not self.services or service in self.services)
 
 
-def told(record: Record, kind: Kind) -> str:
+def told(deployment: Deployment, kind: Kind) -> str:
     """One sentence, with what a person should do where one is needed."""
-    why = f": {record.error.what}" if record.error else ""
-    after = f"after {record.seconds:.1f} s"
-    looked = seen(record.last_look) if record.phases else "nothing was changed"
+    why = f": {deployment.error.what}" if deployment.error else ""
+    after = f"after {deployment.seconds:.1f} s"
+    looked = seen(deployment.last_look) if deployment.phases else "nothing was changed"
     sentence = {
         Kind.STARTED: "has begun",
-        Kind.SUCCEEDED: f"is live on {record.to_color} {after}{_failed(record)}",
+        Kind.SUCCEEDED: f"is live on {deployment.to_color} {after}{_failed(deployment)}",
         Kind.ROLLED_BACK: f"was rolled back {after}, {looked}{why}",
-        Kind.ABORTED: f"was aborted by {record.abort_requested_by}, {looked}",
+        Kind.ABORTED: f"was aborted by {deployment.abort_requested_by}, {looked}",
         Kind.EXPIRED: f"expired, {looked}{why}",
-        Kind.FAILED: f"failed {after}, {looked}, a person is needed{why}. Look at: bluegreen explain {record.id}",
+        Kind.FAILED: f"failed {after}, {looked}, a person is needed{why}. "
+        f"Look at: bluegreen explain {deployment.id}",
     }[kind]
-    what = "rollback to" if record.kind == "rollback" else "deployment of"
-    return f"{record.service}: {what} {_release(record)} {sentence}"
+    what = "rollback to" if deployment.kind == "rollback" else "deployment of"
+    return f"{deployment.service}: {what} {_release(deployment)} {sentence}"
 
 
-def variables(record: Record, kind: Kind) -> dict[str, str]:
+def variables(deployment: Deployment, kind: Kind) -> dict[str, str]:
     """The environment of a command."""
-    return {f"BLUEGREEN_{name.upper()}": value for name, value in _facts(record, kind).items()} | {
-        "BLUEGREEN_TEXT": told(record, kind)
+    return {f"BLUEGREEN_{name.upper()}": value for name, value in _facts(deployment, kind).items()} | {
+        "BLUEGREEN_TEXT": told(deployment, kind)
     }
 
 
-def payload(record: Record, kind: Kind) -> dict[str, Any]:
+def payload(deployment: Deployment, kind: Kind) -> dict[str, Any]:
     """The JSON of a webhook."""
     color = {Kind.SUCCEEDED: "good", Kind.STARTED: "#439FE0", Kind.FAILED: "danger"}.get(kind, "warning")
-    text = html.escape(told(record, kind), quote=False)  # the three characters that Slack wants escaped
+    text = html.escape(told(deployment, kind), quote=False)  # the three characters that Slack wants escaped
     facts = [
         {"title": name, "value": html.escape(value, quote=False), "short": True}
-        for name, value in _facts(record, kind).items()
+        for name, value in _facts(deployment, kind).items()
     ]
     return {"text": text, "attachments": [{"color": color, "fallback": text, "fields": facts}]}
 
 
-def _facts(record: Record, kind: Kind) -> dict[str, str]:
+def _facts(deployment: Deployment, kind: Kind) -> dict[str, str]:
     return {
         "notice": kind.value,
-        "service": record.service,
-        "deployment": record.id,
-        "state": record.state.value,
-        "release": _release(record),
-        "color": record.to_color or "",
-        "requested_by": record.asked_by,
+        "service": deployment.service,
+        "deployment": deployment.id,
+        "state": deployment.state.value,
+        "release": _release(deployment),
+        "color": deployment.to_color or "",
+        "requested_by": deployment.asked_by,
     }
 
 
-def _failed(record: Record) -> str:
-    receipt = record.receipt
+def _failed(deployment: Deployment) -> str:
+    receipt = deployment.receipt
     return f", {receipt.failed:,} of {receipt.requests:,} requests failed" if receipt and receipt.requests else ""
 
 
-def _release(record: Record) -> str:
-    return record.release.name if record.release else record.ref or "the workspace"
+def _release(deployment: Deployment) -> str:
+    return deployment.release.name if deployment.release else deployment.ref or "the workspace"

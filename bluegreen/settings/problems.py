@@ -32,7 +32,7 @@ PLAIN = {
 }
 
 
-def complaints(error: ValidationError) -> list[str]:
+def problems(error: ValidationError) -> list[str]:
     """One line for each wrong key, which begins with its path."""
     return [_line(each) for each in error.errors() if not _follows_from_another(each)]
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from bluegreen.deployment.errors import PhaseFailed
 from bluegreen.deployment.record import Release
-from bluegreen.settings.service import Service
+from bluegreen.settings.service import ServiceSettings
 
 
-def folder_of(name: str, service: Service, release: Release) -> Path:
+def folder_of(name: str, service: ServiceSettings, release: Release) -> Path:
     """The folder into which bluegreen/source/ has put them; without a source, the workspace as it is.
 
     Raises PhaseFailed when they are not there any more.
@@ -23,7 +23,7 @@ def folder_of(name: str, service: Service, release: Release) -> Path:
     )
 
 
-def newest(service: Service) -> Path | None:
+def newest(service: ServiceSettings) -> Path | None:
     """The folder of the release that was checked out last; None without a source, or before the first one."""
     folder = service.releases_folder
     found = [each for each in folder.iterdir() if each.name[0] != "."] if folder.is_dir() else []

@@ -64,7 +64,7 @@ class Ports(Settings):
         return self.blue if color is Color.BLUE else self.green
 
 
-class Health(Settings):
+class HealthSettings(Settings):
     """When a new version counts as healthy."""
 
     path: Annotated[str, AfterValidator(_absolute_path)] = "/"
@@ -95,7 +95,7 @@ class Health(Settings):
         return any(int(low) <= status <= int(high or low) for low, _, high in ranges)
 
 
-class Compose(Settings):
+class ComposeSettings(Settings):
     """Colours as Compose services, each colour a Compose project of its own."""
 
     #: compose files of what both colours share; never taken down by us
@@ -120,7 +120,7 @@ class Compose(Settings):
         return text
 
 
-class Migrate(Settings):
+class MigrateSettings(Settings):
     """What changes the database for a release: run once, with the new version, before it starts."""
 
     #: the program and its arguments, in the release's image or folder
@@ -128,7 +128,7 @@ class Migrate(Settings):
     timeout: Seconds = 600
 
 
-class Processes(Settings):
+class ProcessesSettings(Settings):
     """Colours as plain processes on this host."""
 
     #: the program and its arguments; {port} {color} {release} {workspace} are filled in
@@ -138,7 +138,7 @@ class Processes(Settings):
     stop_grace: Seconds = 10
 
 
-class Proxy(Settings):
+class ProxySettings(Settings):
     """An nginx to switch: in a container (`container`), or on this host (`conf`)."""
 
     container: str | None = None
@@ -190,13 +190,13 @@ class Proxy(Settings):
         return self.name or ("app" if self.template == "upstream" else "service_url")
 
 
-class Drain(Settings):
+class DrainSettings(Settings):
     """How long requests in flight on the old version may take after the switch."""
 
     timeout: Seconds = 30
 
 
-class Bake(Settings):
+class BakeSettings(Settings):
     """How long the new version must hold after the switch before the old one is stopped."""
 
     seconds: Seconds = 5
@@ -207,14 +207,14 @@ class Bake(Settings):
     min_requests: Annotated[int, Field(ge=1)] = 20
 
 
-class Receipt(Settings):
+class ReceiptSettings(Settings):
     """How the requests of a cutover are counted."""
 
     #: requests a second of our own through each proxy's `url`, to its health path; 0: none
     probe_rate: Annotated[float, Field(ge=0, le=100)] = 20
 
 
-class Cleanup(Settings):
+class CleanupSettings(Settings):
     """What becomes of the old version, and of the ones before it."""
 
     #: stopped and kept for an instant rollback, or removed
@@ -223,28 +223,28 @@ class Cleanup(Settings):
     keep_releases: Annotated[int, Field(ge=2, le=100)] = 5
 
 
-class Source(Settings):
+class SourceSettings(Settings):
     """A git repository to check the ref out of; without it the workspace is taken as it is."""
 
     url: str
     timeout: Seconds = 600
 
 
-class Service(Settings):
+class ServiceSettings(Settings):
     """One deployable application."""
 
     workspace: Path = Path()
-    compose: Compose | None = None
-    processes: Processes | None = None
+    compose: ComposeSettings | None = None
+    processes: ProcessesSettings | None = None
     ports: Ports
-    health: Health = Health()
-    proxies: Annotated[tuple[Proxy, ...], Field(min_length=1)]
-    drain: Drain = Drain()
-    bake: Bake = Bake()
-    receipt: Receipt = Receipt()
-    cleanup: Cleanup = Cleanup()
-    source: Source | None = None
-    migrate: Migrate | None = None
+    health: HealthSettings = HealthSettings()
+    proxies: Annotated[tuple[ProxySettings, ...], Field(min_length=1)]
+    drain: DrainSettings = DrainSettings()
+    bake: BakeSettings = BakeSettings()
+    receipt: ReceiptSettings = ReceiptSettings()
+    cleanup: CleanupSettings = CleanupSettings()
+    source: SourceSettings | None = None
+    migrate: MigrateSettings | None = None
     schedule: Schedule | None = None
     _state_folder: Path | None = PrivateAttr(default=None)
 
@@ -281,7 +281,7 @@ class Service(Settings):
         return copy
 
 
-class Redis(Settings):
+class RedisSettings(Settings):
     """The broker, and the home of the records."""
 
     url: str | None = None
@@ -290,8 +290,8 @@ class Redis(Settings):
 class Config(Settings):
     """All of bluegreen.toml; no section may name a service that is not there."""
 
-    redis: Redis = Redis()
-    services: Annotated[dict[str, Service], Field(min_length=1)]
+    redis: RedisSettings = RedisSettings()
+    services: Annotated[dict[str, ServiceSettings], Field(min_length=1)]
     freezes: tuple[Freeze, ...] = ()
     notices: tuple[Notice, ...] = ()
 
@@ -331,17 +331,17 @@ class Config(Settings):
         return _changed(self, services=services)
 
 
-def _things_of(service: Service) -> Iterator[str]:
+def _things_of(service: ServiceSettings) -> Iterator[str]:
     """What no two services may have, since one would write over the other's."""
     for proxy in service.proxies:
         where = service.workspace / proxy.file if proxy.file else f"{proxy.label}:{proxy.copy_to}"
         yield f"the proxy file {where}"
 
 
-def _located(service: Service, folder: Path) -> Service:
+def _located(service: ServiceSettings, folder: Path) -> ServiceSettings:
     workspace = (folder / service.workspace).resolve()
 
-    def placed(proxy: Proxy) -> Proxy:
+    def placed(proxy: ProxySettings) -> ProxySettings:
         paths: dict[str, Any] = {
             key: workspace / path for key in ("file", "conf") if (path := getattr(proxy, key)) is not None
         }

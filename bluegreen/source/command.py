@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 import psutil
 
-from bluegreen.deployment.cancellation import Guard
+from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.errors import CommandFailed
 from bluegreen.deployment.machine import Output
 from bluegreen.deployment.redaction import HIDDEN, url_without_secrets, without_secrets
@@ -47,11 +47,11 @@ _CONFIG = {
 class Git:
     """Git on one bare repository, whose remote `origin` is the url. The url stands on no command line."""
 
-    def __init__(self, folder: Path, url: str, timeout: float, guard: Guard | None) -> None:
+    def __init__(self, folder: Path, url: str, timeout: float, cancellation: Cancellation | None) -> None:
         self.folder = folder
         self.url = url
         self.timeout = timeout
-        self.guard = guard
+        self.cancellation = cancellation
 
     def run(self, *arguments: str) -> Output:
         """Run it whatever its status. Raises CommandFailed when git is not there or takes too long."""
@@ -62,7 +62,7 @@ class Git:
                 timeout=self.timeout,
                 cwd=self.folder,
                 env=environment,
-                guard=self.guard,
+                cancellation=self.cancellation,
                 whole=True,
             )
 
@@ -75,7 +75,7 @@ class Git:
                 timeout=self.timeout,
                 cwd=cwd or self.folder,
                 env=environment,
-                guard=self.guard,
+                cancellation=self.cancellation,
                 whole=True,
             )
 

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 from bluegreen.deployment.errors import CommandFailed, PhaseFailed
 from bluegreen.deployment.redaction import url_without_secrets
-from bluegreen.settings.service import Source
+from bluegreen.settings.service import SourceSettings
 from bluegreen.source.command import Git
 from bluegreen.source.ref_names import meanings
 
@@ -20,7 +20,7 @@ _HASH = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _PRERELEASE = re.compile(r"-(alpha|beta|pre|rc|dev)")
 
 
-def commit_of(source: Source, ref: str | None) -> str:
+def commit_of(source: SourceSettings, ref: str | None) -> str:
     """The full hash that the ref means; None: the default branch. Raises PhaseFailed when there is no such ref."""
     if ref is not None and _HASH.fullmatch(ref):
         return ref
@@ -32,7 +32,7 @@ def commit_of(source: Source, ref: str | None) -> str:
     raise PhaseFailed(f"there is no branch or tag {ref or 'HEAD'!r} in {url_without_secrets(source.url)}")
 
 
-def newest_tag(source: Source, pattern: str) -> tuple[str, str]:
+def newest_tag(source: SourceSettings, pattern: str) -> tuple[str, str]:
     """The tag that matches and has the highest version, and its commit. Raises PhaseFailed when none matches.
 
     Pre-releases (v2.0-rc1) do not count, unless the pattern has such a word (v*-rc*).
@@ -44,7 +44,7 @@ def newest_tag(source: Source, pattern: str) -> tuple[str, str]:
     raise PhaseFailed(f"there is no tag {pattern!r} in {url_without_secrets(source.url)}")
 
 
-def _listed(source: Source, *patterns: str) -> Mapping[str, str]:
+def _listed(source: SourceSettings, *patterns: str) -> Mapping[str, str]:
     """Full name → commit, the highest version first."""
     with TemporaryDirectory() as folder:
         git = Git(Path(folder), source.url, min(source.timeout, TIMEOUT), None)

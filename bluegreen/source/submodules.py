@@ -35,7 +35,7 @@ def put_in_place(git: Git, index: Path, commit: str, folder: Path, depth: int = 
         if not each.url or not depth:
             why = "its repository is not named in .gitmodules" if depth else f"it lies {DEPTH} submodules deep"
             raise PhaseFailed(f"the submodule {each.path} cannot be fetched", why, "Correct it in the repository.")
-        own, place = Git(git.folder, each.url, git.timeout, git.guard), folder / each.path
+        own, place = Git(git.folder, each.url, git.timeout, git.cancellation), folder / each.path
         with failpoints.around("fetch submodule"):
             _fetch(own, each)
         with failpoints.around("put submodule in place"):

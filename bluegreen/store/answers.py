@@ -7,7 +7,7 @@ from typing import Any
 from redis import Redis
 
 from bluegreen.deployment.errors import BlueGreenError, UsageError
-from bluegreen.deployment.value import Frozen
+from bluegreen.deployment.value import Value
 from bluegreen.store import keys
 from bluegreen.store.clock import redis_time
 
@@ -21,10 +21,10 @@ class Answered(Exception):
     """The request has its answer: it came twice, or another worker was quicker. There is nothing to do."""
 
 
-class Answer(Frozen, frozen=True):
+class Answer(Value, frozen=True):
     """The deployment that it is about, or why it was refused: the error's name and its arguments."""
 
-    deployment: str | None = None
+    deployment_id: str | None = None
     error: str | None = None
     told: tuple[str, ...] = ()
 
@@ -34,8 +34,8 @@ class Answer(Frozen, frozen=True):
 
     def result(self) -> str:
         """The deployment's id; raises what the worker has raised."""
-        if self.deployment is not None:
-            return self.deployment
+        if self.deployment_id is not None:
+            return self.deployment_id
         raise _kinds().get(self.error or "", BlueGreenError)(*self.told)
 
 

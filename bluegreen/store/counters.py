@@ -9,7 +9,7 @@ from typing import Any
 
 from redis import Redis
 
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.store import keys
 from bluegreen.system.installation import Installation
 
@@ -26,17 +26,17 @@ class Count:
     value: float
 
 
-def add(pipe: Any, record: Record) -> None:
+def add(pipe: Any, deployment: Deployment) -> None:
     """Queue what a deployment that ends came to into the caller's MULTI."""
-    key = keys.counts(record.installation, record.service)
-    pipe.hincrby(key, f"{DEPLOYMENTS} {record.kind} {record.state}", 1)
-    for entry in record.phases:
+    key = keys.counts(deployment.installation, deployment.service)
+    pipe.hincrby(key, f"{DEPLOYMENTS} {deployment.kind} {deployment.state}", 1)
+    for entry in deployment.phases:
         if entry.seconds is not None:
             pipe.hincrby(key, f"{PHASES} {entry.name}", 1)
             pipe.hincrbyfloat(key, f"{SECONDS} {entry.name}", entry.seconds)
-    if record.receipt:
-        pipe.hincrby(key, REQUESTS, record.receipt.requests)
-        pipe.hincrby(key, FAILED, record.receipt.failed)
+    if deployment.receipt:
+        pipe.hincrby(key, REQUESTS, deployment.receipt.requests)
+        pipe.hincrby(key, FAILED, deployment.receipt.failed)
 
 
 def read(redis: Redis, homes: Mapping[str, Installation]) -> Iterator[Count]:

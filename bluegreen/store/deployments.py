@@ -12,9 +12,9 @@ from uuid import uuid4
 from bluegreen import failpoints
 from bluegreen.deployment import deadline, transitions
 from bluegreen.deployment.errors import Busy
-from bluegreen.deployment.record import Record, now
+from bluegreen.deployment.record import Deployment, now
 from bluegreen.deployment.states import DEPLOY_PHASES, Phase, State
-from bluegreen.deployment.transitions import UNCHANGED, Answer, Event, Step
+from bluegreen.deployment.transitions import UNCHANGED, Admission, Event, Step
 from bluegreen.store import counters, events, keys, outbox, schedules, workers
 from bluegreen.store.answers import Answer as Reply
 from bluegreen.store.answers import Ticket
@@ -37,10 +37,10 @@ class Store(Records):
         service: str,
         requested_by: str,
         starting_seconds: float = deadline.STARTING_SECONDS,
-        run: schedules.Run | None = None,
+        run: schedules.ScheduledRun | None = None,
         ticket: Ticket | None = None,
         **fields: Any,
-    ) -> Record:
+    ) -> Deployment:
         """Take the service's lock and a new generation, and record the deployment as queued.
 
         It expires unless a worker begins it within `starting_seconds`. With a ticket, its request is answered in
@@ -53,9 +53,9 @@ class Store(Records):
         starting_deadline = redis_time(self.redis) + timedelta(seconds=starting_seconds)
         ours, requested_at = uuid4().hex[:4], now()
 
-        def step(pipe: Any) -> Record:
+        def step(pipe: Any) -> Deployment:
             holder = pipe.hget(service_key, "holder")
-            held = parsed(holder, pipe.get(keys.record(holder))) if holder else None
+            held = parsed(holder, pipe.get(keys.deployment(holder))) if holder else None
             if held and held.id.endswith(f"-{ours}") and held.requested_at == requested_at:
                 return held  # written already; Redis's answer was lost on the way
             if ticket:
@@ -67,7 +67,7 @@ class Store(Records):
             generation = int(pipe.hget(service_key, "generation") or 0) + 1
             outdated = pipe.lrange(keys.history(self.installation, service), 0, -HISTORY_LENGTH)
             live = pipe.hget(service_key, "live")
-            record = Record(
+            deployment = Deployment(
                 id=f"{service}-{self.installation}-{generation}-{ours}",
                 service=service,
                 installation=self.installation,
@@ -79,18 +79,18 @@ class Store(Records):
             )
             pipe.multi()
             if ticket:
-                ticket.put(pipe, Reply(deployment=record.id))
+                ticket.put(pipe, Reply(deployment_id=deployment.id))
             if run and mark:
-                schedules.move(pipe, mark, run, record.id)
-            pipe.hset(service_key, mapping={"holder": record.id, "generation": generation})
-            pipe.rpush(keys.history(self.installation, service), record.id)
+                schedules.move(pipe, mark, run, deployment.id)
+            pipe.hset(service_key, mapping={"holder": deployment.id, "generation": generation})
+            pipe.rpush(keys.history(self.installation, service), deployment.id)
             pipe.ltrim(keys.history(self.installation, service), -HISTORY_LENGTH, -1)
             for each in outdated:
                 if each != live:
-                    pipe.delete(keys.record(each), keys.events(each))
-            queued = Event("queued", f"{record.kind} of {service} {record.asked}")
+                    pipe.delete(keys.deployment(each), keys.events(each))
+            queued = Event("queued", f"{deployment.kind} of {service} {deployment.asked}")
             return _write(
-                pipe, record, Step(record, transitions.HANDOVER, transitions.HANDOVER_SECONDS, (queued,))
+                pipe, deployment, Step(deployment, transitions.HANDOVER, transitions.HANDOVER_SECONDS, (queued,))
             )
 
         watched = [service_key]
@@ -99,49 +99,57 @@ class Store(Records):
         with failpoints.around("create"):
             return self._transaction(step, *watched)
 
-    def begin(self, deployment: str, phase: Phase, epoch: int, owner: str) -> tuple[Answer, Record | None]:
+    def begin(
+        self, deployment_id: str, phase: Phase, epoch: int, owner: str
+    ) -> tuple[Admission, Deployment | None]:
         """Claim the phase for the owner; see `transitions.begin`. What is past its deadline expires instead.
 
         A phase of another installation is nothing for this store's workers, however they got its message.
         """
         if phase is DEPLOY_PHASES[0]:
-            self.expire(deployment)
+            self.expire(deployment_id)
 
-        def step(record: Record, lease: str | None) -> tuple[Answer, Step]:
-            if record.installation != self.installation:
-                return Answer.STALE, transitions.NOTHING
-            return transitions.begin(record, lease, phase, epoch, owner)
+        def step(deployment: Deployment, lease: str | None) -> tuple[Admission, Step]:
+            if deployment.installation != self.installation:
+                return Admission.STALE, transitions.NOTHING
+            return transitions.begin(deployment, lease, phase, epoch, owner)
 
         with failpoints.around(f"begin {phase}"):
-            return self.change(deployment, step) or (Answer.STALE, None)
+            return self.change(deployment_id, step) or (Admission.STALE, None)
 
-    def take_over(self, deployment: str) -> Record | None:
+    def take_over(self, deployment_id: str) -> Deployment | None:
         """Fence out whoever ran it and return the record to relaunch; None when there is nothing to do."""
         with failpoints.around("take over"):
-            changed = self.change(deployment, lambda record, lease: (None, transitions.take_over(record, lease)))
+            changed = self.change(
+                deployment_id, lambda deployment, lease: (None, transitions.take_over(deployment, lease))
+            )
         return changed[1] if changed and changed[1] else None
 
-    def request_abort(self, deployment: str, who: str, ticket: Ticket | None = None) -> bool:
+    def request_abort(self, deployment_id: str, who: str, ticket: Ticket | None = None) -> bool:
         """Ask the deployment to stop and roll back. False: it is final, asked, rolling back, or past return."""
-        changed = self.change(deployment, lambda record, _: (None, transitions.request_abort(record, who)), ticket)
+        changed = self.change(
+            deployment_id, lambda deployment, _: (None, transitions.request_abort(deployment, who)), ticket
+        )
         return bool(changed and changed[1])
 
-    def expire(self, deployment: str) -> Record | None:
+    def expire(self, deployment_id: str) -> Deployment | None:
         """End the deployment if nobody has begun it by its starting deadline; its record then, else None."""
         moment = redis_time(self.redis)
 
-        def step(record: Record, _: str | None) -> tuple[None, Step]:
-            if not deadline.is_over(record, moment):
+        def step(deployment: Deployment, _: str | None) -> tuple[None, Step]:
+            if not deadline.is_over(deployment, moment):
                 return None, transitions.NOTHING
-            alive = workers.alive(self.redis).get(record.service, [])
-            return None, deadline.expire(record, alive)
+            alive = workers.alive(self.redis).get(deployment.service, [])
+            return None, deadline.expire(deployment, alive)
 
-        changed = self.change(deployment, step)
+        changed = self.change(deployment_id, step)
         return changed[1] if changed else None
 
-    def unlock(self, deployment: str, who: str, ticket: Ticket | None = None) -> bool:
+    def unlock(self, deployment_id: str, who: str, ticket: Ticket | None = None) -> bool:
         """Fence the deployment, end it as failed and free its lock. False: it had ended by itself."""
-        changed = self.change(deployment, lambda record, _: (None, transitions.unlock(record, who)), ticket)
+        changed = self.change(
+            deployment_id, lambda deployment, _: (None, transitions.unlock(deployment, who)), ticket
+        )
         return changed is not None
 
     def raise_generation(self, service: str, at_least: int) -> int:
@@ -160,29 +168,29 @@ class Store(Records):
 
     def change(
         self,
-        deployment: str,
-        decide: Callable[[Record, str | None], tuple[T, Step]],
+        deployment_id: str,
+        decide: Callable[[Deployment, str | None], tuple[T, Step]],
         ticket: Ticket | None = None,
-    ) -> tuple[T, Record | None] | None:
+    ) -> tuple[T, Deployment | None] | None:
         """Read, decide, write: (answer, the record as written). None: no such deployment, or it is final.
 
         With a ticket, what is written answers its request; raises Answered when it has its answer.
         """
-        record_key, lease_key = keys.record(deployment), keys.lease(deployment)
+        record_key, lease_key = keys.deployment(deployment_id), keys.lease(deployment_id)
 
-        def step(pipe: Any) -> tuple[T, Record | None] | None:
+        def step(pipe: Any) -> tuple[T, Deployment | None] | None:
             if ticket:
                 ticket.require_open(pipe)
-            record, lease = parsed(deployment, pipe.get(record_key)), pipe.get(lease_key)
-            if record is None or record.state.final:
+            deployment, lease = parsed(deployment_id, pipe.get(record_key)), pipe.get(lease_key)
+            if deployment is None or deployment.state.final:
                 return None
-            answer, decided = decide(record, lease)
+            answer, decided = decide(deployment, lease)
             if decided == transitions.NOTHING:
                 return answer, None
             pipe.multi()
             if ticket:
-                ticket.put(pipe, Reply(deployment=deployment))
-            return answer, _write(pipe, record, decided)
+                ticket.put(pipe, Reply(deployment_id=deployment_id))
+            return answer, _write(pipe, deployment, decided)
 
         return self._transaction(step, record_key, lease_key, *([ticket.key] if ticket else []))
 
@@ -191,7 +199,7 @@ class Store(Records):
         return result
 
 
-def _write(pipe: Any, before: Record, step: Step) -> Record:
+def _write(pipe: Any, before: Deployment, step: Step) -> Deployment:
     """Queue the writes of a step, and what goes with a final state, into the caller's MULTI."""
     if step.lease is None:
         pipe.delete(keys.lease(before.id))
@@ -199,20 +207,20 @@ def _write(pipe: Any, before: Record, step: Step) -> Record:
         pipe.set(keys.lease(before.id), step.lease, px=int(step.lease_seconds * 1000))
     for event in step.events:
         events.add(pipe, before.id, event)
-    if step.record is None:
+    if step.deployment is None:
         return before
-    record: Record = step.record.with_(revision=before.revision + 1)
-    outbox.put(pipe, before, record)
-    pipe.set(keys.record(record.id), record.as_json())
-    if record.state.final:
-        counters.add(pipe, record)
-        pipe.hdel(keys.service(record.installation, record.service), "holder")
-    if record.state is State.SUCCEEDED:
-        pipe.hset(keys.service(record.installation, record.service), "live", record.id)
-    return record
+    deployment: Deployment = step.deployment.with_(revision=before.revision + 1)
+    outbox.put(pipe, before, deployment)
+    pipe.set(keys.deployment(deployment.id), deployment.as_json())
+    if deployment.state.final:
+        counters.add(pipe, deployment)
+        pipe.hdel(keys.service(deployment.installation, deployment.service), "holder")
+    if deployment.state is State.SUCCEEDED:
+        pipe.hset(keys.service(deployment.installation, deployment.service), "live", deployment.id)
+    return deployment
 
 
-def _refuse(holder: Record) -> None:
+def _refuse(holder: Deployment) -> None:
     if holder.state.final:
         return
     phase = f" in {holder.phase}" if holder.phase else ""

@@ -7,7 +7,7 @@ from redis.exceptions import RedisError
 
 
 @dataclass(frozen=True)
-class Complaint:
+class Problem:
     """A setting under which records or messages can get lost."""
 
     what: str
@@ -17,7 +17,7 @@ class Complaint:
         return f"{self.what}. {self.mend}"
 
 
-def complaints(redis: Redis) -> list[Complaint]:
+def problems(redis: Redis) -> list[Problem]:
     """One for each such setting.
 
     Empty when all is well, or when this user may not ask (INFO): the connection itself is another's affair.
@@ -29,12 +29,12 @@ def complaints(redis: Redis) -> list[Complaint]:
     found = []
     if not int(persistence.get("aof_enabled", 1)):
         what = "Redis keeps no append-only file: a restart forgets deployments of the last minutes, or all"
-        found.append(Complaint(what, "Set appendonly yes."))
+        found.append(Problem(what, "Set appendonly yes."))
     policy = memory.get("maxmemory_policy", "noeviction")
     if policy != "noeviction":
         what = (
             f"Redis throws keys away when its memory is full (maxmemory-policy {policy}): a lock or a record may "
             "be among them"
         )
-        found.append(Complaint(what, "Set maxmemory-policy noeviction."))
+        found.append(Problem(what, "Set maxmemory-policy noeviction."))
     return found

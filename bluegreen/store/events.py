@@ -26,22 +26,22 @@ class Happening:
     message: str
 
 
-def add(pipe: Any, deployment: str, event: Event) -> None:
+def add(pipe: Any, deployment_id: str, event: Event) -> None:
     """Append to the stream, as part of the caller's transaction."""
     fields = {"kind": event.kind, "phase": event.phase or "", "message": event.message}
-    pipe.xadd(keys.events(deployment), fields, maxlen=MAX_LENGTH, approximate=True)
+    pipe.xadd(keys.events(deployment_id), fields, maxlen=MAX_LENGTH, approximate=True)
 
 
-def add_late(redis: Any, deployment: str, event: Event) -> None:
+def add_late(redis: Any, deployment_id: str, event: Event) -> None:
     """Append what came to light beside the deployment, or after its end; nothing once it is forgotten."""
     fields = {"kind": event.kind, "phase": event.phase or "", "message": event.message}
-    redis.xadd(keys.events(deployment), fields, maxlen=MAX_LENGTH, approximate=True, nomkstream=True)
+    redis.xadd(keys.events(deployment_id), fields, maxlen=MAX_LENGTH, approximate=True, nomkstream=True)
 
 
-def read(redis: Redis, deployment: str, after: str = "0", wait: float | None = None) -> Iterator[Happening]:
+def read(redis: Redis, deployment_id: str, after: str = "0", wait: float | None = None) -> Iterator[Happening]:
     """What was written after that id; with `wait` seconds, blocks until there is something or they are over."""
     block = None if wait is None else max(1, int(wait * 1000))
-    answer: Any = redis.xread({keys.events(deployment): after}, block=block)
+    answer: Any = redis.xread({keys.events(deployment_id): after}, block=block)
     # RESP3 answers with a dict of lists, RESP2 with a list of pairs
     streams = answer.values() if isinstance(answer, dict) else [entries for _, entries in answer or ()]
     for entries in streams:

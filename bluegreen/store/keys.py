@@ -3,19 +3,19 @@
 PREFIX = "bluegreen:"
 
 
-def record(deployment: str) -> str:
+def deployment(deployment_id: str) -> str:
     """The record, JSON."""
-    return f"{PREFIX}deployment:{deployment}"
+    return f"{PREFIX}deployment:{deployment_id}"
 
 
-def events(deployment: str) -> str:
+def events(deployment_id: str) -> str:
     """A stream: what happened."""
-    return f"{PREFIX}deployment:{deployment}:events"
+    return f"{PREFIX}deployment:{deployment_id}:events"
 
 
-def lease(deployment: str) -> str:
+def lease(deployment_id: str) -> str:
     """Who runs the phase in hand; a few seconds to live."""
-    return f"{PREFIX}deployment:{deployment}:alive"
+    return f"{PREFIX}deployment:{deployment_id}:alive"
 
 
 def service(installation: str, name: str) -> str:
@@ -73,7 +73,7 @@ def notices(installation: str, name: str) -> str:
     return f"{service(installation, name)}:notices"
 
 
-def teller(installation: str, name: str) -> str:
+def sender(installation: str, name: str) -> str:
     """The worker that tells them; it goes by itself a while after one that was killed."""
     return f"{notices(installation, name)}:teller"
 
@@ -83,7 +83,7 @@ def counts(installation: str, name: str) -> str:
     return f"{service(installation, name)}:counts"
 
 
-def sight(installation: str, name: str) -> str:
+def observation(installation: str, name: str) -> str:
     """What a worker has last seen of the service, JSON; it goes once no worker looks."""
     return f"{service(installation, name)}:seen"
 

@@ -7,7 +7,7 @@ from typing import Any
 from bluegreen import failpoints
 from bluegreen.deployment import transitions
 from bluegreen.deployment.errors import AbortRequested, Superseded
-from bluegreen.deployment.record import Failure, Record
+from bluegreen.deployment.record import Deployment, Failure
 from bluegreen.deployment.states import Phase
 from bluegreen.deployment.transitions import Event, Step
 from bluegreen.store import keys
@@ -20,31 +20,31 @@ MOST_TOLD = 64 * 1024
 MOST_KEPT = 16 * 1024
 
 
-class Claim:
+class Lease:
     """A begun phase in its owner's hands. Each method raises Superseded once the claim is over."""
 
-    def __init__(self, store: Store, deployment: str, phase: Phase, epoch: int, owner: str) -> None:
+    def __init__(self, store: Store, deployment_id: str, phase: Phase, epoch: int, owner: str) -> None:
         self.store = store
-        self.deployment = deployment
+        self.deployment_id = deployment_id
         self.phase = phase
         self.epoch = epoch
         self.owner = owner
 
-    def beat(self) -> Record:
+    def beat(self) -> Deployment:
         """Extend the lease, or take it up again where it ran out and nobody else took it."""
         return self._write(lambda _: Step(None, self.owner))
 
-    def note(self, **changes: Any) -> Record:
+    def note(self, **changes: Any) -> Deployment:
         """Save fields before the effect that they are about."""
-        return self._write(lambda record: transitions.note(record, changes), f"note {' '.join(changes)}")
+        return self._write(lambda deployment: transitions.note(deployment, changes), f"note {' '.join(changes)}")
 
-    def pass_return(self, **changes: Any) -> Record:
+    def pass_point_of_no_return(self, **changes: Any) -> Deployment:
         """Close the way back, and save fields, unless an abort was asked for: AbortRequested then."""
 
-        def step(record: Record) -> Step:
-            if record.abort_requested_by:
-                raise AbortRequested(f"aborted by {record.abort_requested_by}")
-            return transitions.note(record, {**changes, "past_return": True})
+        def step(deployment: Deployment) -> Step:
+            if deployment.abort_requested_by:
+                raise AbortRequested(f"aborted by {deployment.abort_requested_by}")
+            return transitions.note(deployment, {**changes, "past_point_of_no_return": True})
 
         return self._write(step, "pass return")
 
@@ -53,40 +53,42 @@ class Claim:
         event = Event(kind, shortened(message, MOST_TOLD), self.phase)
         self._write(lambda _: Step(None, events=(event,)))
 
-    def hand_over(self, message: str) -> Record:
+    def hand_over(self, message: str) -> Deployment:
         """Leave the phase for a retry that is sent at once."""
         kept = shortened(message, MOST_KEPT)
-        return self._write(lambda record: transitions.hand_over(record, self.phase, kept), "retry")
+        return self._write(lambda deployment: transitions.hand_over(deployment, self.phase, kept), "retry")
 
-    def commit(self, message: str, failed: bool = False, **changes: Any) -> Record:
+    def commit(self, message: str, failed: bool = False, **changes: Any) -> Deployment:
         """End the phase; committing twice is the same as once."""
         kept = shortened(message, MOST_KEPT)
-        return self._write(lambda record: transitions.commit(record, self.phase, kept, changes, failed), "commit")
+        return self._write(
+            lambda deployment: transitions.commit(deployment, self.phase, kept, changes, failed), "commit"
+        )
 
-    def fail(self, failure: Failure) -> Record:
+    def fail(self, failure: Failure) -> Deployment:
         """Turn the deployment to rolling back; only the first caller does."""
         parts = {each: shortened(getattr(failure, each), MOST_KEPT) for each in ("what", "saw", "advice")}
         kept = failure.with_(**parts)
-        return self._write(lambda record: transitions.fail(record, self.phase, kept), "fail")
+        return self._write(lambda deployment: transitions.fail(deployment, self.phase, kept), "fail")
 
-    def check(self) -> Record:
+    def check(self) -> Deployment:
         """The record as it stands, if this claim still counts."""
-        record = self.store.get(self.deployment)
-        lease = self.store.redis.get(keys.lease(self.deployment))
-        if record is None or record.state.final:
+        deployment = self.store.get(self.deployment_id)
+        lease = self.store.redis.get(keys.lease(self.deployment_id))
+        if deployment is None or deployment.state.final:
             raise self._over()
-        if not transitions.holds(record, lease, self.phase, self.epoch, self.owner):
+        if not transitions.holds(deployment, lease, self.phase, self.epoch, self.owner):
             raise self._superseded()
-        return record
+        return deployment
 
-    def _write(self, decide: Callable[[Record], Step], point: str | None = None) -> Record:
-        def step(record: Record, lease: str | None) -> tuple[bool, Step]:
-            if transitions.holds(record, lease, self.phase, self.epoch, self.owner):
-                return True, decide(record)
+    def _write(self, decide: Callable[[Deployment], Step], point: str | None = None) -> Deployment:
+        def step(deployment: Deployment, lease: str | None) -> tuple[bool, Step]:
+            if transitions.holds(deployment, lease, self.phase, self.epoch, self.owner):
+                return True, decide(deployment)
             return False, transitions.NOTHING
 
         with failpoints.around(point) if point else nullcontext():
-            changed = self.store.change(self.deployment, step)
+            changed = self.store.change(self.deployment_id, step)
         if changed is None:
             raise self._over()
         if changed[1] is None:
@@ -95,13 +97,13 @@ class Claim:
 
     def _over(self) -> Superseded:
         return Superseded(
-            f"{self.deployment}: {self.phase} (epoch {self.epoch}) is not to go on: the deployment has ended, or "
-            "Redis has lost its record",
+            f"{self.deployment_id}: {self.phase} (epoch {self.epoch}) is not to go on: the deployment has ended, "
+            "or Redis has lost its record",
             advice="What nginx serves, it goes on serving; the next deployment begins from that.",
         )
 
     def _superseded(self) -> Superseded:
         return Superseded(
-            f"{self.deployment}: {self.phase} (epoch {self.epoch}) belongs to another worker now",
+            f"{self.deployment_id}: {self.phase} (epoch {self.epoch}) belongs to another worker now",
             advice="Nothing to do: that worker brings the deployment to its end.",
         )

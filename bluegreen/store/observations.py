@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from redis import Redis
 
 from bluegreen.deployment.states import Color
-from bluegreen.deployment.value import Frozen, Unreadable
+from bluegreen.deployment.value import Unreadable, Value
 from bluegreen.store import keys
 from bluegreen.store.clock import redis_time
 
@@ -18,7 +18,7 @@ LOOK_SECONDS = 4.0
 TOLD_SECONDS = 120
 
 
-class Sight(Frozen, frozen=True):
+class Observation(Value, frozen=True):
     """What was seen. Without a colour, none of ours gets requests, or nobody can tell: `what` says so."""
 
     color: Color | None
@@ -43,16 +43,16 @@ class Sight(Frozen, frozen=True):
         return max(0.0, (moment - datetime.fromtimestamp(self.at, UTC)).total_seconds())
 
 
-def write(redis: Redis, installation: str, service: str, sight: Sight) -> None:
+def write(redis: Redis, installation: str, service: str, observation: Observation) -> None:
     """Afterwards everybody may read it, for a while."""
-    seen = sight.with_(at=redis_time(redis).timestamp())
-    redis.set(keys.sight(installation, service), seen.as_json(), ex=TOLD_SECONDS)
+    seen = observation.with_(at=redis_time(redis).timestamp())
+    redis.set(keys.observation(installation, service), seen.as_json(), ex=TOLD_SECONDS)
 
 
-def read(redis: Redis, installation: str, service: str) -> Sight | None:
+def read(redis: Redis, installation: str, service: str) -> Observation | None:
     """What a worker has last seen; None where none has looked for a while."""
-    text: str | None = redis.get(keys.sight(installation, service))  # type: ignore[assignment]
+    text: str | None = redis.get(keys.observation(installation, service))  # type: ignore[assignment]
     try:
-        return Sight.from_json(text) if text else None
+        return Observation.from_json(text) if text else None
     except Unreadable:
         return None

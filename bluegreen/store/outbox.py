@@ -7,7 +7,7 @@ from typing import Any
 from redis import Redis
 
 from bluegreen.deployment.notification import Kind, kind_of
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.store import keys
 
 #: kept for a service that no worker serves
@@ -19,13 +19,13 @@ class Entry:
     """One notice that is due."""
 
     kind: Kind
-    deployment: str
+    deployment_id: str
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.deployment}"
+        return f"{self.kind} {self.deployment_id}"
 
 
-def put(pipe: Any, before: Record, after: Record) -> None:
+def put(pipe: Any, before: Deployment, after: Deployment) -> None:
     """Queue what a change is worth telling into the caller's MULTI."""
     if kind := kind_of(before.state, after.state):
         pipe.rpush(keys.notices(after.installation, after.service), str(Entry(kind, after.id)))
@@ -43,27 +43,27 @@ def due(redis: Any, installation: str, services: Sequence[str]) -> list[str]:
 def first(redis: Redis, installation: str, service: str) -> Entry | None:
     """The oldest that is due. What cannot be read, since another version or a stranger wrote it, is taken out."""
     while (text := redis.lindex(keys.notices(installation, service), 0)) is not None:
-        kind, _, deployment = str(text).partition(" ")
-        if kind in tuple(Kind) and deployment:
-            return Entry(Kind(kind), deployment)
+        kind, _, deployment_id = str(text).partition(" ")
+        if kind in tuple(Kind) and deployment_id:
+            return Entry(Kind(kind), deployment_id)
         redis.lrem(keys.notices(installation, service), 1, str(text))
     return None
 
 
 def taken_up(redis: Redis, installation: str, service: str, owner: str, seconds: float) -> bool:
     """Whether this worker may tell the service's notices now; after those seconds another one may."""
-    return bool(redis.set(keys.teller(installation, service), owner, nx=True, px=int(seconds * 1000)))
+    return bool(redis.set(keys.sender(installation, service), owner, nx=True, px=int(seconds * 1000)))
 
 
 def let_go(redis: Any, installation: str, service: str, owner: str, entry: Entry | None) -> None:
     """Take out what was told, and let others tell the next."""
 
     def step(pipe: Any) -> None:
-        is_ours = pipe.get(keys.teller(installation, service)) == owner
+        is_ours = pipe.get(keys.sender(installation, service)) == owner
         pipe.multi()
         if entry:
             pipe.lrem(keys.notices(installation, service), 1, str(entry))
         if is_ours:
-            pipe.delete(keys.teller(installation, service))
+            pipe.delete(keys.sender(installation, service))
 
-    redis.transaction(step, keys.teller(installation, service))
+    redis.transaction(step, keys.sender(installation, service))

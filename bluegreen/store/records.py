@@ -8,7 +8,7 @@ from typing import Any, Self
 from redis import Redis
 
 from bluegreen.deployment.errors import RecordUnreadable
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import State
 from bluegreen.store import keys, owners
 
@@ -38,18 +38,18 @@ class Records:
         owner = owners.of(self.redis, service)
         return self.at(owner.id if owner else "")
 
-    def get(self, deployment: str) -> Record | None:
+    def get(self, deployment_id: str) -> Deployment | None:
         """The record, or None where there is none (never was, too old, or Redis lost it).
 
         RecordUnreadable, here and wherever one deployment is changed, when there is something else in its place.
         """
-        return parsed(deployment, self.redis.get(keys.record(deployment)))
+        return parsed(deployment_id, self.redis.get(keys.deployment(deployment_id)))
 
-    def history(self, service: str) -> list[Record]:
+    def history(self, service: str) -> list[Deployment]:
         """The service's deployments, oldest first."""
         return self.records(self.redis.lrange(keys.history(self.installation, service), 0, -1))
 
-    def holder(self, service: str) -> Record | None:
+    def holder(self, service: str) -> Deployment | None:
         """The deployment that holds the service's lock."""
         holder = self.redis.hget(keys.service(self.installation, service), "holder")
         return self.get(holder) if holder else None
@@ -65,26 +65,26 @@ class Records:
         """The largest one that a deployment of the service has."""
         return int(self.redis.hget(keys.service(self.installation, service), "generation") or 0)
 
-    def live(self, service: str) -> Record | None:
+    def live(self, service: str) -> Deployment | None:
         """The last deployment that succeeded, if its record can be read. What really serves, the proxies say."""
         live = self.redis.hget(keys.service(self.installation, service), "live")
         return next(iter(self.records([live])), None) if live else None
 
-    def failed_since(self, service: str) -> Record | None:
+    def failed_since(self, service: str) -> Deployment | None:
         """A deployment that failed after the last one that succeeded: what serves since, only nginx knows."""
         live = self.redis.hget(keys.service(self.installation, service), "live")
         newest_first = self.redis.lrange(keys.history(self.installation, service), 0, -1)[::-1]
         newer = self.records(list(itertools.takewhile(lambda each: each != live, newest_first)))
         return next((each for each in newer if each.state is State.FAILED), None)
 
-    def newest_of(self, service: str, release: str) -> Record | None:
+    def newest_of(self, service: str, release: str) -> Deployment | None:
         """The newest deployment of the release of that name, however it ended; None when none is known."""
         records = reversed(self.history(service))
         return next((each for each in records if each.release and each.release.name == release), None)
 
-    def is_leased(self, deployment: str) -> bool:
+    def is_leased(self, deployment_id: str) -> bool:
         """Whether somebody runs a phase of it, or its next message is on the way."""
-        return bool(self.redis.exists(keys.lease(deployment)))
+        return bool(self.redis.exists(keys.lease(deployment_id)))
 
     def unleased(self, deployments: Sequence[str]) -> list[str]:
         """Those of which nobody runs a phase, in one round trip."""
@@ -93,18 +93,18 @@ class Records:
             pipe.exists(keys.lease(each))
         return [each for each, leased in zip(deployments, pipe.execute(), strict=True) if not leased]
 
-    def records(self, ids: Sequence[str]) -> list[Record]:
+    def records(self, ids: Sequence[str]) -> list[Deployment]:
         """Those that there are, in this order. One that cannot be read does not hide the others: it is logged."""
-        texts = self.redis.mget([keys.record(each) for each in ids]) if ids else []
+        texts = self.redis.mget([keys.deployment(each) for each in ids]) if ids else []
         found = []
         for each, text in zip(ids, texts, strict=True):
             try:
                 found.append(parsed(each, text))
             except RecordUnreadable as error:
                 log.warning("%s", error)
-        return [record for record in found if record]
+        return [deployment for deployment in found if deployment]
 
 
-def parsed(deployment: str, text: str | None) -> Record | None:
+def parsed(deployment_id: str, text: str | None) -> Deployment | None:
     """What stands in the record's place; RecordUnreadable when that is none."""
-    return Record.from_redis(text, keys.record(deployment), f"the record of {deployment}")
+    return Deployment.from_redis(text, keys.deployment(deployment_id), f"the record of {deployment_id}")

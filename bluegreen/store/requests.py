@@ -18,7 +18,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from bluegreen.deployment import names
 from bluegreen.deployment.deadline import STARTING_SECONDS
 from bluegreen.deployment.errors import Unanswered, UsageError
-from bluegreen.deployment.value import Frozen
+from bluegreen.deployment.value import Value
 from bluegreen.store import answers, keys, owners
 from bluegreen.store.answers import Ticket
 
@@ -44,7 +44,7 @@ class Kind(StrEnum):
     SCHEDULE = "schedule"
 
 
-class Asked(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Asked(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The base of what a request says; `check` raises UsageError where a field is not what it must be."""
 
     requested_by: str
@@ -86,11 +86,11 @@ class Deploy(Rollback, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Abort(Asked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Stop this deployment, and roll it back."""
 
-    deployment: str
+    deployment_id: str
 
     def check(self) -> None:
         super().check()
-        names.checked_deployment(self.deployment)
+        names.checked_deployment(self.deployment_id)
 
 
 class Unlock(Abort, frozen=True, kw_only=True, forbid_unknown_fields=True):

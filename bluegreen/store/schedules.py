@@ -12,7 +12,7 @@ from typing import Any
 from redis import Redis
 
 from bluegreen.deployment.errors import BlueGreenError
-from bluegreen.deployment.value import Frozen
+from bluegreen.deployment.value import Value
 from bluegreen.store import keys
 from bluegreen.store.clock import redis_time
 
@@ -25,19 +25,19 @@ SEEN_SECONDS = 90
 BELIEVED_SECONDS = 15
 
 
-class Mark(Frozen, frozen=True):
+class Cursor(Value, frozen=True):
     """Up to when a schedule's times are decided, and what became of the last one."""
 
     rule: str
     decided: datetime
     outcome: str = ""
     #: the last deployment that it made, and the commit that was to be deployed
-    deployment: str | None = None
+    deployment_id: str | None = None
     commit: str | None = None
 
 
 @dataclass(frozen=True)
-class Run:
+class ScheduledRun:
     """One time of a schedule that has come, and when that was seen; the commit where it was looked for."""
 
     installation: str
@@ -51,63 +51,63 @@ class Decided(BlueGreenError):
     """Another beat was quicker, or this one was frozen meanwhile: there is nothing to do."""
 
 
-def read(redis: Redis, installation: str, service: str) -> Mark | None:
+def read(redis: Redis, installation: str, service: str) -> Cursor | None:
     """The service's mark; None before any beat has seen its schedule. Raises RecordUnreadable."""
     key = keys.timetable(installation, service)
     text: Any = redis.get(key)
-    return Mark.from_redis(text, key, f"what is decided of {service}'s schedule")
+    return Cursor.from_redis(text, key, f"what is decided of {service}'s schedule")
 
 
-def known(redis: Any, installation: str, service: str, rule: str) -> Mark:
+def known(redis: Any, installation: str, service: str, rule: str) -> Cursor:
     """The mark of this rule. A new rule's begins at this moment, so that it has missed nothing."""
     found = read(redis, installation, service)
     if found is not None and found.rule == rule:
         return found
     moment = redis_time(redis)
 
-    def step(pipe: Any) -> Mark:
+    def step(pipe: Any) -> Cursor:
         before = read(pipe, installation, service)
         if before is not None and before.rule == rule:
             return before
-        mark = (before or Mark(rule=rule, decided=moment)).with_(rule=rule, decided=moment)
+        cursor = (before or Cursor(rule=rule, decided=moment)).with_(rule=rule, decided=moment)
         pipe.multi()
-        _write(pipe, installation, service, mark)
-        return mark
+        _write(pipe, installation, service, cursor)
+        return cursor
 
-    answer: Mark = redis.transaction(step, keys.timetable(installation, service), value_from_callable=True)
+    answer: Cursor = redis.transaction(step, keys.timetable(installation, service), value_from_callable=True)
     if found is not None:
         changed = "%s: its schedule is %s from now on, no more %s; said again and again, two beats differ in it"
         log.warning(changed, service, rule, found.rule)
     return answer
 
 
-def skip(redis: Any, run: Run, outcome: str) -> bool:
+def skip(redis: Any, run: ScheduledRun, outcome: str) -> bool:
     """Decide that the run does not take place. False: it was decided before."""
 
     def step(pipe: Any) -> bool:
         try:
-            mark = claimed(pipe, run)
+            cursor = claimed(pipe, run)
         except Decided:
             return False
         pipe.multi()
-        _write(pipe, run.installation, run.service, mark.with_(decided=run.time, outcome=outcome))
+        _write(pipe, run.installation, run.service, cursor.with_(decided=run.time, outcome=outcome))
         return True
 
     return bool(redis.transaction(step, keys.timetable(run.installation, run.service), value_from_callable=True))
 
 
-def claimed(pipe: Any, run: Run) -> Mark:
+def claimed(pipe: Any, run: ScheduledRun) -> Cursor:
     """The mark that the run may move, read in the caller's WATCH. Raises Decided when it has passed the run."""
-    mark = read(pipe, run.installation, run.service)
+    cursor = read(pipe, run.installation, run.service)
     is_old = redis_time(pipe) - run.seen > timedelta(seconds=SEEN_SECONDS)
-    if mark is None or mark.decided >= run.time or is_old:
+    if cursor is None or cursor.decided >= run.time or is_old:
         raise Decided(f"{run.service}: whether to deploy for {run.time} is decided")
-    return mark
+    return cursor
 
 
-def move(pipe: Any, mark: Mark, run: Run, deployment: str) -> None:
+def move(pipe: Any, cursor: Cursor, run: ScheduledRun, deployment_id: str) -> None:
     """Queue the move past the run, for whose sake this deployment is made, into the caller's MULTI."""
-    moved = mark.with_(decided=run.time, outcome=deployment, deployment=deployment, commit=run.commit)
+    moved = cursor.with_(decided=run.time, outcome=deployment_id, deployment_id=deployment_id, commit=run.commit)
     _write(pipe, run.installation, run.service, moved)
 
 
@@ -122,5 +122,5 @@ def alive(redis: Redis, installation: str) -> str | None:
     return name or None
 
 
-def _write(pipe: Any, installation: str, service: str, mark: Mark) -> None:
-    pipe.set(keys.timetable(installation, service), mark.as_json())
+def _write(pipe: Any, installation: str, service: str, cursor: Cursor) -> None:
+    pipe.set(keys.timetable(installation, service), cursor.as_json())

@@ -8,7 +8,7 @@ from typing import Any
 from redis import Redis
 
 from bluegreen.deployment.errors import UsageError
-from bluegreen.deployment.value import Frozen, Unreadable
+from bluegreen.deployment.value import Unreadable, Value
 from bluegreen.store import keys, owners
 from bluegreen.store.clock import redis_time
 from bluegreen.system.installation import Installation
@@ -22,7 +22,7 @@ FreezeOf = Callable[[str, datetime], str | None]
 BELIEVED_SECONDS = 15
 
 
-class Announcement(Frozen, frozen=True):
+class Announcement(Value, frozen=True):
     """What a worker says of itself."""
 
     installation: Installation

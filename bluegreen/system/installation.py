@@ -14,14 +14,14 @@ from uuid import uuid4
 from msgspec import Meta
 
 from bluegreen.deployment.errors import ConfigError
-from bluegreen.deployment.value import Frozen, Unreadable
+from bluegreen.deployment.value import Unreadable, Value
 from bluegreen.system import environment, platform
 from bluegreen.system.locks import exclusive
 
 _FILE = "installation.json"
 
 
-class Installation(Frozen, frozen=True):
+class Installation(Value, frozen=True):
     """Who announces services, and to whom a deployment belongs."""
 
     #: made once: names of hosts change and repeat

@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 from filelock import FileLock, Timeout
 
-from bluegreen.deployment.cancellation import Guard
+from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.errors import PhaseFailed
 from bluegreen.system import platform, private_files
 
@@ -29,7 +29,9 @@ POLL = 1.0
 
 
 @contextlib.contextmanager
-def exclusive(path: Path, timeout: float = LOCK_TIMEOUT, guard: Guard | None = None) -> Iterator[None]:
+def exclusive(
+    path: Path, timeout: float = LOCK_TIMEOUT, cancellation: Cancellation | None = None
+) -> Iterator[None]:
     """Hold the lock file while the block runs. Raises PhaseFailed when somebody at work does not let go.
 
     A guard can cut the wait short; its own error is raised then.
@@ -39,8 +41,8 @@ def exclusive(path: Path, timeout: float = LOCK_TIMEOUT, guard: Guard | None = N
     deadline = time.monotonic() + timeout
     while not _acquired(lock):
         _end_if_frozen(holder)
-        if guard is not None and guard.is_cut():
-            guard.check()
+        if cancellation is not None and cancellation.is_cancelled():
+            cancellation.check()
         if time.monotonic() > deadline:
             raise PhaseFailed(
                 f"another process of this host holds {path} for more than {timeout:g} s",

@@ -14,18 +14,18 @@ LEFT_OUT = "(what stood before this is left out)"
 
 def end_of(pieces: Iterable[bytes], most: int = MOST) -> str:
     """The end of what comes in pieces: `most` bytes of it, in a few times as much memory."""
-    kept, is_cut = b"", False
+    kept, is_cancelled = b"", False
     for piece in pieces:
         kept += piece
         if len(kept) > 2 * most:
-            kept, is_cut = kept[-most:], True
-    return tail(kept[-most:], is_cut or len(kept) > most)
+            kept, is_cancelled = kept[-most:], True
+    return tail(kept[-most:], is_cancelled or len(kept) > most)
 
 
-def tail(kept: bytes, is_cut: bool) -> str:
+def tail(kept: bytes, is_cancelled: bool) -> str:
     """What was kept as text, with a first line that says so where something stood before it."""
     text = kept.decode("utf-8", "replace").replace("\r\n", "\n")
-    if not is_cut:
+    if not is_cancelled:
         return text
     _, end, whole_lines = text.partition("\n")
     return f"{LEFT_OUT}\n{whole_lines if end and whole_lines else text}"

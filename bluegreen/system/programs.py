@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from bluegreen.deployment.cancellation import Guard
+from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.errors import CommandFailed
 from bluegreen.deployment.machine import Output
 from bluegreen.system import platform
@@ -39,7 +39,7 @@ def run(
     timeout: float,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
-    guard: Guard | None = None,
+    cancellation: Cancellation | None = None,
     given: str | None = None,
     whole: bool = False,
 ) -> Output:
@@ -69,7 +69,7 @@ def run(
             ) from error
         try:
             _give(process, given)
-            _wait(process, timeout, guard, output)
+            _wait(process, timeout, cancellation, output)
         except subprocess.TimeoutExpired:
             saw = output.text()[-SHOWN:]
             raise CommandFailed(f"{' '.join(arguments)} did not end within {timeout:g} s", saw) from None
@@ -87,12 +87,12 @@ def run_checked(
     timeout: float,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
-    guard: Guard | None = None,
+    cancellation: Cancellation | None = None,
     given: str | None = None,
     whole: bool = False,
 ) -> str:
     """The output of a program that ended with status 0; CommandFailed for any other."""
-    output = run(arguments, timeout=timeout, cwd=cwd, env=env, guard=guard, whole=whole, given=given)
+    output = run(arguments, timeout=timeout, cwd=cwd, env=env, cancellation=cancellation, whole=whole, given=given)
     if output.status != 0:
         raise CommandFailed(
             f"{' '.join(arguments)} ended with status {output.status}", output.text.strip()[-SHOWN:]
@@ -170,7 +170,9 @@ def _give(process: "subprocess.Popen[bytes]", given: str | None) -> None:
     threading.Thread(target=write, name=f"input of {process.pid}", daemon=True).start()
 
 
-def _wait(process: "subprocess.Popen[bytes]", timeout: float, guard: Guard | None, output: Transcript) -> None:
+def _wait(
+    process: "subprocess.Popen[bytes]", timeout: float, cancellation: Cancellation | None, output: Transcript
+) -> None:
     deadline = time.monotonic() + timeout
     # With a time-out, Popen's own wait sleeps up to 50 ms past the end.
     ending = threading.Thread(target=process.wait, name=f"wait for {process.pid}", daemon=True)
@@ -179,8 +181,8 @@ def _wait(process: "subprocess.Popen[bytes]", timeout: float, guard: Guard | Non
         left = deadline - time.monotonic()
         if left <= 0:
             raise subprocess.TimeoutExpired(process.args, timeout)
-        if guard is not None and guard.is_cut():
-            guard.check()
+        if cancellation is not None and cancellation.is_cancelled():
+            cancellation.check()
         output.keep_short()
         ending.join(min(POLL, left))
 

@@ -25,7 +25,7 @@ class Transcript:
         self.program = program
         self.file = tempfile.TemporaryFile()  # noqa: SIM115
         self.whole = whole
-        self._cut = 0
+        self._cancelled = 0
         self._before = b""
 
     def __enter__(self) -> "Transcript":
@@ -41,23 +41,23 @@ class Transcript:
         size = self._size()
         if self.whole and size > MOST_READ:
             raise CommandFailed(f"{self.program} printed more than {MOST_READ // 10**6} MB, and was ended")
-        if not self.whole and size - self._cut > ROOM and not platform.is_windows():
+        if not self.whole and size - self._cancelled > ROOM and not platform.is_windows():
             self._before = self._end(size)
             # The program goes on where it was: before that there is a hole, which takes no room.
             os.ftruncate(self.file.fileno(), 0)
-            self._cut = size
+            self._cancelled = size
 
     def text(self) -> str:
         """Once the program has ended: the last 64 kB of it, or the whole; "\n" ends each line."""
         size = self._size()
         if self.whole:
-            return tail(platform.read_at(self.file.fileno(), 0, size), is_cut=False)
-        return tail(self._end(size), is_cut=size > MOST or self._cut > 0)
+            return tail(platform.read_at(self.file.fileno(), 0, size), is_cancelled=False)
+        return tail(self._end(size), is_cancelled=size > MOST or self._cancelled > 0)
 
     def _size(self) -> int:
         return os.fstat(self.file.fileno()).st_size
 
     def _end(self, size: int) -> bytes:
-        begin = max(self._cut, size - MOST)
+        begin = max(self._cancelled, size - MOST)
         since = platform.read_at(self.file.fileno(), begin, size - begin) if size > begin else b""
         return (self._before + since.lstrip(b"\0"))[-MOST:]

@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 
 from bluegreen import http
-from bluegreen.http import Answer
-from bluegreen.settings.service import Health
+from bluegreen.http import Response
+from bluegreen.settings.service import HealthSettings
 
 
 @dataclass(frozen=True)
 class Judged:
     """An answer, and what the service's `health` settings make of it."""
 
-    answer: Answer
+    answer: Response
     good: bool
     #: what the answer itself tells to do; empty where it tells nothing
     advice: str = ""
@@ -20,14 +20,14 @@ class Judged:
         return str(self.answer)
 
 
-def ask(url: str, health: Health) -> Judged:
+def ask(url: str, health: HealthSettings) -> Judged:
     """GET the url as the settings have it. It never raises for the network."""
     answer = http.get(url, health.timeout, health.host, health.headers)
     good = answer.status is not None and health.accepts(answer.status)
     return Judged(answer, good, "" if good else advice(answer, health))
 
 
-def advice(answer: Answer, health: Health) -> str:
+def advice(answer: Response, health: HealthSettings) -> str:
     """What to do about an answer that is not good, by what such answers come from most often."""
     status = answer.status or 0
     if 300 <= status < 400:

@@ -4,7 +4,7 @@ import threading
 from time import monotonic
 
 from bluegreen.deployment.receipt import NO_ANSWER, UNKNOWN, Tally, longest
-from bluegreen.settings.service import Health
+from bluegreen.settings.service import HealthSettings
 from bluegreen.traffic import health
 
 #: requests that may wait for their answer at once: a site that hangs is not asked more and more
@@ -20,7 +20,7 @@ class Prober:
     counted so far. Requests without an answer when the block is left are not in it, but the silence is.
     """
 
-    def __init__(self, url: str, rate: float, settings: Health) -> None:
+    def __init__(self, url: str, rate: float, settings: HealthSettings) -> None:
         self._url = url
         self._rate = rate
         self._health = settings

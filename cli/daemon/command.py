@@ -15,7 +15,7 @@ from cli.daemon.managers import (
     require_spared_children,
 )
 from cli.daemon.programs import PROGRAMS, Unit, unit_of
-from cli.daemon.steps import Run, Step, perform
+from cli.daemon.steps import RunProgram, Step, perform
 from cli.exits import ExitStatus
 
 
@@ -74,7 +74,7 @@ def uninstall(program: str, dry_run: bool) -> None:
 def status(program: str) -> None:
     """Show what the service manager says. Status 2 unless it runs."""
     manager, unit = manager_of_host(), _unit(program)
-    asked: Run = manager.status(unit)
+    asked: RunProgram = manager.status(unit)
     output = run(asked.arguments, timeout=30)
     click.echo(f"{unit.name}: {output.text.strip()}")
     if not manager.says_it_runs(output):

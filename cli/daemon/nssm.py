@@ -6,7 +6,7 @@ from subprocess import list2cmdline
 
 from bluegreen.deployment.machine import Output
 from cli.daemon.programs import Unit
-from cli.daemon.steps import MakeFolder, Run, Step
+from cli.daemon.steps import MakeFolder, RunProgram, Step
 from cli.daemon.windows import Stop, Unregister
 
 #: bytes after which a log file is put aside
@@ -28,17 +28,17 @@ class NSSM:
         """Afterwards it starts with the system. One that is there, with this account, is stopped, and keeps it."""
         settings = [("Application", unit.command[0]), *self._settings(unit)]
         return [
-            Run((self.program, "install", unit.name, unit.command[0]))
+            RunProgram((self.program, "install", unit.name, unit.command[0]))
             if account is None
             else Stop(unit.name, unit.stop_seconds),
             MakeFolder(self.folder),  # NSSM does not, and starts nothing whose log it cannot open
-            *(Run((self.program, "set", unit.name, *setting)) for setting in settings),
+            *(RunProgram((self.program, "set", unit.name, *setting)) for setting in settings),
             *self._variables(unit),
         ]
 
     def start(self, unit: Unit) -> Step:
         """Afterwards it runs."""
-        return Run(("net", "start", unit.name))
+        return RunProgram(("net", "start", unit.name))
 
     def uninstall(self, unit: Unit) -> list[Step]:
         """Afterwards it is stopped, gracefully, and unknown; its logs stay."""
@@ -51,9 +51,9 @@ class NSSM:
         """Whether it is NSSM that a service with this command line runs through."""
         return "nssm" in binary.lower()
 
-    def status(self, unit: Unit) -> Run:
+    def status(self, unit: Unit) -> RunProgram:
         """What Windows says of it."""
-        return Run(("sc", "query", unit.name), may_fail=True)
+        return RunProgram(("sc", "query", unit.name), may_fail=True)
 
     def says_it_runs(self, status: Output) -> bool:
         """Whether that answer means so: `sc` ends with 0 for one that is stopped, too."""
@@ -83,4 +83,4 @@ class NSSM:
         pairs = {"PYTHONUTF8": "1", **unit.environment}
         words = tuple(f"{name}={value}" for name, value in pairs.items())
         setting = (self.program, "set", unit.name, "AppEnvironmentExtra", *words)
-        return [Run(setting, secret=bool(unit.environment))]
+        return [RunProgram(setting, secret=bool(unit.environment))]

@@ -40,7 +40,7 @@ class Write:
             self.path.touch(mode=0o600)
             self.path.chmod(0o600)
             if command := platform.to_make_private(self.path, *self.readers):
-                Run(command).do()
+                RunProgram(command).do()
         self.path.write_text(self.text, encoding="utf-8", newline="\n")
 
 
@@ -88,7 +88,7 @@ class Remove:
 
 
 @dataclass(frozen=True)
-class Run:
+class RunProgram:
     """Run a command. One that may fail asks for what may be so already."""
 
     arguments: tuple[str, ...]

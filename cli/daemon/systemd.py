@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bluegreen.deployment.machine import Output
 from cli.daemon.programs import Unit
-from cli.daemon.steps import Remove, Run, Step, Write
+from cli.daemon.steps import Remove, RunProgram, Step, Write
 
 
 @dataclass(frozen=True)
@@ -22,21 +22,21 @@ class Systemd:
         return [
             Write(self.units / f"{unit.name}.service", self._text(unit)),
             Write(self._secrets_of(unit), _variables(unit), secret=True),
-            Run(("systemctl", "daemon-reload")),
-            Run(("systemctl", "enable", unit.name)),
+            RunProgram(("systemctl", "daemon-reload")),
+            RunProgram(("systemctl", "enable", unit.name)),
         ]
 
     def start(self, unit: Unit) -> Step:
         """Afterwards it runs as it is defined now."""
-        return Run(("systemctl", "restart", unit.name), patience=unit.stop_seconds)
+        return RunProgram(("systemctl", "restart", unit.name), patience=unit.stop_seconds)
 
     def uninstall(self, unit: Unit) -> list[Step]:
         """Afterwards it is stopped, gracefully, and unknown."""
         return [
-            Run(("systemctl", "disable", "--now", unit.name), may_fail=True, patience=unit.stop_seconds),
+            RunProgram(("systemctl", "disable", "--now", unit.name), may_fail=True, patience=unit.stop_seconds),
             Remove(self.units / f"{unit.name}.service"),
             Remove(self._secrets_of(unit)),
-            Run(("systemctl", "daemon-reload")),
+            RunProgram(("systemctl", "daemon-reload")),
         ]
 
     def runs(self, unit: Unit, binary: str) -> bool:
@@ -51,9 +51,9 @@ class Systemd:
         folder = Path(found[1].replace("%%", "%")) if found else unit.folder
         return str(folder) if folder.is_dir() and folder.resolve() != unit.folder.resolve() else None
 
-    def status(self, unit: Unit) -> Run:
+    def status(self, unit: Unit) -> RunProgram:
         """Says active, inactive, failed; or inactive for what is unknown."""
-        return Run(("systemctl", "is-active", unit.name), may_fail=True)
+        return RunProgram(("systemctl", "is-active", unit.name), may_fail=True)
 
     def says_it_runs(self, status: Output) -> bool:
         """Whether that answer means so."""

@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from bluegreen.deployment.machine import Output
 from cli.daemon.programs import Unit
-from cli.daemon.steps import Copy, Remove, Run, Step, Write
+from cli.daemon.steps import Copy, Remove, RunProgram, Step, Write
 from cli.daemon.windows import Stop, Unregister
 
 
@@ -26,12 +26,12 @@ class WinSW:
             *([Stop(unit.name, unit.stop_seconds)] if account else []),
             Copy(self.program, wrapper),
             Write(wrapper.with_suffix(".xml"), text, secret=bool(unit.environment), readers=readers),
-            *([] if account else [Run((str(wrapper), "install"))]),
+            *([] if account else [RunProgram((str(wrapper), "install"))]),
         ]
 
     def start(self, unit: Unit) -> Step:
         """Afterwards it runs."""
-        return Run(("net", "start", unit.name))
+        return RunProgram(("net", "start", unit.name))
 
     def uninstall(self, unit: Unit) -> list[Step]:
         """Afterwards it is stopped, gracefully, and unknown; its logs stay."""
@@ -47,9 +47,9 @@ class WinSW:
         """Whether a service with this command line is the one that is defined here."""
         return str(self._wrapper(unit)).lower() in binary.lower()
 
-    def status(self, unit: Unit) -> Run:
+    def status(self, unit: Unit) -> RunProgram:
         """What Windows says of it."""
-        return Run(("sc", "query", unit.name), may_fail=True)
+        return RunProgram(("sc", "query", unit.name), may_fail=True)
 
     def says_it_runs(self, status: Output) -> bool:
         """Whether that answer means so: `sc` ends with 0 for one that is stopped, too."""

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import State
-from cli.demo.traffic import Answer
+from cli.demo.traffic import Sample
 
 
 @dataclass
@@ -18,19 +18,19 @@ class Act:
     began: float | None = None
     #: the phase that it is in, and its record, once there are any
     phase: str = ""
-    record: Record | None = None
+    deployment: Deployment | None = None
 
     @property
     def is_over(self) -> bool:
-        return self.record is not None and self.record.state.final
+        return self.deployment is not None and self.deployment.state.final
 
     def surprise(self) -> str:
         """What became of it instead of what should have; empty when it went as expected."""
-        if self.record is None or self.record.state is self.expected:
+        if self.deployment is None or self.deployment.state is self.expected:
             return ""
-        error = self.record.error
+        error = self.deployment.error
         told = f": {error.what}\n{error.saw}" if error else ""
-        return f"{self.ref} is {self.record.state} where it should be {self.expected}{told}".strip()
+        return f"{self.ref} is {self.deployment.state} where it should be {self.expected}{told}".strip()
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,9 @@ class Play:
 
     acts: Sequence[Act]
     #: what has been answered so far
-    answers: Callable[[], list[Answer]]
+    answers: Callable[[], list[Sample]]
 
-    def answers_of(self, act: Act) -> list[Answer]:
+    def answers_of(self, act: Act) -> list[Sample]:
         """What came between the beginning of this deployment and that of the next one."""
         if act.began is None:
             return []
@@ -49,7 +49,7 @@ class Play:
         until = min(later, default=float("inf"))
         return [each for each in self.answers() if act.began <= each.at < until]
 
-    def complaints(self) -> list[str]:
+    def problems(self) -> list[str]:
         """What users saw that they should not have seen; empty when there is nothing of the kind."""
         answers, found = self.answers(), list[str]()
         if bad := [each for each in answers if each.dropped]:
@@ -61,6 +61,6 @@ class Play:
         return found
 
 
-def _versions(answers: Sequence[Answer]) -> list[str]:
+def _versions(answers: Sequence[Sample]) -> list[str]:
     """The versions by their first answers: while the old one finishes, both answer."""
     return list(dict.fromkeys(each.version for each in answers if not each.dropped))

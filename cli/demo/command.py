@@ -60,7 +60,7 @@ def _deploy(stage: Stage, act: Act, shown: Screen) -> None:
     """Deploy and follow it to its end. Raises BlueGreenError when that is not the expected one."""
     act.began = time.time()
     view = shown.deploying(act)
-    act.record = follow(stage.store, stage.deploy(act.ref), LONGEST, view)
+    act.deployment = follow(stage.store, stage.deploy(act.ref), LONGEST, view)
     if surprise := act.surprise():
         raise BlueGreenError("the demo did not go as it should", surprise, _worker_log(stage))
 
@@ -74,10 +74,8 @@ def _let_traffic_pass(stage: Stage) -> None:
 
 
 def _judge(stage: Stage, play: Play) -> None:
-    if complaints := play.complaints():
-        raise BlueGreenError(
-            "users have noticed it", "\n".join([*complaints, *stage.excuses()]), _worker_log(stage)
-        )
+    if problems := play.problems():
+        raise BlueGreenError("users have noticed it", "\n".join([*problems, *stage.excuses()]), _worker_log(stage))
 
 
 def _worker_log(stage: Stage) -> str:

@@ -76,21 +76,23 @@ def table(play: Play, plain: bool = False) -> Table:
 
 def result(act: Act) -> Text:
     """Where the deployment stands, or how it ended."""
-    record = act.record
-    if record is None or not record.state.final:
+    deployment = act.deployment
+    if deployment is None or not deployment.state.final:
         return _progress(act)
-    if record.state is State.SUCCEEDED and record.to_color:
-        return Text(f"live on {record.to_color}", COLORS[record.to_color])
-    ended = Text(str(record.state).replace("_", " "), "red")
-    if record.last_look and record.last_look.serves and record.from_color and record.from_release:
-        ended.append(f", {record.from_color} {record.from_release.name} serves on", COLORS[record.from_color])
+    if deployment.state is State.SUCCEEDED and deployment.to_color:
+        return Text(f"live on {deployment.to_color}", COLORS[deployment.to_color])
+    ended = Text(str(deployment.state).replace("_", " "), "red")
+    if deployment.last_look and deployment.last_look.serves and deployment.from_color and deployment.from_release:
+        ended.append(
+            f", {deployment.from_color} {deployment.from_release.name} serves on", COLORS[deployment.from_color]
+        )
     return ended
 
 
 def _progress(act: Act) -> Text:
     if act.began is None:
         return Text("")
-    done = sum(each.state is PhaseState.DONE for each in act.record.phases) if act.record else 0
+    done = sum(each.state is PhaseState.DONE for each in act.deployment.phases) if act.deployment else 0
     done = min(done, len(DEPLOY_PHASES))
     dots = DONE * done + TO_DO * (len(DEPLOY_PHASES) - done)
     return Text(f"{dots} {act.phase or 'bluegreen deploy'}", "yellow")
@@ -99,13 +101,13 @@ def _progress(act: Act) -> Text:
 def _seconds(act: Act) -> str:
     if act.began is None:
         return ""
-    return f"{act.record.seconds if act.record and act.is_over else time.time() - act.began:.1f}"
+    return f"{act.deployment.seconds if act.deployment and act.is_over else time.time() - act.began:.1f}"
 
 
 def _reasons(play: Play) -> Iterator[Text]:
     """Why a deployment did not go live."""
     for act in play.acts:
-        if act.record and act.is_over and (error := act.record.error):
+        if act.deployment and act.is_over and (error := act.deployment.error):
             for line in (f"{act.ref}: {error.what}", *error.saw.splitlines()[:1]):
                 yield Text(line, "dim", no_wrap=True, overflow="ellipsis")
 

@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.live import Live
 
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.store.events import Happening
 from cli.demo import strip
 from cli.demo.acts import Act, Play
@@ -86,11 +86,11 @@ class _Progress:
     def __init__(self, act: Act) -> None:
         self.act = act
 
-    def happened(self, happening: Happening, record: Record) -> None:
-        self.act.phase, self.act.record = happening.phase or self.act.phase, record
+    def happened(self, happening: Happening, deployment: Deployment) -> None:
+        self.act.phase, self.act.deployment = happening.phase or self.act.phase, deployment
 
-    def ended(self, record: Record) -> None:
-        self.act.record = record
+    def ended(self, deployment: Deployment) -> None:
+        self.act.deployment = deployment
 
 
 class PlainScreen:

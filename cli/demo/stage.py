@@ -12,9 +12,9 @@ from uuid import uuid4
 
 import psutil
 
-from bluegreen.deployment.cancellation import Unguarded
+from bluegreen.deployment.cancellation import NeverCancelled
 from bluegreen.deployment.errors import BlueGreenError, PhaseFailed
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import Color
 from bluegreen.processes.runtime import ProcessRuntime
 from bluegreen.settings import config_file
@@ -54,7 +54,7 @@ class Stage:
     redis_url: str
     config: Path
 
-    def deploy(self, ref: str) -> Record:
+    def deploy(self, ref: str) -> Deployment:
         """Run `bluegreen deploy` as a user would, up to its place in the queue."""
         command = [*BLUEGREEN, "deploy", SERVICE, "--ref", ref, "--detach", "--json"]
         env = os.environ | environment_for(self.redis_url, self.config)
@@ -64,7 +64,7 @@ class Stage:
             raise BlueGreenError(f"{ref} did not get into the queue within {CLIENT_TIMEOUT:g} s") from None
         if ended.returncode != 0:
             raise BlueGreenError(f"{ref} could not be deployed", ended.stderr.strip())
-        return Record.from_json(ended.stdout)
+        return Deployment.from_json(ended.stdout)
 
     def excuses(self) -> list[str]:
         """What of this machine may have dropped a request."""
@@ -129,7 +129,7 @@ def _end_colors(config: Path) -> None:
     )
     for color in Color:
         with suppress(PhaseFailed):
-            runtime.remove(color, Unguarded())  # the demo is over: nobody else runs its phases
+            runtime.remove(color, NeverCancelled())  # the demo is over: nobody else runs its phases
 
 
 def _end_children(others: set[int]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
-from cli.demo.traffic import Answer
+from cli.demo.traffic import Sample
 from cli.output.live import COLORS
 
 #: seconds in one cell
@@ -41,11 +41,11 @@ class Cell:
         return (SHARED, f"{others[0]} on {most}") if others else (FULL, most)
 
 
-def cells(answers: Sequence[Answer], began: float, ended: float | None = None) -> list[Cell]:
+def cells(answers: Sequence[Sample], began: float, ended: float | None = None) -> list[Cell]:
     """The cells from `began` (a time) to the last answer; what came after `ended` counts to the last cell."""
     if not answers:
         return []
-    inside: dict[int, list[Answer]] = {}
+    inside: dict[int, list[Sample]] = {}
     for each in answers:
         at = min(each.at, ended) if ended else each.at
         inside.setdefault(max(0, int((at - began) / CELL)), []).append(each)
@@ -77,7 +77,7 @@ def legend(width: int, note: str, colorless: bool = False) -> Text:
     return line.append(note.rjust(width - len(line)), "dim")
 
 
-def _cell(answers: Sequence[Answer]) -> Cell:
+def _cell(answers: Sequence[Sample]) -> Cell:
     colors = Counter(each.color for each in answers if not each.dropped)
     return Cell(tuple(color for color, _ in colors.most_common()), sum(each.dropped for each in answers))
 

@@ -22,7 +22,7 @@ END_TIMEOUT = 12.0
 
 
 @dataclass(frozen=True)
-class Answer:
+class Sample:
     """What one request got, and when (a time)."""
 
     at: float
@@ -46,7 +46,7 @@ class Traffic:
         self._reader: IO[str] = self._file.open(encoding="utf-8")
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
-        self._answers: list[Answer] = []
+        self._answers: list[Sample] = []
         self._rest = ""
 
     def start(self) -> None:
@@ -63,7 +63,7 @@ class Traffic:
         self.check()
         self.began = self.answers()[0].at
 
-    def answers(self) -> list[Answer]:
+    def answers(self) -> list[Sample]:
         """All so far, in the order in which they came."""
         with self._lock:
             *lines, self._rest = (self._rest + self._reader.read()).split("\n")
@@ -93,7 +93,7 @@ class Traffic:
         self._reader.close()
 
 
-def _parsed(line: str) -> Answer:
+def _parsed(line: str) -> Sample:
     said = json.loads(line)
     words = {name: said[name] for name in ("color", "version", "error") if name in said}
-    return Answer(said["time"] + said["seconds"], load.is_dropped(said), **words)
+    return Sample(said["time"] + said["seconds"], load.is_dropped(said), **words)

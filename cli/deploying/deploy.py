@@ -7,7 +7,7 @@ import click
 
 from bluegreen.deployment.errors import RedisUnavailable
 from bluegreen.deployment.names import checked_reason, checked_ref, checked_service
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import State
 from bluegreen.store.records import Records
 from bluegreen.store.requests import Asked, Deploy, Kind, Rollback
@@ -66,32 +66,32 @@ def _common(service: str, request: Request) -> dict[str, Any]:
 
 
 @click.command()
-@click.argument("deployment")
+@click.argument("deployment_id", metavar="DEPLOYMENT")
 @WAIT
 @JSON
 @click.pass_obj
-def watch(app: App, deployment: str, wait_seconds: float, as_json: bool) -> None:
+def watch(app: App, deployment_id: str, wait_seconds: float, as_json: bool) -> None:
     """Follow DEPLOYMENT (an id) to its end, from its first event on."""
     with app.store() as store:
-        record = app.require_record(store, deployment)
-    finish(app, record, wait_seconds, as_json)
+        deployment = app.require_deployment(store, deployment_id)
+    finish(app, deployment, wait_seconds, as_json)
 
 
 def _ask(app: App, service: str, request: Request, kind: Kind, asked: Asked) -> None:
     with told_to_stop() as stopped:
         with app.store() as store:
-            record = place(app, store, service, request, stopped, kind, asked)
+            deployment = place(app, store, service, request, stopped, kind, asked)
         if request.detach:
-            click.echo(record.shown_as_json() if request.as_json else record.id)
+            click.echo(deployment.shown_as_json() if request.as_json else deployment.id)
             return
-        turned_back = kind is Kind.ROLLBACK and record.kind != "rollback"
+        turned_back = kind is Kind.ROLLBACK and deployment.kind != "rollback"
         wanted = (State.ABORTED, State.ROLLED_BACK) if turned_back else (State.SUCCEEDED,)
-        finish(app, record, request.wait_seconds, request.as_json, stopped, wanted)
+        finish(app, deployment, request.wait_seconds, request.as_json, stopped, wanted)
 
 
 def finish(
     app: App,
-    record: Record,
+    deployment: Deployment,
     wait_seconds: float,
     as_json: bool,
     stopped: Callable[[], bool] | None = None,
@@ -103,14 +103,14 @@ def finish(
     """
     stopping = Stopping(stopped)
     try:
-        with app.store(patience=wait_seconds) as store, shown_to(record, as_json) as view:
-            record = follow(store, record, wait_seconds, view, lambda: stopping.pass_on(store, record))
+        with app.store(patience=wait_seconds) as store, shown_to(deployment, as_json) as view:
+            deployment = follow(store, deployment, wait_seconds, view, lambda: stopping.pass_on(store, deployment))
     except RedisUnavailable as error:
-        click.echo(f"bluegreen: {error}\n{record.id} keeps running", err=True)
+        click.echo(f"bluegreen: {error}\n{deployment.id} keeps running", err=True)
         raise click.exceptions.Exit(ExitStatus.WAIT_RAN_OUT) from None
     if as_json:
-        click.echo(record.shown_as_json())
-    raise click.exceptions.Exit(ExitStatus.SUCCEEDED if record.state in wanted else of_state(record.state))
+        click.echo(deployment.shown_as_json())
+    raise click.exceptions.Exit(ExitStatus.SUCCEEDED if deployment.state in wanted else of_state(deployment.state))
 
 
 class Stopping:
@@ -120,9 +120,9 @@ class Stopping:
         self._stopped = stopped
         self._is_asked = False
 
-    def pass_on(self, store: Records, record: Record) -> bool:
+    def pass_on(self, store: Records, deployment: Deployment) -> bool:
         """Ask once. Always False: the wait goes on."""
         if self._stopped and self._stopped() and not self._is_asked:
-            ask_to_stop(store, record)
+            ask_to_stop(store, deployment)
             self._is_asked = True
         return False

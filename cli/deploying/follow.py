@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from bluegreen.deployment.errors import BlueGreenError, Unanswered
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.store import events, owners, workers
 from bluegreen.store.events import Happening
 from bluegreen.store.records import Records
@@ -19,45 +19,49 @@ LOOK_SECONDS, SILENT_SECONDS = 5.0, 120.0
 class View(Protocol):
     """Something that shows a deployment to a person."""
 
-    def happened(self, happening: Happening, record: Record) -> None:
+    def happened(self, happening: Happening, deployment: Deployment) -> None:
         """Show one event."""
 
-    def ended(self, record: Record) -> None:
+    def ended(self, deployment: Deployment) -> None:
         """Show how it ended, or that the wait is over."""
 
 
 def follow(
-    store: Records, record: Record, wait_seconds: float, view: View, over: Callable[[], bool] = lambda: False
-) -> Record:
+    store: Records,
+    deployment: Deployment,
+    wait_seconds: float,
+    view: View,
+    over: Callable[[], bool] = lambda: False,
+) -> Deployment:
     """Show every event from the first on; return the record when it is final or the wait is over.
 
     `over` is asked about once a second, and ends the wait before its time. Raises Unanswered when the deployment
     has had no worker for too long.
     """
-    deadline, silence = time.monotonic() + wait_seconds, Silence(store, record)
+    deadline, silence = time.monotonic() + wait_seconds, Silence(store, deployment)
     seen = "0"
     while True:
         ends = over() or time.monotonic() >= deadline
         # Read the record first: events of a final record are all written already.
-        record = _known(store, record)
-        block = None if record.state.final or ends else max(0.01, min(BLOCK, deadline - time.monotonic()))
-        happenings = list(events.read(store.redis, record.id, seen, block))
-        shown = _known(store, record) if happenings else record
+        deployment = _known(store, deployment)
+        block = None if deployment.state.final or ends else max(0.01, min(BLOCK, deadline - time.monotonic()))
+        happenings = list(events.read(store.redis, deployment.id, seen, block))
+        shown = _known(store, deployment) if happenings else deployment
         for happening in happenings:
             seen = happening.id
             view.happened(happening, shown)
-        if record.state.final or ends:
-            view.ended(record)
-            return record
+        if deployment.state.final or ends:
+            view.ended(deployment)
+            return deployment
         silence.check()
 
 
 class Silence:
     """Looks now and then whether there is a worker to bring the deployment to its end."""
 
-    def __init__(self, store: Records, record: Record) -> None:
+    def __init__(self, store: Records, deployment: Deployment) -> None:
         self._store = store
-        self._record = record
+        self._record = deployment
         self._heard = self._looked = time.monotonic()
 
     def check(self) -> None:
@@ -77,12 +81,12 @@ class Silence:
             )
 
 
-def _known(store: Records, record: Record) -> Record:
-    found = store.get(record.id)
+def _known(store: Records, deployment: Deployment) -> Deployment:
+    found = store.get(deployment.id)
     if found is None:
         raise BlueGreenError(
-            f"Redis does not know {record.id} any more: it has lost its data",
+            f"Redis does not know {deployment.id} any more: it has lost its data",
             "What nginx served a moment ago, it still serves; no worker goes on with this deployment.",
-            f"Deploy again: bluegreen deploy {record.service}",
+            f"Deploy again: bluegreen deploy {deployment.service}",
         )
     return found

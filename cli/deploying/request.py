@@ -11,7 +11,7 @@ import click
 
 from bluegreen.deployment.deadline import STARTING_SECONDS
 from bluegreen.deployment.errors import Busy
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.store import requests
 from bluegreen.store.records import Records
 from bluegreen.store.requests import Abort, Asked, Kind
@@ -94,7 +94,7 @@ def place(
     stopped: Callable[[], bool],
     kind: Kind,
     asked: Asked,
-) -> Record:
+) -> Deployment:
     """Ask for the deployment, once it is its turn; its record.
 
     Raises Busy when it does not become its turn while the wait lasts.
@@ -109,7 +109,7 @@ def place(
         except Busy as busy:
             _await_turn(store, busy, request.if_busy, over - time.monotonic(), stopped)
         else:
-            return _noted(app.require_record(store, made), request)
+            return _noted(app.require_deployment(store, made), request)
 
 
 def _await_turn(
@@ -127,14 +127,14 @@ def _await_turn(
         raise busy
 
 
-def ask_to_stop(store: Records, record: Record) -> None:
+def ask_to_stop(store: Records, deployment: Deployment) -> None:
     """Have the deployment aborted, and do not wait for an answer: whether it stops, its record says."""
-    asked = Abort(deployment=record.id, requested_by=environment.who())
-    requests.send(store.redis, record.installation, Kind.ABORT, asked)
+    asked = Abort(deployment_id=deployment.id, requested_by=environment.who())
+    requests.send(store.redis, deployment.installation, Kind.ABORT, asked)
 
 
-def _noted(record: Record, request: Request) -> Record:
+def _noted(deployment: Deployment, request: Request) -> Deployment:
     if request.id_file:
-        request.id_file.write(record.id)
+        request.id_file.write(deployment.id)
         request.id_file.flush()
-    return record
+    return deployment

@@ -4,7 +4,7 @@ import click
 
 from bluegreen.deployment.errors import UsageError
 from bluegreen.deployment.names import checked_service
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import State
 from bluegreen.store import requests, workers
 from bluegreen.store.requests import Abort, Kind, Unlock
@@ -17,44 +17,48 @@ from cli.options import JSON, SECONDS, SERVICE
 
 
 @click.command()
-@click.argument("deployment")
+@click.argument("deployment_id", metavar="DEPLOYMENT")
 @click.option("--wait", "wait_seconds", type=SECONDS, help="Follow it to its end, for so many seconds at most.")
 @JSON
 @click.pass_obj
-def abort(app: App, deployment: str, wait_seconds: float | None, as_json: bool) -> None:
+def abort(app: App, deployment_id: str, wait_seconds: float | None, as_json: bool) -> None:
     """Ask DEPLOYMENT (an id) to stop and roll back. Asking twice is the same as asking once."""
     with app.store() as store:
-        record = app.require_record(store, deployment)
-        is_waiting = not record.state.final and not workers.is_alive(store.redis, record.installation)
+        deployment = app.require_deployment(store, deployment_id)
+        is_waiting = not deployment.state.final and not workers.is_alive(store.redis, deployment.installation)
         if is_waiting:
-            ask_to_stop(store, record)
+            ask_to_stop(store, deployment)
             click.echo("bluegreen: no worker is alive where it belongs; it stops once one is back", err=True)
-        elif not record.state.final:
-            asked = Abort(deployment=record.id, requested_by=environment.who())
-            requests.ask(store.redis, record.installation, Kind.ABORT, asked)
-            record = app.require_record(store, deployment)
-    stops = record.abort_requested_by or record.state in (State.ROLLING_BACK, State.ROLLED_BACK, State.EXPIRED)
+        elif not deployment.state.final:
+            asked = Abort(deployment_id=deployment.id, requested_by=environment.who())
+            requests.ask(store.redis, deployment.installation, Kind.ABORT, asked)
+            deployment = app.require_deployment(store, deployment_id)
+    stops = deployment.abort_requested_by or deployment.state in (
+        State.ROLLING_BACK,
+        State.ROLLED_BACK,
+        State.EXPIRED,
+    )
     if not (stops or is_waiting):
-        why = _ended(record.state) if record.state.final else "the old version has begun to stop"
-        raise UsageError(f"{deployment} cannot be aborted: {why}", advice=_way_back(record))
+        why = _ended(deployment.state) if deployment.state.final else "the old version has begun to stop"
+        raise UsageError(f"{deployment_id} cannot be aborted: {why}", advice=_way_back(deployment))
     if wait_seconds is not None:
-        finish(app, record, wait_seconds, as_json)
-    click.echo(record.shown_as_json() if as_json else _asked(deployment, record.state))
+        finish(app, deployment, wait_seconds, as_json)
+    click.echo(deployment.shown_as_json() if as_json else _asked(deployment_id, deployment.state))
 
 
-def _way_back(record: Record) -> str:
-    if record.state is State.FAILED:
-        return f"bluegreen explain {record.id}"
-    if record.from_color is None:
+def _way_back(deployment: Deployment) -> str:
+    if deployment.state is State.FAILED:
+        return f"bluegreen explain {deployment.id}"
+    if deployment.from_color is None:
         return "It was the first deployment: there is no version before it."
-    again = f"To have the version before it again: bluegreen rollback {record.service}"
-    return again if record.state.final else f"{again}, once it is over (bluegreen watch {record.id})"
+    again = f"To have the version before it again: bluegreen rollback {deployment.service}"
+    return again if deployment.state.final else f"{again}, once it is over (bluegreen watch {deployment.id})"
 
 
-def _asked(deployment: str, state: State) -> str:
+def _asked(deployment_id: str, state: State) -> str:
     if state.final:
-        return f"{deployment}: {_ended(state)}"
-    return f"{deployment} is asked to stop; follow it with: bluegreen watch {deployment}"
+        return f"{deployment_id}: {_ended(state)}"
+    return f"{deployment_id} is asked to stop; follow it with: bluegreen watch {deployment_id}"
 
 
 def _ended(state: State) -> str:
@@ -82,10 +86,10 @@ def unlock(app: App, service: str, yes: bool) -> None:
         if not yes and not _confirmed():
             click.echo("left as it is")
             raise click.exceptions.Exit(ExitStatus.USAGE)
-        asked = Unlock(deployment=holder.id, requested_by=environment.who())
+        asked = Unlock(deployment_id=holder.id, requested_by=environment.who())
         requests.ask(store.redis, holder.installation, Kind.UNLOCK, asked)
-        record = app.require_record(store, holder.id)
-    is_freed = record.state is State.FAILED
+        deployment = app.require_deployment(store, holder.id)
+    is_freed = deployment.state is State.FAILED
     click.echo(f"{service} is unlocked" if is_freed else f"{holder.id} has ended by itself")
 
 

@@ -8,9 +8,9 @@ from functools import partial
 import click
 
 from bluegreen.deployment.errors import ConfigError, RedisUnavailable
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.redaction import url_without_secrets
-from bluegreen.settings.service import Service
+from bluegreen.settings.service import ServiceSettings
 from bluegreen.store.records import Records
 from bluegreen.system import environment
 from cli.context import App
@@ -69,7 +69,7 @@ def _config(app: App) -> str:
     return str(environment.config_path())
 
 
-def _of_service(name: str, service: Service, last: Record | None) -> Iterator[Check]:
+def _of_service(name: str, service: ServiceSettings, last: Deployment | None) -> Iterator[Check]:
     site = site_of(NO_DEPLOYMENT, name)
     yield from host.checks_of_service(host.Subject(service, site, last))
     for proxy in site.proxies:
@@ -81,7 +81,7 @@ def _here(app: App, store: Records) -> Records:
     return store.at(app.here.id if app.here else "")
 
 
-def _last(app: App, name: str) -> Record | None:
+def _last(app: App, name: str) -> Deployment | None:
     try:
         with app.store() as store:
             return _here(app, store).live(name)

@@ -35,7 +35,7 @@ def any_worker(store: Records) -> str:
 
 def last_deployment(store: Records, name: str) -> str:
     """No rollback is left half done."""
-    last = max(store.history(name), key=lambda record: record.generation, default=None)
+    last = max(store.history(name), key=lambda deployment: deployment.generation, default=None)
     if last is not None and last.state is State.FAILED:
         raise UsageError(f"{last.id} failed, and needs a person", advice=f"bluegreen explain {last.id}")
     return f"{last.id} {last.state.words}" if last else "none so far"

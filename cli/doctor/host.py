@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from bluegreen.deployment.cancellation import Unguarded
+from bluegreen.deployment.cancellation import NeverCancelled
 from bluegreen.deployment.errors import BlueGreenError, PhaseFailed, UsageError
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.redaction import url_without_secrets
 from bluegreen.deployment.states import Color
 from bluegreen.settings import release_folder
-from bluegreen.settings.service import Config, Service, Source
+from bluegreen.settings.service import Config, ServiceSettings, SourceSettings
 from bluegreen.source.reach import newest_commit
 from bluegreen.traffic import health
 from bluegreen.traffic.health import Judged
@@ -38,10 +38,10 @@ LOG_LINES = 10
 class Subject:
     """A service and its doors."""
 
-    service: Service
+    service: ServiceSettings
     site: Site
     #: the last deployment that succeeded, where Redis knows one
-    last: Record | None
+    last: Deployment | None
 
 
 def docker() -> str:
@@ -72,7 +72,7 @@ def room(folder: Path) -> str:
     return left
 
 
-def source(settings: Source) -> str:
+def source(settings: SourceSettings) -> str:
     """The repository answers this user."""
     return f"{url_without_secrets(settings.url)} is at {newest_commit(settings.url)[:12]}"
 
@@ -95,7 +95,7 @@ def serves(subject: Subject) -> str:
     def ask(color: Color) -> Judged:
         return judged(subject.site.runtime, color, settings, protocol, partial(health.ask, health=settings))
 
-    seen = see(subject.site, subject.last, ask, Unguarded())
+    seen = see(subject.site, subject.last, ask, NeverCancelled())
     if seen.serves is False:
         raise PhaseFailed(
             seen.sentence,
@@ -149,7 +149,7 @@ def color(subject: Subject, each: Color) -> str:
     return f"can be started on port {subject.service.ports.of(each)}"
 
 
-def _is_unread(service: Service, each: Color) -> bool:
+def _is_unread(service: ServiceSettings, each: Color) -> bool:
     """Whether the colour's compose file comes with the first release."""
     if not service.source or not service.compose or release_folder.newest(service):
         return False

@@ -6,7 +6,7 @@ from functools import partial
 
 from bluegreen.deployment.errors import PhaseFailed, UsageError
 from bluegreen.deployment.redaction import url_without_secrets
-from bluegreen.settings.service import Health
+from bluegreen.settings.service import HealthSettings
 from bluegreen.traffic import health
 from cli.doctor.findings import Advice, Check
 from nginx.config.fit import expect_fit
@@ -27,7 +27,7 @@ def keepalive(proxy: Proxy) -> str:
     """A reload does not cut idle keep-alive connections in the face of their next request."""
     if cut := cut_by_reload(proxy):
         raise Advice(cut.told, advice="Install that one: the image nginx:stable, or the packages of nginx.org.")
-    return f"nginx {'.'.join(map(str, proxy.abilities().version))} keeps connections across a reload"
+    return f"nginx {'.'.join(map(str, proxy.capabilities().version))} keeps connections across a reload"
 
 
 def include(proxy: Proxy) -> str:
@@ -102,7 +102,7 @@ def serves(proxy: Proxy) -> str:
     )
 
 
-def site(proxy: Proxy, settings: Health) -> str:
+def site(proxy: Proxy, settings: HealthSettings) -> str:
     """Its answer is one by which a deployment would go on: the very question that is asked after a switch."""
     if proxy.settings.url is None:
         return "no url is set: the site is not probed after a switch"
@@ -134,7 +134,7 @@ CHECKS: dict[str, Callable[[Proxy], str]] = {
 }
 
 
-def checks_of(service: str, proxy: Proxy, settings: Health) -> list[Check]:
+def checks_of(service: str, proxy: Proxy, settings: HealthSettings) -> list[Check]:
     """All of them, for this proxy."""
     about = f"{service}, {proxy.label}"
     found = [Check(about, name, partial(look, proxy)) for name, look in CHECKS.items()]

@@ -38,9 +38,9 @@ def version(redis: Client) -> str:
 def persistence(redis: Client) -> str:
     """What it was told outlives a restart, and a full memory."""
     _info(redis, "persistence")
-    if complaints := durability.complaints(redis):
+    if problems := durability.problems(redis):
         raise UsageError(
-            "; ".join(each.what for each in complaints), advice=" ".join(each.mend for each in complaints)
+            "; ".join(each.what for each in problems), advice=" ".join(each.mend for each in problems)
         )
     return "append-only file, noeviction"
 

@@ -56,9 +56,9 @@ def _refuse_while_alive(store: Records, service: str, owner: Installation, here:
 
 def _end_what_is_left(store: Store, service: str) -> None:
     """Nobody will bring it to its end any more."""
-    for record in store.records(store.holders([service])):
-        if store.unlock(record.id, environment.who()):
-            click.echo(f"{record.id} has ended as failed: what it has begun there, nobody goes on with")
+    for deployment in store.records(store.holders([service])):
+        if store.unlock(deployment.id, environment.who()):
+            click.echo(f"{deployment.id} has ended as failed: what it has begun there, nobody goes on with")
 
 
 def _confirmed() -> bool:

@@ -31,11 +31,11 @@ def repair(app: App, service: str, color: str | None) -> None:
     from tasks.site import site_of
 
     with app.store() as store:
-        guard = Idle(app.home(store, service), service)
-        found = put_right(site_of(NO_DEPLOYMENT, service), guard, Color(color) if color else None)
-    for line in guard.told:
+        cancellation = Idle(app.home(store, service), service)
+        found = put_right(site_of(NO_DEPLOYMENT, service), cancellation, Color(color) if color else None)
+    for line in cancellation.told:
         click.echo(line)
     if found.color is None:
         click.echo(f"{service}: nothing is live yet, so that no file is ours")
-    elif not guard.told:
+    elif not cancellation.told:
         click.echo(f"{service}: nothing to repair: {found.color}, release {found.release}, is live")

@@ -50,7 +50,7 @@ def worker(app: App, concurrency: int, loglevel: str) -> None:
         for service, owner in owners.every(store.redis).items():
             if service in services:
                 owners.refuse(service, owner, here)
-        for complaint in durability.complaints(store.redis):
+        for complaint in durability.problems(store.redis):
             click.echo(f"warning: {complaint}", err=True)
     platform.end_children_with_us()
     name = f"bluegreen-{os.getpid()}@{socket.gethostname()}"

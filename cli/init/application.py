@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bluegreen.deployment.states import Color
-from bluegreen.settings.service import Compose
+from bluegreen.settings.service import ComposeSettings
 from compose.project.color_file import ColorFile
 from compose.survey import Running
 
@@ -84,7 +84,9 @@ def _of_containers(scene: Scene) -> Application:
     named = [each for each in candidates if each.names & {target.partition(":")[0] for target in scene.targets}]
     likely = colored or named or [each for each in candidates if each.ports]
     if not likely:
-        return Application(Value(Compose().service, "no application was seen running", False), {}, (), "", None)
+        return Application(
+            Value(ComposeSettings().service, "no application was seen running", False), {}, (), "", None
+        )
     chosen = likely[0]
     service = chosen.service
     if color := color_of(service):

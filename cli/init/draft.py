@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bluegreen.deployment.states import Color
-from bluegreen.settings.service import Compose, Health
+from bluegreen.settings.service import ComposeSettings, HealthSettings
 from cli.init.application import Application, Scene, Value, application_of, color_of, relative
 from cli.init.proxies import Found
 
@@ -58,7 +58,7 @@ def _compose(scene: Scene, application: Application) -> dict[str, Value]:
     colors = Value(scene.colors, "in the workspace") if scene.colors else None
     table = {
         "shared": Value(shared, "never taken down by bluegreen"),
-        "colors": colors or Value(Compose().colors, "there are no such files yet: write them", False),
+        "colors": colors or Value(ComposeSettings().colors, "there are no such files yet: write them", False),
         "service": application.service,
     }
     if len(application.inner_ports) == 1 and not application.ports:
@@ -80,7 +80,7 @@ def _health(application: Application) -> Value:
     found = re.search(r"https?://[^/\s'\"]+(/[^\s'\"|)]*)", application.health)
     if found:
         return Value(found[1], "from the container's own health check")
-    return Value(Health().path, "what answers 200 only when the application is really ready?", False)
+    return Value(HealthSettings().path, "what answers 200 only when the application is really ready?", False)
 
 
 def _notes(scene: Scene, application: Application) -> list[str]:
@@ -88,6 +88,6 @@ def _notes(scene: Scene, application: Application) -> list[str]:
         return []
     service = application.service.value
     return [
-        f"Two colours are needed, each a compose file of its own: {Compose().colors} with the service {service}; "
-        "README.md shows one. What both share stays where it is.",
+        f"Two colours are needed, each a compose file of its own: {ComposeSettings().colors} with the service "
+        f"{service}; README.md shows one. What both share stays where it is.",
     ]

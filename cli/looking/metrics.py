@@ -12,7 +12,7 @@ from bluegreen.deployment.errors import UsageError
 from bluegreen.deployment.states import Color
 from bluegreen.store import counters, observations, owners, workers
 from bluegreen.store.counters import Count
-from bluegreen.store.observations import Sight
+from bluegreen.store.observations import Observation
 from bluegreen.store.records import Records
 from bluegreen.store.refusals import StoreError
 from cli.context import App
@@ -73,10 +73,10 @@ class Deployments(Collector):
         color = GaugeMetricFamily(
             "bluegreen_live_color", "1 for the colour that is live.", labels=["service", "color"]
         )
-        yield gauge_of_sights(seen)
-        for service, record in live.items():
-            for each in Color if record else ():
-                color.add_metric([service, each], float(record is not None and record.to_color is each))
+        yield gauge_of_observations(seen)
+        for service, deployment in live.items():
+            for each in Color if deployment else ():
+                color.add_metric([service, each], float(deployment is not None and deployment.to_color is each))
         yield color
 
 
@@ -104,7 +104,7 @@ def counted(found: list[Count]) -> Iterator[Metric]:
     yield from (ended, phases, requests, failed)
 
 
-def gauge_of_sights(seen: Mapping[str, Sight | None]) -> Metric:
+def gauge_of_observations(seen: Mapping[str, Observation | None]) -> Metric:
     """Whether what is live answers, as a worker has seen it within two minutes; no number where none has."""
     gauge = GaugeMetricFamily("bluegreen_live_serves", "1 when what is live answers.", labels=["service"])
     for service, each in seen.items():

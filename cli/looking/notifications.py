@@ -4,7 +4,7 @@ import click
 
 from bluegreen.deployment.errors import UsageError
 from bluegreen.deployment.notification import Kind
-from bluegreen.deployment.record import Record, now
+from bluegreen.deployment.record import Deployment, now
 from bluegreen.settings.notifications import Notice
 from bluegreen.settings.service import Config
 from bluegreen.system import environment
@@ -24,9 +24,9 @@ def notices(app: App, tests: bool) -> None:
     config = app.require_config()
     troubles = 0
     for notice in config.notices:
-        trouble = _tried(config, notice) if tests else None
-        troubles += trouble is not None
-        told = f": {trouble or 'told'}" if tests else ""
+        problem = _tried(config, notice) if tests else None
+        troubles += problem is not None
+        told = f": {problem or 'told'}" if tests else ""
         click.echo(f"{notice.label}  {', '.join(notice.services) or 'all'}  {', '.join(notice.on)}{told}")
     if not config.notices:
         click.echo("nobody is notified: there are no [[notices]] in the config file")
@@ -36,7 +36,7 @@ def notices(app: App, tests: bool) -> None:
 
 def _tried(config: Config, notice: Notice) -> str | None:
     service = (notice.services or tuple(config.services))[0]
-    made_up = Record(
+    made_up = Deployment(
         id=f"{service}-test",
         service=service,
         installation="-",

@@ -7,10 +7,10 @@ from typing import Any
 import click
 from pydantic import BaseModel
 
-from bluegreen.deployment.record import Record, now
+from bluegreen.deployment.record import Deployment, now
 from bluegreen.deployment.redaction import HIDDEN, presentable
 from bluegreen.settings import config_file, release_folder
-from bluegreen.settings.service import Proxy, Service
+from bluegreen.settings.service import ProxySettings, ServiceSettings
 from cli.context import App
 from cli.options import SERVICE
 from tasks import services
@@ -20,7 +20,7 @@ from workflows.deploy import deploy_chain
 #: in a record's place, to open the doors with
 NO_DEPLOYMENT = "plan"
 #: settings whose default depends on another one, and what says the value in force
-IN_FORCE = {(Proxy, "name"): "written_name"}
+IN_FORCE = {(ProxySettings, "name"): "written_name"}
 
 
 @click.command()
@@ -32,10 +32,10 @@ def plan(app: App, service: str) -> None:
     That is the chain of tasks, and each effective setting with its source.
     """
     settings = config_file.service_of(app.require_config(), service)
-    record = Record(
+    deployment = Deployment(
         id=f"{service}-N", service=service, installation="-", requested_by="-", requested_at=now(), generation=1
     )
-    canvas = deploy_chain(record)
+    canvas = deploy_chain(deployment)
     click.echo("the chain:")
     for signature in canvas.tasks:
         click.echo(f"  {signature!r}")
@@ -49,7 +49,7 @@ def plan(app: App, service: str) -> None:
         click.echo(line)
 
 
-def _not_deployed(name: str, service: Service) -> list[str]:
+def _not_deployed(name: str, service: ServiceSettings) -> list[str]:
     """By the release that was checked out last."""
     tree = release_folder.newest(service) if service.source else None
     names = not_deployed(service, services.runtime_of(NO_DEPLOYMENT, name), tree) if tree else []

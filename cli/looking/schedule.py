@@ -56,17 +56,21 @@ def schedule(app: App, service: str | None, count: int, as_json: bool) -> None:
 def _told(
     store: Records, config: Config, name: str, schedule: Schedule, moment: datetime, count: int
 ) -> dict[str, Any]:
-    mark = schedules.read(store.redis, store.installation, name)
-    last = store.get(mark.deployment) if mark and mark.outcome == mark.deployment and mark.deployment else None
+    cursor = schedules.read(store.redis, store.installation, name)
+    last = (
+        store.get(cursor.deployment_id)
+        if cursor and cursor.outcome == cursor.deployment_id and cursor.deployment_id
+        else None
+    )
     return {
         "service": name,
         "schedule": f"{schedule.crontab} ({schedule.timezone})",
         "deploys": schedule.newest_tag or schedule.ref,
         "last": {
-            "time": _local(mark.decided, schedule),
-            "outcome": f"{last.id} {last.state}" if last else mark.outcome,
+            "time": _local(cursor.decided, schedule),
+            "outcome": f"{last.id} {last.state}" if last else cursor.outcome,
         }
-        if mark and mark.outcome
+        if cursor and cursor.outcome
         else None,
         "next": [
             {"time": _local(each, schedule), "freeze": freezes.in_force(config.freezes, name, each)}

@@ -3,7 +3,7 @@
 from typing import Any
 
 from bluegreen.deployment.errors import BlueGreenError
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.store.records import Records
 from cli.context import App
 
@@ -42,11 +42,13 @@ def _asked_nginx(store: Records, service: str) -> dict[str, Any] | None:
     return _described("nginx", found.color, found.release, known) | {"failed_since": None}
 
 
-def _described(source: str, color: str | None, release: str | None, record: Record | None) -> dict[str, Any]:
+def _described(
+    source: str, color: str | None, release: str | None, deployment: Deployment | None
+) -> dict[str, Any]:
     return {
         "color": color,
         "release": release,
-        "since": record.finished_at.isoformat() if record and record.finished_at else None,
-        "deployment": record.id if record else None,
+        "since": deployment.finished_at.isoformat() if deployment and deployment.finished_at else None,
+        "deployment": deployment.id if deployment else None,
         "source": source,
     }

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from bluegreen.deployment.names import checked_service
-from bluegreen.deployment.record import Record, Release
+from bluegreen.deployment.record import Deployment, Release
 from bluegreen.store import observations, owners, workers
 from bluegreen.store.clock import redis_time
 from bluegreen.store.records import Records
@@ -56,32 +56,32 @@ def history(app: App, service: str, as_json: bool) -> None:
         _names(app, store, service)
         records = app.home(store, service).history(service)
     if as_json:
-        click.echo(json.dumps([record.shown() for record in records]))
+        click.echo(json.dumps([deployment.shown() for deployment in records]))
         return
-    for record in records:
-        click.echo(_line(record))
+    for deployment in records:
+        click.echo(_line(deployment))
 
 
 @click.command()
-@click.argument("deployment")
+@click.argument("deployment_id", metavar="DEPLOYMENT")
 @JSON
 @click.pass_obj
-def show(app: App, deployment: str, as_json: bool) -> None:
+def show(app: App, deployment_id: str, as_json: bool) -> None:
     """All that is known of DEPLOYMENT (an id)."""
     with app.store() as store:
-        record = app.require_record(store, deployment)
+        deployment = app.require_deployment(store, deployment_id)
     if as_json:
-        click.echo(record.shown_as_json())
+        click.echo(deployment.shown_as_json())
         return
-    click.echo(_line(record))
-    if record.release and record.release.image:
-        click.echo(f"  image {_image(record.release)}")
-    for entry in record.phases:
+    click.echo(_line(deployment))
+    if deployment.release and deployment.release.image:
+        click.echo(f"  image {_image(deployment.release)}")
+    for entry in deployment.phases:
         seconds = "" if entry.seconds is None else f"{entry.seconds:8.2f} s"
         click.echo(f"  {entry.name:<20} {entry.state:<8} {seconds:>10}  {entry.message}")
-    for line in ending(record)[1:] if record.state.final else ending(record):
+    for line in ending(deployment)[1:] if deployment.state.final else ending(deployment):
         click.echo(f"  {line}")
-    for line in details(record.receipt) if record.receipt and record.receipt.began else ():
+    for line in details(deployment.receipt) if deployment.receipt and deployment.receipt.began else ():
         click.echo(f"    {line}")
 
 
@@ -138,9 +138,10 @@ def _image(release: Release) -> str:
     return ", ".join(each for each in known if each)
 
 
-def _line(record: Record) -> str:
-    release = record.release.name if record.release else record.ref or "-"
-    colors = f"{record.from_color or '-'} → {record.to_color or '-'}"
-    when = record.requested_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-    freeze = f", in a freeze: {record.freeze_passed}" if record.freeze_passed else ""
-    return f"{record.id:<33} {when}  {record.state:<12} {colors:<14} {release:<20} {record.asked_by}{freeze}"
+def _line(deployment: Deployment) -> str:
+    release = deployment.release.name if deployment.release else deployment.ref or "-"
+    colors = f"{deployment.from_color or '-'} → {deployment.to_color or '-'}"
+    when = deployment.requested_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    freeze = f", in a freeze: {deployment.freeze_passed}" if deployment.freeze_passed else ""
+    asked = f"{deployment.asked_by}{freeze}"
+    return f"{deployment.id:<33} {when}  {deployment.state:<12} {colors:<14} {release:<20} {asked}"

@@ -9,7 +9,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import DEPLOY_PHASES, UNDO_PHASES, PhaseState, State
 from bluegreen.store.events import Happening
 from cli.output.view import ending
@@ -19,30 +19,30 @@ MARKS = {PhaseState.RUNNING: ("…", "yellow"), PhaseState.DONE: ("✓", "green"
 
 
 @contextmanager
-def live_view(record: Record) -> Iterator["LiveView"]:
+def live_view(deployment: Deployment) -> Iterator["LiveView"]:
     """The view, on the terminal while the block runs."""
     with Live(console=Console(), refresh_per_second=10) as live:
-        yield LiveView(live, record)
+        yield LiveView(live, deployment)
 
 
 class LiveView:
     """The phases with their times and a progress bar, redrawn as things happen."""
 
-    def __init__(self, live: Live, record: Record) -> None:
+    def __init__(self, live: Live, deployment: Deployment) -> None:
         self.live = live
-        self.record = record
+        self.deployment = deployment
         self.last = ""
 
-    def happened(self, happening: Happening, record: Record) -> None:
-        self.record, self.last = record, happening.message.splitlines()[-1] if happening.message else ""
+    def happened(self, happening: Happening, deployment: Deployment) -> None:
+        self.deployment, self.last = deployment, happening.message.splitlines()[-1] if happening.message else ""
         self.live.update(self._drawing())
 
-    def ended(self, record: Record) -> None:
-        self.record = record
-        self.live.update(Group(self._phases(), Text("\n".join(ending(record)))))
+    def ended(self, deployment: Deployment) -> None:
+        self.deployment = deployment
+        self.live.update(Group(self._phases(), Text("\n".join(ending(deployment)))))
 
     def _drawing(self) -> Group:
-        done = sum(entry.state is PhaseState.DONE for entry in self.record.phases)
+        done = sum(entry.state is PhaseState.DONE for entry in self.deployment.phases)
         below = Table.grid()
         below.add_row(ProgressBar(total=len(DEPLOY_PHASES), completed=done, width=60))
         below.add_row(Text(self.last, style="dim", overflow="ellipsis", no_wrap=True))
@@ -50,10 +50,10 @@ class LiveView:
 
     def _phases(self) -> Table:
         table = Table.grid(padding=(0, 2))
-        forward = self.record.state in (State.QUEUED, State.RUNNING, State.SUCCEEDED)
+        forward = self.deployment.state in (State.QUEUED, State.RUNNING, State.SUCCEEDED)
         undo = () if forward else UNDO_PHASES
         for phase in (*DEPLOY_PHASES, *undo):
-            entry = self.record.phase_record(phase)
+            entry = self.deployment.phase_record(phase)
             mark, style = MARKS[entry.state] if entry else ("·", "dim")
             seconds = f"{entry.seconds:.1f} s" if entry and entry.seconds is not None else ""
             message = entry.message.partition("\n")[0] if entry else ""

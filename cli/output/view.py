@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import click
 
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import State
 from bluegreen.store.events import Happening
 from cli.deploying.follow import View
@@ -14,7 +14,7 @@ from cli.output.receipt import summary
 
 
 @contextmanager
-def shown_to(record: Record, as_json: bool) -> Iterator[View]:
+def shown_to(deployment: Deployment, as_json: bool) -> Iterator[View]:
     """The view for this terminal, or for none."""
     if as_json:
         yield Silent()
@@ -24,44 +24,46 @@ def shown_to(record: Record, as_json: bool) -> Iterator[View]:
         # rich takes a fifth of the time that the command needs to start
         from cli.output.live import live_view
 
-        with live_view(record) as view:
+        with live_view(deployment) as view:
             yield view
 
 
 class Silent:
     """Shows nothing: the JSON object at the end is all."""
 
-    def happened(self, happening: Happening, record: Record) -> None: ...
+    def happened(self, happening: Happening, deployment: Deployment) -> None: ...
 
-    def ended(self, record: Record) -> None: ...
+    def ended(self, deployment: Deployment) -> None: ...
 
 
 class Lines:
     """One line for each event, without escapes: for Jenkins and for files."""
 
-    def happened(self, happening: Happening, record: Record) -> None:
+    def happened(self, happening: Happening, deployment: Deployment) -> None:
         if happening.kind == "logs":
             return  # the ending shows the last of them
         clock = happening.time.astimezone().strftime("%H:%M:%S")
         for line in happening.message.splitlines() or [""]:
             click.echo(f"{clock}  {happening.phase:<20} {line}")
 
-    def ended(self, record: Record) -> None:
-        for line in ending(record):
+    def ended(self, deployment: Deployment) -> None:
+        for line in ending(deployment):
             click.echo(line)
 
 
-def ending(record: Record) -> list[str]:
+def ending(deployment: Deployment) -> list[str]:
     """The last lines: how it ended, why, and what to do."""
-    if not record.state.final:
-        return [f"{record.id} goes on; follow it with: bluegreen watch {record.id}"]
-    release = record.release.name if record.release else record.ref or "?"
-    lines = [f"{record.service}: {release} {record.state.words} in {record.seconds:.1f} s ({record.id})"]
-    if record.error:
-        lines += [record.error.what, *record.error.saw.splitlines(), record.error.advice]
-    lines += record.warnings
-    if record.last_look and (record.state is not State.SUCCEEDED or not record.last_look.serves):
-        lines.append(record.last_look.what)
-    if record.receipt and record.receipt.began:
-        lines.append(summary(record.receipt))
+    if not deployment.state.final:
+        return [f"{deployment.id} goes on; follow it with: bluegreen watch {deployment.id}"]
+    release = deployment.release.name if deployment.release else deployment.ref or "?"
+    lines = [
+        f"{deployment.service}: {release} {deployment.state.words} in {deployment.seconds:.1f} s ({deployment.id})"
+    ]
+    if deployment.error:
+        lines += [deployment.error.what, *deployment.error.saw.splitlines(), deployment.error.advice]
+    lines += deployment.warnings
+    if deployment.last_look and (deployment.state is not State.SUCCEEDED or not deployment.last_look.serves):
+        lines.append(deployment.last_look.what)
+    if deployment.receipt and deployment.receipt.began:
+        lines.append(summary(deployment.receipt))
     return [line for line in lines if line]

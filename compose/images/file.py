@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bluegreen.deployment.errors import PhaseFailed
-from bluegreen.deployment.value import Frozen, Unreadable
+from bluegreen.deployment.value import Unreadable, Value
 from bluegreen.system import private_files
 
 
-class Image(Frozen, frozen=True):
+class Image(Value, frozen=True):
     """What one compose service of a release runs."""
 
     #: the Engine's: `sha256:…`
@@ -24,7 +24,7 @@ class Image(Frozen, frozen=True):
     digest: str | None = None
 
 
-class Known(Frozen, frozen=True):
+class Known(Value, frozen=True):
     """All that the file says."""
 
     #: by the release's name: the images by the role of their compose service

@@ -8,7 +8,7 @@ from docker import DockerClient
 from docker.errors import ImageNotFound
 
 from bluegreen import failpoints
-from bluegreen.deployment.cancellation import Guard
+from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.errors import ImageRefused
 from bluegreen.system.programs import run
 from compose.engine.plugin import DOCKER
@@ -36,7 +36,7 @@ class Trouble(Enum):
 
 
 def obtain(
-    client: DockerClient, name: str, definition: Mapping[str, Any], timeout: float, guard: Guard
+    client: DockerClient, name: str, definition: Mapping[str, Any], timeout: float, cancellation: Cancellation
 ) -> dict[str, Any]:
     """The Engine's inspection of what the name means now, in the registry where that can be asked.
 
@@ -53,15 +53,15 @@ def obtain(
                 f"pull_policy is {policy}",
                 "Build or load it here, or take pull_policy out of the compose file.",
             )
-    said = _pull(name, definition.get("platform"), timeout, guard)
+    said = _pull(name, definition.get("platform"), timeout, cancellation)
     if said is None:
         return dict(client.images.get(name).attrs)
-    trouble = trouble_of(said)
+    problem = trouble_of(said)
     # asked again: an Engine that has ended in between must not look like a registry's trouble
     here = inspected(client, name)
-    if here is None or policy == "always" or (trouble is not Trouble.NO_ANSWER and _came_from_there(here, name)):
-        raise _refusal(name, trouble, said, is_here=here is not None and policy != "always")
-    guard.tell(f"{name} is taken as it is on this host: {_why(trouble)}")
+    if here is None or policy == "always" or (problem is not Trouble.NO_ANSWER and _came_from_there(here, name)):
+        raise _refusal(name, problem, said, is_here=here is not None and policy != "always")
+    cancellation.tell(f"{name} is taken as it is on this host: {_why(problem)}")
     return here
 
 
@@ -87,12 +87,12 @@ def trouble_of(said: str) -> Trouble:
     return Trouble.NO_SUCH_IMAGE if any(each in words for each in MISSING) else Trouble.NO_ANSWER
 
 
-def _pull(name: str, platform: str | None, timeout: float, guard: Guard) -> str | None:
+def _pull(name: str, platform: str | None, timeout: float, cancellation: Cancellation) -> str | None:
     """None when it came, else what was said."""
     arguments = [DOCKER, "pull", "--quiet", *(("--platform", platform) if platform else ()), name]
     with failpoints.around("pull"):
-        guard.check()
-        output = run(arguments, timeout=timeout, guard=guard)
+        cancellation.check()
+        output = run(arguments, timeout=timeout, cancellation=cancellation)
     return output.text.strip()[-SHOWN:] if output.status else None
 
 
@@ -102,15 +102,15 @@ def _came_from_there(inspection: Mapping[str, Any], name: str) -> bool:
     return digest is not None and digest.rpartition("@")[2] != inspection["Id"]
 
 
-def _why(trouble: Trouble) -> str:
-    return "its registry does not answer" if trouble is Trouble.NO_ANSWER else "no registry has one of this name"
+def _why(problem: Trouble) -> str:
+    return "its registry does not answer" if problem is Trouble.NO_ANSWER else "no registry has one of this name"
 
 
-def _refusal(name: str, trouble: Trouble, said: str, is_here: bool) -> ImageRefused:
+def _refusal(name: str, problem: Trouble, said: str, is_here: bool) -> ImageRefused:
     what = {
         Trouble.NO_ACCESS: f"the registry does not give {name} to this host, or has no such repository",
         Trouble.NO_SUCH_IMAGE: f"the registry has no image {name}",
         Trouble.NO_ANSWER: f"the image {name} cannot be pulled",
-    }[trouble]
+    }[problem]
     as_it_is = " To run the one of this name that is on this host: pull_policy: missing." if is_here else ""
-    return ImageRefused(what, said, trouble.value + as_it_is)
+    return ImageRefused(what, said, problem.value + as_it_is)

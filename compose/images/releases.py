@@ -9,7 +9,7 @@ from docker import DockerClient
 from docker.errors import APIError, ImageNotFound
 
 from bluegreen import failpoints
-from bluegreen.deployment.cancellation import Guard
+from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.errors import ImageRefused
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Color
@@ -53,7 +53,7 @@ class Images:
         }
         return borrowed | tags
 
-    def obtain(self, file: ColorFile, color: Color, release: str, guard: Guard) -> Image:
+    def obtain(self, file: ColorFile, color: Color, release: str, cancellation: Cancellation) -> Image:
         """Afterwards this host has, keeps and knows the image of each service of the file; the own one's.
 
         What is built must have been; the rest is pulled. Raises ImageRefused.
@@ -61,7 +61,7 @@ class Images:
         tags = self.built(file, color, release)
         with engine() as client:
             pulled = self._pulled(
-                client, [each for name, each in file.services.items() if name not in tags], guard
+                client, [each for name, each in file.services.items() if name not in tags], cancellation
             )
             images = {}
             for name, definition in file.services.items():
@@ -71,7 +71,7 @@ class Images:
                     tag = kept_name(self.service, self._companion(name, color), release)
                     image = _image(pulled[_asked(definition)], tag, definition["image"])
                 images[self._role(name, color)] = image
-            with self._changing(guard) as known:
+            with self._changing(cancellation) as known:
                 # before they are tagged: what is known is pruned one day
                 known[release] = images
             for image in images.values():
@@ -79,13 +79,13 @@ class Images:
         return images[self._own]
 
     def _pulled(
-        self, client: DockerClient, definitions: Collection[Mapping[str, Any]], guard: Guard
+        self, client: DockerClient, definitions: Collection[Mapping[str, Any]], cancellation: Cancellation
     ) -> dict[Asked, dict[str, Any]]:
         """Each image once: a tag that moves meanwhile must not give two services two of them."""
         asked = {_asked(each): each for each in definitions}
 
         def pulled(each: Mapping[str, Any]) -> dict[str, Any]:
-            return pull.obtain(client, each["image"], each, self._timeout, guard)
+            return pull.obtain(client, each["image"], each, self._timeout, cancellation)
 
         return dict(zip(asked, at_once(list(asked.values()), pulled), strict=True))
 
@@ -123,15 +123,15 @@ class Images:
         """The names of those that are known."""
         return imagefile.load(self._path).releases.keys()
 
-    def prune(self, keep: Collection[str], guard: Guard) -> None:
+    def prune(self, keep: Collection[str], cancellation: Cancellation) -> None:
         """Let go of the images of all releases but these; one that a container still has stays, and is known."""
-        with engine() as client, self._changing(guard) as known:
+        with engine() as client, self._changing(cancellation) as known:
             kept = {image.id for name in keep for image in known.get(name, {}).values()}
             used = {each["ImageID"] for each in client.api.containers(all=True)} - kept
             for release in [each for each in known if each not in keep]:
                 images = known[release].values()
                 if used.isdisjoint(image.id for image in images):
-                    guard.check()  # who was fenced out knows nothing of the releases since
+                    cancellation.check()  # who was fenced out knows nothing of the releases since
                     for image in images:
                         _let_go(client, image)
                     del known[release]
@@ -144,15 +144,15 @@ class Images:
         return None if name == self._own.replace("{color}", color) else role_of(name, color)
 
     @contextlib.contextmanager
-    def _changing(self, guard: Guard) -> Iterator[dict[str, Mapping[str, Image]]]:
+    def _changing(self, cancellation: Cancellation) -> Iterator[dict[str, Mapping[str, Image]]]:
         """The releases that are known, to be changed: written down at the end, by one process at a time."""
-        with exclusive(self._lock, guard=guard):
+        with exclusive(self._lock, cancellation=cancellation):
             before = imagefile.load(self._path).releases
             changed = dict(before)
             yield changed
             if changed != before:
                 with failpoints.around("note images"):
-                    guard.check()
+                    cancellation.check()
                     imagefile.save(self._path, imagefile.Known(releases=changed))
 
 

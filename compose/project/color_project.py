@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bluegreen import failpoints
-from bluegreen.deployment.cancellation import Guard
+from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.errors import PhaseFailed
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Color
 from bluegreen.settings import release_folder
-from bluegreen.settings.service import Compose, Service
+from bluegreen.settings.service import ComposeSettings, ServiceSettings
 from bluegreen.system.locks import exclusive
 from bluegreen.system.programs import run_checked
 from compose.engine.plugin import compose
 from compose.project import commands, document, reading
 from compose.project.color_file import ColorFile, ColorService
-from compose.project.locations import Places
+from compose.project.locations import Locations
 from compose.project.view import as_one
 
 
@@ -27,7 +27,7 @@ class Wanted:
     """What a colour shall run."""
 
     release: Release
-    deployment: str
+    deployment_id: str
     #: of its services, by their names
     images: Mapping[str, str]
 
@@ -35,7 +35,9 @@ class Wanted:
 class ColorProject:
     """Knows names and files; changes nothing but through `change`. It reads the file of a release once."""
 
-    def __init__(self, service_name: str, service: Service, settings: Compose, color: Color) -> None:
+    def __init__(
+        self, service_name: str, service: ServiceSettings, settings: ComposeSettings, color: Color
+    ) -> None:
         self.service_name = service_name
         self.service = service
         self.settings = settings
@@ -53,27 +55,27 @@ class ColorProject:
         return (self.workspace / self.paths.file).parent
 
     def read(
-        self, release: Release | None = None, deployment: str | None = None
+        self, release: Release | None = None, deployment_id: str | None = None
     ) -> tuple[ColorFile, ColorService]:
         """The release's compose file and the colour's own service in it. Raises PhaseFailed when one is missing.
 
         Without a release: of the one that came last; what only a deployment knows is `commands.UNKNOWN` in it.
         """
-        which = release.name if release else None, deployment
+        which = release.name if release else None, deployment_id
         if which not in self._files:
-            self._files[which] = self._read(release, deployment)
+            self._files[which] = self._read(release, deployment_id)
         file = self._files[which]
         return file, file.service(self.own)
 
     def document(self, wanted: Wanted) -> str:
         """What Compose is given to have it run."""
-        file, own = self.read(wanted.release, wanted.deployment)
+        file, own = self.read(wanted.release, wanted.deployment_id)
         address = self.address(own)
         changes = document.Changes(
             labels={
                 document.SERVICE_LABEL: self.service_name,
                 document.COLOR_LABEL: self.color.value,
-                document.DEPLOYMENT_LABEL: wanted.deployment,
+                document.DEPLOYMENT_LABEL: wanted.deployment_id,
                 document.RELEASE_LABEL: wanted.release.name,
             },
             labels_of={self.own: {document.ADDRESS_LABEL: address}} if address else {},
@@ -98,25 +100,27 @@ class ColorProject:
             return None
         return self.settings.container_port or own.container_port(self.service.ports.of(self.color))
 
-    def change(self, what: str, arguments: Sequence[str], wanted: Wanted, timeout: float, guard: Guard) -> None:
+    def change(
+        self, what: str, arguments: Sequence[str], wanted: Wanted, timeout: float, cancellation: Cancellation
+    ) -> None:
         """Run a Compose call with an effect, on the document of what is wanted.
 
         The guard is asked last thing before, and can cut it short.
         """
         line = [*commands.given(self.paths, self.folder, self._env_files(wanted.release)), *arguments]
-        env = self._environment(wanted.release, wanted.deployment)
-        self._run(what, line, env, timeout, guard, self.document(wanted))
+        env = self._environment(wanted.release, wanted.deployment_id)
+        self._run(what, line, env, timeout, cancellation, self.document(wanted))
 
-    def take_down(self, timeout: float, guard: Guard) -> None:
+    def take_down(self, timeout: float, cancellation: Cancellation) -> None:
         """Run Compose's `down`, which goes by labels and needs no file."""
-        self._run("down", commands.down(self.paths), self._environment(), timeout, guard)
+        self._run("down", commands.down(self.paths), self._environment(), timeout, cancellation)
 
     @contextmanager
-    def in_hand(self, what: str, guard: Guard) -> Iterator[None]:
+    def in_hand(self, what: str, cancellation: Cancellation) -> Iterator[None]:
         """Nobody else of this host changes the colour while the block runs, and the guard has agreed to it."""
         lock = self.service.state_folder / f"{self.name}.lock"
-        with exclusive(lock, guard=guard), failpoints.around(f"compose {what}"):
-            guard.check()
+        with exclusive(lock, cancellation=cancellation), failpoints.around(f"compose {what}"):
+            cancellation.check()
             yield
 
     def _run(
@@ -125,16 +129,21 @@ class ColorProject:
         line: list[str],
         env: Mapping[str, str],
         timeout: float,
-        guard: Guard,
+        cancellation: Cancellation,
         given: str | None = None,
     ) -> None:
-        with self.in_hand(what, guard):
+        with self.in_hand(what, cancellation):
             run_checked(
-                [*compose(), *line], timeout=timeout, cwd=self.workspace, env=env, guard=guard, given=given
+                [*compose(), *line],
+                timeout=timeout,
+                cwd=self.workspace,
+                env=env,
+                cancellation=cancellation,
+                given=given,
             )
 
-    def _environment(self, release: Release | None = None, deployment: str | None = None) -> dict[str, str]:
-        return {**os.environ, **commands.variables(self.color, release, deployment)}
+    def _environment(self, release: Release | None = None, deployment_id: str | None = None) -> dict[str, str]:
+        return {**os.environ, **commands.variables(self.color, release, deployment_id)}
 
     def _tree(self, release: Release | None) -> Path:
         """Where the files of the release are; without one, of the release that came last."""
@@ -142,16 +151,16 @@ class ColorProject:
             return release_folder.folder_of(self.service_name, self.service, release)
         return (self.service.source and release_folder.newest(self.service)) or self.workspace
 
-    def _read(self, release: Release | None, deployment: str | None) -> ColorFile:
-        env, tree = self._environment(release, deployment), self._tree(release)
+    def _read(self, release: Release | None, deployment_id: str | None) -> ColorFile:
+        env, tree = self._environment(release, deployment_id), self._tree(release)
         self._expect_file(tree)
         if tree == self.workspace:
             return self._parsed(tree, env)
         root = self.service.state_folder / "reading" / self.name
         with as_one(tree, self.workspace, root) as folder:
             file = self._parsed(folder, env)
-            places = Places(folder, tree, self.workspace, root)
-            return ColorFile(file.path, document.relocated(file.content, places.of))
+            locations = Locations(folder, tree, self.workspace, root)
+            return ColorFile(file.path, document.relocated(file.content, locations.of))
 
     def _parsed(self, folder: Path, env: Mapping[str, str]) -> ColorFile:
         file = reading.read(self.paths, folder, env)

@@ -78,7 +78,7 @@ def down(project: Project) -> list[str]:
     return [*_named(project), "down"]
 
 
-def variables(color: Color, release: Release | None = None, deployment: str | None = None) -> dict[str, str]:
+def variables(color: Color, release: Release | None = None, deployment_id: str | None = None) -> dict[str, str]:
     """What a compose file may refer to.
 
     Always set: a file that insists (`${BLUEGREEN_RELEASE:?}`) must be readable outside a deployment too.
@@ -88,7 +88,7 @@ def variables(color: Color, release: Release | None = None, deployment: str | No
         "BLUEGREEN_COLOR": color.value,
         "BLUEGREEN_RELEASE": release.name if release else UNKNOWN,
         "BLUEGREEN_REF": (release.ref or "") if release else UNKNOWN,
-        "BLUEGREEN_DEPLOYMENT": deployment or UNKNOWN,
+        "BLUEGREEN_DEPLOYMENT": deployment_id or UNKNOWN,
         # A file named there, or in an .env, must not stand in for the labels by which `down` looks.
         "COMPOSE_FILE": "",
         # Compose refuses --remove-orphans beside this one, which many set to silence a warning.

@@ -19,7 +19,7 @@ RELEASE_LABEL = "bluegreen.release"
 ADDRESS_LABEL = "bluegreen.address"
 
 Parts = MutableMapping[str, Any]
-Place = Callable[[str], str]
+Location = Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def derived(content: Mapping[str, Any], changes: Changes) -> dict[str, Any]:
     return document
 
 
-def relocated(content: Mapping[str, Any], placed: Place) -> dict[str, Any]:
+def relocated(content: Mapping[str, Any], placed: Location) -> dict[str, Any]:
     """The same with each path that Compose has made absolute where `placed` says that the file or folder is."""
     document = copy.deepcopy(dict(content))
     for _, service in _parts(document, "services"):
@@ -88,7 +88,7 @@ def _escaped(value: Any) -> Any:
     return value.replace("$", "$$") if isinstance(value, str) else value
 
 
-def _place_service(service: Parts, placed: Place) -> None:
+def _place_service(service: Parts, placed: Location) -> None:
     for volume in service.get("volumes") or ():
         if volume.get("type") == "bind":
             _place(volume, "source", placed)
@@ -96,7 +96,7 @@ def _place_service(service: Parts, placed: Place) -> None:
         _place_build(build, placed)
 
 
-def _place_build(build: Parts, placed: Place) -> None:
+def _place_build(build: Parts, placed: Location) -> None:
     context, file = build.get("context"), build.get("dockerfile")
     _place(build, "context", placed)
     if context and file and "://" not in context:
@@ -108,7 +108,7 @@ def _place_build(build: Parts, placed: Place) -> None:
         _place(contexts, name, placed)
 
 
-def _place(part: Parts, key: str, placed: Place) -> None:
+def _place(part: Parts, key: str, placed: Location) -> None:
     if isinstance(path := part.get(key), str) and Path(path).is_absolute():
         part[key] = placed(path)
 

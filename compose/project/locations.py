@@ -10,7 +10,7 @@ STAND_INS = {".gitkeep", ".gitignore", ".keep", ".empty", ".placeholder"}
 
 
 @dataclass(frozen=True)
-class Places:
+class Locations:
     """The folder in which Compose has read, and what was to be seen in it."""
 
     read_in: Path

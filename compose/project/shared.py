@@ -6,11 +6,11 @@ from pathlib import Path
 
 from bluegreen.deployment.errors import PhaseFailed
 from bluegreen.deployment.states import Color
-from bluegreen.settings.service import Compose
+from bluegreen.settings.service import ComposeSettings
 from compose.project import commands, reading
 
 
-def mounted(workspace: Path, settings: Compose) -> list[Path]:
+def mounted(workspace: Path, settings: ComposeSettings) -> list[Path]:
     """The shared compose files, and what their services mount; of one that Compose cannot read, only itself."""
     found: list[Path] = []
     for name in settings.shared:

@@ -12,7 +12,7 @@ KEEPS_CONNECTIONS: Version = (1, 27, 4)
 
 
 @dataclass(frozen=True)
-class Abilities:
+class Capabilities:
     """What the nginx at hand can do, and what its other files do already."""
 
     version: Version

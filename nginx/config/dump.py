@@ -4,15 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PureWindowsPath
 
-from bluegreen.settings.service import Proxy
+from bluegreen.settings.service import ProxySettings
 from nginx.config.build import Build
-from nginx.config.capabilities import Abilities
+from nginx.config.capabilities import Capabilities
 from nginx.config.forwards import ports, protocols
-from nginx.config.locations import Place, passes_to, servers
+from nginx.config.locations import Location, passes_to, servers
 from nginx.config.parser import Directive
 from nginx.config.parser import parse as parse_directives
 from nginx.config.site import misfits
-from nginx.file.marker import Content, parse
+from nginx.file.marker import Marker, parse
 from nginx.logs.access_log import access_logs
 
 
@@ -23,11 +23,11 @@ class Dump:
     #: their texts, by the paths that nginx knows them by; a container has our file in a folder of another name
     files: Mapping[str, str]
     service: str
-    settings: Proxy
+    settings: ProxySettings
     #: of the service's file
     name: str
 
-    def abilities(self, build: Build, is_on_host: bool) -> Abilities:
+    def capabilities(self, build: Build, is_on_host: bool) -> Capabilities:
         """What the nginx can do, and what files other than ours do already."""
         directives = parse_directives(self.files)
         name, own = self.settings.written_name, self._own_paths()
@@ -38,7 +38,7 @@ class Dump:
         def is_set(name: str) -> bool:
             return any(each.name == name for each in others)
 
-        return Abilities(
+        return Capabilities(
             build.version,
             is_set("keepalive_min_timeout"),
             is_set("resolver"),
@@ -62,20 +62,24 @@ class Dump:
         http = [each for top in directives if top.name == "http" for each in top.block]
         yield from http
         found = [each for each in http if each.name == "server"]
-        own = [server.block for server, places in zip(found, servers(http), strict=True) if self._is_used(places)]
+        own = [
+            server.block
+            for server, locations in zip(found, servers(http), strict=True)
+            if self._is_used(locations)
+        ]
         for block in (own or [each.block for each in found]) if self._is_variable else ():
             yield from block
 
-    def _is_used(self, places: Sequence[Place]) -> bool:
+    def _is_used(self, locations: Sequence[Location]) -> bool:
         """Whether requests go where our variable says. Another service's file may set one of the same name."""
         name = self.settings.written_name
         foreign = {path for path, text in self.files.items() if parse(text) and not self._is_ours(text)}
         is_named = passes_to(name, True)
-        return any(is_named(each) and not (each.sets.get(name) or {""}) <= foreign for each in places)
+        return any(is_named(each) and not (each.sets.get(name) or {""}) <= foreign for each in locations)
 
-    def says(self, content: Content) -> bool:
+    def says(self, marker: Marker) -> bool:
         """Whether one of them is ours, as written with this content."""
-        return any(parse(text) == content for text in self.files.values())
+        return any(parse(text) == marker for text in self.files.values())
 
     def has_ours(self) -> bool:
         """Whether a file of our name has our mark: what we write there next, a reload takes up."""
@@ -93,8 +97,8 @@ class Dump:
 
     def _is_ours(self, text: str) -> bool:
         """Whether we wrote it for this service: another service's file is as good as anybody's."""
-        content = parse(text)
-        return content is not None and content.service == self.service
+        marker = parse(text)
+        return marker is not None and marker.service == self.service
 
     def _own_paths(self) -> list[str]:
         """By which paths nginx reads our file: it has our mark, or, as long as it has none, the name alone tells.

@@ -7,7 +7,7 @@ from nginx.proxy import Proxy
 
 def expect_fit(proxy: Proxy) -> list[Misfit]:
     """What users get otherwise than without us, and no error. ProxyRefused: they would get errors."""
-    found = proxy.abilities().misfits
+    found = proxy.capabilities().misfits
     if fatal := [each for each in found if each.is_fatal]:
         raise ProxyRefused(
             f"{proxy.label}: the site's own files do not go with {proxy.file.name}",

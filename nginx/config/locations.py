@@ -8,7 +8,7 @@ from nginx.config.parser import Directive
 
 
 @dataclass(frozen=True)
-class Place:
+class Location:
     """A server, or a block in one."""
 
     #: the access logs in force there
@@ -20,7 +20,7 @@ class Place:
 
 
 #: whether a place sends requests to the service
-Passes = Callable[[Place], bool]
+Passes = Callable[[Location], bool]
 
 
 def passes_to(name: str, is_variable: bool, files: Collection[str] = ()) -> Passes:
@@ -33,7 +33,7 @@ def passes_to(name: str, is_variable: bool, files: Collection[str] = ()) -> Pass
     else:
         pattern = re.compile(rf"^(?:\w+://)?{re.escape(name)}(?:[/:$]|$)")
 
-    def passes(place: Place) -> bool:
+    def passes(place: Location) -> bool:
         is_named = any(pattern.search(target) for target in place.targets)
         is_foreign = is_variable and files and place.sets.get(name, frozenset()).isdisjoint(files)
         return is_named and not is_foreign
@@ -41,23 +41,23 @@ def passes_to(name: str, is_variable: bool, files: Collection[str] = ()) -> Pass
     return passes
 
 
-def servers(http: Sequence[Directive], logs: tuple[Directive, ...] = ()) -> list[list[Place]]:
+def servers(http: Sequence[Directive], logs: tuple[Directive, ...] = ()) -> list[list[Location]]:
     """The places of each server of the `http` block; `logs` are written where no other ones are named."""
     logs = _logs(http, logs)
-    return [list(_places(each.block, logs, {})) for each in http if each.name == "server"]
+    return [list(_locations(each.block, logs, {})) for each in http if each.name == "server"]
 
 
-def _places(
+def _locations(
     block: Sequence[Directive], logs: tuple[Directive, ...], sets: Mapping[str, frozenset[str]]
-) -> Iterator[Place]:
+) -> Iterator[Location]:
     """The block and those in it. What a block has itself replaces that around it."""
     logs, sets = _logs(block, logs), {**sets, **_sets(block)}
     targets = [word for each in block if each.name.endswith("_pass") for word in each.arguments]
     is_off = any(log.arguments[0] == "off" for log in logs)
-    yield Place(() if is_off else logs, tuple(targets), sets)
+    yield Location(() if is_off else logs, tuple(targets), sets)
     for each in block:
         if each.name in ("location", "if", "limit_except"):
-            yield from _places(each.block, logs, sets)
+            yield from _locations(each.block, logs, sets)
 
 
 def _logs(block: Sequence[Directive], around: tuple[Directive, ...]) -> tuple[Directive, ...]:

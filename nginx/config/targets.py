@@ -32,10 +32,10 @@ def switches_in(files: Mapping[str, str]) -> list[Switch]:
 
 
 def _switch(path: str, text: str) -> Switch | None:
-    directives, content = directives_of({path: text}), content_of(text)
-    if len(directives) > 1 and content is None:
+    directives, marker = directives_of({path: text}), content_of(text)
+    if len(directives) > 1 and marker is None:
         return None  # it does something else as well
-    targets, service = tuple(targets_in({path: text})), content.service if content else None
+    targets, service = tuple(targets_in({path: text})), marker.service if marker else None
     for each in directives:
         if each.name == "upstream":
             return Switch(path, "upstream", each.arguments[0], targets, service)

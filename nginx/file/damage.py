@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import Color
-from nginx.file.marker import Content, parse
+from nginx.file.marker import Marker, parse
 from nginx.file.upstream_names import leading
 from nginx.live import Seen
 
@@ -23,17 +23,17 @@ class Known:
     source: str
 
 
-def known(confirmed: Mapping[str, str], record: Record | None) -> Known | None:
+def known(confirmed: Mapping[str, str], deployment: Deployment | None) -> Known | None:
     """By the texts that proxies were last confirmed to serve, by label, and the last deployment that succeeded.
 
     The newer one counts: a Redis, or a state folder, may be gone or be a backup's. None: nothing was live yet.
     """
-    contents = [content for text in confirmed.values() if (content := parse(text)) and content.color]
-    newest = max(contents, key=lambda content: content.order, default=None)
-    by_record = record if record and record.to_color else None
+    contents = [marker for text in confirmed.values() if (marker := parse(text)) and marker.color]
+    newest = max(contents, key=lambda marker: marker.order, default=None)
+    by_record = deployment if deployment and deployment.to_color else None
     if newest is None and by_record is None:
         return None
-    labels = frozenset(confirmed) | frozenset(by_record.old_workers if by_record else ())
+    labels = frozenset(confirmed) | frozenset(by_record.retired_by_switch if by_record else ())
     if newest and newest.color and (by_record is None or newest.generation >= by_record.generation):
         return Known(newest.color, newest.release, newest.generation, labels, "this host")
     assert by_record and by_record.to_color
@@ -65,7 +65,7 @@ def damage(seen: Seen, known: Known, confirmed: str | None) -> str | None:
     return None if seen.served else "was written, and never seen to be taken up"
 
 
-def _from_before(said: Content) -> str:
+def _from_before(said: Marker) -> str:
     return f"is an old one, of generation {said.generation}"
 
 

@@ -49,7 +49,7 @@ def named_color(seen: Mapping[str, Seen], addresses: Addresses) -> Color | None:
 def _named(text: str | None, addresses: Mapping[Color, Collection[str]]) -> set[Color]:
     """By host *and* port: `app-blue:8000` is not green's port 8000 of the host."""
     targets = {_whole(each) for each in targets_in({"": text or ""})}
-    return {color for color, places in addresses.items() if targets & {each.lower() for each in places}}
+    return {color for color, locations in addresses.items() if targets & {each.lower() for each in locations}}
 
 
 def _whole(target: str) -> str:

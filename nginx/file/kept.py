@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bluegreen import failpoints
-from bluegreen.deployment.cancellation import Guard
+from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.errors import PhaseFailed
 from bluegreen.system import platform, private_files
 from bluegreen.system.locks import exclusive
@@ -26,13 +26,13 @@ class Kept:
         self._confirmed = folder / "confirmed"
         self._lost = folder / "lost"
 
-    def save(self, texts: Mapping[str, str], guard: Guard) -> dict[str, str]:
+    def save(self, texts: Mapping[str, str], cancellation: Cancellation) -> dict[str, str]:
         """Keep these texts, in place of all that were saved before; the hashes by which `saved` has them.
 
         PhaseFailed when they cannot be written.
         """
         digests = {name: _hash(text) for name, text in texts.items()}
-        with self._in_hand(guard):
+        with self._in_hand(cancellation):
             for name, digest in digests.items():
                 _write(self._saved / digest, texts[name])
             self._remove_all_but(digests.values())
@@ -43,9 +43,9 @@ class Kept:
         text = _read(self._saved / digest)
         return text if text is not None and _hash(text) == digest else None
 
-    def prune(self, guard: Guard) -> None:
+    def prune(self, cancellation: Cancellation) -> None:
         """Let go of all that was saved."""
-        with self._in_hand(guard):
+        with self._in_hand(cancellation):
             self._remove_all_but(())
 
     def confirm(self, label: str, text: str) -> None:
@@ -67,10 +67,10 @@ class Kept:
         return None
 
     @contextmanager
-    def _in_hand(self, guard: Guard) -> Iterator[None]:
+    def _in_hand(self, cancellation: Cancellation) -> Iterator[None]:
         """A worker that was taken over from must not take its successor's texts away."""
-        with exclusive(self._folder / "texts.lock", guard=guard):
-            guard.check()
+        with exclusive(self._folder / "texts.lock", cancellation=cancellation):
+            cancellation.check()
             yield
 
     def _remove_all_but(self, digests: Collection[str]) -> None:

@@ -1,12 +1,12 @@
 """What a proxy file says of itself: a line of JSON, which nginx answers with, too. Pure."""
 
 from bluegreen.deployment.states import Color
-from bluegreen.deployment.value import Frozen, Unreadable
+from bluegreen.deployment.value import Unreadable, Value
 
 _MARK = "# bluegreen: "
 
 
-class Content(Frozen, frozen=True):
+class Marker(Value, frozen=True):
     """What a proxy file says of itself."""
 
     service: str
@@ -21,19 +21,19 @@ class Content(Frozen, frozen=True):
         return (self.generation, self.epoch)
 
 
-def parse(text: str | None) -> Content | None:
+def parse(text: str | None) -> Marker | None:
     """What the file, or the proxy's own answer, says; None when it is not ours."""
     for line in (text or "").splitlines():
         if line.startswith((_MARK, "{")):
             try:
-                return Content.from_json(line.removeprefix(_MARK))
+                return Marker.from_json(line.removeprefix(_MARK))
             except Unreadable:
                 return None
     return None
 
 
-def fenced(text: str, content: Content) -> str:
+def restamp(text: str, marker: Marker) -> str:
     """A file as it was, ours or somebody else's, that says this content: only the order has risen."""
-    says = content.as_json()
+    says = marker.as_json()
     said = next((line.removeprefix(_MARK) for line in text.splitlines() if line.startswith(_MARK)), None)
     return text.replace(said, says) if said else f"{_MARK}{says}\n{text}"

@@ -3,9 +3,9 @@
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bluegreen.deployment.runtime import Address
-from bluegreen.settings.service import Proxy
-from nginx.config.capabilities import Abilities
-from nginx.file.marker import Content
+from bluegreen.settings.service import ProxySettings
+from nginx.config.capabilities import Capabilities
+from nginx.file.marker import Marker
 from nginx.file.upstream_names import NOWHERE, listed, server_of
 
 templates = Environment(
@@ -18,21 +18,21 @@ templates = Environment(
 )
 
 
-def render(proxy: Proxy, content: Content, address: Address | None, abilities: Abilities) -> str:
+def render(proxy: ProxySettings, marker: Marker, address: Address | None, capabilities: Capabilities) -> str:
     """The whole file. No address: the proxy comes up and answers 502 until there is one."""
     return templates.get_template(f"{proxy.template}.conf.j2").render(
-        content=content.as_json(),
+        marker=marker.as_json(),
         name=proxy.written_name,
         address=address,
         server=_server(address),
         hosts=listed(address.hosts) if address and address.dynamic else None,
         resolver=proxy.resolver,
-        sets_resolver=abilities.sets_resolver,
-        sets_resolver_timeout=abilities.sets_resolver_timeout,
-        keepalive_min_timeout=abilities.wants_keepalive,
-        status_listen=_status_listen(proxy, abilities),
-        status_host=status_host(content.service),
-        status_path=f"/.bluegreen/{content.service}" if proxy.status_url else None,
+        sets_resolver=capabilities.sets_resolver,
+        sets_resolver_timeout=capabilities.sets_resolver_timeout,
+        keepalive_min_timeout=capabilities.wants_keepalive,
+        status_listen=_status_listen(proxy, capabilities),
+        status_host=status_host(marker.service),
+        status_path=f"/.bluegreen/{marker.service}" if proxy.status_url else None,
     )
 
 
@@ -47,8 +47,8 @@ def status_host(service: str) -> str:
     return f"{service}.bluegreen"
 
 
-def _status_listen(proxy: Proxy, abilities: Abilities) -> str | None:
+def _status_listen(proxy: ProxySettings, capabilities: Capabilities) -> str | None:
     if not proxy.status_port:
         return None
     # A container's port must be published or reached by its address; on a host, loopback is enough.
-    return f"127.0.0.1:{proxy.status_port}" if abilities.is_on_host else str(proxy.status_port)
+    return f"127.0.0.1:{proxy.status_port}" if capabilities.is_on_host else str(proxy.status_port)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from bluegreen.deployment.receipt import AccessLog
 from nginx.config.build import Build
-from nginx.config.locations import Passes, Place, servers
+from nginx.config.locations import Location, Passes, servers
 from nginx.config.parser import Directive
 
 #: the format that nginx knows by itself
@@ -28,9 +28,9 @@ def access_logs(configuration: Sequence[Directive], passes: Passes, build: Build
     own, foreign = _sorted_out(servers(http, (unnamed,)), passes)
     shared = {log.arguments[0] for place in foreign for log in place.logs}
     mixed = _mixed(own, formats)
-    places = [[_described(log, formats, shared, mixed) for log in place.logs] for place in own if place.targets]
+    locations = [[_described(log, formats, shared, mixed) for log in place.logs] for place in own if place.targets]
     found: dict[str, AccessLog] = {}
-    for log in filter(None, map(_best, places)):
+    for log in filter(None, map(_best, locations)):
         path = build.placed(log.path)
         found[path] = _merged(found.get(path, log), log).with_(path=path)
     return tuple(found.values())
@@ -44,13 +44,13 @@ def _formats(http: Sequence[Directive]) -> dict[str, str]:
     }
 
 
-def _sorted_out(servers: list[list[Place]], passes: Passes) -> tuple[list[Place], list[Place]]:
+def _sorted_out(servers: list[list[Location]], passes: Passes) -> tuple[list[Location], list[Location]]:
     """Places of the site, and those of others: other servers, and what sends requests somewhere else.
 
     What our server answers by itself, such as files, is a part of the site.
     """
-    own: list[Place] = []
-    foreign: list[Place] = []
+    own: list[Location] = []
+    foreign: list[Location] = []
     for server in servers:
         is_site = any(map(passes, server))
         for place in server:
@@ -58,10 +58,10 @@ def _sorted_out(servers: list[list[Place]], passes: Passes) -> tuple[list[Place]
     return own, foreign
 
 
-def _mixed(places: Sequence[Place], formats: dict[str, str]) -> set[str]:
+def _mixed(locations: Sequence[Location], formats: dict[str, str]) -> set[str]:
     """The files that have more than one format."""
     used: defaultdict[str, set[str]] = defaultdict(set)
-    for log in (log for place in places for log in place.logs):
+    for log in (log for place in locations for log in place.logs):
         used[log.arguments[0]].add(_format(log, formats))
     return {path for path, texts in used.items() if len(texts) > 1}
 
@@ -75,16 +75,16 @@ def _described(directive: Directive, formats: dict[str, str], shared: set[str], 
     path, *more = directive.arguments
     options = [word for word in more if "=" in word]
     log = AccessLog(path=path, format=_format(directive, formats), shared=path in shared)
-    trouble = "it is written in several formats" if path in mixed else _trouble(log, options)
-    return log.with_(trouble=trouble, notes=_notes(log, options))
+    problem = "it is written in several formats" if path in mixed else _problem(log, options)
+    return log.with_(problem=problem, notes=_notes(log, options))
 
 
 def _merged(one: AccessLog, two: AccessLog) -> AccessLog:
     """Of the same file, as two places write it."""
-    return one.with_(trouble=one.trouble or two.trouble, notes=tuple(dict.fromkeys((*one.notes, *two.notes))))
+    return one.with_(problem=one.problem or two.problem, notes=tuple(dict.fromkeys((*one.notes, *two.notes))))
 
 
-def _trouble(log: AccessLog, options: list[str]) -> str:
+def _problem(log: AccessLog, options: list[str]) -> str:
     said = set(variables(log.format))
     if log.path.startswith("syslog:") or "$" in log.path or any(each.startswith("gzip") for each in options):
         return "it is no plain file"
@@ -108,7 +108,7 @@ def _notes(log: AccessLog, options: list[str]) -> tuple[str, ...]:
 
 def _best(logs: Sequence[AccessLog]) -> AccessLog | None:
     wanted = {"msec", "request_time", "upstream_addr", "http_user_agent"}
-    return max(logs, key=lambda log: (not log.trouble, len(wanted & set(variables(log.format)))), default=None)
+    return max(logs, key=lambda log: (not log.problem, len(wanted & set(variables(log.format)))), default=None)
 
 
 def variables(format: str) -> list[str]:

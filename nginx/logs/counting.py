@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from bluegreen.deployment.machine import LogPiece
+from bluegreen.deployment.machine import LogChunk
 from bluegreen.deployment.receipt import UNKNOWN, AccessLog, LogCount, Tally, is_failure, is_good, longest
 from bluegreen.http import USER_AGENT
 from nginx.logs.access_log import reader
@@ -24,7 +24,7 @@ class Line:
     is_probe: bool
 
 
-def counted(count: LogCount, piece: LogPiece, addresses: Mapping[str, str]) -> LogCount:
+def counted(count: LogCount, piece: LogChunk, addresses: Mapping[str, str]) -> LogCount:
     """The count with this piece of its log added to it. Lines of another format are no requests."""
     lines = list(_ours(count.log, piece, addresses))
     # What was lost before this piece may have been answers: nothing is known of a gap there.
@@ -33,7 +33,7 @@ def counted(count: LogCount, piece: LogPiece, addresses: Mapping[str, str]) -> L
     return count.with_(mark=piece.mark, last=last, tally=count.tally.plus(tally.with_(longest_gap=gap)))
 
 
-def _ours(log: AccessLog, piece: LogPiece, addresses: Mapping[str, str]) -> Iterator[Line]:
+def _ours(log: AccessLog, piece: LogChunk, addresses: Mapping[str, str]) -> Iterator[Line]:
     read = reader(log.format)
     for written, text in piece.lines:
         values = read(text)

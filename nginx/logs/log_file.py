@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import IO
 
 from bluegreen.deployment.errors import PhaseFailed
-from bluegreen.deployment.machine import LOG_BYTES, LogPiece
+from bluegreen.deployment.machine import LOG_BYTES, LogChunk
 
 
 def end(path: Path) -> str:
@@ -17,7 +17,7 @@ def end(path: Path) -> str:
     return f"{status.st_ino} {status.st_size}"
 
 
-def since(path: Path, mark: str) -> LogPiece:
+def since(path: Path, mark: str) -> LogChunk:
     """What was written since the mark; all of the file when another one has taken its place."""
     identity, position = map(int, mark.split())
     try:
@@ -29,14 +29,14 @@ def since(path: Path, mark: str) -> LogPiece:
         raise _unreadable(path, error) from error
 
 
-def _piece(file: IO[bytes], identity: int, position: int, whole: bool) -> LogPiece:
+def _piece(file: IO[bytes], identity: int, position: int, whole: bool) -> LogChunk:
     file.seek(position)
     found = file.read(LOG_BYTES)
-    content, newline, _ = found.rpartition(b"\n")  # a line that is being written waits
-    texts = content.decode("utf-8", "replace").split("\n") if newline else []
+    marker, newline, _ = found.rpartition(b"\n")  # a line that is being written waits
+    texts = marker.decode("utf-8", "replace").split("\n") if newline else []
     lines = [(None, text.removesuffix("\r")) for text in texts]  # nginx.exe ends them with \r\n
-    read = position + len(content) + len(newline)
-    return LogPiece(lines, f"{identity} {read}", whole, more=len(found) == LOG_BYTES and bool(newline))
+    read = position + len(marker) + len(newline)
+    return LogChunk(lines, f"{identity} {read}", whole, more=len(found) == LOG_BYTES and bool(newline))
 
 
 def _unreadable(path: Path, error: OSError) -> PhaseFailed:

@@ -5,12 +5,12 @@ from time import monotonic
 
 from bluegreen import failpoints
 from bluegreen.deployment.errors import BlueGreenError, PhaseFailed
-from bluegreen.deployment.record import Record, Release
+from bluegreen.deployment.record import Deployment, Release
 from bluegreen.deployment.states import Phase
 from bluegreen.source import git
 from nginx.drain import drain
 from tasks import services
-from tasks.context import Run
+from tasks.context import PhaseContext
 from tasks.last_look import look_after_cleanup
 from tasks.phase import phase_task
 from tasks.predecessors import predecessors
@@ -22,94 +22,94 @@ HAND_OVER = 1.0
 
 
 @phase_task(Phase.CLEANUP_OLD_VERSION)
-def cleanup_old_version(run: Run) -> str:
+def cleanup_old_version(context: PhaseContext) -> str:
     """Afterwards the old version has answered what it had, and is stopped (kept) or removed.
 
     Until the drain is over there is a way back, and it is taken when the new version does not serve any more. The
     record says what users get, also where there is trouble without a way back.
     """
     try:
-        message = _put_away(run)
-        looked = look_after_cleanup(run)
+        message = _put_away(context)
+        looked = look_after_cleanup(context)
     except PhaseFailed:
-        if run.record.past_return:
-            look_after_cleanup(run, settle=0)  # it is tried again
+        if context.deployment.past_point_of_no_return:
+            look_after_cleanup(context, settle=0)  # it is tried again
         raise
     if looked.serves is False:
         raise PhaseFailed(looked.what, advice="See what has changed the proxies; then deploy again.")
     return message
 
 
-def _put_away(run: Run) -> str:
-    old = run.record.from_color
+def _put_away(context: PhaseContext) -> str:
+    old = context.deployment.from_color
     if old is None:
-        drain(run.proxies, run.record.old_workers, HAND_OVER, run)
-        _name_predecessors(run)
+        drain(context.proxies, context.deployment.retired_by_switch, HAND_OVER, context)
+        _name_predecessors(context)
         return "there was no old version"
-    is_removed = run.service.cleanup.old == "remove"
-    with cutover(run, ends=True):
-        drained = _drain(run)
-        if not run.record.past_return:
-            check_new_version(run)
-            run.pass_return(drain_seconds=drained)
-        refuse_if_it_serves(run, old)
+    is_removed = context.service.cleanup.old == "remove"
+    with cutover(context, ends=True):
+        drained = _drain(context)
+        if not context.deployment.past_point_of_no_return:
+            check_new_version(context)
+            context.pass_point_of_no_return(drain_seconds=drained)
+        refuse_if_it_serves(context, old)
         if is_removed:
-            run.runtime.remove(old, run)
+            context.runtime.remove(old, context)
         else:
-            run.runtime.stop(old, run)
-    _prune(run)
-    return f"{old} is {'removed' if is_removed else 'stopped'}{_kept(run)}"
+            context.runtime.stop(old, context)
+    _prune(context)
+    return f"{old} is {'removed' if is_removed else 'stopped'}{_kept(context)}"
 
 
-def _kept(run: Run) -> str:
+def _kept(context: PhaseContext) -> str:
     """Whether its release can be started again, as this host knows it."""
     try:
-        kept = run.record.from_release and run.runtime.kept(run.record.from_release)
+        kept = context.deployment.from_release and context.runtime.kept(context.deployment.from_release)
     except PhaseFailed:
         kept = None
     return f", and release {kept.name} kept for a rollback" if kept else ""
 
 
-def _name_predecessors(run: Run) -> None:
+def _name_predecessors(context: PhaseContext) -> None:
     """What served before bluegreen did is not ours to stop; that it runs on is said."""
     try:
-        found = predecessors(run)
+        found = predecessors(context)
     except BlueGreenError as error:
-        run.tell(f"what served before could not be looked at: {error.what}")
+        context.tell(f"what served before could not be looked at: {error.what}")
         return
     told = [
         f"nginx sent requests to {each} before, and it still runs: bluegreen does not stop it" for each in found
     ]
-    if new := [each for each in told if each not in run.record.warnings]:
-        run.note(warnings=(*run.record.warnings, *new))
+    if new := [each for each in told if each not in context.deployment.warnings]:
+        context.note(warnings=(*context.deployment.warnings, *new))
 
 
-def _drain(run: Run) -> float:
+def _drain(context: PhaseContext) -> float:
     """How many seconds it took."""
-    began, timeout = monotonic(), run.service.drain.timeout
-    if left := drain(run.proxies, run.record.old_workers, timeout, run):
-        run.tell(f"{left} nginx workers still had requests after {timeout:g} s")
+    began, timeout = monotonic(), context.service.drain.timeout
+    if left := drain(context.proxies, context.deployment.retired_by_switch, timeout, context):
+        context.tell(f"{left} nginx workers still had requests after {timeout:g} s")
     return round(monotonic() - began, 3)
 
 
 @failpoints.around("prune")
-def _prune(run: Run) -> None:
+def _prune(context: PhaseContext) -> None:
     """Let go of old releases; trouble with that is no trouble of the deployment."""
-    history = services.store().history(run.record.service)
-    kept = releases_to_keep(history, run.record, run.service.cleanup.keep_releases)
+    history = services.store().history(context.deployment.service)
+    kept = releases_to_keep(history, context.deployment, context.service.cleanup.keep_releases)
     try:
-        run.kept.prune(run)  # there is no way back to these texts any more
-        run.runtime.prune(kept, run)
-        if run.service.source:
-            git.prune(run.record.service, run.service, {each.commit for each in kept if each.commit})
+        context.kept.prune(context)  # there is no way back to these texts any more
+        context.runtime.prune(kept, context)
+        if context.service.source:
+            git.prune(context.deployment.service, context.service, {each.commit for each in kept if each.commit})
     except BlueGreenError as error:
-        run.tell(f"old releases are kept: {error.what}")
+        context.tell(f"old releases are kept: {error.what}")
 
 
-def releases_to_keep(history: Sequence[Record], record: Record, keep: int) -> tuple[Release, ...]:
+def releases_to_keep(history: Sequence[Deployment], deployment: Deployment, keep: int) -> tuple[Release, ...]:
     """The newest releases of a history (oldest first), by name; the record's two are among them."""
-    newest_first = [record, *reversed(history)]
+    newest_first = [deployment, *reversed(history)]
     found = {each.release.name: each.release for each in newest_first if each.release}
-    named = {each.name for each in (record.release, record.from_release) if each}
+    named = {each.name for each in (deployment.release, deployment.from_release) if each}
     spare = [name for name in found if name not in named][: max(0, keep - len(named))]
     return tuple(release for name, release in found.items() if name in named or name in spare)

@@ -9,7 +9,7 @@ from bluegreen.deployment.record import now
 from bluegreen.deployment.runtime import Instance
 from bluegreen.deployment.states import Phase
 from bluegreen.traffic.health import Judged
-from tasks.context import Run
+from tasks.context import PhaseContext
 from tasks.phase import TryAgain, phase_task
 
 #: seconds between the first two requests inside an attempt, and between later ones, at most
@@ -19,20 +19,20 @@ LOOK = 0.25
 
 
 @phase_task(Phase.HEALTH_CHECK)
-def health_check(run: Run) -> str:
+def health_check(context: PhaseContext) -> str:
     """Afterwards the new version has answered well `successes` times in a row; a HEALTHCHECK did not deny it.
 
     One attempt polls for `interval` seconds; Celery retries it until `attempts` are used up. Raises
     NotHealthy then, and at once when the new version's process or container has died.
     """
-    health = run.service.health
-    if (seen := _poll(run, monotonic() + health.interval)) is None:
-        return f"healthy after {_seconds_since_start(run):.1f} s"
-    if (attempt := _attempt(run)) < health.attempts:
+    health = context.service.health
+    if (seen := _poll(context, monotonic() + health.interval)) is None:
+        return f"healthy after {_seconds_since_start(context):.1f} s"
+    if (attempt := _attempt(context)) < health.attempts:
         raise TryAgain(f"attempt {attempt} of {health.attempts}: {seen.told}")
     raise NotHealthy(
-        f"{run.target} did not get healthy in {health.attempts} x {health.interval:g} s",
-        _seen(run, seen.told),
+        f"{context.target} did not get healthy in {health.attempts} x {health.interval:g} s",
+        _seen(context, seen.told),
         seen.advice or "Fix the release, or raise health.attempts or health.interval.",
     )
 
@@ -60,44 +60,44 @@ class Seen:
         return self.answer.advice
 
 
-def _poll(run: Run, deadline: float) -> Seen | None:
+def _poll(context: PhaseContext, deadline: float) -> Seen | None:
     """None once there were enough good answers in a row; else what was seen last."""
-    health = run.service.health
-    instance, looked = _living(run, None), monotonic()
+    health = context.service.health
+    instance, looked = _living(context, None), monotonic()
     good, pauses = 0, growing(FIRST_POLL, POLL)
     while True:
-        answer = run.ask_color(run.target)
+        answer = context.ask_color(context.target)
         if monotonic() - looked >= LOOK:
-            instance, looked = _living(run, answer), monotonic()
+            instance, looked = _living(context, answer), monotonic()
         good = good + 1 if answer.good and instance.healthy is not False else 0
         if good >= health.successes:
             return None
         if monotonic() >= deadline:
             return Seen(answer, instance)
-        run.pause(0 if good else next(pauses))
+        context.pause(0 if good else next(pauses))
 
 
-def _living(run: Run, answer: Judged | None) -> Instance:
+def _living(context: PhaseContext, answer: Judged | None) -> Instance:
     """The version's process or container. Raises NotHealthy when it has died: no waiting helps then."""
-    instance = run.runtime.look(run.target)
+    instance = context.runtime.look(context.target)
     if instance.running and not instance.restarts:
         return instance
-    seen = _seen(run, str(answer) if answer else "")
+    seen = _seen(context, str(answer) if answer else "")
     raise NotHealthy(f"the new version died: {instance.described}", seen, "Fix the release, and deploy again.")
 
 
-def _attempt(run: Run) -> int:
+def _attempt(context: PhaseContext) -> int:
     """Which attempt this is, from 1; a take-over after a kill does not use one up."""
-    entry = run.record.phase_record(Phase.HEALTH_CHECK)
+    entry = context.deployment.phase_record(Phase.HEALTH_CHECK)
     return entry.attempts - entry.takeovers if entry else 1
 
 
-def _seconds_since_start(run: Run) -> float:
-    entry = run.record.phase_record(Phase.HEALTH_CHECK)
+def _seconds_since_start(context: PhaseContext) -> float:
+    entry = context.deployment.phase_record(Phase.HEALTH_CHECK)
     return (now() - entry.started).total_seconds() if entry else 0.0
 
 
-def _seen(run: Run, answer: str) -> str:
-    logs = run.runtime.logs(run.target).strip()
+def _seen(context: PhaseContext, answer: str) -> str:
+    logs = context.runtime.logs(context.target).strip()
     parts = [f"last answer: {answer}" if answer else "", f"last log lines:\n{logs}" if logs else ""]
     return "\n".join(part for part in parts if part)

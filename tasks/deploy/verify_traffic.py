@@ -7,7 +7,7 @@ from time import monotonic
 from bluegreen.deployment.errors import NotHealthy
 from bluegreen.deployment.states import Phase
 from bluegreen.traffic.health import Judged
-from tasks.context import Run
+from tasks.context import PhaseContext
 from tasks.phase import phase_task
 from tasks.request_count import Cutover, cutover
 
@@ -18,45 +18,45 @@ TOLERATED = 2
 
 
 @phase_task(Phase.VERIFY_TRAFFIC)
-def verify_traffic(run: Run) -> str:
+def verify_traffic(context: PhaseContext) -> str:
     """Afterwards the new version answered well for `bake.seconds`, itself and through each proxy's `url`.
 
     Of its requests since the switch, and of the probes, no larger share failed than `bake.max_failure_rate`.
     """
-    with cutover(run) as counting:
-        return _bake(run, counting)
+    with cutover(context) as counting:
+        return _bake(context, counting)
 
 
-def _bake(run: Run, counting: Cutover) -> str:
-    deadline = monotonic() + run.service.bake.seconds
-    places = places_of(run)
-    bad = dict.fromkeys(places, 0)
+def _bake(context: PhaseContext, counting: Cutover) -> str:
+    deadline = monotonic() + context.service.bake.seconds
+    locations = places_of(context)
+    bad = dict.fromkeys(locations, 0)
     rounds = 0
     while True:
-        for place, ask in places.items():
-            _judge(run, place, ask(), bad)
+        for place, ask in locations.items():
+            _judge(context, place, ask(), bad)
         rounds += 1
         is_over = monotonic() >= deadline and not any(bad.values())
         counting.judge(is_over)
         if is_over:
-            return f"held for {run.service.bake.seconds:g} s ({rounds * len(places)} probes)"
-        run.pause(max(0.05, min(POLL, deadline - monotonic())))
+            return f"held for {context.service.bake.seconds:g} s ({rounds * len(locations)} probes)"
+        context.pause(max(0.05, min(POLL, deadline - monotonic())))
 
 
-def places_of(run: Run) -> dict[str, Callable[[], Judged]]:
+def places_of(context: PhaseContext) -> dict[str, Callable[[], Judged]]:
     """By what errors call it, each place that is asked: the new version itself, and the site through each proxy.
 
     What speaks gRPC to its users has no answer for a plain request.
     """
-    asked: dict[str, Callable[[], Judged]] = {str(run.target): partial(run.ask_color, run.target)}
-    for proxy in run.proxies if run.record.protocol != "grpc" else ():
+    asked: dict[str, Callable[[], Judged]] = {str(context.target): partial(context.ask_color, context.target)}
+    for proxy in context.proxies if context.deployment.protocol != "grpc" else ():
         if proxy.settings.url:
-            url = proxy.settings.url.rstrip("/") + run.service.health.path
-            asked[url] = partial(run.ask, url)
+            url = proxy.settings.url.rstrip("/") + context.service.health.path
+            asked[url] = partial(context.ask, url)
     return asked
 
 
-def _judge(run: Run, place: str, judged: Judged, bad: dict[str, int]) -> None:
+def _judge(context: PhaseContext, place: str, judged: Judged, bad: dict[str, int]) -> None:
     if judged.good:
         bad[place] = 0
         return
@@ -64,6 +64,6 @@ def _judge(run: Run, place: str, judged: Judged, bad: dict[str, int]) -> None:
     if bad[place] > TOLERATED:
         raise NotHealthy(
             f"after the switch, {place} failed {bad[place]} times in a row",
-            f"last answer: {judged}\nlast log lines:\n{run.runtime.logs(run.target).strip()}",
-            f"{run.way_back} {judged.advice}".strip(),
+            f"last answer: {judged}\nlast log lines:\n{context.runtime.logs(context.target).strip()}",
+            f"{context.way_back} {judged.advice}".strip(),
         )

@@ -1,7 +1,7 @@
 """Collect logs: what the new version said, before it is gone."""
 
 from bluegreen.deployment.states import Phase
-from tasks.context import Run
+from tasks.context import PhaseContext
 from tasks.phase import phase_task
 
 #: log lines that go to the deployment's events
@@ -9,11 +9,11 @@ LINES = 50
 
 
 @phase_task(Phase.COLLECT_LOGS)
-def collect_logs(run: Run) -> str:
+def collect_logs(context: PhaseContext) -> str:
     """Afterwards the new version's last log lines stand in the events."""
-    if not run.record.started:
+    if not context.deployment.started:
         return "the new version was never started"
-    logs = run.runtime.logs(run.target, LINES).strip()
+    logs = context.runtime.logs(context.target, LINES).strip()
     if logs:
-        run.tell(logs, kind="logs")
+        context.tell(logs, kind="logs")
     return f"{len(logs.splitlines())} log lines kept"

@@ -31,7 +31,7 @@ def test_deployments_with_empty_phases_succeed_and_have_a_cost(tmp_path: Path) -
         quiet = idle(control)
         spent = cost(control, quiet)
 
-    assert [record.service for record in records] == ["s0", "s1"]
+    assert [deployment.service for deployment in records] == ["s0", "s1"]
     assert quiet.looks > 0
     assert 0 < spent.seconds < 60
     assert spent.commands > 7 and spent.bytes > 1000

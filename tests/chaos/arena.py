@@ -14,7 +14,7 @@ from typing import Any
 
 import psutil
 
-from bluegreen.deployment.record import Record, now
+from bluegreen.deployment.record import Deployment, now
 from bluegreen.deployment.states import Color, Phase, PhaseState, State
 from bluegreen.store import events, keys
 from cli.demo import app
@@ -78,8 +78,8 @@ class Arena:
             servers.enter_context(self.host)
             self.host.start_nginx()
             self.start_worker()
-            status, record = self.host.deploy("v0")
-            assert status == 0, record
+            status, deployment = self.host.deploy("v0")
+            assert status == 0, deployment
             servers.enter_context(self.load)
             self._servers = servers.pop_all()
         return self
@@ -199,7 +199,7 @@ class Trial:
         self.ref = arena.next_version(good, word)
         self.note = (f" ({word})" if word else "") + arena.note
         self.seen = len(arena.load.lines())
-        self.sights = len(switches.read(self.host.folder))
+        self.observations = len(switches.read(self.host.folder))
         self.written = switches.written(self.host.folder)
         self.ending = State.SUCCEEDED if good else State.ROLLED_BACK
         self.identity = self.enqueue()
@@ -210,19 +210,19 @@ class Trial:
         assert enqueued.returncode == 0, enqueued.stderr
         return enqueued.stdout.strip()
 
-    def ended(self) -> Record:
+    def ended(self) -> Deployment:
         """The record, once it is final."""
-        self.host.wait_until(lambda: self.host.record(self.identity).state.final, PATIENCE)
-        return self.host.record(self.identity)
+        self.host.wait_until(lambda: self.host.deployment(self.identity).state.final, PATIENCE)
+        return self.host.deployment(self.identity)
 
     def end(self, point: str, kills: int) -> Ending:
         """Wait for the final state and check the promises."""
         back = time.monotonic()
-        record = self.ended()
-        assert record.state is self.ending, f"{point}: {record}\n{self.host.worker_log()}"
+        deployment = self.ended()
+        assert deployment.state is self.ending, f"{point}: {deployment}\n{self.host.worker_log()}"
         seconds = time.monotonic() - back
-        takeovers = sum(entry.takeovers for entry in record.phases)
-        return self.judged(Ending(point + self.note, record.state, self.resumed(), seconds, takeovers, kills))
+        takeovers = sum(entry.takeovers for entry in deployment.phases)
+        return self.judged(Ending(point + self.note, deployment.state, self.resumed(), seconds, takeovers, kills))
 
     def resumed(self) -> float:
         """Seconds from a worker being back until it had gone on with this deployment, where it had to."""
@@ -232,7 +232,7 @@ class Trial:
 
     def judged(self, ending: Ending) -> Ending:
         """Check the promises as of now; the ending, with what became of the requests and the traffic until now."""
-        self.check(self.host.record(self.identity))
+        self.check(self.host.deployment(self.identity))
         lines = self.arena.load.lines()[self.seen :]
         assert lines, f"{ending.point}: there was no load"
         dropped = [line for line in lines if is_dropped(line)]
@@ -241,27 +241,27 @@ class Trial:
 
     def switches(self) -> int:
         """How often it has turned the traffic so far; twice to the same colour is an error."""
-        sights = switches.read(self.host.folder)[self.sights :]
-        return switches.count(sights, Color(self.before["color"]), self.written)
+        observations = switches.read(self.host.folder)[self.observations :]
+        return switches.count(observations, Color(self.before["color"]), self.written)
 
-    def check(self, record: Record) -> None:
+    def check(self, deployment: Deployment) -> None:
         """The promises that hold after any ending."""
-        told = f"{record}\n{self.host.worker_log()}"
-        assert record.state in (State.SUCCEEDED, State.ROLLED_BACK, State.ABORTED), told
-        live = record.to_color if record.state is State.SUCCEEDED else Color(self.before["color"])
+        told = f"{deployment}\n{self.host.worker_log()}"
+        assert deployment.state in (State.SUCCEEDED, State.ROLLED_BACK, State.ABORTED), told
+        live = deployment.to_color if deployment.state is State.SUCCEEDED else Color(self.before["color"])
         assert live is not None, told
         expected = self.before["version"]
-        if record.state is State.SUCCEEDED:
-            assert record.release is not None and record.release.ref == self.ref, told
-            expected = record.release.name
+        if deployment.state is State.SUCCEEDED:
+            assert deployment.release is not None and deployment.release.ref == self.ref, told
+            expected = deployment.release.name
         assert self.host.answer() == {"color": live, "version": expected}, told
         content = parse((self.host.folder / "conf.d" / "app.inc").read_text())
         assert content is not None and content.color is live, told
         assert not self.host.is_running(live.other), f"the idle colour still runs\n{told}"
         assert self.host.store.holder("hello") is None, told
-        assert not self.host.redis.exists(keys.lease(record.id)), told
+        assert not self.host.redis.exists(keys.lease(deployment.id)), told
         turned = self.switches()
-        assert record.state is not State.SUCCEEDED or turned == 1, f"{turned} switches\n{told}"
+        assert deployment.state is not State.SUCCEEDED or turned == 1, f"{turned} switches\n{told}"
 
 
 class Aborted(Trial):

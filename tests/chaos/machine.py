@@ -11,7 +11,7 @@ import psutil
 from hypothesis import strategies
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import Color, State
 from nginx.file.marker import parse
 from tests.chaos import switches
@@ -109,7 +109,7 @@ class HostMachine(RuleBasedStateMachine):
             self.start_worker()
         self.host.wait_until(self.is_idle, PATIENCE)
         told = f"{self.host.store.history('hello')}\n{self.host.worker_log()}"
-        assert all(record.state.final for record in self.host.store.history("hello")), told
+        assert all(deployment.state.final for deployment in self.host.store.history("hello")), told
         assert not self.host.redis.keys("bluegreen:deployment:*:alive"), told
         live = self.host.store.live("hello")
         content = parse((self.host.folder / "conf.d" / "app.inc").read_text())
@@ -121,16 +121,16 @@ class HostMachine(RuleBasedStateMachine):
 
     def count_switches(self) -> None:
         """What was done to the proxy after the end of a deployment counts as its own."""
-        sights, written = switches.read(self.host.folder), None
+        observations, written = switches.read(self.host.folder), None
         history = self.host.store.history("hello")
-        begun = [record.requested_at.timestamp() for record in history]
-        for record, since, until in zip(history, begun, [*begun[1:], time.time()], strict=True):
-            mine = [each for each in sights if since <= each.time < until]
-            turned = switches.count(mine, record.from_color, written)
-            assert turned == 1 or record.state is not State.SUCCEEDED, f"{record}\n{mine}"
+        begun = [deployment.requested_at.timestamp() for deployment in history]
+        for deployment, since, until in zip(history, begun, [*begun[1:], time.time()], strict=True):
+            mine = [each for each in observations if since <= each.time < until]
+            turned = switches.count(mine, deployment.from_color, written)
+            assert turned == 1 or deployment.state is not State.SUCCEEDED, f"{deployment}\n{mine}"
             written = mine[-1].color if mine else written
 
-    def holder(self) -> Record | None:
+    def holder(self) -> Deployment | None:
         return self.host.store.holder("hello")
 
     def is_idle(self) -> bool:
@@ -147,7 +147,9 @@ class HostMachine(RuleBasedStateMachine):
         """What is live, and what is under way: it serves for a moment even where it is rolled back then."""
         live, last = self.host.store.live("hello"), self.host.store.history("hello")[-1]
         return {
-            _version(record) for record in (live, last) if record and (record is live or not record.state.final)
+            _version(deployment)
+            for deployment in (live, last)
+            if deployment and (deployment is live or not deployment.state.final)
         }
 
     def _signal(self, number: signal.Signals) -> None:
@@ -156,5 +158,5 @@ class HostMachine(RuleBasedStateMachine):
             os.kill(worker.pid, number)
 
 
-def _version(record: Record) -> str:
-    return record.release.name if record.release else record.ref or ""
+def _version(deployment: Deployment) -> str:
+    return deployment.release.name if deployment.release else deployment.ref or ""

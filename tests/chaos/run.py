@@ -93,12 +93,12 @@ TWICE: list[Trial] = [
     killing("deploy_new_version: before commit", GOOD, "deploy_new_version: after begin deploy_new_version"),
 ]
 FROZEN: list[Trial] = [
-    freezing("switch_traffic: before note old_workers turned", GOOD),
+    freezing("switch_traffic: before note retired_by_switch switch_started", GOOD),
     freezing("switch_traffic: before replace file", GOOD),
     freezing("switch_traffic: after reload", GOOD),
     freezing("deploy_new_version: before note started", GOOD),
     freezing("cleanup_old_version: after pass return", GOOD),
-    freezing("restore_traffic: before note new_workers", FICKLE),
+    freezing("restore_traffic: before note retired_by_rollback", FICKLE),
 ]
 
 

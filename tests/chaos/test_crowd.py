@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import State
 from bluegreen.system import environment
 from cli.demo.servers import free_port
@@ -63,13 +63,13 @@ def test_twenty_services_at_once(tmp_path: Path, redis_url: str, monkeypatch: py
         records = [host.store.create(name, environment.who(), ref="v1") for name in SERVICES]
         publish(records, redis_url, monkeypatch)
 
-        host.wait_until(lambda: all(host.record(each.id).state.final for each in records), 180)
+        host.wait_until(lambda: all(host.deployment(each.id).state.final for each in records), 180)
 
-        ended = [host.record(each.id) for each in records]
+        ended = [host.deployment(each.id) for each in records]
         assert {each.state for each in ended} == {State.SUCCEEDED}, host.worker_log()
         assert [_takeovers(each) for each in ended] == [0] * len(SERVICES), host.worker_log()
         assert {each.epoch for each in ended} == {1}, host.worker_log()
 
 
-def _takeovers(record: Record) -> int:
-    return sum(entry.takeovers for entry in record.phases)
+def _takeovers(deployment: Deployment) -> int:
+    return sum(entry.takeovers for entry in deployment.phases)

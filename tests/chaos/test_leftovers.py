@@ -20,8 +20,8 @@ def test_a_program_of_a_killed_worker_is_ended_by_its_successor(arena: Arena) ->
     assert left.is_running(), "nothing is proved where the system itself ends it"
     arena.start_worker()
 
-    record = trial.ended()
+    deployment = trial.ended()
 
-    assert record.state is State.SUCCEEDED
+    assert deployment.state is State.SUCCEEDED
     assert not left.is_running()
-    trial.check(record)
+    trial.check(deployment)

@@ -51,10 +51,10 @@ def test_the_deployment_waits_and_goes_on(
     trial = refused_at(point, good, arena, own_redis, refusal)
 
     assert trial.exit_status(20) == (0 if good else 1), trial.shown()
-    record = arena.host.record(trial.identity)
-    assert record.state is (State.SUCCEEDED if good else State.ROLLED_BACK)
+    deployment = arena.host.deployment(trial.identity)
+    assert deployment.state is (State.SUCCEEDED if good else State.ROLLED_BACK)
     was_in_hand = not point.endswith((": after commit", ": after fail"))
-    assert not (was_in_hand and any(entry.takeovers for entry in record.phases)), record
+    assert not (was_in_hand and any(entry.takeovers for entry in deployment.phases)), deployment
 
 
 def refused_at(point: str, good: bool, arena: Arena, redis: OwnRedis, refusal: Refusal) -> FollowedTrial:

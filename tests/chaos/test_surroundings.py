@@ -40,14 +40,14 @@ def test_nginx_killed_in_the_middle_of_a_switch(arena: Arena, point: str) -> Non
     assert parse(file) is not None and file.rstrip().endswith("}"), "half of a file"
     thaw(worker)
 
-    record = trial.ended()
+    deployment = trial.ended()
 
-    assert record.state is State.FAILED, record
-    assert "nginx" in str(record.error)
-    assert record.last_look is not None and record.last_look.serves is False
-    assert "nginx.conf is not running" in record.last_look.what
+    assert deployment.state is State.FAILED, deployment
+    assert "nginx" in str(deployment.error)
+    assert deployment.last_look is not None and deployment.last_look.serves is False
+    assert "nginx.conf is not running" in deployment.last_look.what
     arena.host.start_nginx()
-    trial.check(record.with_(state=State.ROLLED_BACK))  # but for nginx itself
+    trial.check(deployment.with_(state=State.ROLLED_BACK))  # but for nginx itself
     assert Trial(arena).ended().state is State.SUCCEEDED
 
 
@@ -61,16 +61,21 @@ def test_files_that_somebody_breaks_in_the_middle_of_a_switch(arena: Arena) -> N
     broken.write_text("nonsense;\n")
     thaw(worker)
 
-    record = trial.ended()
+    deployment = trial.ended()
 
     broken.unlink()
-    assert record.state is State.ROLLED_BACK and record.error and 'directive "nonsense"' in record.error.saw
-    assert not record.turned and nginx_master(arena).children() == workers
-    trial.check(record)
+    assert (
+        deployment.state is State.ROLLED_BACK
+        and deployment.error
+        and 'directive "nonsense"' in deployment.error.saw
+    )
+    assert not deployment.switch_started and nginx_master(arena).children() == workers
+    trial.check(deployment)
 
 
 @pytest.mark.parametrize(
-    "point", ["after replace file", pytest.param("before note old_workers turned", marks=pytest.mark.long)]
+    "point",
+    ["after replace file", pytest.param("before note retired_by_switch switch_started", marks=pytest.mark.long)],
 )
 def test_nginx_restarted_in_the_middle_of_a_switch(arena: Arena, point: str) -> None:
     """It comes up with what the file says by then, and has other workers than those that were noted."""
@@ -82,10 +87,10 @@ def test_nginx_restarted_in_the_middle_of_a_switch(arena: Arena, point: str) -> 
     back = time.time()
     thaw(worker)
 
-    record = trial.ended()
+    deployment = trial.ended()
 
-    assert record.state is State.SUCCEEDED, record
-    trial.check(record)
+    assert deployment.state is State.SUCCEEDED, deployment
+    trial.check(deployment)
     ended = time.time()
     arena.load.wait_for(lambda lines: lines[-1]["time"] > ended)
     # A connection that was kept from before is gone with the old nginx.
@@ -144,15 +149,15 @@ def test_a_disk_that_is_full_when_the_proxy_file_is_written(arena: Arena, small_
     fill(small_disk / "filler")
     trial = Trial(arena)
 
-    record = trial.ended()
+    deployment = trial.ended()
 
-    assert record.state is State.ROLLED_BACK, record
-    assert record.error is not None and record.error.phase is Phase.SWITCH_TRAFFIC
-    assert str(file) in record.error.what and "No space left" in record.error.what
-    assert "room on its disk" in record.error.advice
+    assert deployment.state is State.ROLLED_BACK, deployment
+    assert deployment.error is not None and deployment.error.phase is Phase.SWITCH_TRAFFIC
+    assert str(file) in deployment.error.what and "No space left" in deployment.error.what
+    assert "room on its disk" in deployment.error.advice
     assert file.read_text() == before and sorted(os.listdir(small_disk)) == ["app.inc", "filler"]
-    assert any("No space left" in warning for warning in record.warnings)
-    trial.check(record)
+    assert any("No space left" in warning for warning in deployment.warnings)
+    trial.check(deployment)
     (small_disk / "filler").unlink()
     assert Trial(arena).end("with room again", 0).state is State.SUCCEEDED
     assert arena.host.answer()["color"] == Color.GREEN
@@ -218,11 +223,11 @@ def test_somebody_else_s_reload_takes_up_what_a_killed_worker_had_written(
     arena.host.kill_worker()
     arena.start_successor()
 
-    record = trial.ended()
+    deployment = trial.ended()
 
-    assert record.state is (State.ABORTED if abort else State.SUCCEEDED)
-    assert record.new_workers if abort else record.old_workers
-    trial.check(record)
+    assert deployment.state is (State.ABORTED if abort else State.SUCCEEDED)
+    assert deployment.retired_by_rollback if abort else deployment.retired_by_switch
+    trial.check(deployment)
 
 
 def await_heartbeats(host: Host, identity: str, number: int) -> None:

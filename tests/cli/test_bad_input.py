@@ -80,12 +80,12 @@ def test_an_old_code_page_does_not_end_a_command(folder: Path, redis_url: str, r
 
 def test_a_lock_is_not_freed_when_nobody_answers(folder: Path, redis_url: str, redis: object) -> None:
     owners.settle(redis, HERE, ["hello"])
-    record = Store(redis, HERE.id).create("hello", "me")
+    deployment = Store(redis, HERE.id).create("hello", "me")
 
     ended = bluegreen(folder, "unlock", "hello", BLUEGREEN_REDIS_URL=redis_url)
 
     assert ended.returncode == 2 and "left as it is" in ended.stdout
-    assert Store(redis, HERE.id).holder("hello") == record
+    assert Store(redis, HERE.id).holder("hello") == deployment
 
 
 def test_an_unknown_service_is_answered_with_the_known_ones(folder: Path, redis_url: str, redis: object) -> None:

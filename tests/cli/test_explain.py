@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bluegreen.deployment.last_look import LastLook
-from bluegreen.deployment.record import Failure, PhaseRecord, Record, Release
+from bluegreen.deployment.record import Deployment, Failure, PhaseRecord, Release
 from bluegreen.deployment.states import Color, Phase, PhaseState, State
 from bluegreen.store.events import Happening
 from cli.exits import ExitStatus, of_state
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.unit
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 
 
-def record(state: State, *phases: PhaseRecord, **fields: object) -> Record:
+def deployment(state: State, *phases: PhaseRecord, **fields: object) -> Deployment:
     values = {
         "id": "web-7-aa",
         "service": "web",
@@ -32,7 +32,7 @@ def record(state: State, *phases: PhaseRecord, **fields: object) -> Record:
         "to_color": Color.GREEN,
         "phases": phases,
     }
-    return Record(**values | fields)
+    return Deployment(**values | fields)
 
 
 def phase(name: Phase, state: PhaseState = PhaseState.DONE, **fields: object) -> PhaseRecord:
@@ -43,7 +43,7 @@ FAILURE = Failure(phase=Phase.HEALTH_CHECK, what="it did not get healthy", saw="
 
 
 def test_a_success_is_told_with_nothing_to_do() -> None:
-    ended = record(State.SUCCEEDED)
+    ended = deployment(State.SUCCEEDED)
 
     assert told(ended, [])[0].startswith("ann@host asked for a deploy of web (v2) at ")
     assert told(ended, [])[-1] == "It succeeded after 5.0 s."
@@ -51,8 +51,8 @@ def test_a_success_is_told_with_nothing_to_do() -> None:
 
 
 def test_a_rollback_says_why_what_was_seen_and_whether_users_met_it() -> None:
-    before = record(State.ROLLED_BACK, error=FAILURE)
-    after = record(State.ROLLED_BACK, phase(Phase.SWITCH_TRAFFIC), error=FAILURE)
+    before = deployment(State.ROLLED_BACK, error=FAILURE)
+    after = deployment(State.ROLLED_BACK, phase(Phase.SWITCH_TRAFFIC), error=FAILURE)
 
     assert "In health_check, it did not get healthy." in told(before, [])
     assert "    500: oops" in told(before, [])
@@ -63,7 +63,7 @@ def test_a_rollback_says_why_what_was_seen_and_whether_users_met_it() -> None:
 
 def test_retries_and_take_overs_are_told() -> None:
     happening = Happening("1-0", NOON, "taken_over", "health_check", "the worker went silent: taken over (1)")
-    again = record(State.SUCCEEDED, phase(Phase.HEALTH_CHECK, attempts=4, takeovers=1))
+    again = deployment(State.SUCCEEDED, phase(Phase.HEALTH_CHECK, attempts=4, takeovers=1))
 
     sentences = told(again, [happening])
 
@@ -73,7 +73,7 @@ def test_retries_and_take_overs_are_told() -> None:
 
 def test_a_failure_calls_for_a_person() -> None:
     stuck = phase(Phase.RESTORE_TRAFFIC, PhaseState.FAILED, message="nginx is gone")
-    failed = record(State.FAILED, stuck, error=FAILURE)
+    failed = deployment(State.FAILED, stuck, error=FAILURE)
 
     assert "restore_traffic had trouble: nginx is gone." in told(failed, [])
     assert to_do(failed)[0].startswith("A person is needed: ")
@@ -81,27 +81,27 @@ def test_a_failure_calls_for_a_person() -> None:
 
 def test_what_a_last_look_saw_is_told_as_it_ended_and_in_the_last_lines() -> None:
     look = LastLook(False, "the old version does not serve (blue v1 is live and does not answer: 503)")
-    failed = record(State.FAILED, phase(Phase.REMOVE_NEW_VERSION), error=FAILURE, last_look=look)
+    failed = deployment(State.FAILED, phase(Phase.REMOVE_NEW_VERSION), error=FAILURE, last_look=look)
 
     assert told(failed, [])[-2:] == ["It failed after 5.0 s.", f"As it ended: {look.what}."]
     assert ending(failed)[-1] == look.what
 
 
 def test_what_serves_is_the_last_success() -> None:
-    assert serving(record(State.ROLLED_BACK), None) == ["No deployment of web has succeeded so far."]
-    assert serving(record(State.ROLLED_BACK), record(State.SUCCEEDED)) == [
+    assert serving(deployment(State.ROLLED_BACK), None) == ["No deployment of web has succeeded so far."]
+    assert serving(deployment(State.ROLLED_BACK), deployment(State.SUCCEEDED)) == [
         "Release v2 is live on green, since web-7-aa."
     ]
 
 
 def test_one_that_is_rolling_back_is_told_in_words() -> None:
-    back = record(State.ROLLING_BACK, phase=Phase.RESTORE_TRAFFIC, finished_at=None, error=FAILURE)
+    back = deployment(State.ROLLING_BACK, phase=Phase.RESTORE_TRAFFIC, finished_at=None, error=FAILURE)
 
     assert told(back, [])[-1] == "It is rolling back, in restore_traffic."
 
 
 def test_one_that_runs_needs_nobody() -> None:
-    running = record(State.RUNNING, phase=Phase.HEALTH_CHECK, finished_at=None)
+    running = deployment(State.RUNNING, phase=Phase.HEALTH_CHECK, finished_at=None)
 
     assert told(running, [])[-1] == "It is running, in health_check."
     assert "bluegreen watch web-7-aa" in to_do(running)[0]
@@ -124,7 +124,7 @@ def test_the_exit_status_is_the_deployments(state: State, status: ExitStatus) ->
 
 
 def test_the_last_lines_say_how_it_ended_why_and_what_to_do() -> None:
-    assert ending(record(State.ROLLED_BACK, error=FAILURE)) == [
+    assert ending(deployment(State.ROLLED_BACK, error=FAILURE)) == [
         "web: v2 rolled back in 5.0 s (web-7-aa)",
         "it did not get healthy",
         "500: oops",

@@ -24,18 +24,18 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_without_a_worker_it_ends_and_says_whose_is_missing(store: Store) -> None:
     workers.announce(store.redis, "w@host", HERE, ["web"])
-    record = store.create("web", "me", starting_seconds=0)
+    deployment = store.create("web", "me", starting_seconds=0)
     workers.withdraw(store.redis, "w@host")
 
     with pytest.raises(Unanswered, match=f"no worker of {HERE.host}.*{HERE.config}.* has been alive") as over:
-        follow.follow(store, record, 60, Silent())
+        follow.follow(store, deployment, 60, Silent())
 
-    assert main._status_of(over.value) is ExitStatus.WAIT_RAN_OUT and record.id in str(over.value)
-    assert store.get(record.id) == record, "what is overdue, workers end"
+    assert main._status_of(over.value) is ExitStatus.WAIT_RAN_OUT and deployment.id in str(over.value)
+    assert store.get(deployment.id) == deployment, "what is overdue, workers end"
 
 
 def test_with_a_worker_it_waits_as_long_as_it_shall(store: Store) -> None:
     workers.announce(store.redis, "w@host", HERE, ["web"])
-    record = store.create("web", "me")
+    deployment = store.create("web", "me")
 
-    assert follow.follow(store, record, 0.5, Silent()).state is State.QUEUED
+    assert follow.follow(store, deployment, 0.5, Silent()).state is State.QUEUED

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 COMMITTED = ROOT / "docs" / "bluegreen.schema.json"
 
 
-def complaints(text: str) -> list[str]:
+def problems(text: str) -> list[str]:
     validator = Draft202012Validator(json.loads(schema.text()))
     return [error.message for error in validator.iter_errors(tomllib.loads(text))]
 
@@ -27,7 +27,7 @@ def test_the_committed_schema_is_what_the_settings_say() -> None:
 @pytest.mark.parametrize("file", sorted(ROOT.glob("examples/**/bluegreen.toml")), ids=str)
 def test_it_is_a_schema_and_accepts_the_examples(file: Path) -> None:
     Draft202012Validator.check_schema(json.loads(schema.text()))
-    assert complaints(file.read_text("utf-8")) == []
+    assert problems(file.read_text("utf-8")) == []
 
 
 def test_it_refuses_an_unknown_key_and_a_wrong_value() -> None:
@@ -38,6 +38,6 @@ def test_it_refuses_an_unknown_key_and_a_wrong_value() -> None:
     blue = "8000"
     green = 8001
     """
-    said = "\n".join(complaints(wrong))
+    said = "\n".join(problems(wrong))
 
     assert "'colour' was unexpected" in said and "'8000' is not of type 'integer'" in said

@@ -25,37 +25,37 @@ def said(redis_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path):
 
 
 def test_an_abort_says_how_the_deployment_has_ended(said, redis) -> None:
-    record = Store(redis, HERE.id).create("hello", "me")
+    deployment = Store(redis, HERE.id).create("hello", "me")
 
     with attended(Store(redis), ["hello"]):
         for _ in range(2):
-            assert said("abort", record.id).output == f"{record.id}: it has ended: aborted\n"
+            assert said("abort", deployment.id).output == f"{deployment.id}: it has ended: aborted\n"
 
 
 def test_an_abort_without_a_worker_waits_for_one(said, redis) -> None:
-    record = Store(redis, HERE.id).create("hello", "me")
+    deployment = Store(redis, HERE.id).create("hello", "me")
 
-    told = said("abort", record.id).output
+    told = said("abort", deployment.id).output
 
-    assert "it stops once one is back" in told and f"{record.id} is asked to stop" in told
+    assert "it stops once one is back" in told and f"{deployment.id} is asked to stop" in told
     requests_of(Store(redis), ["hello"]).look(0.01)
-    assert Store(redis).get(record.id).state is State.ABORTED
+    assert Store(redis).get(deployment.id).state is State.ABORTED
 
 
 def test_an_unlock_is_done_by_the_worker(said, redis) -> None:
-    record = Store(redis, HERE.id).create("hello", "me")
+    deployment = Store(redis, HERE.id).create("hello", "me")
 
     with attended(Store(redis), ["hello"]):
         assert "hello is unlocked\n" in said("unlock", "hello", "--yes").output
 
-    assert Store(redis).get(record.id).state is State.FAILED
+    assert Store(redis).get(deployment.id).state is State.FAILED
 
 
 def test_an_abort_that_comes_too_late_is_refused_with_how_it_ended(said, redis) -> None:
-    record = Store(redis, HERE.id).create("hello", "me")
-    Store(redis, HERE.id).unlock(record.id, "me")
+    deployment = Store(redis, HERE.id).create("hello", "me")
+    Store(redis, HERE.id).unlock(deployment.id, "me")
 
-    refused = said("abort", record.id)
+    refused = said("abort", deployment.id)
 
     assert isinstance(refused.exception, UsageError)
-    assert str(refused.exception).startswith(f"{record.id} cannot be aborted: it has ended: failed")
+    assert str(refused.exception).startswith(f"{deployment.id} cannot be aborted: it has ended: failed")

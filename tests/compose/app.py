@@ -11,7 +11,7 @@ import docker
 from bluegreen import http
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Color
-from bluegreen.settings.service import Service
+from bluegreen.settings.service import ServiceSettings
 from cli.demo.servers import free_port
 from compose.runtime import ComposeRuntime
 from tests.guards import Free
@@ -67,7 +67,7 @@ class App:
             "migrate": migrate,
             "proxies": [{"container": f"{self.name}-proxy", "file": "upstream.inc"}],
         }
-        return ComposeRuntime(self.name, Service.model_validate(settings).kept_in(self.state))
+        return ComposeRuntime(self.name, ServiceSettings.model_validate(settings).kept_in(self.state))
 
     def version(self, text: str) -> None:
         (self.folder / "version").write_text(text)
@@ -103,11 +103,11 @@ class App:
         eventually(lambda: http.get(url, timeout=2).status == 200)
         return http.get(url, timeout=2).body
 
-    def deploy(self, color: Color, version: str, deployment: str = "d1") -> Release:
+    def deploy(self, color: Color, version: str, deployment_id: str = "d1") -> Release:
         """Build and start a version, as two phases would."""
         self.version(version)
-        release = self.runtime.build(color, Release(name=version), deployment, Free())
-        self.runtime.start(color, release, deployment, Free())
+        release = self.runtime.build(color, Release(name=version), deployment_id, Free())
+        self.runtime.start(color, release, deployment_id, Free())
         return release
 
 

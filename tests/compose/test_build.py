@@ -23,8 +23,8 @@ def test_a_build_tags_the_image_with_the_release_and_starts_nothing(app: App, en
 
 
 def test_an_old_release_starts_again_from_its_image_without_a_build(app: App) -> None:
-    old = app.deploy(BLUE, "one", deployment="d1")
-    app.deploy(BLUE, "two", deployment="d2")
+    old = app.deploy(BLUE, "one", deployment_id="d1")
+    app.deploy(BLUE, "two", deployment_id="d2")
     app.dockerfile("RUN false")
 
     again = app.runtime.build(BLUE, old, "d3", Free())

@@ -17,7 +17,7 @@ def test_a_file_that_insists_on_our_variables_can_be_read_and_started(app: App) 
     app.compose_file(BLUE, command=["echo", given])
 
     app.runtime.preflight(BLUE)
-    app.deploy(BLUE, "one", deployment="d1")
+    app.deploy(BLUE, "one", deployment_id="d1")
 
     assert app.runtime.logs(BLUE) == "blue one d1"
 

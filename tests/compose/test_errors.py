@@ -11,7 +11,7 @@ import urllib3
 
 from bluegreen.deployment.errors import AbortRequested, PhaseFailed
 from bluegreen.deployment.states import Color
-from bluegreen.settings.service import Service
+from bluegreen.settings.service import ServiceSettings
 from cli.demo.servers import free_port
 from compose.container import Container, CopiedFile
 from compose.engine.client import engine, translated
@@ -62,7 +62,7 @@ def verbs(folder: Path) -> list[Callable[[], object]]:
         "ports": {"blue": 8000, "green": 8001},
         "proxies": [{"container": "proxy", "file": "f"}],
     }
-    runtime = ComposeRuntime("test", Service.model_validate(settings).kept_in(folder / "state"))
+    runtime = ComposeRuntime("test", ServiceSettings.model_validate(settings).kept_in(folder / "state"))
     container, file = Container("proxy"), CopiedFile("proxy", "/f")
     return [
         lambda: runtime.look(Color.BLUE),

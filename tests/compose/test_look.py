@@ -56,7 +56,7 @@ def test_the_verdict_of_dockers_own_healthcheck_is_passed_on(app: App) -> None:
     def healthy(test: str) -> object:
         check = {"test": ["CMD", test], "interval": "0.2s", "timeout": "5s", "retries": 1}
         app.compose_file(BLUE, healthcheck=check)
-        app.deploy(BLUE, "one", deployment=test)
+        app.deploy(BLUE, "one", deployment_id=test)
         eventually(lambda: app.runtime.look(BLUE).healthy is not None)
         return app.runtime.look(BLUE).healthy
 

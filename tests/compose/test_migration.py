@@ -103,24 +103,24 @@ def test_they_end_when_their_time_is_over(app: App, engine: docker.DockerClient)
 def test_an_abort_ends_them_and_a_take_over_leaves_them_to_the_successor(
     app: App, engine: docker.DockerClient, reason: type[BlueGreenError], left: int
 ) -> None:
-    class Guard(Cut):
+    class Cancellation(Cut):
         def check(self) -> None:
             if self.event.is_set():
                 raise reason("enough")
 
     runtime, release = migrating(app, "import time; time.sleep(2); print('done')")
-    guard, raised = Guard(), []
+    cancellation, raised = Cancellation(), []
 
     def migrate() -> None:
         try:
-            runtime.migrate(BLUE, release, "d1", guard)
+            runtime.migrate(BLUE, release, "d1", cancellation)
         except BlueGreenError as error:
             raised.append(type(error))
 
     worker = threading.Thread(target=migrate)
     worker.start()
     eventually(lambda: engine.containers.list(filters={"name": f"{app.name}-blue-migrate-d1"}))
-    guard.event.set()
+    cancellation.event.set()
     worker.join(10)
 
     assert raised == [reason]

@@ -49,7 +49,7 @@ def test_a_service_gets_the_seconds_to_end_that_its_file_gives_it(
     app: App, engine: docker.DockerClient, period: dict[str, str], code: int
 ) -> None:
     with_jobs(app, **period)
-    app.deploy(BLUE, "one", deployment="d1")
+    app.deploy(BLUE, "one", deployment_id="d1")
     jobs = jobs_of(app, engine)
 
     app.runtime.stop(BLUE, Free())
@@ -60,11 +60,11 @@ def test_a_service_gets_the_seconds_to_end_that_its_file_gives_it(
 
 def test_it_gets_them_when_it_is_replaced_and_removed_too(app: App, engine: docker.DockerClient) -> None:
     with_jobs(app, stop_grace_period="20s")
-    app.deploy(BLUE, "one", deployment="d1")
+    app.deploy(BLUE, "one", deployment_id="d1")
     jobs_of(app, engine)
     ends = engine.events(decode=True, filters={"event": "die", "container": f"{app.name}-blue-jobs-1"})
 
-    app.deploy(BLUE, "two", deployment="d2")
+    app.deploy(BLUE, "two", deployment_id="d2")
     jobs_of(app, engine)
     app.runtime.remove(BLUE, Free())
 

@@ -3,7 +3,7 @@
 import docker
 import pytest
 
-from bluegreen.deployment.cancellation import Guard
+from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.errors import AbortRequested, Superseded
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Color
@@ -22,35 +22,35 @@ def container_id(engine: docker.DockerClient, app: App, color: Color = BLUE) -> 
 
 
 def test_a_started_colour_answers_and_says_which_deployment_it_is(app: App) -> None:
-    app.deploy(BLUE, "one", deployment="d1")
+    app.deploy(BLUE, "one", deployment_id="d1")
 
     assert app.answer(BLUE) == "one"
     found = app.runtime.look(BLUE)
     assert found.running and found.exit_code is None and found.healthy is None and found.started
-    assert (found.deployment, found.release) == ("d1", "one")
+    assert (found.deployment_id, found.release) == ("d1", "one")
     assert found.described == f"container {app.name}-blue-app-blue-1 (running)"
 
 
 def test_a_second_start_for_the_same_deployment_changes_nothing(app: App, engine: docker.DockerClient) -> None:
-    release = app.deploy(BLUE, "one", deployment="d1")
+    release = app.deploy(BLUE, "one", deployment_id="d1")
     before = container_id(engine, app)
 
-    guard = Free()
-    app.runtime.start(BLUE, release, "d1", guard)
+    cancellation = Free()
+    app.runtime.start(BLUE, release, "d1", cancellation)
 
     assert container_id(engine, app) == before
-    assert guard.asked == 0
+    assert cancellation.asked == 0
 
 
 def test_a_start_for_another_deployment_replaces_the_container(app: App, engine: docker.DockerClient) -> None:
-    app.deploy(BLUE, "one", deployment="d1")
+    app.deploy(BLUE, "one", deployment_id="d1")
     before = container_id(engine, app)
 
-    app.deploy(BLUE, "two", deployment="d2")
+    app.deploy(BLUE, "two", deployment_id="d2")
 
     assert container_id(engine, app) != before
     assert app.answer(BLUE) == "two"
-    assert app.runtime.look(BLUE).deployment == "d2"
+    assert app.runtime.look(BLUE).deployment_id == "d2"
 
 
 def test_a_stopped_colour_is_kept_and_starts_again(app: App) -> None:
@@ -70,7 +70,7 @@ def test_a_stopped_colour_is_kept_and_starts_again(app: App) -> None:
 def test_an_up_that_was_cut_before_all_had_started_is_done_again(app: App, engine: docker.DockerClient) -> None:
     web = {"build": ".", "ports": [f"{app.ports['blue']}:8000"]}
     app.raw_compose_file(BLUE, {"services": {"app-blue": web, "worker": {"build": "."}}})
-    release = app.deploy(BLUE, "one", deployment="d1")
+    release = app.deploy(BLUE, "one", deployment_id="d1")
     worker = next(each for each in engine.containers.list() if each.name == f"{app.name}-blue-worker-1")
     worker.remove(force=True)
     labels, name = worker.labels, worker.name
@@ -127,17 +127,17 @@ def test_what_both_colours_share_is_not_touched(app: App, engine: docker.DockerC
     assert (shared.id, shared.attrs["State"]["StartedAt"], shared.status) == (*before, "running")
 
 
-@pytest.mark.parametrize("guard", [Cut(at_once=True), Stale()])
-def test_nothing_happens_when_the_guard_says_no(app: App, guard: Guard) -> None:
-    release = app.deploy(BLUE, "one", deployment="d1")
+@pytest.mark.parametrize("cancellation", [Cut(at_once=True), Stale()])
+def test_nothing_happens_when_the_guard_says_no(app: App, cancellation: Cancellation) -> None:
+    release = app.deploy(BLUE, "one", deployment_id="d1")
 
     for attempt in (
-        lambda: app.runtime.start(BLUE, release, "d2", guard),
-        lambda: app.runtime.stop(BLUE, guard),
-        lambda: app.runtime.remove(BLUE, guard),
-        lambda: app.runtime.build(BLUE, Release(name="two"), "d2", guard),
+        lambda: app.runtime.start(BLUE, release, "d2", cancellation),
+        lambda: app.runtime.stop(BLUE, cancellation),
+        lambda: app.runtime.remove(BLUE, cancellation),
+        lambda: app.runtime.build(BLUE, Release(name="two"), "d2", cancellation),
     ):
         with pytest.raises((AbortRequested, Superseded)):
             attempt()
 
-    assert app.runtime.look(BLUE).deployment == "d1" and app.runtime.look(BLUE).running
+    assert app.runtime.look(BLUE).deployment_id == "d1" and app.runtime.look(BLUE).running

@@ -9,7 +9,7 @@ import pytest
 from bluegreen.deployment.errors import PhaseFailed
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Color
-from bluegreen.settings.service import Service, Source
+from bluegreen.settings.service import ServiceSettings, SourceSettings
 from compose.runtime import ComposeRuntime
 from tests.compose.app import App
 from tests.guards import Free
@@ -21,8 +21,8 @@ SHOWN = "import os, pathlib; [print(p, pathlib.Path(p).read_text().strip()) for 
 
 
 def runtime(app: App) -> ComposeRuntime:
-    service = app.runtime.service.model_copy(update={"source": Source(url="unused")})
-    return ComposeRuntime(app.name, Service.kept_in(service, app.state))
+    service = app.runtime.service.model_copy(update={"source": SourceSettings(url="unused")})
+    return ComposeRuntime(app.name, ServiceSettings.kept_in(service, app.state))
 
 
 def release(app: App, number: int, **files: str) -> Release:
@@ -41,11 +41,11 @@ def write(path: Path, text: str) -> None:
     path.write_text(text)
 
 
-def run(app: App, which: Release, deployment: str) -> Release:
+def run(app: App, which: Release, deployment_id: str) -> Release:
     driven = runtime(app)
-    driven.preflight(BLUE, which, deployment)
-    built = driven.build(BLUE, which, deployment, Free())
-    driven.start(BLUE, built, deployment, Free())
+    driven.preflight(BLUE, which, deployment_id)
+    built = driven.build(BLUE, which, deployment_id, Free())
+    driven.start(BLUE, built, deployment_id, Free())
     return built
 
 

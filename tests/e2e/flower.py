@@ -61,10 +61,10 @@ class Flower:
             raise AssertionError(f"{error}\nFlower knows {known}\n{log[-2000:]}") from None
         return known
 
-    def tasks(self, deployment: str) -> dict[str, dict[str, Any]]:
+    def tasks(self, deployment_id: str) -> dict[str, dict[str, Any]]:
         """All tasks of a deployment, by name."""
         listed = self.get("api/tasks").json().values()
-        return {task["name"]: task for task in listed if task["uuid"].startswith(f"{deployment}.")}
+        return {task["name"]: task for task in listed if task["uuid"].startswith(f"{deployment_id}.")}
 
     def _hears(self) -> bool:
         """Whether it has begun to listen to what workers tell: what was told before, it never knows."""

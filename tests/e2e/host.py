@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 
 from bluegreen import http
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import Color, Phase, PhaseState
 from bluegreen.store import keys, workers
 from bluegreen.store.connection import connect
@@ -150,11 +150,11 @@ class Host:
             timeout=timeout,
         )
 
-    def deploy(self, ref: str, *more: str) -> tuple[int, Record]:
+    def deploy(self, ref: str, *more: str) -> tuple[int, Deployment]:
         """Deploy and wait; the exit status and the record."""
         ended = self.bluegreen("deploy", "hello", "--ref", ref, "--json", *more)
         assert ended.stdout, ended.stderr + self.worker_log()
-        return ended.returncode, Record.from_json(ended.stdout)
+        return ended.returncode, Deployment.from_json(ended.stdout)
 
     def answer(self) -> dict[str, str]:
         """What a user sees: colour and version."""
@@ -163,13 +163,13 @@ class Host:
         shown: dict[str, str] = json.loads(answer.body)
         return shown
 
-    def record(self, identity: str) -> Record:
-        record = self.store.get(identity)
-        assert record is not None
-        return record
+    def deployment(self, identity: str) -> Deployment:
+        deployment = self.store.get(identity)
+        assert deployment is not None
+        return deployment
 
     def phase_state(self, identity: str, phase: Phase) -> PhaseState | None:
-        entry = self.record(identity).phase_record(phase)
+        entry = self.deployment(identity).phase_record(phase)
         return entry.state if entry else None
 
     def load(self) -> Load:

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 
 import pytest
 
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from tasks.app import app
 from workflows.deploy import launch
 
 
-def publish(records: Sequence[Record], redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def publish(records: Sequence[Deployment], redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Put the deployments' canvases into the queues of their installations."""
     monkeypatch.setattr(app.conf, "broker_url", redis_url)
-    for record in records:
-        launch(record)
+    for deployment in records:
+        launch(deployment)
     app.close()
     del app.amqp  # it keeps connections to this Redis

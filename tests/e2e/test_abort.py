@@ -23,12 +23,12 @@ AT_ONCE = 3.0
 def abort(trial: Trial) -> None:
     """Ask, wait for the end, and check how soon it turned, and what is left."""
     assert trial.host.store.request_abort(trial.identity, "a test")
-    record = trial.ended()
-    told = f"{record}\n{trial.host.worker_log()}"
-    assert record.state is State.ABORTED, told
+    deployment = trial.ended()
+    told = f"{deployment}\n{trial.host.worker_log()}"
+    assert deployment.state is State.ABORTED, told
     seconds = (_when(trial, "rolling_back") - _when(trial, "abort")).total_seconds()
     assert seconds < AT_ONCE, told
-    trial.check(record)
+    trial.check(deployment)
 
 
 def _when(trial: Trial, kind: str) -> datetime:
@@ -46,15 +46,15 @@ def test_abort_while_it_waits_for_a_worker(arena: Arena) -> None:
     arena.order_freeze("checkout: before begin checkout")
     trial = Trial(arena)
     arena.await_freeze()
-    assert trial.host.record(trial.identity).state is State.QUEUED
+    assert trial.host.deployment(trial.identity).state is State.QUEUED
 
     assert trial.host.store.request_abort(trial.identity, "a test")
 
-    record = trial.host.record(trial.identity)
-    assert (record.state, record.phases) == (State.ABORTED, ())
+    deployment = trial.host.deployment(trial.identity)
+    assert (deployment.state, deployment.phases) == (State.ABORTED, ())
     thaw(worker)
     trial.host.wait_until(lambda: f"{trial.identity} (epoch 1) is dropped" in trial.host.worker_log())
-    trial.check(record)
+    trial.check(deployment)
 
 
 def test_abort_during_a_program_that_does_not_end(arena: Arena) -> None:
@@ -72,7 +72,7 @@ def test_abort_during_a_program_that_does_not_end(arena: Arena) -> None:
     [
         "determine_target: after begin determine_target",
         "deploy_new_version: after note release",
-        "switch_traffic: before note old_workers turned",
+        "switch_traffic: before note retired_by_switch switch_started",
         "switch_traffic: after replace file",
     ],
 )
@@ -113,7 +113,7 @@ def test_abort_during_a_long_drain(arena: Arena) -> None:
     wait_for(trial, Phase.CLEANUP_OLD_VERSION)
 
     assert trial.host.store.request_abort(trial.identity, "a test")
-    arena.host.wait_until(lambda: trial.host.record(trial.identity).state is State.ROLLING_BACK)
+    arena.host.wait_until(lambda: trial.host.deployment(trial.identity).state is State.ROLLING_BACK)
     let(arena, "let-go")
     request.join(30)
 
@@ -134,9 +134,9 @@ def test_a_rollback_while_the_old_version_is_still_there_aborts_what_replaces_it
     ended = arena.host.bluegreen("rollback", "hello")
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    record = trial.ended()
-    assert record.state is State.ABORTED
-    trial.check(record)
+    deployment = trial.ended()
+    assert deployment.state is State.ABORTED
+    trial.check(deployment)
     assert [each.id for each in arena.host.store.history("hello")][-1] == trial.identity, (
         "no deployment of its own"
     )
@@ -162,7 +162,7 @@ def held(arena: Arena) -> int:
         return connection.getresponse().status
 
 
-@pytest.mark.parametrize("point", ["", "switch_traffic: after note old_workers turned"])
+@pytest.mark.parametrize("point", ["", "switch_traffic: after note retired_by_switch switch_started"])
 def test_unlock_fences_a_running_deployment(arena: Arena, point: str) -> None:
     """Nothing that its worker still does counts, and the next deployment goes its way."""
     arena.configure(attempts=100)
@@ -179,7 +179,7 @@ def test_unlock_fences_a_running_deployment(arena: Arena, point: str) -> None:
         assert trial.host.bluegreen("unlock", "hello", "--yes").returncode == 0
 
     file = (arena.host.folder / "conf.d" / "app.inc").read_text()
-    unlocked, told = trial.host.record(trial.identity), _told(trial)
+    unlocked, told = trial.host.deployment(trial.identity), _told(trial)
     assert unlocked.state is State.FAILED and trial.host.store.holder("hello") is None
     let(arena, "well")
     if worker:
@@ -190,7 +190,7 @@ def test_unlock_fences_a_running_deployment(arena: Arena, point: str) -> None:
     assert (arena.host.folder / "conf.d" / "app.inc").read_text() == file
     following = Trial(arena)
     assert following.end("after unlock", 0).state is State.SUCCEEDED
-    assert (trial.host.record(trial.identity), _told(trial)) == (unlocked, told), "its worker went on writing"
+    assert (trial.host.deployment(trial.identity), _told(trial)) == (unlocked, told), "its worker went on writing"
     assert trial.ref not in arena.load.versions()
 
 

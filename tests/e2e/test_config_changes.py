@@ -31,9 +31,9 @@ def test_a_deployment_ends_by_what_the_file_said_when_it_was_right(
     file = host.folder / "bluegreen.toml"
     file.write_text(file.read_text().replace(there, instead))
 
-    host.wait_until(lambda: host.record(baking).state.final)
+    host.wait_until(lambda: host.deployment(baking).state.final)
 
-    assert host.record(baking).state is State.SUCCEEDED
+    assert host.deployment(baking).state is State.SUCCEEDED
     assert host.answer()["version"] == "v2"
 
 

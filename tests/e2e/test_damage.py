@@ -19,9 +19,9 @@ pytestmark = pytest.mark.real
 def test_it_is_never_taken_for_nobody_s(v2_live: Host, damage: Callable[[Host], None]) -> None:
     damage(v2_live)
 
-    status, record = v2_live.deploy("broken")
+    status, deployment = v2_live.deploy("broken")
 
-    assert (status, record.from_color) == (1, Color.GREEN), record
+    assert (status, deployment.from_color) == (1, Color.GREEN), deployment
     assert v2_live.answer() == {"color": "green", "version": "v2"}
     content = parse(file_of(v2_live).read_text())
     assert content is not None and content.color is Color.GREEN
@@ -33,10 +33,14 @@ def test_it_is_never_taken_for_nobody_s(v2_live: Host, damage: Callable[[Host], 
 def test_the_next_deployment_goes_to_the_other_colour_without_an_error_for_users(v2_live: Host) -> None:
     with v2_live.load() as load:
         cleaned(v2_live)
-        status, record = v2_live.deploy("v3")
+        status, deployment = v2_live.deploy("v3")
         load.wait_for_version("v3")
 
-    assert (status, record.from_color, record.from_release and record.from_release.name) == (0, Color.GREEN, "v2")
+    assert (status, deployment.from_color, deployment.from_release and deployment.from_release.name) == (
+        0,
+        Color.GREEN,
+        "v2",
+    )
     assert load.dropped() == [] and load.versions() == ["v2", "v3"]
     assert not v2_live.is_running(Color.GREEN)
 
@@ -58,11 +62,11 @@ def test_either_of_redis_and_the_state_folder_may_be_lost_as_well(v2_live: Host)
     v2_live.redis.flushdb()
     v2_live.wait_until(lambda: v2_live.redis.exists("bluegreen:hosts") == 1)
     reset(v2_live)
-    status, record = v2_live.deploy("v3")
-    assert (status, record.from_color) == (0, Color.GREEN), record
+    status, deployment = v2_live.deploy("v3")
+    assert (status, deployment.from_color) == (0, Color.GREEN), deployment
 
     shutil.rmtree(v2_live.state_of() / "proxies")
     reset(v2_live)
-    status, record = v2_live.deploy("v4")
-    assert (status, record.from_color) == (0, Color.BLUE), record
+    status, deployment = v2_live.deploy("v4")
+    assert (status, deployment.from_color) == (0, Color.BLUE), deployment
     assert v2_live.answer() == {"color": "green", "version": "v4"}

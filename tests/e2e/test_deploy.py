@@ -23,44 +23,44 @@ command = ["{python}", "-c", "{code}"]
 @pytest.fixture
 def live(host: Host) -> Host:
     """The host with v1 live on blue."""
-    status, record = host.deploy("v1")
-    assert status == 0, record
+    status, deployment = host.deploy("v1")
+    assert status == 0, deployment
     return host
 
 
 def test_the_first_deployment_goes_live_on_an_empty_host(host: Host) -> None:
-    status, record = host.deploy("v1")
+    status, deployment = host.deploy("v1")
 
-    assert (status, record.state) == (0, State.SUCCEEDED), record
-    assert (record.from_color, record.to_color) == (None, Color.BLUE)
+    assert (status, deployment.state) == (0, State.SUCCEEDED), deployment
+    assert (deployment.from_color, deployment.to_color) == (None, Color.BLUE)
     assert host.answer() == {"color": "blue", "version": "v1"}
 
 
 def test_a_first_deployment_waits_until_nginx_knows_nothing_but_the_new_version(host: Host) -> None:
     with socket.create_connection(("127.0.0.1", host.ports["site"])) as kept:
         kept.sendall(b"GET /")  # a worker from before cannot end yet
-        deployment = host.bluegreen("deploy", "hello", "--ref", "v1", "--detach").stdout.strip()
+        deployment_id = host.bluegreen("deploy", "hello", "--ref", "v1", "--detach").stdout.strip()
         cleanup = Phase.CLEANUP_OLD_VERSION
-        host.wait_until(lambda: host.phase_state(deployment, cleanup) is PhaseState.RUNNING)
+        host.wait_until(lambda: host.phase_state(deployment_id, cleanup) is PhaseState.RUNNING)
 
-    host.wait_until(lambda: host.record(deployment).state is State.SUCCEEDED)
+    host.wait_until(lambda: host.deployment(deployment_id).state is State.SUCCEEDED)
 
 
 def test_the_record_tells_how_long_the_last_requests_were_waited_for(live: Host) -> None:
     live.configure(bake=0)
     with live.load() as load:
         load.wait_for_version("v1")
-        _, record = live.deploy("v2")
+        _, deployment = live.deploy("v2")
 
-    assert record.drain_seconds is not None
-    assert 0 < record.drain_seconds < record.seconds
+    assert deployment.drain_seconds is not None
+    assert 0 < deployment.drain_seconds < deployment.seconds
 
 
 def test_blue_to_green_to_blue_drops_no_request(live: Host) -> None:
     with live.load() as load:
         for ref, color in (("v2", "green"), ("v3", "blue")):
-            status, record = live.deploy(ref)
-            assert status == 0, record
+            status, deployment = live.deploy(ref)
+            assert status == 0, deployment
             assert live.answer() == {"color": color, "version": ref}
         load.wait_for_version("v3")
 
@@ -79,11 +79,11 @@ def test_blue_to_green_to_blue_drops_no_request(live: Host) -> None:
 def test_a_release_that_does_not_prove_itself_is_rolled_back(live: Host, ref: str, what: str, saw: str) -> None:
     before = live.proxy_workers()
     with live.load() as load:
-        status, record = live.deploy(ref)
+        status, deployment = live.deploy(ref)
 
-    assert (status, record.state) == (1, State.ROLLED_BACK)
-    assert record.error is not None and record.error.phase is Phase.HEALTH_CHECK
-    assert what in record.error.what and saw in record.error.saw
+    assert (status, deployment.state) == (1, State.ROLLED_BACK)
+    assert deployment.error is not None and deployment.error.phase is Phase.HEALTH_CHECK
+    assert what in deployment.error.what and saw in deployment.error.saw
     assert load.dropped() == [] and load.versions() == ["v1"]
     assert live.proxy_workers() == before, "nginx was reloaded though nothing was switched"
     assert not live.is_running(Color.GREEN)
@@ -92,9 +92,9 @@ def test_a_release_that_does_not_prove_itself_is_rolled_back(live: Host, ref: st
 def test_a_release_that_crashes_at_start_is_not_waited_for(live: Host) -> None:
     live.configure(attempts=10, interval=10)
 
-    status, record = live.deploy("crash")
+    status, deployment = live.deploy("crash")
 
-    health = record.phase_record(Phase.HEALTH_CHECK)
+    health = deployment.phase_record(Phase.HEALTH_CHECK)
     assert status == 1 and health is not None and health.attempts == 1
 
 
@@ -104,11 +104,11 @@ def test_a_proxy_file_that_nginx_refuses_leaves_everything_as_it_was(live: Host)
     file = live.folder / "conf.d" / "app.inc"
     before = parse(file.read_text())
     with live.load() as load:
-        status, record = live.deploy("v2")
+        status, deployment = live.deploy("v2")
 
-    assert (status, record.state) == (1, State.ROLLED_BACK), record
-    assert record.error is not None and record.error.phase is Phase.SWITCH_TRAFFIC
-    assert 'duplicate upstream "taken"' in record.error.saw
+    assert (status, deployment.state) == (1, State.ROLLED_BACK), deployment
+    assert deployment.error is not None and deployment.error.phase is Phase.SWITCH_TRAFFIC
+    assert 'duplicate upstream "taken"' in deployment.error.saw
     assert load.dropped() == [] and load.versions() == ["v1"]
     after = parse(file.read_text())
     assert before is not None and after is not None
@@ -125,9 +125,9 @@ def test_a_release_that_dies_between_switch_and_cleanup_gives_the_traffic_back(l
     live.kill_color(Color.GREEN)
 
     ended = live.bluegreen("watch", identity)
-    record = live.record(identity)
-    assert (ended.returncode, record.state) == (1, State.ROLLED_BACK), ended.stdout
-    assert record.error is not None and record.error.phase is Phase.VERIFY_TRAFFIC
+    deployment = live.deployment(identity)
+    assert (ended.returncode, deployment.state) == (1, State.ROLLED_BACK), ended.stdout
+    assert deployment.error is not None and deployment.error.phase is Phase.VERIFY_TRAFFIC
     assert live.answer() == {"color": "blue", "version": "v1"}
 
 
@@ -135,9 +135,9 @@ def test_a_record_has_a_hash_of_the_proxy_s_file_and_a_forged_one_brings_no_text
     live.configure(bake=30)
     identity = live.bluegreen("deploy", "hello", "--ref", "v2", "--detach").stdout.strip()
     live.wait_until(lambda: live.phase_state(identity, Phase.SWITCH_TRAFFIC) is PhaseState.DONE)
-    record = live.record(identity)
-    assert "server " not in record.as_json() and record.previous_files
-    forged = dict.fromkeys(record.previous_files, sha256(b"upstream app { server 192.0.2.1; }").hexdigest())
+    deployment = live.deployment(identity)
+    assert "server " not in deployment.as_json() and deployment.previous_files
+    forged = dict.fromkeys(deployment.previous_files, sha256(b"upstream app { server 192.0.2.1; }").hexdigest())
 
     changed = live.store.change(identity, lambda found, _: (None, Step(found.with_(previous_files=forged))))
     assert changed is not None and changed[1] is not None
@@ -154,24 +154,26 @@ def test_a_rollback_brings_the_release_before_back(live: Host) -> None:
         ended = live.bluegreen("rollback", "hello", "--json")
         load.wait_for_version("v1")
 
-    record = json.loads(ended.stdout)
-    assert (ended.returncode, record["kind"], record["state"]) == (0, "rollback", "succeeded"), ended.stderr
+    deployment = json.loads(ended.stdout)
+    assert (ended.returncode, deployment["kind"], deployment["state"]) == (0, "rollback", "succeeded"), (
+        ended.stderr
+    )
     assert live.answer() == {"color": "blue", "version": "v1"}
     assert load.dropped() == []
 
 
 def test_migrations_run_before_the_new_version_and_stop_a_deployment_when_they_fail(live: Host) -> None:
     live.configure(MIGRATE.format(python=sys.executable, code="print('added a column')"))
-    status, record = live.deploy("v2")
-    assert status == 0 and record.migrated
+    status, deployment = live.deploy("v2")
+    assert status == 0 and deployment.migrated
 
     live.configure(MIGRATE.format(python=sys.executable, code="raise SystemExit('duplicate column')"))
     with live.load() as load:
-        status, record = live.deploy("v3")
+        status, deployment = live.deploy("v3")
 
-    assert (status, record.started) == (1, False)
-    assert record.error is not None and "duplicate column" in record.error.saw
-    assert "The database stays as far as they got" in record.error.advice
+    assert (status, deployment.started) == (1, False)
+    assert deployment.error is not None and "duplicate column" in deployment.error.saw
+    assert "The database stays as far as they got" in deployment.error.advice
     assert load.dropped() == [] and load.versions() == ["v2"]
     assert not live.is_running(Color.BLUE)
 
@@ -179,10 +181,10 @@ def test_migrations_run_before_the_new_version_and_stop_a_deployment_when_they_f
 def test_a_program_for_migrations_that_is_not_there_is_no_migration_to_fix(live: Host) -> None:
     live.configure('[services.hello.migrate]\ncommand = ["no-such-program"]\n')
 
-    status, record = live.deploy("v2")
+    status, deployment = live.deploy("v2")
 
-    assert status == 1 and record.error is not None and "no-such-program" in record.error.what
-    assert "Fix the migration" not in record.error.advice and "database" not in record.error.advice
+    assert status == 1 and deployment.error is not None and "no-such-program" in deployment.error.what
+    assert "Fix the migration" not in deployment.error.advice and "database" not in deployment.error.advice
 
 
 def test_a_second_deployment_is_refused_while_one_runs(live: Host) -> None:
@@ -195,29 +197,29 @@ def test_a_second_deployment_is_refused_while_one_runs(live: Host) -> None:
     assert first in second.stderr and f"bluegreen watch {first}" in second.stderr
     assert live.bluegreen("abort", first).returncode == 0
     assert live.bluegreen("watch", first).returncode == 1
-    assert live.record(first).state is State.ABORTED
+    assert live.deployment(first).state is State.ABORTED
     assert live.answer()["version"] == "v1"
 
 
 def test_a_port_in_use_is_refused_before_anything_is_started(live: Host) -> None:
     with socket.create_server(("127.0.0.1", live.ports["green"])):
-        status, record = live.deploy("v2")
+        status, deployment = live.deploy("v2")
 
-    assert status == 1 and record.error is not None
-    assert record.error.phase is Phase.DETERMINE_TARGET
-    assert f"port {live.ports['green']} is in use" in record.error.what
-    assert record.phase_record(Phase.DEPLOY_NEW_VERSION) is None
+    assert status == 1 and deployment.error is not None
+    assert deployment.error.phase is Phase.DETERMINE_TARGET
+    assert f"port {live.ports['green']} is in use" in deployment.error.what
+    assert deployment.phase_record(Phase.DEPLOY_NEW_VERSION) is None
 
 
 def test_nginx_away_is_an_error_before_anything_is_started(live: Host) -> None:
     live.nginx.stop()
 
-    status, record = live.deploy("v2")
+    status, deployment = live.deploy("v2")
 
-    assert status == 4 and record.error is not None and record.last_look is not None
-    assert "is not running" in record.error.what
-    assert "the old version does not serve (" in record.last_look.what
-    assert record.phase_record(Phase.DEPLOY_NEW_VERSION) is None
+    assert status == 4 and deployment.error is not None and deployment.last_look is not None
+    assert "is not running" in deployment.error.what
+    assert "the old version does not serve (" in deployment.last_look.what
+    assert deployment.phase_record(Phase.DEPLOY_NEW_VERSION) is None
 
 
 def test_colours_outlive_the_worker(live: Host) -> None:
@@ -234,7 +236,7 @@ def test_plain_lines_elsewhere_and_the_record_afterwards(live: Host) -> None:
     status = json.loads(live.bluegreen("status", "hello", "--json").stdout)
     assert (status["live"]["color"], status["live"]["release"]) == ("blue", "v1")
     history = json.loads(live.bluegreen("history", "hello", "--json").stdout)
-    assert [record["state"] for record in history] == ["succeeded", "rolled_back"]
+    assert [deployment["state"] for deployment in history] == ["succeeded", "rolled_back"]
     shown = json.loads(live.bluegreen("show", history[1]["id"], "--json").stdout)
     assert [phase["name"] for phase in shown["phases"]][-1] == "remove_new_version"
     assert "deploy.switch_traffic" in live.bluegreen("plan", "hello").stdout
@@ -245,11 +247,11 @@ def test_the_lost_redis_counts_on_from_what_the_proxies_say(live: Host) -> None:
     live.redis.flushdb()
     live.wait_until(lambda: live.redis.exists("bluegreen:hosts") == 1)
 
-    status, record = live.deploy("v3")
+    status, deployment = live.deploy("v3")
 
-    assert status == 0, record
-    assert (record.from_color, record.to_color) == (Color.GREEN, Color.BLUE)
-    assert record.generation > 2
+    assert status == 0, deployment
+    assert (deployment.from_color, deployment.to_color) == (Color.GREEN, Color.BLUE)
+    assert deployment.generation > 2
     assert live.answer() == {"color": "blue", "version": "v3"}
 
 
@@ -265,8 +267,8 @@ def test_a_rollback_that_cannot_restore_leaves_users_where_they_are(live: Host) 
         live.bluegreen("abort", identity)
         ended = live.bluegreen("watch", identity)
 
-    record = live.record(identity)
-    assert (ended.returncode, record.state) == (4, State.FAILED), ended.stdout
+    deployment = live.deployment(identity)
+    assert (ended.returncode, deployment.state) == (4, State.FAILED), ended.stdout
     assert load.dropped() == [] and live.answer() == {"color": "green", "version": "v2"}
     assert "A person is needed" in live.bluegreen("explain", identity).stdout
 
@@ -278,8 +280,8 @@ def test_a_rollback_that_cannot_restore_leaves_users_where_they_are(live: Host) 
     assert (elsewhere["release"], elsewhere["failed_since"]) == ("v1", identity)
     assert live.bluegreen("rollback", "hello").returncode == 0
     assert live.answer() == {"color": "blue", "version": "v1"}, "the one before what nginx served"
-    status, record = live.deploy("v3")
-    assert (status, record.from_color, live.answer()["version"]) == (0, Color.BLUE, "v3")
+    status, deployment = live.deploy("v3")
+    assert (status, deployment.from_color, live.answer()["version"]) == (0, Color.BLUE, "v3")
 
 
 def test_what_is_put_back_is_what_was_served_not_what_a_stale_file_says(live: Host) -> None:
@@ -293,5 +295,5 @@ def test_what_is_put_back_is_what_was_served_not_what_a_stale_file_says(live: Ho
     live.bluegreen("abort", identity)
     ended = live.bluegreen("watch", identity)
 
-    assert (ended.returncode, live.record(identity).state) == (1, State.ABORTED), ended.stdout
+    assert (ended.returncode, live.deployment(identity).state) == (1, State.ABORTED), ended.stdout
     assert live.answer() == {"color": "blue", "version": "v1"}

@@ -59,19 +59,21 @@ def test_a_port_in_use_is_said_in_a_line(quiet_host: Host) -> None:
 
 def test_retries_and_the_rollback_stand_under_the_deployment(host: Host, flower: Flower) -> None:
     host.deploy("v1")
-    _, record = host.deploy("deaf")
-    host.wait_until(lambda: flower.tasks(record.id).get("undo.remove_new_version", {}).get("state") == "SUCCESS")
+    _, deployment = host.deploy("deaf")
+    host.wait_until(
+        lambda: flower.tasks(deployment.id).get("undo.remove_new_version", {}).get("state") == "SUCCESS"
+    )
 
-    tasks = flower.tasks(record.id)
+    tasks = flower.tasks(deployment.id)
 
-    assert {task["root_id"] for task in tasks.values()} == {f"{record.id}.1.checkout"}
+    assert {task["root_id"] for task in tasks.values()} == {f"{deployment.id}.1.checkout"}
     check = tasks["deploy.health_check"]
-    assert (check["uuid"], check["state"], check["retries"]) == (f"{record.id}.1.health_check", "FAILURE", 2)
+    assert (check["uuid"], check["state"], check["retries"]) == (f"{deployment.id}.1.health_check", "FAILURE", 2)
     assert "did not get healthy" in check["exception"]
     assert tasks["undo.restore_traffic"]["parent_id"] == check["uuid"]
     assert tasks["undo.collect_logs"]["parent_id"] == tasks["undo.restore_traffic"]["uuid"]
     assert tasks["undo.remove_new_version"]["result"].startswith("'rolled_back: ")
-    assert "hello" in check["args"] and record.id in check["args"]
+    assert "hello" in check["args"] and deployment.id in check["args"]
 
 
 def test_while_it_retries_it_says_what_it_has_seen(host: Host, flower: Flower) -> None:
@@ -90,11 +92,11 @@ def test_a_deployment_can_be_asked_for_with_names_only(host: Host, flower: Flowe
     names = {"service": "hello", "ref": "v1", "requested_by": "shop #7", "request_url": "https://ci.example/7/"}
     asked = flower.answer("request.deploy", **names)
     identity = asked["result"].strip("'")
-    host.wait_until(lambda: host.record(identity).state.final)
+    host.wait_until(lambda: host.deployment(identity).state.final)
 
-    record = host.record(identity)
-    assert (record.state, record.asked_by) == (State.SUCCEEDED, "shop #7 (https://ci.example/7/)")
-    assert flower.answer("request.status", deployment=identity)["result"].startswith("'succeeded: ")
+    deployment = host.deployment(identity)
+    assert (deployment.state, deployment.asked_by) == (State.SUCCEEDED, "shop #7 (https://ci.example/7/)")
+    assert flower.answer("request.status", deployment_id=identity)["result"].startswith("'succeeded: ")
 
 
 def test_a_request_that_waits_for_a_worker_says_when_it_expires(host: Host, flower: Flower) -> None:
@@ -116,8 +118,8 @@ def test_an_abort_can_be_asked_for(host: Host, flower: Flower) -> None:
     second = flower.answer("request.deploy", service="hello", requested_by="y")
     assert second["state"] == "FAILURE" and "another deploy is under way" in second["exception"]
 
-    flower.answer("request.abort", deployment=identity, requested_by="x")
-    host.wait_until(lambda: host.record(identity).state is State.ABORTED)
+    flower.answer("request.abort", deployment_id=identity, requested_by="x")
+    host.wait_until(lambda: host.deployment(identity).state is State.ABORTED)
 
 
 def test_a_phase_that_somebody_revokes_is_sent_again(host: Host, flower: Flower) -> None:
@@ -127,9 +129,9 @@ def test_a_phase_that_somebody_revokes_is_sent_again(host: Host, flower: Flower)
 
     assert flower.post(f"api/task/revoke/{identity}.1.cleanup_old_version").ok
 
-    host.wait_until(lambda: host.record(identity).state.final)
-    record = host.record(identity)
-    assert (record.state, record.epoch) == (State.SUCCEEDED, 2), host.worker_log()
+    host.wait_until(lambda: host.deployment(identity).state.final)
+    deployment = host.deployment(identity)
+    assert (deployment.state, deployment.epoch) == (State.SUCCEEDED, 2), host.worker_log()
 
 
 BAD_NAMES: list[tuple[dict[str, object], str]] = [

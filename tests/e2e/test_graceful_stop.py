@@ -37,12 +37,14 @@ def test_the_phase_in_hand_ends_and_the_next_worker_goes_on(host: Host, stop) ->
     stop(worker.pid)
 
     assert worker.wait(30) == 0, host.worker_log()
-    record = host.record(begun)
-    assert record.state is State.RUNNING
+    deployment = host.deployment(begun)
+    assert deployment.state is State.RUNNING
     assert host.phase_state(begun, Phase.DEPLOY_NEW_VERSION) is PhaseState.DONE
     host.start_worker()
     assert host.bluegreen("watch", begun).returncode == 0
-    assert not any(phase.takeovers for phase in host.record(begun).phases), "the message did not wait in the queue"
+    assert not any(phase.takeovers for phase in host.deployment(begun).phases), (
+        "the message did not wait in the queue"
+    )
     assert host.answer()["version"] == "v1"
 
 

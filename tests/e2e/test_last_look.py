@@ -6,7 +6,7 @@ import signal
 import psutil
 import pytest
 
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import Color, Phase, PhaseState, State
 from tests.e2e.host import Host
 
@@ -16,8 +16,8 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(180)]
 @pytest.fixture
 def live(host: Host) -> Host:
     """A host with v1 live on blue."""
-    status, record = host.deploy("v1")
-    assert status == 0, record
+    status, deployment = host.deploy("v1")
+    assert status == 0, deployment
     return host
 
 
@@ -29,9 +29,9 @@ def began_to_fail(host: Host) -> str:
     return identity
 
 
-def looked(record: Record) -> str:
-    assert record.last_look is not None
-    return record.last_look.what
+def looked(deployment: Deployment) -> str:
+    assert deployment.last_look is not None
+    return deployment.last_look.what
 
 
 def test_a_rollback_says_that_the_old_version_serves_because_it_was_asked(live: Host) -> None:
@@ -47,13 +47,13 @@ def test_a_rollback_to_an_old_version_that_has_died_has_failed(live: Host) -> No
 
     ended = live.bluegreen("watch", identity)
 
-    record = live.record(identity)
-    assert (ended.returncode, record.state) == (4, State.FAILED), ended.stdout
-    assert "the old version does not serve (blue v1 is live and does not answer" in looked(record)
-    assert looked(record) in ended.stdout
-    assert record.error is not None and record.error.phase is Phase.HEALTH_CHECK
+    deployment = live.deployment(identity)
+    assert (ended.returncode, deployment.state) == (4, State.FAILED), ended.stdout
+    assert "the old version does not serve (blue v1 is live and does not answer" in looked(deployment)
+    assert looked(deployment) in ended.stdout
+    assert deployment.error is not None and deployment.error.phase is Phase.HEALTH_CHECK
     explained = live.bluegreen("explain", identity).stdout
-    assert f"As it ended: {looked(record)}." in explained and "A person is needed" in explained
+    assert f"As it ended: {looked(deployment)}." in explained and "A person is needed" in explained
 
 
 def test_a_rollback_to_an_old_version_that_hangs_ends_all_the_same(live: Host) -> None:
@@ -66,7 +66,7 @@ def test_a_rollback_to_an_old_version_that_hangs_ends_all_the_same(live: Host) -
         os.kill(process.pid, signal.SIGCONT)
 
     assert ended.returncode == 4
-    assert "does not answer" in looked(live.record(identity))
+    assert "does not answer" in looked(live.deployment(identity))
 
 
 def test_users_that_nginx_does_not_let_through_are_told_of_by_the_proxy(live: Host) -> None:
@@ -78,19 +78,19 @@ def test_users_that_nginx_does_not_let_through_are_told_of_by_the_proxy(live: Ho
     live.nginx.process.send_signal(signal.SIGHUP)
     live.wait_until(lambda: not before & live.proxy_workers())
 
-    status, record = live.deploy("broken")
+    status, deployment = live.deploy("broken")
 
-    assert (status, record.state) == (4, State.FAILED)
-    assert f"nginx.conf, {live.url}/health gets 403" in looked(record), record.last_look
+    assert (status, deployment.state) == (4, State.FAILED)
+    assert f"nginx.conf, {live.url}/health gets 403" in looked(deployment), deployment.last_look
 
 
 def test_a_first_deployment_that_fails_does_not_speak_of_an_old_version(host: Host) -> None:
     ended = host.bluegreen("deploy", "hello", "--ref", "broken")
 
-    (record,) = host.store.history("hello")
-    assert (ended.returncode, record.state) == (1, State.ROLLED_BACK), ended.stdout
-    assert looked(record) == "no version was live before, and none is"
-    assert "old version" not in ended.stdout + host.bluegreen("explain", record.id).stdout
+    (deployment,) = host.store.history("hello")
+    assert (ended.returncode, deployment.state) == (1, State.ROLLED_BACK), ended.stdout
+    assert looked(deployment) == "no version was live before, and none is"
+    assert "old version" not in ended.stdout + host.bluegreen("explain", deployment.id).stdout
 
 
 def test_a_first_version_that_dies_after_the_switch_has_no_old_version_to_go_back_to(host: Host) -> None:
@@ -101,15 +101,15 @@ def test_a_first_version_that_dies_after_the_switch_has_no_old_version_to_go_bac
 
     ended = host.bluegreen("watch", identity)
 
-    record = host.record(identity)
-    assert (ended.returncode, record.state) == (1, State.ROLLED_BACK), ended.stdout
+    deployment = host.deployment(identity)
+    assert (ended.returncode, deployment.state) == (1, State.ROLLED_BACK), ended.stdout
     assert "The proxies get the files back that they had." in ended.stdout
     assert "old version" not in ended.stdout
 
 
 def test_a_release_is_called_kept_where_it_can_be_started_again(live: Host) -> None:
-    _, record = live.deploy("v2")
-    cleanup = record.phase_record(Phase.CLEANUP_OLD_VERSION)
+    _, deployment = live.deploy("v2")
+    cleanup = deployment.phase_record(Phase.CLEANUP_OLD_VERSION)
 
     assert cleanup is not None and cleanup.message == "blue is stopped, and release v1 kept for a rollback"
 
@@ -119,8 +119,8 @@ def test_a_look_that_nobody_can_take_breaks_no_rollback(live: Host) -> None:
     file = live.folder / "conf.d" / "app.inc"
     file.write_text(file.read_text().replace('"service":"hello"', '"service":"other"'))
 
-    status, record = live.deploy("v2")
+    status, deployment = live.deploy("v2")
 
-    assert (status, record.state) == (1, State.ROLLED_BACK)
-    assert "what users get could not be looked at (" in looked(record)
-    assert looked(record) in live.bluegreen("explain", record.id).stdout
+    assert (status, deployment.state) == (1, State.ROLLED_BACK)
+    assert "what users get could not be looked at (" in looked(deployment)
+    assert looked(deployment) in live.bluegreen("explain", deployment.id).stdout

@@ -25,8 +25,8 @@ def notice(**settings: object) -> str:
     return f"\n[[notices]]\n{lines}"
 
 
-def troubles(host: Host, deployment: str) -> list[str]:
-    return [each.message for each in events.read(host.redis, deployment) if each.kind == "notice"]
+def troubles(host: Host, deployment_id: str) -> list[str]:
+    return [each.message for each in events.read(host.redis, deployment_id) if each.kind == "notice"]
 
 
 def all_told(host: Host) -> bool:
@@ -50,12 +50,12 @@ def test_the_begin_and_the_end_of_each_deployment_are_told_in_order(host: Host) 
 
 def test_a_command_of_the_config_file_is_told_too_and_gets_no_redis(host: Host) -> None:
     host.configure(notice(command=[sys.executable, "-c", HOOK], on=["succeeded"]))
-    _, record = host.deploy("v1")
+    _, deployment = host.deploy("v1")
     host.wait_until(lambda: all_told(host))
 
     (line,) = (Path(host.folder) / "told").read_text().splitlines()
     told = json.loads(line)
-    assert told["BLUEGREEN_DEPLOYMENT"] == record.id and told["BLUEGREEN_NOTICE"] == "succeeded"
+    assert told["BLUEGREEN_DEPLOYMENT"] == deployment.id and told["BLUEGREEN_NOTICE"] == "succeeded"
     assert "BLUEGREEN_REDIS_URL" not in told
 
 
@@ -67,17 +67,17 @@ def test_a_receiver_that_refuses_is_in_the_log_and_the_events_and_hurts_nobody(h
             + notice(command=["no-such-program"], on=["succeeded"])
             + notice(url_env="NO_SUCH_VARIABLE", on=["succeeded"])
         )
-        status, record = host.deploy("v1")
-        host.wait_until(lambda: all_told(host) and len(troubles(host, record.id)) == 4)
+        status, deployment = host.deploy("v1")
+        host.wait_until(lambda: all_told(host) and len(troubles(host, deployment.id)) == 4)
 
-    assert (status, record.state, record.warnings) == (0, State.SUCCEEDED, ())
-    told = "\n".join(troubles(host, record.id))
+    assert (status, deployment.state, deployment.warnings) == (0, State.SUCCEEDED, ())
+    told = "\n".join(troubles(host, deployment.id))
     assert "the notice succeeded to 127.0.0.1 was not delivered: status 403 (invalid_token)" in told
     assert "the variable NO_SUCH_VARIABLE is not set in the worker's environment" in told
     assert "cannot run no-such-program" in told
     assert all(line in host.worker_log() for line in told.splitlines())
     assert "secret" not in told + host.worker_log() and len(receiver.got) == 1
-    assert "status 403 (invalid_token)" in host.bluegreen("explain", record.id).stdout
+    assert "status 403 (invalid_token)" in host.bluegreen("explain", deployment.id).stdout
 
 
 def test_a_receiver_that_does_not_answer_delays_no_deployment(host: Host) -> None:
@@ -94,27 +94,27 @@ def test_what_a_killed_worker_was_telling_is_told_again(host: Host) -> None:
     with Receiver() as receiver:
         receiver.holds.set()
         host.configure(notice(url=receiver.url, timeout=0.2, on=["succeeded"]))
-        _, record = host.deploy("v1")
+        _, deployment = host.deploy("v1")
         host.wait_until(receiver.came.is_set)
         host.kill_worker()
         receiver.holds.clear()
         before = host.redis.lrange(keys.notices(host.store.installation, "hello"), 0, -1)
-        assert 0 < host.redis.pttl(keys.teller(host.store.installation, "hello")) < 60_000
-        host.redis.delete(keys.teller(host.store.installation, "hello"))  # as if that time were over
+        assert 0 < host.redis.pttl(keys.sender(host.store.installation, "hello")) < 60_000
+        host.redis.delete(keys.sender(host.store.installation, "hello"))  # as if that time were over
         host.start_worker()
         host.wait_until(lambda: all_told(host))
 
-    assert f"succeeded {record.id}" in before, "a notice left the outbox before it was told"
+    assert f"succeeded {deployment.id}" in before, "a notice left the outbox before it was told"
     assert receiver.kinds() == ["succeeded"]
 
 
 def test_a_receiver_that_is_away_for_a_moment_is_told_again(host: Host) -> None:
     with Receiver(503, 200) as receiver:
         host.configure(notice(url=receiver.url, on=["succeeded"]))
-        _, record = host.deploy("v1")
+        _, deployment = host.deploy("v1")
         host.wait_until(lambda: all_told(host))
 
-    assert receiver.kinds() == ["succeeded", "succeeded"] and troubles(host, record.id) == []
+    assert receiver.kinds() == ["succeeded", "succeeded"] and troubles(host, deployment.id) == []
 
 
 def test_a_test_says_where_a_token_is_wrong_before_anything_is_deployed(host: Host) -> None:

@@ -72,9 +72,9 @@ def test_a_command_imports_nothing_of_the_project(
 def test_a_deployment_succeeds_with_a_worker_that_stands_in_the_project(surrounded: Host) -> None:
     surrounded.start_worker()
 
-    status, record = surrounded.deploy("v1")
+    status, deployment = surrounded.deploy("v1")
 
-    assert status == 0, record
+    assert status == 0, deployment
     assert surrounded.answer()["version"] == "v1"
     assert surrounded.bluegreen("plan", "hello").returncode == 0
 
@@ -90,7 +90,7 @@ def test_what_we_start_has_the_users_own_python_path(surrounded: Host, tmp_path:
     surrounded.configure(f"\n[services.hello.migrate]\ncommand = {[sys.executable, '-I', '-c', code]}\n")
     surrounded.start_worker()
 
-    status, record = surrounded.deploy("v1")
+    status, deployment = surrounded.deploy("v1")
 
-    assert status == 0, record
+    assert status == 0, deployment
     assert seen.read_text() == os.environ["PYTHONPATH"]

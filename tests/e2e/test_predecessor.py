@@ -38,11 +38,11 @@ def test_it_is_named_with_its_address_and_goes_on(
     process, port = before
     ended = host.bluegreen("deploy", "hello", "--ref", "v1")
 
-    (record,) = host.store.history("hello")
+    (deployment,) = host.store.history("hello")
     named = f"127.0.0.1:{port} ({psutil.Process(process.pid).name()} (pid {process.pid}))"
     told = f"nginx sent requests to {named} before, and it still runs: bluegreen does not stop it"
-    assert (ended.returncode, record.warnings) == (0, (told,)), ended.stdout
-    assert told in ended.stdout and told in host.bluegreen("explain", record.id).stdout
+    assert (ended.returncode, deployment.warnings) == (0, (told,)), ended.stdout
+    assert told in ended.stdout and told in host.bluegreen("explain", deployment.id).stdout
     assert process.poll() is None and host.answer()["version"] == "v1"
 
     _, second = host.deploy("v2")
@@ -59,11 +59,11 @@ def test_a_socket_of_the_file_system_is_named_while_a_program_has_it(host: Host)
             file_of(host).write_text(f"upstream app {{ server unix:{path}; }}\n")
             reload(host)
 
-            _, record = host.deploy("v1")
+            _, deployment = host.deploy("v1")
         finally:
             os.unlink(path)
 
-    assert len(record.warnings) == 1 and f"unix:{path} (a socket of this host)" in record.warnings[0]
+    assert len(deployment.warnings) == 1 and f"unix:{path} (a socket of this host)" in deployment.warnings[0]
 
 
 def test_what_is_not_there_any_more_is_not_named(
@@ -73,15 +73,17 @@ def test_what_is_not_there_any_more_is_not_named(
     process.kill()
     process.wait()
 
-    status, record = host.deploy("v1")
+    status, deployment = host.deploy("v1")
 
-    assert (status, record.warnings) == (0, ())
+    assert (status, deployment.warnings) == (0, ())
 
 
 def test_a_first_deployment_that_fails_says_what_runs_on(
     host: Host, before: tuple["subprocess.Popen[bytes]", int]
 ) -> None:
-    status, record = host.deploy("broken")
+    status, deployment = host.deploy("broken")
 
-    assert status == 1 and record.last_look is not None
-    assert record.last_look.what.startswith(f"no version was live before, and none is; 127.0.0.1:{before[1]} (")
+    assert status == 1 and deployment.last_look is not None
+    assert deployment.last_look.what.startswith(
+        f"no version was live before, and none is; 127.0.0.1:{before[1]} ("
+    )

@@ -5,16 +5,16 @@ import json
 import pytest
 
 from bluegreen.deployment.receipt import Receipt
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import Phase, PhaseState, State
 from tests.e2e.host import Host
 
 pytestmark = pytest.mark.real
 
 
-def receipt_of(record: Record) -> Receipt:
-    assert record.receipt is not None and record.receipt.began, record
-    return record.receipt
+def receipt_of(deployment: Deployment) -> Receipt:
+    assert deployment.receipt is not None and deployment.receipt.began, deployment
+    return deployment.receipt
 
 
 def logged(host: Host) -> int:
@@ -26,8 +26,8 @@ def logged(host: Host) -> int:
 @pytest.fixture
 def live(host: Host) -> Host:
     """The host with v1 live."""
-    status, record = host.deploy("v1")
-    assert status == 0, record
+    status, deployment = host.deploy("v1")
+    assert status == 0, deployment
     return host
 
 
@@ -43,9 +43,9 @@ def test_every_request_of_the_cutover_is_counted_and_told_on_the_last_line(live:
     with live.load() as load:
         ended = live.bluegreen("deploy", "hello", "--ref", "v2")
         load.wait_for_version("v2")
-    record = live.store.live("hello")
-    assert record is not None
-    receipt = receipt_of(record)
+    deployment = live.store.live("hello")
+    assert deployment is not None
+    receipt = receipt_of(deployment)
     (proxy,) = receipt.proxies.values()
 
     assert receipt.complete and receipt.failed == receipt.probes_failed == 0
@@ -54,21 +54,23 @@ def test_every_request_of_the_cutover_is_counted_and_told_on_the_last_line(live:
     assert receipt.probes > 0 and receipt.longest_gap is not None
     last = ended.stdout.splitlines()[-1]
     assert last.startswith(f"0 of {receipt.requests} requests failed, longest gap "), ended.stdout
-    shown = live.bluegreen("show", record.id).stdout
+    shown = live.bluegreen("show", deployment.id).stdout
     assert last in shown and f"green {proxy.counted.answers['green']['200']} x 200" in shown
 
 
 def test_requests_that_fail_turn_the_deployment_back(live: Host) -> None:
     live.configure("max_failure_rate = 0.2\n", bake=30)
     with live.load() as load:
-        status, record = live.deploy("v2-flaky")
+        status, deployment = live.deploy("v2-flaky")
         load.wait_for(lambda lines: lines[-1].get("version") == "v1")
 
-    receipt = receipt_of(record)
-    assert (status, record.state) == (1, State.ROLLED_BACK)
-    assert record.error is not None and record.error.phase is Phase.VERIFY_TRAFFIC
-    assert "requests failed: " in record.error.what and "bake.max_failure_rate is 20.0%" in record.error.what
-    assert "x 500" in record.error.saw
+    receipt = receipt_of(deployment)
+    assert (status, deployment.state) == (1, State.ROLLED_BACK)
+    assert deployment.error is not None and deployment.error.phase is Phase.VERIFY_TRAFFIC
+    assert (
+        "requests failed: " in deployment.error.what and "bake.max_failure_rate is 20.0%" in deployment.error.what
+    )
+    assert "x 500" in deployment.error.saw
     assert receipt.failed > 0 and receipt.complete, (
         "the requests that failed before the rollback are in the receipt"
     )
@@ -79,10 +81,10 @@ def test_few_requests_are_not_judged(live: Host) -> None:
     live.configure("max_failure_rate = 0.2\nmin_requests = 100000\n", bake=1)
 
     with live.load():
-        status, record = live.deploy("v2-flaky")
+        status, deployment = live.deploy("v2-flaky")
 
-    assert (status, record.state) == (0, State.SUCCEEDED)
-    assert receipt_of(record).failed > 0
+    assert (status, deployment.state) == (0, State.SUCCEEDED)
+    assert receipt_of(deployment).failed > 0
 
 
 @pytest.mark.parametrize(
@@ -98,9 +100,9 @@ def test_where_no_log_can_be_read_the_probes_count(host: Host, access_log: str, 
 
     ended = host.bluegreen("deploy", "hello", "--ref", "v2")
 
-    record = host.store.live("hello")
-    assert record is not None
-    receipt = receipt_of(record)
+    deployment = host.store.live("hello")
+    assert deployment is not None
+    receipt = receipt_of(deployment)
     assert ended.returncode == 0 and "probes failed, longest gap" in ended.stdout.splitlines()[-1]
     assert (receipt.requests, receipt.complete) == (0, False)
     assert note in next(iter(receipt.proxies.values())).notes[0]
@@ -111,9 +113,9 @@ def test_times_in_whole_seconds_leave_the_gap_to_the_probes(host: Host) -> None:
     host.deploy("v1")
 
     with host.load():
-        _, record = host.deploy("v2")
+        _, deployment = host.deploy("v2")
 
-    receipt = receipt_of(record)
+    receipt = receipt_of(deployment)
     (proxy,) = receipt.proxies.values()
     assert receipt.requests > 0 and receipt.complete and proxy.counted.longest_gap is None
     assert receipt.longest_gap == proxy.probes.longest_gap
@@ -128,8 +130,8 @@ def test_a_log_that_goes_away_meanwhile_is_no_failure_of_the_deployment(live: Ho
 
     live.bluegreen("watch", identity)
 
-    receipt = receipt_of(live.record(identity))
-    assert live.record(identity).state is State.SUCCEEDED
+    receipt = receipt_of(live.deployment(identity))
+    assert live.deployment(identity).state is State.SUCCEEDED
     assert not receipt.complete and "cannot read" in next(iter(receipt.proxies.values())).notes[0]
 
 
@@ -138,14 +140,14 @@ def test_a_killed_worker_costs_its_probes_but_no_line_of_the_log(live: Host) -> 
     with live.load() as load:
         identity = live.bluegreen("deploy", "hello", "--ref", "v2", "--detach").stdout.strip()
         live.wait_until(lambda: live.phase_state(identity, Phase.VERIFY_TRAFFIC) is PhaseState.RUNNING)
-        start, seen = receipt_of(live.record(identity)), len(load.lines())
+        start, seen = receipt_of(live.deployment(identity)), len(load.lines())
         load.wait_for(lambda lines: len(lines) > seen + 30)
         live.kill_worker()
         live.start_worker()
         live.bluegreen("watch", identity)
-    receipt = receipt_of(live.record(identity))
+    receipt = receipt_of(live.deployment(identity))
 
-    assert live.record(identity).state is State.SUCCEEDED
+    assert live.deployment(identity).state is State.SUCCEEDED
     assert receipt.lost and "verify_traffic" in receipt.lost[0] and not receipt.complete
     first, last = (int(next(iter(each.proxies.values())).logs[0].mark.split()[1]) for each in (start, receipt))
     between = (live.folder / "access.log").read_bytes()[first:last].decode().splitlines()
@@ -163,6 +165,6 @@ def test_the_record_as_json_has_the_sums(live: Host) -> None:
 def test_a_first_deployment_takes_over_from_nobody_and_has_no_receipt(host: Host) -> None:
     ended = host.bluegreen("deploy", "hello", "--ref", "v1")
 
-    record = host.store.live("hello")
+    deployment = host.store.live("hello")
     assert "failed" not in ended.stdout and ended.returncode == 0
-    assert record is not None and record.receipt is None
+    assert deployment is not None and deployment.receipt is None

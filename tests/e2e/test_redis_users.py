@@ -102,7 +102,7 @@ def test_a_client_of_one_kind_of_request_can_ask_for_no_other(host: Host, client
     assert asked.returncode == 2 and "no release is known from before" in asked.stderr
 
 
-RECORD, EVENTS, LEASE = keys.record("web-1"), keys.events("web-1"), keys.lease("web-1")
+RECORD, EVENTS, LEASE = keys.deployment("web-1"), keys.events("web-1"), keys.lease("web-1")
 SERVICE, DEPLOYS = keys.service(HERE.id, "web"), keys.requests(HERE.id, Kind.DEPLOY)
 FORGED = [
     # what workers alone write

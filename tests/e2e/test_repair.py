@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bluegreen import http
-from bluegreen.deployment.cancellation import Unguarded
+from bluegreen.deployment.cancellation import NeverCancelled
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Color, Phase, PhaseState
 from bluegreen.processes.runtime import ProcessRuntime
@@ -101,8 +101,8 @@ def test_where_nobody_can_tell_a_person_says_it(host: Host) -> None:
     refused = host.bluegreen("repair", "hello")
     assert refused.returncode == 4 and "nobody can tell which colour is live" in refused.stderr
     assert "--color COLOR" in refused.stderr
-    status, record = host.deploy("v3")
-    assert status == 1 and record.error and "nobody can tell" in record.error.what
+    status, deployment = host.deploy("v3")
+    assert status == 1 and deployment.error and "nobody can tell" in deployment.error.what
 
     assert host.bluegreen("repair", "hello", "--color", "blue").returncode == 0
     assert answer(host) == {"color": "blue", "version": "v1"}
@@ -115,7 +115,7 @@ def restart(host: Host, color: Color) -> None:
     """Start the old version again beside the live one, as a person in need would."""
     config = config_file.load(host.folder / "bluegreen.toml", Path(host.env["STATE_DIRECTORY"]))
     runtime = ProcessRuntime("hello", config.services["hello"])
-    runtime.start(color, Release(name="v1"), "by-hand", Unguarded())
+    runtime.start(color, Release(name="v1"), "by-hand", NeverCancelled())
     host.wait_until(lambda: listens(host.ports[color]))
 
 

@@ -10,7 +10,7 @@ import pytest
 from bluegreen.deployment.states import State
 from bluegreen.store import keys, schedules, workers
 from bluegreen.store.clock import redis_time
-from bluegreen.store.schedules import Mark
+from bluegreen.store.schedules import Cursor
 from cli.demo.servers import Server
 from tests.bluegreen.source.conftest import Upstream
 from tests.e2e.host import Host
@@ -30,7 +30,7 @@ end = 2999-01-01
 """
 
 
-def mark_of(host: Host) -> Mark | None:
+def mark_of(host: Host) -> Cursor | None:
     return schedules.read(host.redis, host.store.installation, "hello")
 
 
@@ -49,15 +49,15 @@ def beat(host: Host):
 
 def set_back(host: Host) -> None:
     """As if no beat had looked for two minutes: a run has come."""
-    mark = mark_of(host)
-    assert mark is not None
-    changed = mark.with_(decided=redis_time(host.redis) - timedelta(minutes=2))
+    cursor = mark_of(host)
+    assert cursor is not None
+    changed = cursor.with_(decided=redis_time(host.redis) - timedelta(minutes=2))
     host.redis.set(keys.timetable(host.store.installation, "hello"), changed.as_json())
 
 
 def outcome(host: Host) -> str:
-    mark = mark_of(host)
-    return mark.outcome if mark else ""
+    cursor = mark_of(host)
+    return cursor.outcome if cursor else ""
 
 
 def freeze(host: Host) -> None:
@@ -71,12 +71,12 @@ def test_two_beats_and_one_that_is_killed_deploy_once(host: Host) -> None:
         set_back(host)
         host.wait_until(lambda: outcome(host) != "")
     made = outcome(host)
-    host.wait_until(lambda: host.record(made).state.final)
+    host.wait_until(lambda: host.deployment(made).state.final)
     with beat(host):
         shown = host.bluegreen("schedule", "hello", "--count", "2")
 
-    record = host.record(made)
-    assert (record.state, record.requested_by, record.ref) == (State.SUCCEEDED, "schedule", "nightly")
+    deployment = host.deployment(made)
+    assert (deployment.state, deployment.requested_by, deployment.ref) == (State.SUCCEEDED, "schedule", "nightly")
     assert host.answer()["version"] == "nightly"
     minutes = {each.scheduled_for for each in host.store.history("hello")}
     assert len(minutes) == len(host.store.history("hello")), "a time was deployed twice"

@@ -6,7 +6,7 @@ import pytest
 
 from bluegreen.deployment.states import Color, Phase, State
 from bluegreen.store import events, keys
-from nginx.file.marker import Content, parse
+from nginx.file.marker import Marker, parse
 from tests.chaos.arena import FICKLE, Arena, Trial
 from tests.chaos.disruption import let
 from tests.e2e.test_abort import held, wait_for
@@ -18,7 +18,7 @@ def told(trial: Trial) -> str:
     return "\n".join(each.message for each in events.read(trial.host.redis, trial.identity))
 
 
-def file_of(arena: Arena) -> Content:
+def file_of(arena: Arena) -> Marker:
     content = parse((arena.host.folder / "conf.d" / "app.inc").read_text())
     assert content is not None
     return content
@@ -42,10 +42,10 @@ def test_an_old_version_that_has_died_is_started_before_users_are_sent_back_to_i
 
     assert trial.host.store.request_abort(trial.identity, "a test")
 
-    record = trial.ended()
-    assert record.state is State.ABORTED
+    deployment = trial.ended()
+    assert deployment.state is State.ABORTED
     assert "does not run any more: it is started again" in told(trial)
-    trial.check(record)
+    trial.check(deployment)
 
 
 def test_a_new_version_that_dies_during_the_drain_does_not_cost_the_old_one(arena: Arena) -> None:
@@ -60,11 +60,11 @@ def test_a_new_version_that_dies_during_the_drain_does_not_cost_the_old_one(aren
     let(arena, "let-go")
 
     request.join(30)
-    record = trial.ended()
+    deployment = trial.ended()
     assert answered == [200]
-    assert record.state is State.ROLLED_BACK
-    assert record.error is not None and "has stopped answering" in record.error.what
-    trial.check(record)
+    assert deployment.state is State.ROLLED_BACK
+    assert deployment.error is not None and "has stopped answering" in deployment.error.what
+    trial.check(deployment)
 
 
 def test_requests_that_an_unlocked_deployment_left_are_answered_before_their_colour_changes(arena: Arena) -> None:
@@ -99,9 +99,9 @@ def test_a_file_that_nginx_never_took_up_is_put_right_before_its_colour_is_chang
     assert file_of(arena).color == left.before["color"]
     arena.host.kill_worker()
     arena.start_worker()
-    record = following.ended()
-    assert record.state is State.SUCCEEDED and "the file is put right" in told(following)
-    following.check(record)
+    deployment = following.ended()
+    assert deployment.state is State.SUCCEEDED and "the file is put right" in told(following)
+    following.check(deployment)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_a_redis_that_is_back_with_an_older_state_does_not_stop_what_is_live(are
     arena.order_freeze(f"cleanup_old_version: {point}")
     first = Trial(arena)
     arena.await_freeze()
-    older = arena.host.redis.get(keys.record(first.identity))
+    older = arena.host.redis.get(keys.deployment(first.identity))
     arena.host.kill_worker()
     arena.start_worker()
     assert first.ended().state is State.SUCCEEDED
@@ -121,7 +121,7 @@ def test_a_redis_that_is_back_with_an_older_state_does_not_stop_what_is_live(are
     live = arena.host.answer()
     assert live["color"] == first.before["color"], "what the first one is about to stop"
 
-    arena.host.redis.set(keys.record(first.identity), older)
+    arena.host.redis.set(keys.deployment(first.identity), older)
     arena.host.redis.hset(keys.service(arena.host.store.installation, "hello"), "holder", first.identity)
 
     ended = first.ended()

@@ -40,24 +40,24 @@ def test_a_later_worker_drops_its_message_and_the_client_that_waits_ends(deserte
     environment = {**os.environ, **deserted.env}
     with subprocess.Popen(arguments, env=environment, stdout=subprocess.PIPE, text=True) as client:
         deserted.wait_until(lambda: deserted.redis.llen(deserted.queue) == 1)
-        (record,) = deserted.store.history("hello")
-        assert record.state is State.QUEUED, "a client ends nothing"
+        (deployment,) = deserted.store.history("hello")
+        assert deployment.state is State.QUEUED, "a client ends nothing"
 
         deserted.start_worker()
         told, _ = client.communicate(timeout=60)
 
     assert client.returncode == 1 and "no worker began it" in told, told
-    ended = deserted.record(record.id)
+    ended = deserted.deployment(deployment.id)
     assert (ended.state, ended.phases) == (State.EXPIRED, ()) and deserted.store.holder("hello") is None
     deserted.wait_until(lambda: deserted.redis.llen(deserted.queue) == 0)
-    explained = deserted.bluegreen("explain", record.id).stdout
+    explained = deserted.bluegreen("explain", deployment.id).stdout
     assert "No deployment of hello has succeeded so far." in explained and "It expired after" in explained
 
     status, following = deserted.deploy("v2")
 
     assert status == 0 and deserted.answer()["version"] == "v2"
-    assert deserted.record(record.id) == ended, "it was begun after all"
-    assert following.generation == record.generation + 1
+    assert deserted.deployment(deployment.id) == ended, "it was begun after all"
+    assert following.generation == deployment.generation + 1
 
 
 def test_what_was_aborted_before_a_worker_began_it_is_never_begun(deserted: Host) -> None:
@@ -65,5 +65,5 @@ def test_what_was_aborted_before_a_worker_began_it_is_never_begun(deserted: Host
 
     for _ in range(2):
         ended = deserted.bluegreen("abort", identity, "--wait", "10")
-        assert (ended.returncode, deserted.record(identity).state) == (1, State.ABORTED), ended.stderr
+        assert (ended.returncode, deserted.deployment(identity).state) == (1, State.ABORTED), ended.stderr
     assert deserted.store.holder("hello") is None

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import Phase, PhaseState, State
 from bluegreen.store import events
 from tests.e2e.host import Host
@@ -51,13 +51,13 @@ def test_wait_deploys_after_the_first_has_ended(deploying: tuple[Host, str]) -> 
     with start(host, "deploy", "hello", "--ref", "v2", "--if-busy", "wait") as second:
         assert second.stdout is not None
         assert f"waiting for the end of {first}" in second.stdout.readline()
-        assert not host.record(first).state.final
+        assert not host.deployment(first).state.final
 
         host.bluegreen("abort", first)
 
         assert "the new version is live" in second.stdout.read()
     assert second.returncode == 0
-    assert host.record(first).state is State.ABORTED and host.answer()["version"] == "v2"
+    assert host.deployment(first).state is State.ABORTED and host.answer()["version"] == "v2"
 
 
 def test_wait_has_an_end(deploying: tuple[Host, str]) -> None:
@@ -66,18 +66,18 @@ def test_wait_has_an_end(deploying: tuple[Host, str]) -> None:
     ended = host.bluegreen("deploy", "hello", "--if-busy", "wait", "--wait", "1")
 
     assert ended.returncode == 3 and f"bluegreen watch {first}" in ended.stderr
-    assert host.store.holder("hello") == host.record(first)
+    assert host.store.holder("hello") == host.deployment(first)
 
 
 def test_replace_aborts_the_first_and_deploys_once_it_is_undone(deploying: tuple[Host, str]) -> None:
     host, first = deploying
     with host.load() as load:
-        status, record = host.deploy("v2", "--if-busy", "replace")
+        status, deployment = host.deploy("v2", "--if-busy", "replace")
 
-    assert (status, record.state) == (0, State.SUCCEEDED)
-    replaced = host.record(first)
+    assert (status, deployment.state) == (0, State.SUCCEEDED)
+    replaced = host.deployment(first)
     assert replaced.state is State.ABORTED and replaced.finished_at is not None
-    assert replaced.finished_at <= record.requested_at
+    assert replaced.finished_at <= deployment.requested_at
     assert load.dropped() == [] and load.versions() == ["v1", "v2"]
 
 
@@ -93,7 +93,7 @@ def test_a_terminated_client_aborts_its_deployment_and_waits_for_the_rollback(ho
     client.send_signal(signal.SIGTERM)
     output, _ = client.communicate(timeout=60)
 
-    assert (client.returncode, host.record(identity).state) == (1, State.ABORTED), output
+    assert (client.returncode, host.deployment(identity).state) == (1, State.ABORTED), output
     assert "abort asked for by shop/main #12" in output and "aborted: the old version serves" in output
     assert host.answer()["version"] == "v1"
 
@@ -108,7 +108,7 @@ def test_a_client_that_is_terminated_before_its_turn_begins_nothing(deploying: t
         assert "no deployment of hello was begun" in client.stdout.read()
     assert client.returncode == 3
     assert [each.ref for each in host.store.history("hello")] == ["v1", "deaf"]
-    assert host.record(first).abort_requested_by is None
+    assert host.deployment(first).abort_requested_by is None
 
 
 def test_an_agent_needs_no_config_and_sees_each_phase_as_it_happens(host: Host) -> None:
@@ -121,20 +121,20 @@ def test_an_agent_needs_no_config_and_sees_each_phase_as_it_happens(host: Host) 
             assert line, output
             output += line
         identity = (host.folder / "agent" / "the.id").read_text()
-        assert not host.record(identity).state.final, "the line came after the end"
+        assert not host.deployment(identity).state.final, "the line came after the end"
         output += client.stdout.read()
 
     assert client.returncode == 0
     told = [each for each in events.read(host.redis, identity) if each.kind == "done"]
     assert len(told) == 7 and all(each.message in output for each in told)
     show = start(host, "show", identity, "--json")
-    assert Record.from_json(show.communicate()[0]) == host.record(identity)
+    assert Deployment.from_json(show.communicate()[0]) == host.deployment(identity)
 
 
 def test_what_can_be_aborted_no_more_is_told_with_the_way_back(host: Host) -> None:
-    _, record = host.deploy("v1")
+    _, deployment = host.deploy("v1")
 
-    ended = host.bluegreen("abort", record.id)
+    ended = host.bluegreen("abort", deployment.id)
 
     assert ended.returncode == 2 and "cannot be aborted" in ended.stderr
     assert "bluegreen rollback hello" in ended.stderr

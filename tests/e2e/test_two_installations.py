@@ -64,7 +64,7 @@ def test_what_a_worker_that_is_gone_has_left_can_be_claimed(production: Host, st
     claimed = staging.bluegreen("claim", "hello", "--yes")
 
     assert claimed.returncode == 0 and left in claimed.stdout, claimed.stdout + claimed.stderr
-    assert production.record(left).state is State.FAILED
+    assert production.deployment(left).state is State.FAILED
     staging.start_worker()
     assert staging.deploy("v2")[0] == 0 and staging.answer()["version"] == "v2"
     refused = production.bluegreen("worker")

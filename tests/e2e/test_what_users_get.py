@@ -53,17 +53,17 @@ def test_a_live_version_that_hangs_is_told_of_by_status_doctor_and_metrics(live:
 
 
 def test_a_live_process_that_died_is_started_again_by_its_worker(live: Host) -> None:
-    record = live.store.live("hello")
-    assert record is not None
+    deployment = live.store.live("hello")
+    assert deployment is not None
 
     live.kill_color(Color.BLUE)
 
     live.wait_until(lambda: live.is_running(Color.BLUE), TOLD_WITHIN)
     live.wait_until(lambda: seen(live)["serves"] is True, TOLD_WITHIN)
     assert live.answer() == {"color": "blue", "version": "v1"}
-    told = [each.message for each in events.read(live.redis, record.id)]
+    told = [each.message for each in events.read(live.redis, deployment.id)]
     assert any("started it again" in message for message in told), told
-    assert "started it again" in live.bluegreen("explain", record.id).stdout
+    assert "started it again" in live.bluegreen("explain", deployment.id).stdout
     assert live.deploy("v2")[0] == 0
 
 

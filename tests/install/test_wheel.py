@@ -92,9 +92,9 @@ def test_a_worker_deploys(
         host.start_nginx()
         host.start_worker()
 
-        status, record = host.deploy("v1")
+        status, deployment = host.deploy("v1")
 
-        assert status == 0, record
+        assert status == 0, deployment
         assert host.answer()["version"] == "v1"
         assert "health_check" in run(plain.command, "plan", "hello", cwd=tmp_path, **host.env)
 

@@ -85,7 +85,7 @@ def test_what_no_worker_takes_in_time_fails_the_build_and_is_not_begun_later(lin
         console = build.console()
 
     assert "ERROR: no worker took the request in time" in console, console
-    assert [record.ref for record in host.store.history("hello")] == ["v1"]
+    assert [deployment.ref for deployment in host.store.history("hello")] == ["v1"]
 
 
 def test_an_abort_before_any_worker_has_answered_finds_what_was_asked_for(linter: Path, host: Host) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import DEPLOY_PHASES
 from tests.e2e.host import Host
 from tests.jenkins.build import EXAMPLE, Build, wait_for_health_check
@@ -50,9 +50,9 @@ def test_the_build_is_as_the_deployment_and_its_console_shows_each_phase(linter:
 
     assert "Finished: SUCCESS" in console, console
     assert all(f"  {phase} " in console for phase in DEPLOY_PHASES)
-    record = Record.from_json((build.folder / "deployment-12.json").read_text())
-    assert record == host.store.live("hello")
-    assert record.asked_by == "shop/main #12 (https://ci.example/job/shop/12/)"
+    deployment = Deployment.from_json((build.folder / "deployment-12.json").read_text())
+    assert deployment == host.store.live("hello")
+    assert deployment.asked_by == "shop/main #12 (https://ci.example/job/shop/12/)"
     assert "It succeeded" in (build.folder / "deployment-12.txt").read_text()
 
 

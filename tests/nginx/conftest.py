@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from bluegreen.deployment.cancellation import Unguarded
-from bluegreen.settings.service import Proxy as ProxySettings
+from bluegreen.deployment.cancellation import NeverCancelled
+from bluegreen.settings.service import ProxySettings
 from cli.demo.servers import Server, find_nginx, free_port, listens, nginx_server
 from nginx.file.plain_file import PlainFile
 from nginx.host import Host
@@ -12,8 +12,8 @@ from nginx.proxy import Proxy
 
 
 @pytest.fixture
-def allowed() -> Unguarded:
-    return Unguarded()
+def allowed() -> NeverCancelled:
+    return NeverCancelled()
 
 
 @pytest.fixture

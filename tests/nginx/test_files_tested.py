@@ -6,36 +6,36 @@ from typing import Any
 
 import pytest
 
-from bluegreen.deployment.cancellation import Unguarded
+from bluegreen.deployment.cancellation import NeverCancelled
 from bluegreen.deployment.errors import FilesRefused, ProxyRefused
 from bluegreen.deployment.machine import Output
 from bluegreen.deployment.states import Color
 from cli.demo.servers import Server, free_port
 from nginx.proxy import Proxy
 from nginx.switch import switch
-from tests.nginx.turning import content, turn
+from tests.nginx.turning import marker, turn
 
 pytestmark = pytest.mark.real
 
 
 def test_a_single_nginx_that_reads_the_file_tests_it_as_it_reloads(
-    server: Server, make_proxy: Callable[..., Proxy], allowed: Unguarded, monkeypatch: pytest.MonkeyPatch
+    server: Server, make_proxy: Callable[..., Proxy], allowed: NeverCancelled, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    turn([make_proxy(status_port=(port := free_port()))], content(), allowed)
+    turn([make_proxy(status_port=(port := free_port()))], marker(), allowed)
     proxy = make_proxy(status_port=port)
-    proxy.abilities()
+    proxy.capabilities()
     commands = recorded(proxy, monkeypatch)
 
-    turn([proxy], content(Color.BLUE, generation=2), allowed)
+    turn([proxy], marker(Color.BLUE, generation=2), allowed)
     before, workers = proxy.file.read(), proxy.workers().keys()
-    refused = content(Color.GREEN, generation=3)
+    refused = marker(Color.GREEN, generation=3)
     text = f"# bluegreen: {refused.as_json()}\nupstream app {{ nonsense; }}\n"
     with pytest.raises(FilesRefused, match="nginx refuses its configuration") as raised:
         switch([proxy], {proxy.label: text}, refused, allowed, lambda _: None)
 
     assert commands == ["-s reload", "-s reload"]
     assert 'unknown directive "nonsense"' in raised.value.saw
-    assert proxy.file.read() == before and proxy.served() == content(Color.BLUE, generation=2)
+    assert proxy.file.read() == before and proxy.served() == marker(Color.BLUE, generation=2)
     assert proxy.workers().keys() == workers, "nginx was reloaded"
 
 
@@ -55,7 +55,7 @@ def recorded(proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_an_nginx_that_cannot_be_asked_or_may_not_include_the_file_is_tested_before(
     server: Server,
     make_proxy: Callable[..., Proxy],
-    allowed: Unguarded,
+    allowed: NeverCancelled,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     there: str | None,
@@ -65,23 +65,23 @@ def test_an_nginx_that_cannot_be_asked_or_may_not_include_the_file_is_tested_bef
     proxy = make_proxy(**settings)
     if there:
         upstream = f"upstream {there.removesuffix('.inc')} {{ server 127.0.0.1:9; }}"
-        (tmp_path / "conf.d" / there).write_text(f"# bluegreen: {content().as_json()}\n{upstream}\n")
-    proxy.abilities()
+        (tmp_path / "conf.d" / there).write_text(f"# bluegreen: {marker().as_json()}\n{upstream}\n")
+    proxy.capabilities()
     commands = recorded(proxy, monkeypatch)
 
-    turn([proxy], content(Color.BLUE, generation=2), allowed)
+    turn([proxy], marker(Color.BLUE, generation=2), allowed)
 
     assert commands == ["-T", "-s reload"]
 
 
 def test_of_two_proxies_one_refuses_at_the_reload_and_both_are_as_before(
-    server: Server, make_proxy: Callable[..., Proxy], allowed: Unguarded, monkeypatch: pytest.MonkeyPatch
+    server: Server, make_proxy: Callable[..., Proxy], allowed: NeverCancelled, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxies = [make_proxy(), make_proxy("second.inc", name="second")]
     proxies[1].label = "second"
     # they are one nginx here, which wants it set but once
     proxies[0].file.path.with_name("other.inc").write_text("keepalive_min_timeout 10s;\n")
-    turn([proxies[0]], content(), allowed)
+    turn([proxies[0]], marker(), allowed)
     before = [proxy.file.read() for proxy in proxies]
     run = proxies[1].machine.run
 
@@ -91,7 +91,7 @@ def test_of_two_proxies_one_refuses_at_the_reload_and_both_are_as_before(
     monkeypatch.setattr(proxies[1].machine, "run", refusing)
 
     with pytest.raises(ProxyRefused, match="refuses its configuration") as refused:
-        turn(proxies, content(Color.BLUE, generation=2), allowed)
+        turn(proxies, marker(Color.BLUE, generation=2), allowed)
 
     assert not isinstance(refused.value, FilesRefused), "one of them was told to take its file up"
     assert [proxy.file.read() for proxy in proxies] == before

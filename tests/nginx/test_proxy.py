@@ -7,9 +7,9 @@ import pytest
 from bluegreen.deployment.machine import Machine, Output
 from bluegreen.deployment.runtime import Address
 from bluegreen.deployment.states import Color
-from bluegreen.settings.service import Proxy as Settings
-from nginx.config.capabilities import Abilities
-from nginx.file.marker import Content
+from bluegreen.settings.service import ProxySettings
+from nginx.config.capabilities import Capabilities
+from nginx.file.marker import Marker
 from nginx.file.render import render
 from nginx.proxy import Proxy
 
@@ -40,10 +40,10 @@ class Edge:
         return Output(0, text if "-T" in arguments else "nginx version: nginx/1.28.0")
 
 
-def abilities_of_web(files: dict[str, str], template: str = "variable", **place: str) -> Abilities:
-    settings = Settings(container="edge", template=template, host="192.0.2.10", **place)
+def abilities_of_web(files: dict[str, str], template: str = "variable", **place: str) -> Capabilities:
+    settings = ProxySettings(container="edge", template=template, host="192.0.2.10", **place)
     file = cast(Any, type("File", (), {"name": place.get("copy_to") or place["file"]}))
-    return Proxy(settings, "web", cast(Machine, Edge(files)), file).abilities()
+    return Proxy(settings, "web", cast(Machine, Edge(files)), file).capabilities()
 
 
 def logs_of_web(files: dict[str, str], **place: str) -> list[str]:
@@ -52,10 +52,10 @@ def logs_of_web(files: dict[str, str], **place: str) -> list[str]:
 
 def written(service: str, sets_keepalive: bool = True) -> str:
     """A file that was deployed; one that sets what others may not set again, where told so."""
-    settings = Settings(container="edge", copy_to="/x", template="variable", host="192.0.2.10")
-    content = Content(service=service, color=Color.BLUE, release="v1", generation=1, epoch=1)
+    settings = ProxySettings(container="edge", copy_to="/x", template="variable", host="192.0.2.10")
+    marker = Marker(service=service, color=Color.BLUE, release="v1", generation=1, epoch=1)
     address = Address("192.0.2.10", 8000, dynamic=not sets_keepalive)
-    return render(settings, content, address, Abilities((1, 28, 0), sets_keepalive))
+    return render(settings, marker, address, Capabilities((1, 28, 0), sets_keepalive))
 
 
 def test_a_deployed_file_is_known_by_what_it_says() -> None:

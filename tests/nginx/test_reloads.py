@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from bluegreen.deployment.machine import Output
-from nginx.config.capabilities import Abilities
+from nginx.config.capabilities import Capabilities
 from nginx.config.forwards import ports
 from nginx.config.parser import files_of, parse
 from nginx.reloads import cut_by_reload, established
@@ -25,9 +25,9 @@ TABLE = """  sl  local_address rem_address   st tx_queue rx_queue tr tm->when re
 
 
 def proxy(version: tuple[int, int, int], told: Output) -> Any:
-    abilities = Abilities(version, sets_keepalive=False, ports=frozenset((80, 443)))
+    capabilities = Capabilities(version, sets_keepalive=False, ports=frozenset((80, 443)))
     machine = SimpleNamespace(run=lambda *_: told)
-    return cast(Any, SimpleNamespace(abilities=lambda: abilities, machine=machine))
+    return cast(Any, SimpleNamespace(capabilities=lambda: capabilities, machine=machine))
 
 
 def test_only_what_is_open_to_nginx_itself_counts() -> None:

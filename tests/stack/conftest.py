@@ -62,8 +62,8 @@ def fresh(
 @pytest.fixture
 def site(fresh: Site) -> Iterator[Site]:
     """The stack with a release live, which both proxies serve; afterwards its settings are the usual ones."""
-    record = fresh.store.live(fresh.name)
-    if record is None:
+    deployment = fresh.store.live(fresh.name)
+    if deployment is None:
         fresh.deploy_well("v1")
     assert len(fresh.answers()) == 1
     yield fresh

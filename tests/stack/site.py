@@ -15,7 +15,7 @@ from docker.models.containers import Container
 from redis.exceptions import RedisError
 
 from bluegreen import http
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import Color, Phase, PhaseState
 from bluegreen.store.connection import connect
 from bluegreen.store.deployments import Store
@@ -105,17 +105,17 @@ class Site:
         env = {**os.environ, "BLUEGREEN_CONFIG": str(self.folder / "bluegreen.toml")}
         return forker().run(list(arguments), env, timeout)
 
-    def deploy(self, ref: str, *more: str) -> tuple[int, Record]:
+    def deploy(self, ref: str, *more: str) -> tuple[int, Deployment]:
         """Deploy and wait; the exit status and the record."""
         ended = self.bluegreen("deploy", self.name, "--ref", ref, "--json", *more)
         assert ended.stdout, ended.stderr + self.worker_log()
-        return ended.returncode, Record.from_json(ended.stdout)
+        return ended.returncode, Deployment.from_json(ended.stdout)
 
-    def deploy_well(self, ref: str) -> Record:
+    def deploy_well(self, ref: str) -> Deployment:
         """Deploy a release that must succeed."""
-        status, record = self.deploy(ref)
-        assert status == 0, f"{record}\n{self.worker_log()}"
-        return record
+        status, deployment = self.deploy(ref)
+        assert status == 0, f"{deployment}\n{self.worker_log()}"
+        return deployment
 
     def begin(self, ref: str) -> str:
         """Enqueue a deployment and return its id."""
@@ -123,19 +123,19 @@ class Site:
         assert ended.returncode == 0, ended.stderr
         return ended.stdout.strip()
 
-    def end(self, identity: str) -> tuple[int, Record]:
+    def end(self, identity: str) -> tuple[int, Deployment]:
         """Wait for the end of a deployment."""
         status = self.bluegreen("watch", identity).returncode
-        record = self.store.get(identity)
-        assert record is not None
-        return status, record
+        deployment = self.store.get(identity)
+        assert deployment is not None
+        return status, deployment
 
     def wait_for_phase(self, identity: str, phase: Phase) -> None:
         """Return when the deployment has this phase behind it."""
 
         def is_done() -> bool:
-            record = self.store.get(identity)
-            entry = record.phase_record(phase) if record else None
+            deployment = self.store.get(identity)
+            entry = deployment.phase_record(phase) if deployment else None
             return entry is not None and entry.state is PhaseState.DONE
 
         self.wait_until(is_done)
@@ -146,8 +146,8 @@ class Site:
     def is_final(self, identity: str) -> bool:
         """Whether the deployment has ended; no, while its Redis is away."""
         with contextlib.suppress(RedisError):
-            record = self.store.get(identity)
-            return record is not None and record.state.final
+            deployment = self.store.get(identity)
+            return deployment is not None and deployment.state.final
         return False
 
     def compose_calls(self, verb: str) -> list[psutil.Process]:
@@ -226,7 +226,7 @@ class Site:
         assert there in before
         path.write_text(before.replace(there, instead), encoding="utf-8")
 
-        def put_back() -> None:
+        def revert() -> None:
             path.write_text(before, encoding="utf-8")
 
-        return put_back
+        return revert

@@ -38,11 +38,11 @@ class Ordered:
         """Wait for the end; it is the new version that serves, alone, and nothing is left of migrations."""
         site = self.site
         site.wait_until(lambda: site.is_final(identity), 90)
-        record = site.store.get(identity)
-        assert record is not None and record.state is State.SUCCEEDED, f"{record}\n{site.worker_log()}"
-        assert record.to_color and record.release
-        assert site.live() == (record.to_color, record.release.name)
-        assert site.color(record.to_color.other).status == "exited"
+        deployment = site.store.get(identity)
+        assert deployment is not None and deployment.state is State.SUCCEEDED, f"{deployment}\n{site.worker_log()}"
+        assert deployment.to_color and deployment.release
+        assert site.live() == (deployment.to_color, deployment.release.name)
+        assert site.color(deployment.to_color.other).status == "exited"
         names = [each.name or "" for each in site.engine.containers.list(all=True, ignore_removed=True)]
         assert not [name for name in names if name.startswith(site.name) and "migrate" in name]
 

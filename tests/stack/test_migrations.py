@@ -22,10 +22,10 @@ class Migration(migrations.Migration):
 
 
 def test_a_release_is_migrated_once_and_not_by_its_containers(site: Site) -> None:
-    record = site.deploy_well("migrated")
+    deployment = site.deploy_well("migrated")
 
-    assert record.migrated
-    assert "Running migrations" not in site.color(record.to_color).logs().decode()
+    assert deployment.migrated
+    assert "Running migrations" not in site.color(deployment.to_color).logs().decode()
     names = site.engine.containers.list(all=True, ignore_removed=True)
     left = [each.name for each in names if f"{site.name}-" in (each.name or "")]
     assert not [name for name in left if "migrate" in name]
@@ -37,14 +37,14 @@ def test_a_failing_migration_stops_the_release_and_leaves_the_database_as_it_was
     migration.write_text(FAILING)
     try:
         with site.load(site.outer) as load:
-            status, record = site.deploy("failing")
+            status, deployment = site.deploy("failing")
     finally:
         migration.unlink()
 
-    assert (status, record.state, record.started) == (1, State.ROLLED_BACK, False)
-    assert record.error is not None and record.error.phase is Phase.DEPLOY_NEW_VERSION
-    assert 'relation "no_such_table" does not exist' in record.error.saw
-    assert "The database stays as far as they got" in record.error.advice
+    assert (status, deployment.state, deployment.started) == (1, State.ROLLED_BACK, False)
+    assert deployment.error is not None and deployment.error.phase is Phase.DEPLOY_NEW_VERSION
+    assert 'relation "no_such_table" does not exist' in deployment.error.saw
+    assert "The database stays as far as they got" in deployment.error.advice
     assert load.dropped() == []
     assert (site.answers(), site.lives()) == (before, lives)
     assert "reached" in site.sql("select relname from pg_class where relname = 'reached'")

@@ -17,10 +17,10 @@ from bluegreen import http as probe
 from bluegreen.deployment.errors import FilesRefused
 from bluegreen.deployment.runtime import Address
 from bluegreen.deployment.states import Color
-from bluegreen.settings.service import Proxy as Settings
+from bluegreen.settings.service import ProxySettings
 from compose.container import Container
 from nginx.config.capabilities import KEEPS_CONNECTIONS
-from nginx.file.marker import Content
+from nginx.file.marker import Marker
 from nginx.file.plain_file import PlainFile
 from nginx.file.render import render
 from nginx.file.upstream_names import hosts_in
@@ -69,7 +69,7 @@ server {
 """
 
 
-class Place:
+class Location:
     """A network with two colours and an nginx that leads to blue."""
 
     def __init__(self, run: Callable[..., EngineContainer], name: str, folder: Path) -> None:
@@ -82,7 +82,7 @@ class Place:
         mount = {str(self.folder): {"bind": "/etc/nginx/conf.d", "mode": "ro"}}
         ports = {"80/tcp": ("127.0.0.1", None), "8999/tcp": ("127.0.0.1", None)}
         self.nginx = self.run("proxy", image, volumes=mount, ports=ports)
-        settings = Settings(container=f"{self.name}-proxy", file=self.folder / "upstream.inc")
+        settings = ProxySettings(container=f"{self.name}-proxy", file=self.folder / "upstream.inc")
         self.file = PlainFile(self.folder / "upstream.inc")
         self.proxy = Proxy(settings, self.name, Container(self.nginx.name), self.file)
         self.eventually("502")
@@ -92,10 +92,10 @@ class Place:
 
     def write(self, color: Color, generation: int) -> None:
         """As a switch writes it."""
-        content = Content(service=self.name, color=color, release="v", generation=generation, epoch=1)
+        content = Marker(service=self.name, color=color, release="v", generation=generation, epoch=1)
         name = f"{self.name}-{color}"
         address = Address(name, 8000, dynamic=True, hosts=tuple(self.hosts(color)))
-        self.file.write(render(self.proxy.settings, content, address, self.proxy.abilities()))
+        self.file.write(render(self.proxy.settings, content, address, self.proxy.capabilities()))
 
     def color(self, color: Color) -> EngineContainer:
         return self.nginx.client.containers.get(f"{self.name}-{color}")
@@ -147,7 +147,7 @@ def place(
     images: dict[str, str],
     name: str,
     tmp_path: Path,
-) -> Iterator[Place]:
+) -> Iterator[Location]:
     network = engine.networks.create(name)
     started: list[EngineContainer] = []
 
@@ -158,7 +158,7 @@ def place(
         started.append(each)
         return each
 
-    place = Place(run, name, tmp_path)
+    place = Location(run, name, tmp_path)
     try:
         for color in Color:
             run(color, images["PYTHON_IMAGE"], ["python3", "-c", APP, color])
@@ -170,7 +170,7 @@ def place(
         network.remove()
 
 
-def test_nothing_stands_between_a_user_and_the_application(place: Place) -> None:
+def test_nothing_stands_between_a_user_and_the_application(place: Location) -> None:
     status, headers, body = place.get("/large", under_score="kept", Cookie="c=" + "y" * 30000)
 
     assert (status, headers.count("X-Once")) == (200, 1) and '"header": "kept"' in body
@@ -178,7 +178,7 @@ def test_nothing_stands_between_a_user_and_the_application(place: Place) -> None
     assert place.get("/seen")[2].count("/slow") == 1, "the application was asked twice"
 
 
-def test_the_connections_that_a_reload_may_cut_are_counted(place: Place) -> None:
+def test_the_connections_that_a_reload_may_cut_are_counted(place: Location) -> None:
     port = int(place.url.rpartition(":")[2])
     with contextlib.ExitStack() as opened:
         before = connections(place.proxy)
@@ -190,11 +190,11 @@ def test_the_connections_that_a_reload_may_cut_are_counted(place: Place) -> None
             assert time.monotonic() < deadline, connections(place.proxy)
         cut = cut_by_reload(place.proxy)
 
-    is_old = place.proxy.abilities().version < KEEPS_CONNECTIONS
+    is_old = place.proxy.capabilities().version < KEEPS_CONNECTIONS
     assert (cut is not None) is is_old
 
 
-def test_a_colour_that_has_another_address_is_found(place: Place) -> None:
+def test_a_colour_that_has_another_address_is_found(place: Location) -> None:
     place.move(Color.BLUE)
     assert place.follow()
 
@@ -205,16 +205,16 @@ def test_a_colour_that_has_another_address_is_found(place: Place) -> None:
     assert place.follow() and place.proxy.serving_workers() == workers, "it was reloaded for nothing"
 
 
-def test_a_colour_that_is_gone_keeps_no_nginx_from_its_work(place: Place) -> None:
+def test_a_colour_that_is_gone_keeps_no_nginx_from_its_work(place: Location) -> None:
     place.color(Color.BLUE).stop()
-    place.proxy.forget_abilities()
+    place.proxy.forget_capabilities()
     with pytest.raises(FilesRefused, match="refuses its configuration") as refused:
-        place.proxy.abilities()
+        place.proxy.capabilities()
     assert "Start what has that name" in refused.value.advice
 
     assert place.follow()
 
-    place.proxy.abilities()
+    place.proxy.capabilities()
     place.nginx.restart(timeout=1)
     place.eventually("502")
     place.color(Color.BLUE).start()
@@ -222,7 +222,7 @@ def test_a_colour_that_is_gone_keeps_no_nginx_from_its_work(place: Place) -> Non
     place.eventually(Color.BLUE)
 
 
-def test_what_was_not_taken_up_is_found_anew(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_not_taken_up_is_found_anew(place: Location, monkeypatch: pytest.MonkeyPatch) -> None:
     def killed() -> None:
         raise KeyboardInterrupt
 
@@ -235,7 +235,7 @@ def test_what_was_not_taken_up_is_found_anew(place: Place, monkeypatch: pytest.M
     place.eventually(Color.BLUE)
 
 
-def test_a_switch_that_was_not_taken_up_is_a_deployments_affair(place: Place) -> None:
+def test_a_switch_that_was_not_taken_up_is_a_deployments_affair(place: Location) -> None:
     place.write(Color.GREEN, generation=2)
     text = place.file.read()
     place.color(Color.GREEN).stop()

@@ -73,8 +73,8 @@ def test_two_builds_do_not_interleave(site: Site) -> None:
     second = site.bluegreen("deploy", site.name, "--ref", "v-second")
 
     assert second.returncode == 3 and first in second.stderr
-    status, record = site.end(first)
-    assert status == 0 and site.live() == (record.to_color, "v-first")
+    status, deployment = site.end(first)
+    assert status == 0 and site.live() == (deployment.to_color, "v-first")
 
 
 def test_names_that_look_alike_and_dead_containers_do_not_decide_what_is_live(site: Site) -> None:
@@ -85,11 +85,11 @@ def test_names_that_look_alike_and_dead_containers_do_not_decide_what_is_live(si
     )
     try:
         site.color(live).kill()  # to `docker ps -f name=…` the other colour looks live now
-        record = site.deploy_well("v-decoy")
+        deployment = site.deploy_well("v-decoy")
     finally:
         decoy.remove(force=True)
 
-    assert (record.from_color, record.to_color) == (live, live.other)
+    assert (deployment.from_color, deployment.to_color) == (live, live.other)
 
 
 def test_compose_files_may_have_the_other_name_of_the_text(site: Site) -> None:
@@ -97,9 +97,9 @@ def test_compose_files_may_have_the_other_name_of_the_text(site: Site) -> None:
         (site.folder / f"docker-compose.{color}.yml").rename(site.folder / f"docker-compose-{color}.yml")
     site.configure({"docker-compose.{color}.yml": "docker-compose-{color}.yml"})
     try:
-        record = site.deploy_well("v-dash")
+        deployment = site.deploy_well("v-dash")
     finally:
         for color in ("blue", "green"):
             (site.folder / f"docker-compose-{color}.yml").rename(site.folder / f"docker-compose.{color}.yml")
 
-    assert all(phase.state is PhaseState.DONE for phase in record.phases)
+    assert all(phase.state is PhaseState.DONE for phase in deployment.phases)

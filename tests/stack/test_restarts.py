@@ -109,28 +109,28 @@ def test_the_engine_is_restarted_in_the_middle_of_an_up(site: Site) -> None:
     restart_engine(site)
 
     site.wait_until(lambda: site.is_final(identity), 120)
-    record = site.store.get(identity)
-    assert record is not None and record.state in (State.SUCCEEDED, State.ROLLED_BACK), record
-    expected = (color.other, "caught") if record.state is State.SUCCEEDED else (color, version)
+    deployment = site.store.get(identity)
+    assert deployment is not None and deployment.state in (State.SUCCEEDED, State.ROLLED_BACK), deployment
+    expected = (color.other, "caught") if deployment.state is State.SUCCEEDED else (color, version)
     site.wait_until(lambda: site.live() == expected)
     site.deploy_well("v-after-the-catch")
 
 
 def test_a_colour_that_would_stay_down_is_named_by_its_deployment_and_by_doctor(site: Site) -> None:
-    put_back = [
+    revert = [
         site.change_code(f"docker-compose.{color}.yml", "    restart: unless-stopped\n", "")
         for color in ("blue", "green")
     ]
     try:
-        record = site.deploy_well("main")
-        explained, seen = site.bluegreen("explain", record.id), site.bluegreen("doctor")
+        deployment = site.deploy_well("main")
+        explained, seen = site.bluegreen("explain", deployment.id), site.bluegreen("doctor")
     finally:
-        for each in put_back:
+        for each in revert:
             each()
 
-    assert record.to_color
-    (warning,) = record.warnings
-    assert warning.startswith(f"docker-compose.{record.to_color}.yml: ")
+    assert deployment.to_color
+    (warning,) = deployment.warnings
+    assert warning.startswith(f"docker-compose.{deployment.to_color}.yml: ")
     assert "has no restart policy, by which the site stays down" in warning
     assert f"Afterwards: {warning}." in explained.stdout.splitlines()
     assert seen.stdout.count("has no restart policy") == 2, "each colour's, the live one's too"

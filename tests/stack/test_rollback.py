@@ -16,7 +16,7 @@ def image_of(site: Site, color: str) -> str:
 def test_the_release_before_comes_back_without_a_build(site: Site) -> None:
     first = site.deploy_well("main")
     image = image_of(site, site.live()[0])
-    put_back = site.change_code("config/settings.py", "import os", "import os\n\nCHANGED = True")
+    revert = site.change_code("config/settings.py", "import os", "import os\n\nCHANGED = True")
     try:
         second = site.deploy_well("main")
         assert second.release.name != first.release.name, "both builds of the branch have one name"
@@ -28,11 +28,11 @@ def test_the_release_before_comes_back_without_a_build(site: Site) -> None:
         finally:
             (site.folder / "Dockerfile.away").rename(dockerfile)
     finally:
-        put_back()
+        revert()
 
-    record = json.loads(ended.stdout)
-    assert (ended.returncode, record["state"]) == (0, "succeeded"), ended.stderr
-    assert record["release"]["name"] == first.release.name
+    deployment = json.loads(ended.stdout)
+    assert (ended.returncode, deployment["state"]) == (0, "succeeded"), ended.stderr
+    assert deployment["release"]["name"] == first.release.name
     assert image_of(site, site.live()[0]) == image
     assert load.dropped() == []
 
@@ -57,11 +57,11 @@ def test_one_whose_image_is_gone_is_refused_before_anything_is_changed(site: Sit
     site.engine.images.remove(gone.image_id, force=True)
 
     ended = site.bluegreen("rollback", site.name)
-    record = site.store.history(site.name)[-1]
+    deployment = site.store.history(site.name)[-1]
 
     assert ended.returncode == 1
     assert f"the image {gone.image} of release gone is gone" in ended.stdout
     assert f"bluegreen deploy {site.name} --ref gone" in ended.stdout
-    assert record.to_color is None and not record.started
+    assert deployment.to_color is None and not deployment.started
     assert site.live()[0] is live.to_color
     assert f"image {live.release.image}, {live.release.image_id}" in site.bluegreen("show", live.id).stdout

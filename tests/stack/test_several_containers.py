@@ -13,9 +13,9 @@ from docker.models.containers import Container as EngineContainer
 from bluegreen import http
 from bluegreen.deployment.runtime import Address
 from bluegreen.deployment.states import Color
-from bluegreen.settings.service import Proxy as Settings
+from bluegreen.settings.service import ProxySettings
 from compose.container import Container
-from nginx.file.marker import Content
+from nginx.file.marker import Marker
 from nginx.file.plain_file import PlainFile
 from nginx.file.render import render
 from nginx.file.upstream_names import hosts_in
@@ -57,7 +57,7 @@ PLACEHOLDERS = {
 }
 
 
-class Place:
+class Location:
     """A network on which two containers have one name, and an nginx before them."""
 
     def __init__(self, engine: docker.DockerClient, name: str, folder: Path) -> None:
@@ -75,12 +75,14 @@ class Place:
         proxy = self.run(nginx, volumes=mount, ports={"80/tcp": ("127.0.0.1", None)})
         proxy.reload()
         self.url = f"http://127.0.0.1:{proxy.ports['80/tcp'][0]['HostPort']}/"
-        settings = Settings(container=proxy.name, file=self.folder / "ours.inc", template=template, status_port=0)
+        settings = ProxySettings(
+            container=proxy.name, file=self.folder / "ours.inc", template=template, status_port=0
+        )
         self.proxy = Proxy(settings, "web", Container(proxy.name), PlainFile(self.folder / "ours.inc"))
         self.eventually(lambda: http.get(self.url, 5).status is not None)
-        content = Content(service="web", color=Color.BLUE, release="v", generation=1, epoch=1)
+        content = Marker(service="web", color=Color.BLUE, release="v", generation=1, epoch=1)
         address = Address("app-blue", 8000, dynamic=True, hosts=tuple(self.hosts()))
-        self.proxy.file.write(render(settings, content, address, self.proxy.abilities()))
+        self.proxy.file.write(render(settings, content, address, self.proxy.capabilities()))
         self.proxy.reload()
         self.eventually(lambda: http.get(self.url, 5).status == 200)
 
@@ -116,8 +118,8 @@ class Place:
 
 
 @pytest.fixture
-def place(engine: docker.DockerClient, name: str, tmp_path: Path) -> Iterator[Place]:
-    place = Place(engine, name, tmp_path)
+def place(engine: docker.DockerClient, name: str, tmp_path: Path) -> Iterator[Location]:
+    place = Location(engine, name, tmp_path)
     try:
         yield place
     finally:
@@ -136,7 +138,7 @@ def place(engine: docker.DockerClient, name: str, tmp_path: Path) -> Iterator[Pl
     ],
 )
 def test_no_request_fails_that_another_could_have_answered(
-    place: Place, images: dict[str, str], tmp_path: Path, template: str, image: str
+    place: Location, images: dict[str, str], tmp_path: Path, template: str, image: str
 ) -> None:
     place.start(template, images[image], images["PYTHON_IMAGE"])
     first, before = place.started[0], place.hosts()
@@ -168,7 +170,7 @@ def test_no_request_fails_that_another_could_have_answered(
     ],
 )
 def test_a_worker_killed_as_an_nginx_follows_leaves_the_rest_to_the_next(
-    place: Place, images: dict[str, str], point: str, times: int
+    place: Location, images: dict[str, str], point: str, times: int
 ) -> None:
     """First to where nobody is, then to where the container is again."""
     place.start("upstream", images["NGINX_OLD_IMAGE"], images["PYTHON_IMAGE"])

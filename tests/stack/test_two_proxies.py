@@ -2,7 +2,7 @@
 
 import pytest
 
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import Phase, State
 from nginx.file.marker import parse
 from tests.stack.site import Site
@@ -10,23 +10,23 @@ from tests.stack.site import Site
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(120)]
 
 
-def refused(record: Record, phase: Phase) -> str:
+def refused(deployment: Deployment, phase: Phase) -> str:
     """The error of a deployment that this phase has refused."""
-    assert record.state is State.ROLLED_BACK, record
-    assert record.error is not None and record.error.phase is phase, record.error
-    return f"{record.error.what} {record.error.saw}"
+    assert deployment.state is State.ROLLED_BACK, deployment
+    assert deployment.error is not None and deployment.error.phase is phase, deployment.error
+    return f"{deployment.error.what} {deployment.error.saw}"
 
 
 def test_the_outer_nginx_is_down(site: Site) -> None:
     before = site.answer(site.inner)
     site.container(site.outer).stop()
     try:
-        _, record = site.deploy("v-down")
+        _, deployment = site.deploy("v-down")
     finally:
         site.container(site.outer).start()
 
-    assert f"container {site.outer} is not running" in refused(record, Phase.DETERMINE_TARGET)
-    assert record.phase_record(Phase.DEPLOY_NEW_VERSION) is None, "a colour was started for nothing"
+    assert f"container {site.outer} is not running" in refused(deployment, Phase.DETERMINE_TARGET)
+    assert deployment.phase_record(Phase.DEPLOY_NEW_VERSION) is None, "a colour was started for nothing"
     site.wait_until(lambda: site.answers() == {before})
 
 
@@ -34,11 +34,11 @@ def test_the_outer_nginx_has_another_name(site: Site) -> None:
     before = site.answers()
     site.container(site.outer).rename(f"{site.outer}-renamed")
     try:
-        _, record = site.deploy("v-renamed")
+        _, deployment = site.deploy("v-renamed")
     finally:
         site.container(f"{site.outer}-renamed").rename(site.outer)
 
-    assert f"there is no container {site.outer}" in refused(record, Phase.DETERMINE_TARGET)
+    assert f"there is no container {site.outer}" in refused(deployment, Phase.DETERMINE_TARGET)
     assert site.answers() == before
 
 
@@ -47,9 +47,9 @@ def test_the_outer_nginx_refuses_its_file(site: Site) -> None:
     files = {proxy: read_file(site, proxy) for proxy in site.urls}
     site.configure({'template = "variable"': 'template = "variable"\nname = "host"'})  # one of nginx's own
     with site.load(site.inner) as inner, site.load(site.outer) as outer:
-        _, record = site.deploy("v-refused")
+        _, deployment = site.deploy("v-refused")
 
-    saw = refused(record, Phase.SWITCH_TRAFFIC)
+    saw = refused(deployment, Phase.SWITCH_TRAFFIC)
     assert site.outer in saw and 'the duplicate "host" variable' in saw
     assert inner.dropped() == [] == outer.dropped()
     assert site.answers() == before and site.lives() == lives
@@ -62,11 +62,11 @@ def test_the_outer_nginx_has_a_fault_of_its_own(site: Site) -> None:
     outer = site.container(site.outer)
     outer.exec_run(["sh", "-c", "echo 'nonsense;' > /etc/nginx/conf.d/faulty.conf"])
     try:
-        _, record = site.deploy("v-faulty")
+        _, deployment = site.deploy("v-faulty")
     finally:
         outer.exec_run(["rm", "/etc/nginx/conf.d/faulty.conf"])
 
-    saw = refused(record, Phase.DETERMINE_TARGET)
+    saw = refused(deployment, Phase.DETERMINE_TARGET)
     assert f"{site.outer}: nginx refuses its configuration" in saw and 'unknown directive "nonsense"' in saw
     assert site.answers() == before
 

@@ -35,8 +35,8 @@ def test_blue_to_green_to_blue_loses_no_request_websocket_or_stream(site: Site) 
     ):
         for ref, color in (("there", before.other), ("back", before)):
             site.wait_until(lambda: dweller.said > 5)
-            record = site.deploy_well(ref)
-            assert (record.from_color, record.to_color) == (color.other, color)
+            deployment = site.deploy_well(ref)
+            assert (deployment.from_color, deployment.to_color) == (color.other, color)
             assert site.answers() == {(color.value, ref)}
         for load in (outer, inner):
             load.wait_for_version("back")
@@ -60,9 +60,9 @@ def test_both_proxies_are_switched_and_rolled_back_together(site: Site) -> None:
 
     site.color(color.other).kill()
 
-    status, record = site.end(identity)
-    assert status == 1 and record.error is not None
-    assert record.error.phase is Phase.VERIFY_TRAFFIC
+    status, deployment = site.end(identity)
+    assert status == 1 and deployment.error is not None
+    assert deployment.error.phase is Phase.VERIFY_TRAFFIC
     assert site.answers() == {(color.value, version)}
 
 

@@ -8,9 +8,9 @@ import pytest
 from bluegreen.deployment.errors import NotHealthy
 from bluegreen.deployment.runtime import Address, Instance
 from bluegreen.deployment.states import Color
-from bluegreen.http import Answer
+from bluegreen.http import Response
 from bluegreen.traffic.health import Judged
-from tasks.context import Run
+from tasks.context import PhaseContext
 
 pytestmark = pytest.mark.unit
 
@@ -18,13 +18,13 @@ pytestmark = pytest.mark.unit
 def ask(protocol: str, healthy: bool | None, is_watched: bool = True, answers: bool = False) -> Judged:
     instance = Instance(True, described="container green", healthy=healthy, is_watched=is_watched)
     runtime = SimpleNamespace(look=lambda _: instance, address_on_host=lambda _: Address("127.0.0.1", 1))
-    run = SimpleNamespace(
-        record=SimpleNamespace(protocol=protocol),
+    context = SimpleNamespace(
+        deployment=SimpleNamespace(protocol=protocol),
         service=SimpleNamespace(health=SimpleNamespace(path="/")),
         runtime=runtime,
-        ask=lambda url: Judged(Answer(200 if answers else None, url, 0.0), answers),
+        ask=lambda url: Judged(Response(200 if answers else None, url, 0.0), answers),
     )
-    return Run.ask_color(cast(Any, run), Color.GREEN)
+    return PhaseContext.ask_color(cast(Any, context), Color.GREEN)
 
 
 @pytest.mark.parametrize(("healthy", "good"), [(True, True), (False, False), (None, False)])

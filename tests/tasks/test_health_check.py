@@ -11,16 +11,16 @@ import pytest
 from bluegreen.deployment.errors import NotHealthy
 from bluegreen.deployment.runtime import Instance
 from bluegreen.deployment.states import Color
-from bluegreen.http import Answer
-from bluegreen.settings.service import Service
+from bluegreen.http import Response
+from bluegreen.settings.service import ServiceSettings
 from bluegreen.traffic.health import Judged
-from tasks.context import Run
+from tasks.context import PhaseContext
 from tasks.deploy import health_check
 from tests.tasks.test_request_count import SERVICE
 
 pytestmark = pytest.mark.unit
 
-GOOD, BAD = Judged(Answer(200, "well", 0.0), True), Judged(Answer(503, "not yet", 0.0), False, "Wait.")
+GOOD, BAD = Judged(Response(200, "well", 0.0), True), Judged(Response(503, "not yet", 0.0), False, "Wait.")
 UNHEALTHY = Instance(True, described="container app (running, health: unhealthy)", healthy=False)
 WELL = Instance(True, healthy=True)
 
@@ -31,14 +31,14 @@ def polled(
     """What one attempt comes to; the last answer and the last look come again and again."""
     monkeypatch.setattr(health_check, "LOOK", 0.0)
     said, seen = _repeating(answers), _repeating(looks)
-    run = SimpleNamespace(
-        service=Service.model_validate(SERVICE),
+    context = SimpleNamespace(
+        service=ServiceSettings.model_validate(SERVICE),
         runtime=SimpleNamespace(look=lambda _: next(seen), logs=lambda _: "its last words"),
         target=Color.GREEN,
         ask_color=lambda _: next(said),
         pause=lambda _: None,
     )
-    return health_check._poll(cast(Run, run), monotonic() + seconds)
+    return health_check._poll(cast(PhaseContext, context), monotonic() + seconds)
 
 
 def _repeating(values: Iterable[Any]) -> Any:

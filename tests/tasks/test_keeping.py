@@ -3,15 +3,15 @@
 import pytest
 
 from bluegreen.deployment.names import release_name
-from bluegreen.deployment.record import Record, Release, now
+from bluegreen.deployment.record import Deployment, Release, now
 from tasks.deploy.cleanup_old_version import releases_to_keep
 from tests.here import HERE
 
 pytestmark = pytest.mark.unit
 
 
-def record(number: int, release: str, before: str | None = None) -> Record:
-    return Record(
+def deployment(number: int, release: str, before: str | None = None) -> Deployment:
+    return Deployment(
         id=f"web-{number}",
         service="web",
         installation=HERE.id,
@@ -28,17 +28,17 @@ def names(releases: tuple[Release, ...]) -> list[str]:
 
 
 def test_the_newest_releases_are_kept() -> None:
-    history = [record(number, f"v{number}") for number in range(1, 7)]
+    history = [deployment(number, f"v{number}") for number in range(1, 7)]
 
-    kept = releases_to_keep(history, record(7, "v7", before="v6"), 3)
+    kept = releases_to_keep(history, deployment(7, "v7", before="v6"), 3)
 
     assert names(kept) == ["v7", "v6", "v5"]
 
 
 def test_the_live_release_and_the_one_before_are_kept_however_old() -> None:
-    history = [record(number, f"v{number}") for number in range(1, 7)]
+    history = [deployment(number, f"v{number}") for number in range(1, 7)]
 
-    kept = releases_to_keep(history, record(7, "v1", before="v2"), 3)
+    kept = releases_to_keep(history, deployment(7, "v1", before="v2"), 3)
 
     assert names(kept) == ["v1", "v6", "v2"]
 

@@ -9,7 +9,7 @@ import pytest
 from bluegreen.deployment.errors import PhaseFailed, Superseded
 from bluegreen.deployment.last_look import LastLook
 from tasks import last_look
-from tasks.context import Run
+from tasks.context import PhaseContext
 
 pytestmark = pytest.mark.unit
 
@@ -17,10 +17,10 @@ GOOD = LastLook(True, "the old version serves (blue v1 answers)")
 BAD = LastLook(False, "the old version does not serve (503)")
 
 
-def noted(look: Any, settle: float = 0, **run: Any) -> LastLook:
+def noted(look: Any, settle: float = 0, **context: Any) -> LastLook:
     notes: dict[str, LastLook] = {}
-    given = {"is_cut": lambda: False, "note": lambda **changes: notes.update(changes), **run}
-    last_look._note(cast(Run, SimpleNamespace(**given)), look, settle)
+    given = {"is_cancelled": lambda: False, "note": lambda **changes: notes.update(changes), **context}
+    last_look._note(cast(PhaseContext, SimpleNamespace(**given)), look, settle)
     return notes["last_look"]
 
 
@@ -60,4 +60,4 @@ def test_a_worker_that_was_fenced_out_looks_no_more() -> None:
         raise Superseded("another worker has it")
 
     with pytest.raises(Superseded):
-        noted(lambda: threading.Event().wait(30) and GOOD, is_cut=lambda: True, check=check)
+        noted(lambda: threading.Event().wait(30) and GOOD, is_cancelled=lambda: True, check=check)

@@ -7,14 +7,14 @@ from typing import Any, cast
 import pytest
 
 from bluegreen.deployment.errors import PhaseFailed
-from bluegreen.deployment.machine import LogPiece
+from bluegreen.deployment.machine import LogChunk
 from bluegreen.deployment.receipt import AccessLog, LogCount, ProxyReceipt
 from bluegreen.deployment.runtime import Address
 from bluegreen.deployment.states import Color
-from bluegreen.settings.service import Proxy as Settings
-from nginx.config.capabilities import Abilities
+from bluegreen.settings.service import ProxySettings
+from nginx.config.capabilities import Capabilities
 from nginx.proxy import Proxy
-from tasks.context import Run
+from tasks.context import PhaseContext
 from tasks.log_count import begun, read_on
 
 pytestmark = pytest.mark.unit
@@ -23,7 +23,7 @@ ON_HOST = {"conf": "nginx.conf", "file": "app.inc"}
 
 
 def receipt_of(
-    settings: Settings, host: str = "127.0.0.1", format: str = "$status $upstream_addr"
+    settings: ProxySettings, host: str = "127.0.0.1", format: str = "$status $upstream_addr"
 ) -> ProxyReceipt:
     """Of a count that has begun; colours are at that host's ports, and only blue is in a network."""
     ports = {Color.BLUE: 8000, Color.GREEN: 8001}
@@ -33,29 +33,29 @@ def receipt_of(
             raise PhaseFailed("the Engine does not answer")
         return {"172.18.0.5"} if color is Color.BLUE else ()
 
-    run = SimpleNamespace(
+    context = SimpleNamespace(
         upstream=lambda proxy, color: Address(proxy.settings.host or host, ports[color]),
         runtime=SimpleNamespace(hosts_in_network=in_network),
     )
     before = ProxyReceipt(logs=(LogCount(log=AccessLog(path="/x", format=format)),))
-    return begun(cast(Run, run), proxy_with(settings, AccessLog(path="/x", format=format)), before)
+    return begun(cast(PhaseContext, context), proxy_with(settings, AccessLog(path="/x", format=format)), before)
 
 
-def proxy_with(settings: Settings, *logs: AccessLog) -> Proxy:
+def proxy_with(settings: ProxySettings, *logs: AccessLog) -> Proxy:
     """Of an nginx that names these logs, on a machine with files that have one line each."""
 
-    def since(path: str, mark: str) -> LogPiece:
-        return LogPiece([(None, "200 -")], "0 6")
+    def since(path: str, mark: str) -> LogChunk:
+        return LogChunk([(None, "200 -")], "0 6")
 
     machine = SimpleNamespace(log_end=lambda path: "0 0", log_since=since)
     proxy = Proxy(settings, "web", cast(Any, machine), cast(Any, SimpleNamespace(name="app.inc")))
-    proxy._abilities = Abilities((1, 27, 4), False, access_logs=logs)
+    proxy._capabilities = Capabilities((1, 27, 4), False, access_logs=logs)
     return proxy
 
 
 def test_of_a_log_that_nginx_does_not_name_not_a_byte_is_read() -> None:
     log = AccessLog(path="/x", format="$status $upstream_addr")
-    proxy = proxy_with(Settings(**ON_HOST), log, AccessLog(path="/y", trouble="it is no plain file"))
+    proxy = proxy_with(ProxySettings(**ON_HOST), log, AccessLog(path="/y", problem="it is no plain file"))
     forged = [LogCount(log=AccessLog(path=path, format="$status"), mark="0 0") for path in ("/etc/shadow", "/y")]
 
     read = read_on(proxy, ProxyReceipt(logs=(*forged, LogCount(log=log, mark="0 0"))))
@@ -67,7 +67,7 @@ def test_of_a_log_that_nginx_does_not_name_not_a_byte_is_read() -> None:
 
 def test_a_log_is_read_in_the_format_that_nginx_has_for_it() -> None:
     """By a format of his own, who forges a record could have a line's words told to him as statuses."""
-    proxy = proxy_with(Settings(**ON_HOST), AccessLog(path="/x", format="$upstream_addr $status"))
+    proxy = proxy_with(ProxySettings(**ON_HOST), AccessLog(path="/x", format="$upstream_addr $status"))
     forged = LogCount(log=AccessLog(path="/x", format="$status $upstream_addr"), mark="0 0")
 
     assert read_on(proxy, ProxyReceipt(logs=(forged,))).logs[0].tally.total == 0
@@ -79,31 +79,33 @@ def test_a_log_is_read_in_the_format_that_nginx_has_for_it() -> None:
 def test_a_proxy_on_this_host_names_address_and_port_and_of_a_host_name_the_port_alone(
     host: str, blue: str
 ) -> None:
-    addresses = receipt_of(Settings(**ON_HOST), host).addresses
+    addresses = receipt_of(ProxySettings(**ON_HOST), host).addresses
 
     assert addresses[blue] == "blue" and len(addresses) == 3
 
 
 def test_a_container_with_a_way_to_the_host_names_that() -> None:
-    addresses = receipt_of(Settings(container="edge", copy_to="/x.inc", template="variable", host="192.0.2.10"))
+    addresses = receipt_of(
+        ProxySettings(container="edge", copy_to="/x.inc", template="variable", host="192.0.2.10")
+    )
 
     assert addresses.addresses == {"192.0.2.10:8000": "blue", "192.0.2.10:8001": "green"}
 
 
 def test_a_container_beside_the_colours_names_their_own_addresses() -> None:
-    addresses = receipt_of(Settings(container="proxy", file="app.inc", name="site")).addresses
+    addresses = receipt_of(ProxySettings(container="proxy", file="app.inc", name="site")).addresses
 
     assert addresses == {"172.18.0.5": "blue", "site": "unknown"}
 
 
 def test_addresses_that_are_not_known_are_told() -> None:
-    receipt = receipt_of(Settings(container="proxy", file="app.inc"), "nowhere")
+    receipt = receipt_of(ProxySettings(container="proxy", file="app.inc"), "nowhere")
 
     assert receipt.notes == ("the Engine does not answer",) and receipt.addresses["app"] == "unknown"
     assert receipt.logs[0].mark == "0 0"
 
 
 def test_a_log_that_names_nobody_needs_none() -> None:
-    receipt = receipt_of(Settings(container="proxy", file="app.inc"), "nowhere", format="$status")
+    receipt = receipt_of(ProxySettings(container="proxy", file="app.inc"), "nowhere", format="$status")
 
     assert (receipt.addresses, receipt.notes) == ({}, ())

@@ -9,22 +9,22 @@ from typing import Any, cast
 import pytest
 
 from bluegreen.deployment.states import Color
-from bluegreen.settings.service import Proxy as Settings
+from bluegreen.settings.service import ProxySettings
 from cli.doctor import host
 from nginx.file.kept import Kept
-from nginx.file.marker import Content
+from nginx.file.marker import Marker
 from tasks.repair import lost
 from tasks.site import Site
 
 pytestmark = pytest.mark.unit
 
 
-def says(color: Color | None = Color.BLUE, epoch: int = 1) -> Content:
-    return Content(service="web", color=color, release="v1", generation=1, epoch=epoch)
+def says(color: Color | None = Color.BLUE, epoch: int = 1) -> Marker:
+    return Marker(service="web", color=color, release="v1", generation=1, epoch=epoch)
 
 
-def is_lost(confirmed: Content | None, there: Content | None, **place: Any) -> bool:
-    settings = Settings.model_validate({"container": "edge", **(place or {"copy_to": "/etc/nginx/x.inc"})})
+def is_lost(confirmed: Marker | None, there: Marker | None, **place: Any) -> bool:
+    settings = ProxySettings.model_validate({"container": "edge", **(place or {"copy_to": "/etc/nginx/x.inc"})})
     proxy = SimpleNamespace(label="edge", settings=settings, read=lambda: there)
     text = f"# bluegreen: {confirmed.as_json()}\n" if confirmed else None
     kept = SimpleNamespace(confirmed=lambda label: text)
@@ -46,7 +46,7 @@ def test_what_is_there_or_never_served_or_lies_on_the_host_is_not() -> None:
 
 def test_doctor_tells_of_a_file_that_was_lost_a_while_ago_though_it_is_back(tmp_path: Path) -> None:
     kept = Kept(tmp_path)
-    proxy = SimpleNamespace(label="edge", settings=Settings(container="edge", copy_to="/etc/nginx/app.inc"))
+    proxy = SimpleNamespace(label="edge", settings=ProxySettings(container="edge", copy_to="/etc/nginx/app.inc"))
     site = Site("web", cast(Any, None), (cast(Any, proxy),), kept)
     assert host._losses(site) == {}
 

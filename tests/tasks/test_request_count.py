@@ -11,8 +11,8 @@ from bluegreen.deployment.errors import NotHealthy
 from bluegreen.deployment.receipt import AccessLog, LogCount, ProxyReceipt, Receipt, Tally
 from bluegreen.deployment.record import PhaseRecord, now
 from bluegreen.deployment.states import Color, Phase, PhaseState
-from bluegreen.settings.service import Service
-from tasks.context import Run
+from bluegreen.settings.service import ServiceSettings
+from tasks.context import PhaseContext
 from tasks.request_count import Cutover
 
 pytestmark = pytest.mark.unit
@@ -34,15 +34,15 @@ def counting(users: Tally, probes: Tally = NONE, phases: Sequence[PhaseRecord] =
     """A phase that finds these in the record, and nothing new in any log."""
     count = LogCount(log=AccessLog(path="/x"), tally=users)
     receipt = Receipt(proxies={"proxy": ProxyReceipt(logs=(count,), probes=probes)}, began=now())
-    run = SimpleNamespace(
-        record=SimpleNamespace(receipt=receipt, phases=phases, protocol="http"),
-        service=Service.model_validate({**SERVICE, "bake": {"max_failure_rate": 0.1, **bake}}),
+    context = SimpleNamespace(
+        deployment=SimpleNamespace(receipt=receipt, phases=phases, protocol="http"),
+        service=ServiceSettings.model_validate({**SERVICE, "bake": {"max_failure_rate": 0.1, **bake}}),
         runtime=SimpleNamespace(logs=lambda color: "its last words"),
         proxies=[],
         target=Color.GREEN,
         way_back="The old version takes the traffic back.",
     )
-    return Cutover(cast(Run, run))
+    return Cutover(cast(PhaseContext, context))
 
 
 @pytest.mark.parametrize(

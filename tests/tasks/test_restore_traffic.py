@@ -6,9 +6,9 @@ from typing import Any, cast
 import pytest
 
 from bluegreen.deployment.states import Color
-from nginx.file.marker import Content, fenced
+from nginx.file.marker import Marker, restamp
 from nginx.proxy import Proxy
-from tasks.context import Run
+from tasks.context import PhaseContext
 from tasks.undo.restore_traffic import _is_turned, _previous
 
 pytestmark = pytest.mark.unit
@@ -31,21 +31,21 @@ NAMED = "upstream app {{\n    # addresses of web-blue:80: {}\n    server web-blu
 def test_a_file_that_led_to_the_old_colour_is_written_again(
     color: Color, addresses: str, is_written_again: bool
 ) -> None:
-    content = Content(service="web", color=color, release="v1", generation=1, epoch=1)
-    text = fenced(NAMED.format(addresses), content)
-    record = SimpleNamespace(from_color=Color.BLUE, previous_files={"proxy": "its hash"})
-    run = SimpleNamespace(record=record, kept=SimpleNamespace(saved={"its hash": text}.get))
+    marker = Marker(service="web", color=color, release="v1", generation=1, epoch=1)
+    text = restamp(NAMED.format(addresses), marker)
+    deployment = SimpleNamespace(from_color=Color.BLUE, previous_files={"proxy": "its hash"})
+    context = SimpleNamespace(deployment=deployment, kept=SimpleNamespace(saved={"its hash": text}.get))
     proxy = SimpleNamespace(label="proxy")
 
-    assert _previous(cast(Run, run), cast(Proxy, proxy)) == (text if is_written_again else None)
+    assert _previous(cast(PhaseContext, context), cast(Proxy, proxy)) == (text if is_written_again else None)
 
 
 def is_turned(served: Color | None, serving: set[int], before: tuple[int, ...] = (RETIRED, OLD)) -> bool:
     """Of an nginx that says so and has these workers; blue was live before."""
-    content = Content(service="web", color=served, release="v1", generation=1, epoch=1) if served else None
-    record = SimpleNamespace(from_color=Color.BLUE, old_workers={"proxy": before})
-    proxy = SimpleNamespace(label="proxy", served=lambda: content, serving_workers=lambda: serving)
-    return _is_turned(cast(Run, SimpleNamespace(record=record)), cast(Proxy, proxy))
+    marker = Marker(service="web", color=served, release="v1", generation=1, epoch=1) if served else None
+    deployment = SimpleNamespace(from_color=Color.BLUE, retired_by_switch={"proxy": before})
+    proxy = SimpleNamespace(label="proxy", served=lambda: marker, serving_workers=lambda: serving)
+    return _is_turned(cast(PhaseContext, SimpleNamespace(deployment=deployment)), cast(Proxy, proxy))
 
 
 @pytest.mark.parametrize(

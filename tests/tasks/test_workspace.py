@@ -8,7 +8,7 @@ import pytest
 from bluegreen.deployment.errors import PhaseFailed
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Color
-from bluegreen.settings.service import Service
+from bluegreen.settings.service import ServiceSettings
 from bluegreen.source import git
 from tasks import workspace
 from tests.bluegreen.source.conftest import Upstream
@@ -31,7 +31,7 @@ class Asked(Free):
             "proxies": [{"container": "proxy", "file": self.folder / "nginx" / "upstream.inc"}],
             "source": {"url": str(folder / "upstream")},
         }
-        self.service = Service.model_validate(settings).kept_in(folder / "state")
+        self.service = ServiceSettings.model_validate(settings).kept_in(folder / "state")
         self.upstream = Upstream(folder / "upstream")
         self.told: list[str] = []
         self.runtime = types.SimpleNamespace(
@@ -43,7 +43,7 @@ class Asked(Free):
         commit = self.upstream.commit(files)
         git.checkout("web", self.service, None, self)
         self.tree = self.service.releases_folder / commit
-        self.record = types.SimpleNamespace(
+        self.deployment = types.SimpleNamespace(
             id="web-1", service="web", release=Release(name="v1", ref="v1", commit=commit)
         )
 

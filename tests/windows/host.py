@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bluegreen import http
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import Phase, PhaseState
 from bluegreen.store.connection import connect
 from bluegreen.store.deployments import Store
@@ -143,11 +143,11 @@ class WindowsHost:
             timeout=timeout,
         )
 
-    def deploy(self, ref: str) -> tuple[int, Record]:
+    def deploy(self, ref: str) -> tuple[int, Deployment]:
         """Deploy and wait; the exit status and the record."""
         ended = self.bluegreen("deploy", "hello", "--ref", ref, "--json")
         assert ended.stdout, ended.stderr + self.worker_log()
-        return ended.returncode, Record.from_json(ended.stdout)
+        return ended.returncode, Deployment.from_json(ended.stdout)
 
     def answer(self) -> dict[str, str]:
         """What a user sees: colour and version."""
@@ -156,14 +156,14 @@ class WindowsHost:
         shown: dict[str, str] = json.loads(answer.body)
         return shown
 
-    def record(self, identity: str) -> Record:
-        record = self.store.get(identity)
-        assert record is not None
-        return record
+    def deployment(self, identity: str) -> Deployment:
+        deployment = self.store.get(identity)
+        assert deployment is not None
+        return deployment
 
     def is_under_way(self, identity: str, phase: Phase) -> bool:
         """Whether a worker is in the middle of this phase."""
-        entry = self.record(identity).phase_record(phase)
+        entry = self.deployment(identity).phase_record(phase)
         return entry is not None and entry.state is PhaseState.RUNNING
 
     def load(self) -> Load:

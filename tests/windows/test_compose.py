@@ -60,9 +60,9 @@ def test_blue_to_green_to_blue_drops_no_request(site: Site) -> None:
 
 
 def test_a_broken_release_is_rolled_back_and_no_request_dropped(site: Site) -> None:
-    record = deploy_broken(site, failing_import)
+    deployment = deploy_broken(site, failing_import)
 
-    assert record.error is not None and "No module named 'no_such_package'" in record.error.saw
+    assert deployment.error is not None and "No module named 'no_such_package'" in deployment.error.saw
 
 
 def test_compose_ends_with_a_worker_that_is_terminated_and_another_one_goes_on(
@@ -82,10 +82,10 @@ def test_compose_ends_with_a_worker_that_is_terminated_and_another_one_goes_on(
         site.wait_until(lambda: not any(status is None for _, status in relay.calls))
         built = next(status for arguments, status in relay.calls[calls:] if "build" in arguments)
         site.worker.start()
-        status, record = site.end(begun)
+        status, deployment = site.end(begun)
 
     assert built == -signal.SIGKILL, "docker compose ran on without its worker"
-    assert (status, record.state) == (0, State.SUCCEEDED), f"{record}\n{site.worker_log()}"
+    assert (status, deployment.state) == (0, State.SUCCEEDED), f"{deployment}\n{site.worker_log()}"
     assert site.live() == (before.other, "v9")
     assert load.dropped() == []
 

@@ -18,7 +18,7 @@ from bluegreen.store import answers, keys, requests, schedules, workers
 from bluegreen.store.clock import redis_time
 from bluegreen.store.deployments import Store
 from bluegreen.store.requests import Asked, Kind
-from bluegreen.store.schedules import Mark
+from bluegreen.store.schedules import Cursor
 from tests.attended import launched, requests_of
 from tests.bluegreen.settings.test_config_file import GOOD
 from tests.here import HERE
@@ -64,22 +64,22 @@ def worker(store: Store, launched: list[str], monkeypatch: pytest.MonkeyPatch) -
 def set_back(store: Store, minutes: float = 2) -> None:
     """As if no beat had looked for so long."""
     decided = redis_time(store.redis) - timedelta(minutes=minutes)
-    before = schedules.read(store.redis, HERE.id, "web") or Mark(rule="* * * * * UTC", decided=decided)
+    before = schedules.read(store.redis, HERE.id, "web") or Cursor(rule="* * * * * UTC", decided=decided)
     store.redis.set(keys.timetable(HERE.id, "web"), before.with_(decided=decided).as_json())
 
 
 def outcome(store: Store) -> str:
-    mark = schedules.read(store.redis, HERE.id, "web")
-    assert mark is not None
-    return mark.outcome
+    cursor = schedules.read(store.redis, HERE.id, "web")
+    assert cursor is not None
+    return cursor.outcome
 
 
 def beat(store: Store, settings: Config) -> Beat:
     return Beat(store, HERE, "beat", lambda: settings)
 
 
-def end(store: Store, deployment: str) -> None:
-    store.unlock(deployment, "me")
+def end(store: Store, deployment_id: str) -> None:
+    store.unlock(deployment_id, "me")
 
 
 def test_a_run_that_has_come_makes_one_deployment_like_a_persons(store: Store, launched: list[str]) -> None:
@@ -108,8 +108,8 @@ def test_a_run_that_was_missed_is_skipped_or_caught_up_once(
     hourly = SCHEDULE.replace("* * * * *", f"{minute} * * * *") + f'missed = "{missed}"\nstarting_deadline = 60'
     settings = config_file.parse(tomllib.loads(GOOD + hourly))
     decided = redis_time(store.redis) - timedelta(hours=5)
-    mark = Mark(rule=f"{minute} * * * * UTC", decided=decided)
-    store.redis.set(keys.timetable(HERE.id, "web"), mark.as_json())
+    cursor = Cursor(rule=f"{minute} * * * * UTC", decided=decided)
+    store.redis.set(keys.timetable(HERE.id, "web"), cursor.as_json())
 
     for _ in range(3):
         beat(store, settings).look()
@@ -192,7 +192,7 @@ def test_what_no_worker_began_does_not_count_as_deployed(
     monkeypatch.setattr(remote, "commit_of", lambda source, ref: "a" * 40)
     beat(store, config(SOURCE)).look()
     over = redis_time(store.redis) - timedelta(days=1)
-    store.change(launched[0], lambda record, _: (None, Step(record.with_(starting_deadline=over))))
+    store.change(launched[0], lambda deployment, _: (None, Step(deployment.with_(starting_deadline=over))))
     assert store.expire(launched[0]) is not None
 
     set_back(store)
@@ -206,8 +206,8 @@ def test_a_remote_that_does_not_answer_holds_up_its_service_and_no_other(
 ) -> None:
     other = (GOOD + SCHEDULE).replace("services.web", "services.api").replace("upstream.inc", "api.inc")
     both = config_file.parse(tomllib.loads(GOOD + SCHEDULE + SOURCE.replace("git.invalid", "127.0.0.1:1") + other))
-    mark = schedules.read(store.redis, HERE.id, "web")
-    store.redis.set(keys.timetable(HERE.id, "api"), mark.as_json())
+    cursor = schedules.read(store.redis, HERE.id, "web")
+    store.redis.set(keys.timetable(HERE.id, "api"), cursor.as_json())
 
     beat(store, both).look()
 
@@ -245,6 +245,6 @@ def test_a_git_that_is_slow_holds_up_its_service_and_no_other(
 def test_a_scheduled_deployment_begins_as_any_other(store: Store, launched: list[str]) -> None:
     beat(store, config()).look()
 
-    answer, record = store.begin(launched[0], Phase.CHECKOUT, 1, "w@host/1")
+    answer, deployment = store.begin(launched[0], Phase.CHECKOUT, 1, "w@host/1")
 
-    assert answer == "run" and record is not None and record.state is State.RUNNING
+    assert answer == "run" and deployment is not None and deployment.state is State.RUNNING

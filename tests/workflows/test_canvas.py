@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bluegreen.deployment.record import Record, now
+from bluegreen.deployment.record import Deployment, now
 from bluegreen.deployment.states import DEPLOY_PHASES, UNDO_PHASES, Phase, State
 from bluegreen.store import keys
 from tests.here import HERE
@@ -13,7 +13,7 @@ from workflows.deploy import deploy_chain
 pytestmark = pytest.mark.unit
 
 
-def record(**fields: object) -> Record:
+def deployment(**fields: object) -> Deployment:
     values = {
         "id": "web-1-aa",
         "service": "web",
@@ -22,7 +22,7 @@ def record(**fields: object) -> Record:
         "requested_at": now(),
         "generation": 1,
     }
-    return Record(**values | fields)
+    return Deployment(**values | fields)
 
 
 def names(canvas) -> list[str]:
@@ -30,7 +30,7 @@ def names(canvas) -> list[str]:
 
 
 def test_the_chain_is_the_seven_phases_and_printing_it_shows_them() -> None:
-    canvas = deploy_chain(record())
+    canvas = deploy_chain(deployment())
 
     assert names(canvas) == [f"deploy.{phase}" for phase in DEPLOY_PHASES]
     assert [task.partition("(")[0].removeprefix("deploy.") for task in str(canvas).split(" | ")] == list(
@@ -39,7 +39,7 @@ def test_the_chain_is_the_seven_phases_and_printing_it_shows_them() -> None:
 
 
 def test_its_error_callback_is_the_undo_chain_at_the_next_epoch() -> None:
-    (undo,) = deploy_chain(record(epoch=3)).options["link_error"]
+    (undo,) = deploy_chain(deployment(epoch=3)).options["link_error"]
 
     assert names(undo) == [f"undo.{phase}" for phase in UNDO_PHASES]
     assert {task.args for task in undo.tasks} == {("web", "web-1-aa", 4)}
@@ -47,11 +47,11 @@ def test_its_error_callback_is_the_undo_chain_at_the_next_epoch() -> None:
 
 
 def test_a_relaunch_goes_on_from_the_recorded_phase() -> None:
-    assert names(deploy_chain(record(phase=Phase.VERIFY_TRAFFIC, epoch=2))) == [
+    assert names(deploy_chain(deployment(phase=Phase.VERIFY_TRAFFIC, epoch=2))) == [
         "deploy.verify_traffic",
         "deploy.cleanup_old_version",
     ]
-    rolling_back = record(state=State.ROLLING_BACK, phase=Phase.COLLECT_LOGS, epoch=5)
+    rolling_back = deployment(state=State.ROLLING_BACK, phase=Phase.COLLECT_LOGS, epoch=5)
     assert [(task.task, task.args[2]) for task in deploy_chain(rolling_back).tasks] == [
         ("undo.collect_logs", 5),
         ("undo.remove_new_version", 5),
@@ -59,18 +59,18 @@ def test_a_relaunch_goes_on_from_the_recorded_phase() -> None:
 
 
 def test_the_last_phase_alone_still_has_its_undo_chain() -> None:
-    canvas = deploy_chain(record(phase=Phase.CLEANUP_OLD_VERSION))
+    canvas = deploy_chain(deployment(phase=Phase.CLEANUP_OLD_VERSION))
 
     assert "undo.restore_traffic" in json.dumps(canvas)
 
 
 def test_messages_carry_names_and_a_number_and_nothing_else() -> None:
-    for task in deploy_chain(record()).tasks:
+    for task in deploy_chain(deployment()).tasks:
         assert (task.args, task.kwargs, task.immutable) == (("web", "web-1-aa", 1), {}, True)
 
 
 def test_every_message_goes_to_the_queue_of_the_deploy_host() -> None:
-    canvas = deploy_chain(record())
+    canvas = deploy_chain(deployment())
     (undo,) = canvas.options["link_error"]
 
     assert {task.options["queue"] for task in (*canvas.tasks, *undo.tasks)} == {keys.queue(HERE.id)}

@@ -8,24 +8,24 @@ import pytest
 from bluegreen.deployment.errors import Superseded
 from bluegreen.deployment.states import Color
 from bluegreen.store.deployments import Store
-from nginx.file.marker import Content
+from nginx.file.marker import Marker
 from tasks import services
 from workflows import following
 from workflows.following import GONE_LOOKS, Follower
 
 pytestmark = pytest.mark.unit
 
-BLUE_IS_LIVE = Content(service="web", color=Color.BLUE, release="v1", generation=1, epoch=1)
+BLUE_IS_LIVE = Marker(service="web", color=Color.BLUE, release="v1", generation=1, epoch=1)
 
 
 class Site:
     """A service whose colours are where the test says."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.places = {Color.BLUE: {"172.18.0.5"}, Color.GREEN: set[str]()}
+        self.locations = {Color.BLUE: {"172.18.0.5"}, Color.GREEN: set[str]()}
         self.followed: list[set[str]] = []
         self.is_in_hand = False
-        runtime = SimpleNamespace(hosts_in_network=lambda color: self.places[color])
+        runtime = SimpleNamespace(hosts_in_network=lambda color: self.locations[color])
         proxy = SimpleNamespace(asks_for_names=True, read=lambda: BLUE_IS_LIVE)
         monkeypatch.setattr(services, "runtime_of", lambda *_: runtime)
         monkeypatch.setattr(services, "proxies_of", lambda *_: (proxy,))
@@ -33,7 +33,7 @@ class Site:
         self.follower = Follower(cast(Store, None), ["web"])
 
     def follow(self, *_: Any) -> bool:
-        self.followed.append(self.places[Color.BLUE])
+        self.followed.append(self.locations[Color.BLUE])
         return not self.is_in_hand
 
     def look(self, times: int = 1) -> int:
@@ -51,17 +51,17 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Site:
 
 def test_an_nginx_is_looked_at_when_a_colour_has_moved(site: Site) -> None:
     assert site.look(3) == 1
-    site.places[Color.BLUE] = {"172.18.0.6"}
+    site.locations[Color.BLUE] = {"172.18.0.6"}
     assert site.look(3) == 1
 
 
 def test_a_colour_that_comes_back_at_once_was_not_gone(site: Site) -> None:
     assert site.look() == 1
-    was, site.places[Color.BLUE] = site.places[Color.BLUE], set()
+    was, site.locations[Color.BLUE] = site.locations[Color.BLUE], set()
     assert site.look(GONE_LOOKS - 1) == 0
-    site.places[Color.BLUE] = was
+    site.locations[Color.BLUE] = was
     assert site.look() == 0
-    site.places[Color.BLUE] = set()
+    site.locations[Color.BLUE] = set()
     assert site.look(GONE_LOOKS + 1) == 1
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bluegreen.deployment.states import Phase
-from bluegreen.deployment.transitions import Answer
+from bluegreen.deployment.transitions import Admission
 from bluegreen.store import keys, outbox, owners, workers
 from bluegreen.store.deployments import Store
 from tests.here import ELSEWHERE, HERE
@@ -19,7 +19,7 @@ def test_a_worker_of_another_installation_does_nothing_to_a_deployment(store: St
     workers.announce(store.redis, "w@staging", ELSEWHERE, ["web"])
     store.redis.delete(keys.lease(ours.id))
 
-    assert elsewhere.begin(ours.id, Phase.CHECKOUT, 1, "w@staging/1") == (Answer.STALE, None)
+    assert elsewhere.begin(ours.id, Phase.CHECKOUT, 1, "w@staging/1") == (Admission.STALE, None)
     sweeping = Recovery(elsewhere, "w@staging", ELSEWHERE, ["web"])
     assert [sweeping.sweep() for _ in range(2)] == [[], []]
     assert outbox.due(store.redis, ELSEWHERE.id, ["web"]) == []

@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from bluegreen.deployment.record import Record
+from bluegreen.deployment.record import Deployment
 from bluegreen.settings import config_file
 from bluegreen.settings.notifications import Notice
 from bluegreen.store import events, keys
@@ -23,7 +23,7 @@ def notifier(store: Store, url: str, worker: str = "w1@host") -> Notifier:
     return Notifier(store, worker, ["web"], lambda: config)
 
 
-def ended(store: Store) -> Record:
+def ended(store: Store) -> Deployment:
     """A deployment whose end is due to be told."""
     made = store.create("web", "me")
     store.unlock(made.id, "me")
@@ -36,10 +36,10 @@ def test_one_that_cannot_be_told_by_a_defect_is_noted_and_the_next_is_told(
     first, second = ended(store), ended(store)
     send = notify.send
 
-    def defect(notice: Notice, service: object, record: Record, kind: object) -> None:
-        if record.id == first.id:
+    def defect(notice: Notice, service: object, deployment: Deployment, kind: object) -> None:
+        if deployment.id == first.id:
             raise ValueError("embedded null byte")
-        send(notice, service, record, kind)
+        send(notice, service, deployment, kind)
 
     monkeypatch.setattr(notify, "send", defect)
     with Receiver() as receiver:
@@ -53,7 +53,7 @@ def test_one_that_cannot_be_told_by_a_defect_is_noted_and_the_next_is_told(
 def test_what_another_version_or_a_stranger_wrote_is_taken_out(store: Store) -> None:
     store.redis.rpush(keys.notices(HERE.id, "web"), "promoted web-1-aa", "", "failed")
     store.redis.rpush(keys.notices(HERE.id, "web"), "failed web-2-bb", "failed web-3-cc")
-    store.redis.set(keys.record("web-2-bb"), "no record")
+    store.redis.set(keys.deployment("web-2-bb"), "no record")
     ended(store)
 
     with Receiver() as receiver:
@@ -63,16 +63,16 @@ def test_what_another_version_or_a_stranger_wrote_is_taken_out(store: Store) -> 
         assert not telling.tell_next("web")
 
     assert receiver.kinds() == ["failed"] and not store.redis.exists(
-        keys.notices(HERE.id, "web"), keys.teller(HERE.id, "web")
+        keys.notices(HERE.id, "web"), keys.sender(HERE.id, "web")
     )
 
 
 def test_of_two_workers_one_tells(store: Store) -> None:
     ended(store)
     with Receiver() as receiver:
-        store.redis.set(keys.teller(HERE.id, "web"), "w2@host", px=60_000)
+        store.redis.set(keys.sender(HERE.id, "web"), "w2@host", px=60_000)
         assert not notifier(store, receiver.url).tell_next("web")
-        store.redis.delete(keys.teller(HERE.id, "web"))
+        store.redis.delete(keys.sender(HERE.id, "web"))
         assert notifier(store, receiver.url).tell_next("web")
 
     assert receiver.kinds() == ["failed"]

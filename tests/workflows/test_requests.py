@@ -121,7 +121,7 @@ def test_one_that_is_too_old_is_refused_and_never_done(store: Store, launched: l
 def test_an_abort_is_never_too_late(store: Store, launched: list[str]) -> None:
     made = store.create("web", "me")
     moment = redis_time(store.redis) - timedelta(seconds=300)
-    asked = Abort(deployment=made.id, requested_by="ann")
+    asked = Abort(deployment_id=made.id, requested_by="ann")
     fields = {"request": "0" * 32, "asked": asked.as_json()}
     write(store, fields, Kind.ABORT, f"{int(moment.timestamp() * 1000)}-0")
 
@@ -234,8 +234,8 @@ def test_a_name_that_lives_elsewhere_is_refused_naming_both(store: Store, launch
 def test_a_deployment_of_another_installation_is_not_touched(store: Store, launched: list[str]) -> None:
     theirs = store.at(ELSEWHERE.id).create("web", "me")
     for kind, asked in (
-        (Kind.ABORT, Abort(deployment=theirs.id, requested_by="ann")),
-        (Kind.UNLOCK, Unlock(deployment=theirs.id, requested_by="ann")),
+        (Kind.ABORT, Abort(deployment_id=theirs.id, requested_by="ann")),
+        (Kind.UNLOCK, Unlock(deployment_id=theirs.id, requested_by="ann")),
     ):
         ticket = requests.send(store.redis, HERE.id, kind, asked)
         requests_of(store).look(0.01)
@@ -249,7 +249,7 @@ def test_an_unlock_ends_what_was_seen_and_nothing_later(store: Store, launched: 
     seen = store.create("web", "me")
     store.unlock(seen.id, "bob")
     later = store.create("web", "me")
-    ticket = requests.send(store.redis, HERE.id, Kind.UNLOCK, Unlock(deployment=seen.id, requested_by="ann"))
+    ticket = requests.send(store.redis, HERE.id, Kind.UNLOCK, Unlock(deployment_id=seen.id, requested_by="ann"))
 
     requests_of(store).look(0.01)
 
@@ -263,7 +263,7 @@ def test_a_worker_that_stops_begins_nothing_and_still_lets_go_of_what_it_has_in_
     worker = requests_of(store)
     worker.stop()
     deploy = requests.send(store.redis, HERE.id, Kind.DEPLOY, DEPLOY)
-    abort = requests.send(store.redis, HERE.id, Kind.ABORT, Abort(deployment=made.id, requested_by="ann"))
+    abort = requests.send(store.redis, HERE.id, Kind.ABORT, Abort(deployment_id=made.id, requested_by="ann"))
 
     assert worker.look(0.01) == 1
 
@@ -282,7 +282,7 @@ def test_an_id_from_the_future_keeps_nobody_from_asking(store: Store, launched: 
 
     store.redis.xadd(keys.requests(HERE.id, Kind.ABORT), {"x": "y"}, id=entry, maxlen=0, approximate=False)
     worker.look(0.01)
-    requests.send(store.redis, HERE.id, Kind.ABORT, Abort(deployment="web-1", requested_by="ann"))
+    requests.send(store.redis, HERE.id, Kind.ABORT, Abort(deployment_id="web-1", requested_by="ann"))
 
 
 def test_a_flood_is_taken_in_parts_and_trimmed(store: Store, launched: list[str]) -> None:
@@ -290,12 +290,12 @@ def test_a_flood_is_taken_in_parts_and_trimmed(store: Store, launched: list[str]
     for _ in range(3 * requests.MAX_LENGTH):
         pipe.xadd(keys.requests(HERE.id, Kind.DEPLOY), {"x": "y"})
     pipe.execute()
-    abort = Abort(deployment=store.create("web", "me").id, requested_by="ann")
+    abort = Abort(deployment_id=store.create("web", "me").id, requested_by="ann")
     requests.send(store.redis, HERE.id, Kind.ABORT, abort)
 
     assert requests_of(store).look(0.01) == inbox.AT_ONCE + 1
 
-    assert store.get(abort.deployment).state is State.ABORTED, "another kind is not held up"
+    assert store.get(abort.deployment_id).state is State.ABORTED, "another kind is not held up"
     assert store.redis.xlen(keys.requests(HERE.id, Kind.DEPLOY)) < requests.MAX_LENGTH
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from bluegreen.deployment import deadline
 from bluegreen.deployment.errors import Busy
-from bluegreen.deployment.record import Record, now
+from bluegreen.deployment.record import Deployment, now
 from bluegreen.deployment.states import Phase, State
-from bluegreen.deployment.transitions import Answer, Step
+from bluegreen.deployment.transitions import Admission, Step
 from bluegreen.store import events, keys, workers
 from bluegreen.store.clock import redis_time
 from bluegreen.store.deployments import Store
@@ -16,19 +16,19 @@ from tests.here import HERE
 from workflows.recovery import Recovery
 
 
-def queued(**changes: object) -> Record:
-    record = Record(
+def queued(**changes: object) -> Deployment:
+    deployment = Deployment(
         id="web-1-aa", service="web", installation=HERE.id, requested_by="me", requested_at=now(), generation=1
     )
-    return record.with_(**{"starting_deadline": now(), **changes})
+    return deployment.with_(**{"starting_deadline": now(), **changes})
 
 
 @pytest.mark.unit
 def test_at_its_deadline_it_ends_and_says_who_could_have_begun_it() -> None:
-    record = queued()
+    deployment = queued()
 
-    alone = deadline.expire(record, []).record
-    busy = deadline.expire(record, ["w1@host", "w2@host"]).record
+    alone = deadline.expire(deployment, []).deployment
+    busy = deadline.expire(deployment, ["w1@host", "w2@host"]).deployment
 
     assert alone is not None and alone.error is not None and alone.state is State.EXPIRED and alone.phase is None
     assert "none" in alone.error.saw and "bluegreen worker" in alone.error.advice
@@ -48,23 +48,23 @@ def test_before_its_deadline_or_once_it_has_begun_it_stays() -> None:
 
 @pytest.mark.real
 def test_the_deadline_is_by_the_clock_of_redis(store: Store) -> None:
-    record = store.create("web", "me", 60)
+    deployment = store.create("web", "me", 60)
 
-    assert record.starting_deadline is not None
-    assert 0 < (record.starting_deadline - redis_time(store.redis)).total_seconds() <= 60
-    assert store.expire(record.id) is None
+    assert deployment.starting_deadline is not None
+    assert 0 < (deployment.starting_deadline - redis_time(store.redis)).total_seconds() <= 60
+    assert store.expire(deployment.id) is None
 
 
 @pytest.mark.real
 def test_its_message_begins_nothing_when_it_comes_too_late(store: Store) -> None:
-    record = store.create("web", "me", 0)
+    deployment = store.create("web", "me", 0)
 
-    assert store.begin(record.id, Phase.CHECKOUT, record.epoch, "worker") == (Answer.STALE, None)
+    assert store.begin(deployment.id, Phase.CHECKOUT, deployment.epoch, "worker") == (Admission.STALE, None)
 
-    ended = store.get(record.id)
+    ended = store.get(deployment.id)
     assert ended is not None and (ended.state, ended.phases) == (State.EXPIRED, ())
     assert store.holder("web") is None
-    assert [each.kind for each in events.read(store.redis, record.id)] == ["queued", "expired"]
+    assert [each.kind for each in events.read(store.redis, deployment.id)] == ["queued", "expired"]
 
 
 @pytest.mark.real
@@ -82,12 +82,12 @@ def test_the_next_deployment_does_not_wait_for_it(store: Store) -> None:
 @pytest.mark.real
 def test_a_workers_sweep_ends_it_instead_of_sending_it_again(store: Store) -> None:
     workers.announce(store.redis, "w1@host", HERE, ["web"])
-    record = store.create("web", "me", 0)
-    store.redis.delete(keys.lease(record.id))  # the time in which its message may be on the way is over
+    deployment = store.create("web", "me", 0)
+    store.redis.delete(keys.lease(deployment.id))  # the time in which its message may be on the way is over
 
     assert Recovery(store, "w1@host", HERE, ["web"]).sweep() == []
 
-    ended = store.get(record.id)
+    ended = store.get(deployment.id)
     assert ended is not None and ended.state is State.EXPIRED
     assert ended.error is not None and "w1@host" in ended.error.saw
 
@@ -96,7 +96,7 @@ def test_a_workers_sweep_ends_it_instead_of_sending_it_again(store: Store) -> No
 def test_a_record_that_cannot_be_read_keeps_a_sweep_from_no_other(store: Store) -> None:
     broken, overdue = store.create("web", "me", 0), store.create("shop", "me", 0)
     store.redis.delete(keys.lease(broken.id), keys.lease(overdue.id))
-    store.redis.set(keys.record(broken.id), "{")
+    store.redis.set(keys.deployment(broken.id), "{")
 
     Recovery(store, "w1@host", HERE, ["web", "shop"]).sweep()
 
@@ -106,13 +106,13 @@ def test_a_record_that_cannot_be_read_keeps_a_sweep_from_no_other(store: Store) 
 
 @pytest.mark.real
 def test_what_a_worker_has_begun_in_time_never_expires(store: Store) -> None:
-    record = store.create("web", "me", 60)
-    store.begin(record.id, Phase.CHECKOUT, record.epoch, "worker")
-    store.change(record.id, lambda each, _: (None, _with_deadline_over(each)))
+    deployment = store.create("web", "me", 60)
+    store.begin(deployment.id, Phase.CHECKOUT, deployment.epoch, "worker")
+    store.change(deployment.id, lambda each, _: (None, _with_deadline_over(each)))
 
-    assert store.expire(record.id) is None
-    assert store.begin(record.id, Phase.CHECKOUT, record.epoch, "worker")[0] is Answer.RUN
+    assert store.expire(deployment.id) is None
+    assert store.begin(deployment.id, Phase.CHECKOUT, deployment.epoch, "worker")[0] is Admission.RUN
 
 
-def _with_deadline_over(record: Record) -> Step:
-    return Step(record.with_(starting_deadline=record.requested_at - timedelta(days=1)))
+def _with_deadline_over(deployment: Deployment) -> Step:
+    return Step(deployment.with_(starting_deadline=deployment.requested_at - timedelta(days=1)))

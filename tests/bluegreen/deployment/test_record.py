@@ -6,7 +6,7 @@ import pytest
 
 from bluegreen.deployment.names import release_name
 from bluegreen.deployment.receipt import ProxyReceipt, Receipt, Tally
-from bluegreen.deployment.record import PhaseRecord, Record, Release, now
+from bluegreen.deployment.record import Deployment, PhaseRecord, Release, now
 from bluegreen.deployment.states import Color, Phase, PhaseState
 from bluegreen.deployment.value import Unreadable
 from tests.here import HERE
@@ -34,7 +34,7 @@ def test_every_name_that_is_given_is_one(ref: str | None) -> None:
 
 
 def test_a_record_is_read_as_it_was_written_and_what_a_later_version_added_is_left_out() -> None:
-    record = Record(
+    deployment = Deployment(
         id="web-1-aa",
         service="web",
         installation=HERE.id,
@@ -42,28 +42,30 @@ def test_a_record_is_read_as_it_was_written_and_what_a_later_version_added_is_le
         requested_at=now(),
         generation=1,
         phases=(PhaseRecord(name=Phase.CHECKOUT, state=PhaseState.DONE, started=now(), seconds=2),),
-        old_workers={"proxy": (1, 2)},
+        retired_by_switch={"proxy": (1, 2)},
         receipt=Receipt(proxies={"proxy": ProxyReceipt(probes=Tally(answers={Color.BLUE: {"200": 1}}))}),
     )
 
-    assert Record.from_json(record.as_json()) == record
-    assert Record.from_json(record.as_json().replace("{", '{"later": [1], ', 1)) == record
+    assert Deployment.from_json(deployment.as_json()) == deployment
+    assert Deployment.from_json(deployment.as_json().replace("{", '{"later": [1], ', 1)) == deployment
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"id": "web-1-aa"}', '{"id": 1'])
 def test_what_is_no_record_is_refused(text: str) -> None:
     with pytest.raises(Unreadable):
-        Record.from_json(text)
+        Deployment.from_json(text)
 
 
 def test_a_record_is_shown_with_the_sums_of_its_receipt() -> None:
-    record = Record(
+    deployment = Deployment(
         id="web-1-aa", service="web", installation=HERE.id, requested_by="ann", requested_at=now(), generation=1
     )
 
-    assert record.shown()["receipt"] is None
-    assert json.loads(record.shown_as_json()) == json.loads(record.as_json()), "without a receipt, what is written"
-    assert record.with_(receipt=Receipt(lost=("x",))).shown()["receipt"] == {
+    assert deployment.shown()["receipt"] is None
+    assert json.loads(deployment.shown_as_json()) == json.loads(deployment.as_json()), (
+        "without a receipt, what is written"
+    )
+    assert deployment.with_(receipt=Receipt(lost=("x",))).shown()["receipt"] == {
         **{"proxies": {}, "began": None, "lost": ("x",)},
         **{"requests": 0, "failed": 0, "probes": 0, "probes_failed": 0},
         **{"longest_gap": None, "slowest": None, "complete": False},

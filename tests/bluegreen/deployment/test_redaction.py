@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bluegreen.deployment.errors import BlueGreenError, Busy
-from bluegreen.deployment.record import Failure, PhaseRecord, Record, now
+from bluegreen.deployment.record import Deployment, Failure, PhaseRecord, now
 from bluegreen.deployment.redaction import presentable, url_without_secrets, without_controls, without_secrets
 from bluegreen.deployment.states import Phase, PhaseState
 from bluegreen.deployment.transitions import Event
@@ -123,11 +123,11 @@ def test_errors_events_and_records_are_doors() -> None:
 
 def test_a_record_is_one_for_what_users_and_later_trouble_put_into_it() -> None:
     raw, clean = f"a\x1b[2J https://host/?token={SECRET}", "a https://host/?token=***"
-    record = Record(
+    deployment = Deployment(
         id="web-1", service="web", installation="here", generation=1, requested_at=now(), requested_by=raw
     )
 
-    changed = record.with_(warnings=("w", raw), request_url=raw, freeze_passed=raw, abort_requested_by=raw)
+    changed = deployment.with_(warnings=("w", raw), request_url=raw, freeze_passed=raw, abort_requested_by=raw)
 
     assert SECRET not in changed.as_json() and changed.warnings == ("w", clean)
     assert {changed.requested_by, changed.request_url, changed.freeze_passed, changed.abort_requested_by} == {

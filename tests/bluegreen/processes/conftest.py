@@ -8,14 +8,14 @@ import pytest
 
 from bluegreen.deployment.states import Color
 from bluegreen.processes.runtime import ProcessRuntime
-from bluegreen.settings.service import Service
+from bluegreen.settings.service import ServiceSettings
 from cli.demo.servers import free_port
 from tests.bluegreen.processes.support import SERVER, marked_with
 from tests.guards import Free
 
 
 @pytest.fixture
-def guard():
+def cancellation():
     return Free()
 
 
@@ -32,7 +32,7 @@ def make_runtime(tmp_path):
             "proxies": [{"conf": "nginx.conf", "file": "upstream.inc"}],
             "source": source,
         }
-        return ProcessRuntime(name, Service.model_validate(settings).kept_in(tmp_path / "state"))
+        return ProcessRuntime(name, ServiceSettings.model_validate(settings).kept_in(tmp_path / "state"))
 
     yield make
     _kill_marked(tmp_path)

@@ -7,7 +7,7 @@ import threading
 import psutil
 import pytest
 
-from bluegreen.deployment.cancellation import Unguarded
+from bluegreen.deployment.cancellation import NeverCancelled
 from bluegreen.deployment.record import now
 from bluegreen.deployment.runtime import Instance
 from bluegreen.processes import finding
@@ -30,30 +30,32 @@ def stranger():
         process.kill()
 
 
-def test_a_kill_before_the_spawn_leaves_an_intent_and_the_next_start_spawns(runtime, blue, guard, state_file):
+def test_a_kill_before_the_spawn_leaves_an_intent_and_the_next_start_spawns(
+    runtime, blue, cancellation, state_file
+):
     state_file.parent.mkdir()
-    statefile.save(state_file, ProcessState(deployment="d1", release="1.0", started=now()))
+    statefile.save(state_file, ProcessState(deployment_id="d1", release="1.0", started=now()))
 
     seen = runtime.look(blue)
-    assert (seen.running, seen.deployment, seen.release) == (False, "d1", "1.0")
+    assert (seen.running, seen.deployment_id, seen.release) == (False, "d1", "1.0")
     assert "interrupted" in seen.described
-    runtime.start(blue, release("1.0"), "d1", guard)
+    runtime.start(blue, release("1.0"), "d1", cancellation)
     assert answer_of(runtime, blue)[1] == "1.0"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
 @pytest.mark.parametrize(("point", "spawned"), [("before spawn", False), ("after spawn", True)])
 def test_a_worker_killed_around_the_spawn_leaves_what_the_next_one_needs(
-    runtime, blue, guard, tmp_path, point, spawned
+    runtime, blue, cancellation, tmp_path, point, spawned
 ):
     killed = _worker(runtime, f"failpoints.hook = lambda point: point == {point!r} and os.kill(os.getpid(), 9)")
 
     with killed:
         assert killed.wait(60) == -9
     seen = eventually(lambda: (now := runtime.look(blue)).running == spawned and now, "what was left")
-    assert (seen.deployment, seen.release) == ("d1", "1.0")
+    assert (seen.deployment_id, seen.release) == ("d1", "1.0")
     before = [each.pid for each in marked_with(tmp_path)]
-    runtime.start(blue, release("1.0"), "d1", guard)
+    runtime.start(blue, release("1.0"), "d1", cancellation)
     answer_of(runtime, blue)
     after = [each.pid for each in marked_with(tmp_path)]
     assert len(after) == 1
@@ -61,7 +63,7 @@ def test_a_worker_killed_around_the_spawn_leaves_what_the_next_one_needs(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="zombies")
-def test_a_zombie_that_another_worker_does_not_reap_is_not_running(make_runtime, blue, guard):
+def test_a_zombie_that_another_worker_does_not_reap_is_not_running(make_runtime, blue, cancellation):
     runtime = make_runtime((sys.executable, "-c", "import time; time.sleep(600)"))
     with _worker(runtime, "", "time.sleep(600)") as worker:
         process = psutil.Process(
@@ -77,10 +79,10 @@ def test_a_zombie_that_another_worker_does_not_reap_is_not_running(make_runtime,
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sessions")
 def test_a_child_whose_parent_died_is_not_taken_for_what_we_spawned(
-    make_runtime, blue, guard, state_file, tmp_path
+    make_runtime, blue, cancellation, state_file, tmp_path
 ):
     runtime = make_runtime((sys.executable, "-c", _parent_of_a_server(), "{port}"))
-    runtime.start(blue, release(), "d1", guard)
+    runtime.start(blue, release(), "d1", cancellation)
     child = int(answer_of(runtime, blue)[2])
     parent = statefile.load(state_file).pid
     psutil.Process(parent).kill()
@@ -88,7 +90,7 @@ def test_a_child_whose_parent_died_is_not_taken_for_what_we_spawned(
     _forget_the_pid(state_file, "nothing")
 
     assert not runtime.look(blue).running
-    runtime.start(blue, release(), "d1", guard)
+    runtime.start(blue, release(), "d1", cancellation)
 
     assert int(answer_of(runtime, blue)[2]) != child
     assert child not in [each.pid for each in marked_with(tmp_path)]
@@ -96,61 +98,63 @@ def test_a_child_whose_parent_died_is_not_taken_for_what_we_spawned(
 
 @pytest.mark.parametrize("left", ["intent", "nothing"])
 def test_a_kill_between_spawn_and_state_file_is_healed_by_adoption(
-    runtime, blue, guard, state_file, tmp_path, left
+    runtime, blue, cancellation, state_file, tmp_path, left
 ):
-    runtime.start(blue, release("1.0"), "d1", guard)
+    runtime.start(blue, release("1.0"), "d1", cancellation)
     pid = int(answer_of(runtime, blue)[2])
     written = statefile.load(state_file)
     _forget_the_pid(state_file, left)
 
     seen = runtime.look(blue)
-    runtime.start(blue, release("1.0"), "d1", guard)
+    runtime.start(blue, release("1.0"), "d1", cancellation)
 
-    assert (seen.running, seen.deployment, seen.release) == (True, "d1", "1.0")
+    assert (seen.running, seen.deployment_id, seen.release) == (True, "d1", "1.0")
     assert [each.pid for each in marked_with(tmp_path)] == [pid]
     assert (statefile.load(state_file).pid, statefile.load(state_file).created) == (pid, written.created)
 
 
 @pytest.mark.parametrize("left", ["intent", "nothing"])
 def test_an_orphan_of_another_deployment_is_ended_before_the_start(
-    runtime, blue, guard, state_file, tmp_path, left
+    runtime, blue, cancellation, state_file, tmp_path, left
 ):
-    runtime.start(blue, release("1.0"), "d1", guard)
+    runtime.start(blue, release("1.0"), "d1", cancellation)
     answer_of(runtime, blue)
     _forget_the_pid(state_file, left)
 
-    runtime.start(blue, release("2.0"), "d2", guard)
+    runtime.start(blue, release("2.0"), "d2", cancellation)
 
     _, name, pid, _ = answer_of(runtime, blue)
     assert name == "2.0"
     assert [str(each.pid) for each in marked_with(tmp_path)] == [pid]
 
 
-def test_an_orphan_is_stopped_although_nobody_wrote_its_pid_down(runtime, blue, guard, state_file, tmp_path):
-    runtime.start(blue, release("1.0"), "d1", guard)
+def test_an_orphan_is_stopped_although_nobody_wrote_its_pid_down(
+    runtime, blue, cancellation, state_file, tmp_path
+):
+    runtime.start(blue, release("1.0"), "d1", cancellation)
     _forget_the_pid(state_file, "nothing")
 
-    runtime.stop(blue, guard)
+    runtime.stop(blue, cancellation)
 
     assert marked_with(tmp_path) == []
 
 
-def test_a_stale_pid_that_is_a_strangers_by_now_is_not_touched(runtime, blue, guard, state_file, stranger):
+def test_a_stale_pid_that_is_a_strangers_by_now_is_not_touched(runtime, blue, cancellation, state_file, stranger):
     born = psutil.Process(stranger.pid).create_time()
     state_file.parent.mkdir()
-    old = ProcessState(deployment="d1", release="1.0", started=now(), pid=stranger.pid, created=born - 60)
+    old = ProcessState(deployment_id="d1", release="1.0", started=now(), pid=stranger.pid, created=born - 60)
     statefile.save(state_file, old)
 
     assert not runtime.look(blue).running
-    runtime.stop(blue, guard)
-    runtime.start(blue, release("1.0"), "d1", guard)
+    runtime.stop(blue, cancellation)
+    runtime.start(blue, release("1.0"), "d1", cancellation)
 
     assert answer_of(runtime, blue)[2] != str(stranger.pid)
     assert stranger.poll() is None
 
 
-def test_a_clock_that_was_set_does_not_make_our_process_a_stranger(runtime, blue, guard, state_file):
-    runtime.start(blue, release("1.0"), "d1", guard)
+def test_a_clock_that_was_set_does_not_make_our_process_a_stranger(runtime, blue, cancellation, state_file):
+    runtime.start(blue, release("1.0"), "d1", cancellation)
     state = statefile.load(state_file)
 
     statefile.save(state_file, state.with_(created=state.created - 3600))
@@ -159,40 +163,45 @@ def test_a_clock_that_was_set_does_not_make_our_process_a_stranger(runtime, blue
 
 
 def test_children_whose_parent_was_killed_are_no_running_colour_and_end_with_it(
-    make_runtime, blue, guard, state_file, tmp_path
+    make_runtime, blue, cancellation, state_file, tmp_path
 ):
     runtime = make_runtime((sys.executable, "-c", _parent_of_a_server(), "{port}"))
-    runtime.start(blue, release(), "d1", guard)
+    runtime.start(blue, release(), "d1", cancellation)
     child = int(answer_of(runtime, blue)[2])
     parent = statefile.load(state_file).pid
     psutil.Process(parent).kill()
     eventually(lambda: not runtime.look(blue).running, "the end of the parent")
     assert child in [each.pid for each in marked_with(tmp_path)]  # on Windows its console host is another one
 
-    runtime.stop(blue, guard)
+    runtime.stop(blue, cancellation)
 
     assert marked_with(tmp_path) == []
 
 
-def test_the_process_outlives_the_worker_that_started_it(runtime, blue, guard, tmp_path):
+def test_the_process_outlives_the_worker_that_started_it(runtime, blue, cancellation, tmp_path):
     with _worker(runtime, "") as worker:
-        _, complaints = worker.communicate(timeout=60)
+        _, problems = worker.communicate(timeout=60)
 
-    assert (worker.returncode, complaints) == (0, b"")
+    assert (worker.returncode, problems) == (0, b"")
     seen = runtime.look(blue)
-    assert (seen.running, seen.deployment) == (True, "d1")
-    runtime.start(blue, release("1.0"), "d1", guard)
+    assert (seen.running, seen.deployment_id) == (True, "d1")
+    runtime.start(blue, release("1.0"), "d1", cancellation)
     assert runtime.look(blue) == seen
     answer_of(runtime, blue)
-    runtime.stop(blue, guard)
+    runtime.stop(blue, cancellation)
     assert runtime.look(blue) == Instance(
-        running=False, deployment="d1", release="1.0", described=f"{seen.described} (ended)", started=_any(runtime)
+        running=False,
+        deployment_id="d1",
+        release="1.0",
+        described=f"{seen.described} (ended)",
+        started=_any(runtime),
     )
 
 
 def test_two_workers_that_start_at_once_spawn_one_process(make_runtime, blue, tmp_path):
     workers = [
-        threading.Thread(target=make_runtime().start, args=(blue, release(), "d1", Unguarded())) for _ in range(4)
+        threading.Thread(target=make_runtime().start, args=(blue, release(), "d1", NeverCancelled()))
+        for _ in range(4)
     ]
     for worker in workers:
         worker.start()
@@ -202,9 +211,9 @@ def test_two_workers_that_start_at_once_spawn_one_process(make_runtime, blue, tm
     assert len(marked_with(tmp_path)) == 1
 
 
-def test_the_spawned_process_is_told_from_its_children(make_runtime, blue, guard, state_file):
+def test_the_spawned_process_is_told_from_its_children(make_runtime, blue, cancellation, state_file):
     runtime = make_runtime((sys.executable, "-c", _parent_of_a_server(), "{port}"))
-    runtime.start(blue, release(), "d1", guard)
+    runtime.start(blue, release(), "d1", cancellation)
     child = int(answer_of(runtime, blue)[2])
 
     found = finding.spawned(state_file)
@@ -241,13 +250,13 @@ _STARTER = """
 import os, sys, time
 from pathlib import Path
 from bluegreen import failpoints
-from bluegreen.deployment.cancellation import Unguarded
+from bluegreen.deployment.cancellation import NeverCancelled
 from bluegreen.deployment.record import Release
-from bluegreen.settings.service import Service
+from bluegreen.settings.service import ServiceSettings
 from bluegreen.deployment.states import Color
 from bluegreen.processes.runtime import ProcessRuntime
 {first}
-service = Service.model_validate_json(sys.argv[1]).kept_in(Path(sys.argv[2]))
-ProcessRuntime("hello", service).start(Color.BLUE, Release(name="1.0"), "d1", Unguarded())
+service = ServiceSettings.model_validate_json(sys.argv[1]).kept_in(Path(sys.argv[2]))
+ProcessRuntime("hello", service).start(Color.BLUE, Release(name="1.0"), "d1", NeverCancelled())
 {last}
 """

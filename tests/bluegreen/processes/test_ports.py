@@ -28,8 +28,8 @@ def test_a_free_port_passes(runtime, blue):
     runtime.preflight(blue)
 
 
-def test_a_port_held_by_our_own_process_of_that_colour_passes(runtime, blue, guard):
-    runtime.start(blue, release(), "d1", guard)
+def test_a_port_held_by_our_own_process_of_that_colour_passes(runtime, blue, cancellation):
+    runtime.start(blue, release(), "d1", cancellation)
     answer_of(runtime, blue)
 
     runtime.preflight(blue)
@@ -62,35 +62,35 @@ def test_a_port_in_use_is_refused_without_the_name_where_the_system_does_not_tel
         runtime.preflight(blue)
 
 
-def test_a_start_never_runs_beside_a_stranger_that_would_answer_in_its_place(runtime, blue, guard, taken):
+def test_a_start_never_runs_beside_a_stranger_that_would_answer_in_its_place(runtime, blue, cancellation, taken):
     with pytest.raises(PhaseFailed, match="is in use"):
-        runtime.start(blue, release(), "d1", guard)
+        runtime.start(blue, release(), "d1", cancellation)
     assert not runtime.look(blue).running
 
 
 @where_holders_have_names
-def test_our_own_process_is_no_excuse_for_a_stranger_on_its_port(make_runtime, blue, guard):
+def test_our_own_process_is_no_excuse_for_a_stranger_on_its_port(make_runtime, blue, cancellation):
     runtime = make_runtime((sys.executable, "-c", "import time; time.sleep(600)"))
-    runtime.start(blue, release(), "d1", guard)
+    runtime.start(blue, release(), "d1", cancellation)
 
     address = ("127.0.0.1", runtime.address_on_host(blue).port)
     with socket.create_server(address), pytest.raises(PhaseFailed, match=f"pid {os.getpid()}"):
         runtime.preflight(blue)
 
 
-def test_the_other_colours_process_is_no_excuse(runtime, make_runtime, guard, tmp_path):
+def test_the_other_colours_process_is_no_excuse(runtime, make_runtime, cancellation, tmp_path):
     other = make_runtime(name="other")
-    other.start(Color.BLUE, release(), "d1", guard)
+    other.start(Color.BLUE, release(), "d1", cancellation)
     answer_of(other, Color.BLUE)
 
     with pytest.raises(PhaseFailed, match="is in use"):
         runtime.preflight(Color.BLUE)
 
 
-def test_connections_of_an_ended_server_do_not_make_its_port_taken(runtime, blue, guard):
-    runtime.start(blue, release(), "d1", guard)
+def test_connections_of_an_ended_server_do_not_make_its_port_taken(runtime, blue, cancellation):
+    runtime.start(blue, release(), "d1", cancellation)
     answer_of(runtime, blue)
-    runtime.stop(blue, guard)
+    runtime.stop(blue, cancellation)
 
     assert platform.can_listen(runtime.address_on_host(blue).port)
 

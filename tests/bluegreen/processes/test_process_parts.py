@@ -59,7 +59,7 @@ def test_a_program_of_the_current_folder_is_not_taken_for_one_of_the_path(tmp_pa
 
 
 def test_a_state_comes_back_as_it_was_saved_and_nothing_is_left_beside_it(tmp_path):
-    state = ProcessState(deployment="d1", release="1.0", started=now(), pid=4711, created=1700000000.13)
+    state = ProcessState(deployment_id="d1", release="1.0", started=now(), pid=4711, created=1700000000.13)
 
     state_file.save(tmp_path / "hello-blue.json", state)
 

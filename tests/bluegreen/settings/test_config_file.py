@@ -10,7 +10,7 @@ import pytest
 from bluegreen.deployment.errors import ConfigError, UsageError
 from bluegreen.deployment.states import Color
 from bluegreen.settings import config_file
-from bluegreen.settings.service import Health
+from bluegreen.settings.service import HealthSettings
 
 pytestmark = pytest.mark.unit
 
@@ -206,7 +206,7 @@ def test_unknown_services_are_answered_with_the_known_ones() -> None:
 
 
 def test_statuses_may_be_ranges_and_single_ones() -> None:
-    health = Health(status="200-204,301")
+    health = HealthSettings(status="200-204,301")
 
     assert [health.accepts(status) for status in (200, 204, 205, 301, 302)] == [True, True, False, True, False]
 

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from bluegreen.settings.service import Service
+from bluegreen.settings.service import ServiceSettings
 from tests.guards import Free
 
 
@@ -42,7 +42,7 @@ class Upstream:
 
 
 @pytest.fixture
-def guard():
+def cancellation():
     return Free()
 
 
@@ -61,7 +61,7 @@ def workspace(tmp_path):
 def make_service(upstream, workspace, tmp_path):
     def make(url=None, runtime="compose", timeout=60):
         runtimes = {"compose": {}, "processes": {"command": ["python"]}}
-        return Service.model_validate(
+        return ServiceSettings.model_validate(
             {
                 "workspace": workspace,
                 runtime: runtimes[runtime],

@@ -3,7 +3,7 @@
 import pytest
 
 from bluegreen.deployment.errors import CommandFailed, PhaseFailed
-from bluegreen.settings.service import Source
+from bluegreen.settings.service import SourceSettings
 from bluegreen.source import remote
 
 pytestmark = pytest.mark.real
@@ -18,7 +18,7 @@ def tagged(upstream):
         upstream.git("tag", tag)
     commits["main"] = commits["v1.11"] = upstream.commit({"file": "v1.11"})
     upstream.git("tag", "-a", "-m", "annotated", "v1.11")
-    return Source(url=str(upstream.folder)), commits
+    return SourceSettings(url=str(upstream.folder)), commits
 
 
 def test_a_ref_is_its_commit_also_behind_an_annotated_tag(tagged) -> None:
@@ -46,5 +46,5 @@ def test_what_is_not_there_is_named(tagged) -> None:
     with pytest.raises(PhaseFailed, match=r"no tag 'x\*'"):
         remote.newest_tag(source, "x*")
     with pytest.raises(CommandFailed) as failed:
-        remote.commit_of(Source(url="https://u:geheim@127.0.0.1:1/x"), None)
+        remote.commit_of(SourceSettings(url="https://u:geheim@127.0.0.1:1/x"), None)
     assert "cannot look into https://***@127.0.0.1:1/x" in str(failed.value) and "geheim" not in str(failed.value)

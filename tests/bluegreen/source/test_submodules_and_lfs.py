@@ -33,28 +33,28 @@ def add(upstream, url, path="theme"):
     return upstream.git("rev-parse", "HEAD")
 
 
-def checked_out(service, guard, ref=None):
-    commit = git.checkout("hello", service, ref, guard)
+def checked_out(service, cancellation, ref=None):
+    commit = git.checkout("hello", service, ref, cancellation)
     return files_of(service.releases_folder / commit)
 
 
 @pytest.mark.usefixtures("allowed")
-def test_a_submodules_files_come_and_follow_the_commit(service, upstream, theme, guard):
+def test_a_submodules_files_come_and_follow_the_commit(service, upstream, theme, cancellation):
     theme.commit({"theme.css": "red"})
     upstream.commit({"a": "1"})
     add(upstream, theme.folder)
-    first = checked_out(service, guard)
+    first = checked_out(service, cancellation)
     theme.commit({"theme.css": "blue"})
     upstream.git("-C", "theme", "pull", "--quiet")
     upstream.git("commit", "--quiet", "--all", "--message", "the newer one")
 
     assert first["theme/theme.css"] == "red"
-    assert checked_out(service, guard)["theme/theme.css"] == "blue"
-    assert checked_out(service, guard, upstream.git("rev-parse", "HEAD~1"))["theme/theme.css"] == "red"
+    assert checked_out(service, cancellation)["theme/theme.css"] == "blue"
+    assert checked_out(service, cancellation, upstream.git("rev-parse", "HEAD~1"))["theme/theme.css"] == "red"
 
 
 @pytest.mark.usefixtures("allowed")
-def test_a_submodules_own_submodule_comes_too_by_a_relative_url(service, upstream, theme, tmp_path, guard):
+def test_a_submodules_own_submodule_comes_too_by_a_relative_url(service, upstream, theme, tmp_path, cancellation):
     fonts = Upstream(tmp_path / "fonts")
     fonts.commit({"sans.ttf": "x"})
     theme.commit({"theme.css": "red"})
@@ -62,37 +62,37 @@ def test_a_submodules_own_submodule_comes_too_by_a_relative_url(service, upstrea
     upstream.commit({"a": "1"})
     add(upstream, "../theme", "deep/theme")
 
-    assert checked_out(service, guard)["deep/theme/fonts/sans.ttf"] == "x"
+    assert checked_out(service, cancellation)["deep/theme/fonts/sans.ttf"] == "x"
 
 
-def test_a_submodule_that_cannot_be_had_refuses_the_checkout(service, upstream, theme, guard):
+def test_a_submodule_that_cannot_be_had_refuses_the_checkout(service, upstream, theme, cancellation):
     theme.commit({"theme.css": "red"})
     upstream.commit({"a": "1"})
     commit = add(upstream, theme.folder)
 
     with pytest.raises(PhaseFailed, match="the submodule theme cannot be fetched from .*theme") as refused:
-        git.checkout("hello", service, None, guard)
+        git.checkout("hello", service, None, cancellation)
 
     assert "transport 'file' not allowed" in refused.value.saw
     assert not (service.releases_folder / commit).exists()
 
 
-def test_a_pointer_of_lfs_refuses_the_checkout_and_names_the_file(service, upstream, guard):
+def test_a_pointer_of_lfs_refuses_the_checkout_and_names_the_file(service, upstream, cancellation):
     commit = upstream.commit({".gitattributes": "*.bin filter=lfs\n", "data/model.bin": POINTER})
 
     with pytest.raises(PhaseFailed, match="1 files of the release lie in Git LFS") as refused:
-        git.checkout("hello", service, None, guard)
+        git.checkout("hello", service, None, cancellation)
 
     assert "data/model.bin" in refused.value.saw and "git lfs install" in refused.value.advice
     assert not (service.releases_folder / commit).exists()
 
 
-def test_a_file_that_git_lfs_has_put_in_place_is_taken(service, upstream, guard, monkeypatch):
+def test_a_file_that_git_lfs_has_put_in_place_is_taken(service, upstream, cancellation, monkeypatch):
     upstream.commit({".gitattributes": "*.bin filter=lfs\n", "model.bin": POINTER, "docs/pointer.txt": POINTER})
     for name, value in (("COUNT", "1"), ("KEY_0", "filter.lfs.smudge"), ("VALUE_0", "echo content")):
         monkeypatch.setenv(f"GIT_CONFIG_{name}", value)
 
-    files = checked_out(service, guard)
+    files = checked_out(service, cancellation)
 
     assert (files["model.bin"], files["docs/pointer.txt"]) == ("content\n", POINTER)
 
@@ -124,7 +124,7 @@ def test_a_relative_url_begins_at_the_repository_that_has_it(parent, url, meant)
     ],
 )
 def test_a_worker_killed_among_submodules_leaves_half_a_release_to_nobody(
-    service, upstream, theme, tmp_path, guard, point, times
+    service, upstream, theme, tmp_path, cancellation, point, times
 ):
     fonts = Upstream(tmp_path / "fonts")
     fonts.commit({"sans.ttf": "x"})
@@ -133,10 +133,10 @@ def test_a_worker_killed_among_submodules_leaves_half_a_release_to_nobody(
     upstream.commit({"a": "1"})
     commit = add(upstream, theme.folder)
 
-    killed_at(point, times, lambda: git.checkout("hello", service, None, guard))
+    killed_at(point, times, lambda: git.checkout("hello", service, None, cancellation))
 
     assert not (service.releases_folder / commit).exists()
-    files = checked_out(service, guard)
+    files = checked_out(service, cancellation)
     assert (files["a"], files["theme/theme.css"], files["theme/fonts/sans.ttf"]) == ("1", "red", "x")
     assert [each.name for each in service.releases_folder.iterdir()] == [commit], (
         "nothing of the killed one is left"

@@ -37,15 +37,15 @@ def test_what_only_the_workspace_has_is_found_below_a_folder_alone(tmp_path):
     assert sorted(only_there(tree, workspace, tree)) == ["data/rows", "env"]
 
 
-def test_a_file_of_a_former_release_is_git_s_and_a_user_s_is_nobody_s(service, upstream, guard, workspace):
+def test_a_file_of_a_former_release_is_git_s_and_a_user_s_is_nobody_s(service, upstream, cancellation, workspace):
     upstream.commit({"data/old [1].py": "1", "data/schema.sql": "1"})
     commit = upstream.commit({"data/schema.sql": "2"})
-    git.checkout("hello", service, None, guard)
+    git.checkout("hello", service, None, cancellation)
     folder = service.releases_folder / commit / "data"
     write(workspace, **{"data__old [1].py": "1"})
-    assert git.of_nobody("hello", service, folder, guard) is None
+    assert git.of_nobody("hello", service, folder, cancellation) is None
 
     write(workspace, **{"data__db.sqlite3": "rows"})
 
-    assert git.of_nobody("hello", service, folder, guard) == "data/db.sqlite3"
-    assert git.of_nobody("hello", service, folder.parent, guard) == "data/db.sqlite3"
+    assert git.of_nobody("hello", service, folder, cancellation) == "data/db.sqlite3"
+    assert git.of_nobody("hello", service, folder.parent, cancellation) == "data/db.sqlite3"

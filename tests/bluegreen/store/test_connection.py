@@ -66,14 +66,14 @@ def test_a_cluster_that_does_not_serve_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("refusal", refusals.OF_WRITES, ids=str)
 def test_what_only_reads_is_answered_meanwhile(own_redis: OwnRedis, refusal: Refusal) -> None:
-    record = Store(connect(own_redis.url), HERE.id).create("web", "me")
+    deployment = Store(connect(own_redis.url), HERE.id).create("web", "me")
     with refusal.of(own_redis.url, own_redis.folder):
         client = connect(own_redis.url)
-        assert Store(client, HERE.id).holder("web") == record
+        assert Store(client, HERE.id).holder("web") == deployment
         (connection,) = client.connection_pool._available_connections
         connection.next_health_check = -1  # the PING of a connection that was idle for long
 
-        assert Store(client, HERE.id).holder("web") == record
+        assert Store(client, HERE.id).holder("web") == deployment
 
 
 @pytest.mark.parametrize("refusal", [*refusals.OF_WRITES, refusals.MASTERDOWN, refusals.BUSY], ids=str)
@@ -87,7 +87,7 @@ def test_with_patience_a_write_is_made_once_redis_takes_it(own_redis: OwnRedis, 
 
     asking.join(20)
 
-    assert [record.id for record in Store(connect(own_redis.url), HERE.id).history("web")] == [made[0].id]
+    assert [deployment.id for deployment in Store(connect(own_redis.url), HERE.id).history("web")] == [made[0].id]
 
 
 def test_with_patience_a_user_is_let_in_later(own_redis: OwnRedis) -> None:

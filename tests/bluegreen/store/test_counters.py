@@ -4,7 +4,7 @@ import pytest
 from redis import Redis
 
 from bluegreen.deployment.receipt import AccessLog, LogCount, ProxyReceipt, Receipt, Tally
-from bluegreen.deployment.record import Record, now
+from bluegreen.deployment.record import Deployment, now
 from bluegreen.deployment.states import State
 from bluegreen.store import counters
 from cli.looking.metrics import counted
@@ -13,10 +13,10 @@ from tests.here import HERE
 pytestmark = pytest.mark.real
 
 
-def ended(failed: int) -> Record:
+def ended(failed: int) -> Deployment:
     tally = Tally(answers={"green": {"200": 100 - failed, "502": failed}}, failed=failed)
     receipt = Receipt(proxies={"proxy": ProxyReceipt(logs=(LogCount(log=AccessLog(path="x"), tally=tally),))})
-    made = Record(
+    made = Deployment(
         id="web-1-aa", service="web", installation=HERE.id, requested_by="ann", requested_at=now(), generation=1
     )
     return made.with_(state=State.SUCCEEDED, receipt=receipt)

@@ -27,14 +27,14 @@ def mine(tmp_path: Path) -> Iterator[Redis]:
 
 
 def test_one_that_is_set_up_well(mine: Redis) -> None:
-    assert durability.complaints(mine) == []
+    assert durability.problems(mine) == []
 
 
 def test_each_setting_that_loses_something_is_named_with_its_mend(mine: Redis) -> None:
     mine.config_set("appendonly", "no")
     mine.config_set("maxmemory-policy", "allkeys-lru")
 
-    kept, evicted = map(str, durability.complaints(mine))
+    kept, evicted = map(str, durability.problems(mine))
 
     assert "appendonly yes" in kept
     assert "allkeys-lru" in evicted and "noeviction" in evicted
@@ -44,4 +44,4 @@ def test_a_user_who_may_not_ask_hears_nothing(mine: Redis) -> None:
     mine.acl_setuser("guest", enabled=True, nopass=True, commands=["+get"])
     port = mine.connection_pool.connection_kwargs["port"]
     with Redis(port=port, username="guest", password="any", decode_responses=True) as guest:
-        assert durability.complaints(guest) == []
+        assert durability.problems(guest) == []

@@ -36,12 +36,12 @@ def test_one_worker_tells_at_a_time_and_a_dead_one_does_not_hold_up_the_others(s
 
     assert outbox.taken_up(store.redis, HERE.id, "web", "w1", 60)
     assert not outbox.taken_up(store.redis, HERE.id, "web", "w2", 60)
-    assert 0 < store.redis.pttl(keys.teller(HERE.id, "web")) <= 60_000
+    assert 0 < store.redis.pttl(keys.sender(HERE.id, "web")) <= 60_000
 
-    store.redis.delete(keys.teller(HERE.id, "web"))  # as if its time were over
+    store.redis.delete(keys.sender(HERE.id, "web"))  # as if its time were over
     assert outbox.taken_up(store.redis, HERE.id, "web", "w2", 60)
     outbox.let_go(store.redis, HERE.id, "web", "w1", entry)
-    assert store.redis.get(keys.teller(HERE.id, "web")) == "w2", (
+    assert store.redis.get(keys.sender(HERE.id, "web")) == "w2", (
         "the first one, late, has freed the lock of the second"
     )
     assert outbox.first(store.redis, HERE.id, "web") is None

@@ -11,7 +11,7 @@ from bluegreen.deployment.errors import Busy, RecordUnreadable
 from bluegreen.store import keys, schedules
 from bluegreen.store.clock import redis_time
 from bluegreen.store.deployments import Store
-from bluegreen.store.schedules import Decided, Run
+from bluegreen.store.schedules import Decided, ScheduledRun
 from tests.here import HERE
 
 pytestmark = pytest.mark.real
@@ -19,10 +19,10 @@ pytestmark = pytest.mark.real
 RULE = "30 2 * * * UTC"
 
 
-def come(store: Store, seconds: float = 1) -> Run:
+def come(store: Store, seconds: float = 1) -> ScheduledRun:
     """A run whose time comes right after the mark was made."""
-    mark = schedules.known(store.redis, HERE.id, "web", RULE)
-    return Run(HERE.id, "web", mark.decided + timedelta(seconds=seconds), redis_time(store.redis))
+    cursor = schedules.known(store.redis, HERE.id, "web", RULE)
+    return ScheduledRun(HERE.id, "web", cursor.decided + timedelta(seconds=seconds), redis_time(store.redis))
 
 
 def test_of_two_beats_one_makes_the_deployment(store: Store) -> None:
@@ -40,7 +40,7 @@ def test_of_two_beats_one_makes_the_deployment(store: Store) -> None:
 
     (made,) = store.history("web")
     assert sorted(answers) == sorted([made.id, *["Decided"] * 7])
-    assert schedules.read(store.redis, HERE.id, "web").deployment == made.id
+    assert schedules.read(store.redis, HERE.id, "web").deployment_id == made.id
 
 
 def test_a_beat_that_dies_beside_the_write_leaves_a_deployment_or_none_and_no_second_one(
@@ -93,7 +93,7 @@ def test_what_was_skipped_cannot_be_run_nor_skipped_again(store: Store) -> None:
 
 def test_a_beat_that_was_frozen_since_it_looked_decides_nothing(store: Store) -> None:
     run = come(store)
-    long_ago = Run(
+    long_ago = ScheduledRun(
         run.installation, run.service, run.time, run.seen - timedelta(seconds=schedules.SEEN_SECONDS + 1)
     )
 
@@ -108,7 +108,7 @@ def test_another_rule_begins_now_and_keeps_what_is_known(store: Store) -> None:
     changed = schedules.known(store.redis, HERE.id, "web", "0 14 * * * UTC")
 
     assert schedules.known(store.redis, HERE.id, "web", "0 14 * * * UTC") == changed
-    assert (changed.rule, changed.deployment) == ("0 14 * * * UTC", made.id)
+    assert (changed.rule, changed.deployment_id) == ("0 14 * * * UTC", made.id)
     assert redis_time(store.redis) - changed.decided < timedelta(seconds=60)
 
 

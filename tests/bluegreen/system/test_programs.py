@@ -35,7 +35,7 @@ class Cut:
         if self.error:
             raise self.error
 
-    def is_cut(self):
+    def is_cancelled(self):
         self.asked += 1
         return self.asked > 2
 
@@ -110,14 +110,14 @@ def test_a_program_that_is_not_there_is_named():
         programs.run(["no-such-program"], timeout=1)
 
 
-@pytest.mark.parametrize("guard", [None, "a guard"])
-def test_a_program_that_runs_too_long_ends_with_its_children(guard):
+@pytest.mark.parametrize("cancellation", [None, "a guard"])
+def test_a_program_that_runs_too_long_ends_with_its_children(cancellation):
     class NeverCut(Cut):
-        def is_cut(self):
+        def is_cancelled(self):
             return False
 
     with pytest.raises(CommandFailed, match="did not end within 3 s") as raised:
-        python(WITH_CHILD, timeout=3, guard=NeverCut() if guard else None)
+        python(WITH_CHILD, timeout=3, cancellation=NeverCut() if cancellation else None)
 
     child = int(raised.value.saw)
     gone, _ = psutil.wait_procs([psutil.Process(child)] if psutil.pid_exists(child) else [], timeout=10)
@@ -144,13 +144,13 @@ def test_a_cut_guard_ends_the_program_and_its_own_error_is_raised():
     began = time.monotonic()
 
     with pytest.raises(AbortRequested):
-        python(SLEEP, guard=Cut(AbortRequested("somebody asked")))
+        python(SLEEP, cancellation=Cut(AbortRequested("somebody asked")))
 
     assert time.monotonic() - began < 30
 
 
 def test_a_guard_that_changes_its_mind_lets_the_program_end():
-    assert python("import time; time.sleep(0.5); print('done')", guard=Cut()).text.strip() == "done"
+    assert python("import time; time.sleep(0.5); print('done')", cancellation=Cut()).text.strip() == "done"
 
 
 def test_a_grandchild_that_keeps_the_output_open_does_not_hold_us():
@@ -177,7 +177,7 @@ def test_of_a_program_that_prints_without_end_the_end_is_kept_in_little_room(mon
     monkeypatch.setattr(Transcript, "keep_short", watched)
     chatty = "for n in range(2_000_000): print(n, 'x' * 90)\nprint('the end')"
 
-    output = python(chatty, guard=Cut())
+    output = python(chatty, cancellation=Cut())
 
     assert output.text.startswith(f"{LEFT_OUT}\n") and output.text.endswith("\nthe end\n")
     assert MOST - 200 < len(output.text) < MOST + 200

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from bluegreen.http import Answer
-from bluegreen.settings.service import Health
+from bluegreen.http import Response
+from bluegreen.settings.service import HealthSettings
 from bluegreen.traffic import health
 
 
@@ -34,7 +34,7 @@ from bluegreen.traffic import health
 def test_the_advice_fits_the_answer(
     status: int | None, location: str, settings: dict[str, str], told: str
 ) -> None:
-    advice = health.advice(Answer(status, "", 0.0, location), Health.model_validate(settings))
+    advice = health.advice(Response(status, "", 0.0, location), HealthSettings.model_validate(settings))
 
     assert told in advice if told else advice == ""
 
@@ -42,7 +42,7 @@ def test_the_advice_fits_the_answer(
 @pytest.mark.unit
 def test_a_redirect_is_shown_with_where_it_leads() -> None:
     assert (
-        str(Answer(301, "moved", 0.0, "https://www.example.org/"))
+        str(Response(301, "moved", 0.0, "https://www.example.org/"))
         == "301: moved it leads to https://www.example.org/"
     )
 
@@ -51,7 +51,7 @@ def test_a_redirect_is_shown_with_where_it_leads() -> None:
 @pytest.mark.parametrize("name", ["Host", "connection", "User-Agent", "X Y", "X\r\nY", ""])
 def test_a_header_that_is_ours_or_none_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="headers"):
-        Health.model_validate({"headers": {name: "x"}})
+        HealthSettings.model_validate({"headers": {name: "x"}})
 
 
 class Insists(BaseHTTPRequestHandler):
@@ -92,9 +92,9 @@ def test_an_application_gets_the_host_and_the_headers_that_it_insists_on() -> No
     with served() as port:
         url = f"http://127.0.0.1:{port}/health"
 
-        assert health.ask(url, Health.model_validate(asked)).good
-        redirected = health.ask(url, Health.model_validate({"host": "www.example.org"}))
-        unnamed = health.ask(url, Health())
+        assert health.ask(url, HealthSettings.model_validate(asked)).good
+        redirected = health.ask(url, HealthSettings.model_validate({"host": "www.example.org"}))
+        unnamed = health.ask(url, HealthSettings())
 
     assert not redirected.good
     assert str(redirected) == "301: it leads to https://www.example.org/health"
@@ -121,11 +121,11 @@ def test_https_through_loopback_is_believed_by_ones_own_authority_and_name(
     settings = {"host": "www.example.org", "headers": {"X-Forwarded-Proto": "https"}, "timeout": 10}
     with served(authority) as port:
         url = f"https://127.0.0.1:{port}/"
-        stranger = health.ask(url, Health.model_validate(settings))
+        stranger = health.ask(url, HealthSettings.model_validate(settings))
         monkeypatch.setenv(variable, str(authority[0]))
 
-        known = health.ask(url, Health.model_validate(settings))
-        other = health.ask(url, Health.model_validate({**settings, "host": "www.example.com"}))
+        known = health.ask(url, HealthSettings.model_validate(settings))
+        other = health.ask(url, HealthSettings.model_validate({**settings, "host": "www.example.com"}))
 
     assert "CERTIFICATE_VERIFY_FAILED" in str(stranger)
     assert known.good, known

@@ -8,13 +8,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from bluegreen.deployment.receipt import NO_ANSWER
-from bluegreen.settings.service import Health
+from bluegreen.settings.service import HealthSettings
 from bluegreen.traffic import prober
 from bluegreen.traffic.prober import Prober
 
 pytestmark = pytest.mark.real
 
-HEALTH = Health(timeout=5)
+HEALTH = HealthSettings(timeout=5)
 
 
 class Site:

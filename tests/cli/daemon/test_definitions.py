@@ -12,7 +12,7 @@ from bluegreen.deployment.errors import CommandFailed
 from bluegreen.system import platform
 from cli.daemon.nssm import NSSM
 from cli.daemon.programs import PROGRAMS, Unit, unit_of
-from cli.daemon.steps import Copy, Remove, Run, Write, perform
+from cli.daemon.steps import Copy, Remove, RunProgram, Write, perform
 from cli.daemon.systemd import Systemd
 from cli.daemon.windows import Stop, Unregister
 from cli.daemon.winsw import WinSW, definition
@@ -156,7 +156,7 @@ def test_winsw_lies_beside_its_definition_under_the_services_name(unit: Unit, tm
 
     assert copy == Copy(winsw.program, wrapper)
     assert isinstance(write, Write) and write.path == wrapper.with_suffix(".xml") and write.secret
-    assert install == Run((str(wrapper), "install"))
+    assert install == RunProgram((str(wrapper), "install"))
     assert winsw.runs(unit, f'"{wrapper}"'.upper())
     assert not winsw.runs(unit, r"C:\another\.bluegreen\services\bluegreen-worker.exe")
 
@@ -168,7 +168,7 @@ def test_a_service_that_is_there_is_stopped_and_keeps_its_account(unit: Unit, tm
         assert told[0] == Stop(unit.name, 300)
         assert not any(word in str(step) for step in told for word in ("nssm install", "exe install", "remove"))
 
-    assert Run(("nssm", "set", unit.name, "Application", unit.command[0])) in nssm.install(unit, r".\ann")
+    assert RunProgram(("nssm", "set", unit.name, "Application", unit.command[0])) in nssm.install(unit, r".\ann")
     (write,) = [step for step in winsw.install(unit, r".\ann") if isinstance(step, Write)]
     assert write.readers == (r".\ann",), "it could not read its own definition"
 
@@ -198,7 +198,7 @@ def test_a_password_that_nssm_is_told_is_in_no_error(unit: Unit, tmp_path: Path)
 
 
 def test_nssm_spares_the_workers_children_and_gives_the_phase_its_time(unit: Unit, tmp_path: Path) -> None:
-    said = [step.arguments[3:] for step in NSSM("nssm", tmp_path).install(unit) if isinstance(step, Run)]
+    said = [step.arguments[3:] for step in NSSM("nssm", tmp_path).install(unit) if isinstance(step, RunProgram)]
 
     assert ("AppKillProcessTree", "0") in said
     assert ("AppStopMethodConsole", "300000") in said

@@ -8,7 +8,7 @@ from bluegreen.deployment.errors import CommandFailed, UsageError
 from bluegreen.deployment.machine import Output
 from bluegreen.system import platform
 from cli.daemon import steps
-from cli.daemon.steps import Copy, Run, Write, perform
+from cli.daemon.steps import Copy, RunProgram, Write, perform
 
 pytestmark = pytest.mark.unit
 
@@ -62,6 +62,6 @@ def test_who_may_not_write_is_told_to_be_an_administrator(tmp_path: Path) -> Non
 
 def test_a_manager_that_refuses_is_quoted_and_what_is_so_already_is_no_error() -> None:
     with pytest.raises(CommandFailed, match="cannot run no-such-program"):
-        perform([Run(("no-such-program", "install"))])
+        perform([RunProgram(("no-such-program", "install"))])
 
-    perform([Run(("no-such-program", "uninstall"), may_fail=True)])
+    perform([RunProgram(("no-such-program", "uninstall"), may_fail=True)])

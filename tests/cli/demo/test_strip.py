@@ -2,37 +2,37 @@ import pytest
 
 from cli.demo import strip
 from cli.demo.strip import Cell
-from cli.demo.traffic import Answer
+from cli.demo.traffic import Sample
 
 pytestmark = pytest.mark.unit
 
 
 def test_a_cell_shows_who_answered_in_its_tenth_of_a_second() -> None:
-    answers = [Answer(100.01, color="blue"), Answer(100.11, color="green"), Answer(100.19, color="green")]
+    answers = [Sample(100.01, color="blue"), Sample(100.11, color="green"), Sample(100.19, color="green")]
 
     assert strip.letters(strip.cells(answers, 100)) == "bg"
 
 
 def test_the_colour_that_answered_most_comes_first() -> None:
-    answers = [Answer(100.0, color="blue"), Answer(100.01, color="green"), Answer(100.02, color="green")]
+    answers = [Sample(100.0, color="blue"), Sample(100.01, color="green"), Sample(100.02, color="green")]
 
     assert strip.cells(answers, 100) == [Cell(("green", "blue"))]
 
 
 def test_one_dropped_request_marks_its_cell_whatever_else_was_answered() -> None:
-    answers = [Answer(100.0, color="blue"), Answer(100.01, dropped=True, error="502 Bad Gateway")]
+    answers = [Sample(100.0, color="blue"), Sample(100.01, dropped=True, error="502 Bad Gateway")]
 
     assert strip.letters(strip.cells(answers, 100)) == "x"
 
 
 def test_a_stall_is_a_gap() -> None:
-    answers = [Answer(100.0, color="blue"), Answer(100.35, color="blue")]
+    answers = [Sample(100.0, color="blue"), Sample(100.35, color="blue")]
 
     assert strip.letters(strip.cells(answers, 100)) == "b..b"
 
 
 def test_a_late_drop_still_shows_after_the_load_has_ended() -> None:
-    answers = [Answer(100.0, color="blue"), Answer(100.11, color="blue"), Answer(101.0, dropped=True)]
+    answers = [Sample(100.0, color="blue"), Sample(100.11, color="blue"), Sample(101.0, dropped=True)]
 
     assert strip.letters(strip.cells(answers, 100, ended=100.15)) == "bx"
 

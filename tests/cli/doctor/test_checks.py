@@ -10,7 +10,7 @@ import pytest
 
 from bluegreen.deployment.errors import UsageError
 from bluegreen.deployment.states import Color
-from bluegreen.settings.service import Service
+from bluegreen.settings.service import ServiceSettings
 from cli.doctor import host, redis
 from cli.doctor.findings import Advice, Check, Verdict, find
 
@@ -69,16 +69,16 @@ def test_a_password_in_clear_text_is_told_of_and_not_told(
     assert (finding.verdict is Verdict.OK) == is_well and "secret" not in str(finding)
 
 
-@pytest.mark.parametrize(("free", "trouble"), [(0.5, UsageError), (3, Advice), (50, None)])
+@pytest.mark.parametrize(("free", "problem"), [(0.5, UsageError), (3, Advice), (50, None)])
 def test_a_disk_is_judged_by_what_a_release_needs(
-    free: float, trouble: type[Exception] | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    free: float, problem: type[Exception] | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shutil.disk_usage", lambda _: Usage(0, 0, int(free * host.GIB)))
 
-    if trouble is None:
+    if problem is None:
         assert "50.0 GiB free" in host.room(tmp_path)
     else:
-        with pytest.raises(trouble, match=re.escape(str(tmp_path))):
+        with pytest.raises(problem, match=re.escape(str(tmp_path))):
             host.room(tmp_path)
 
 
@@ -98,7 +98,7 @@ def test_a_colour_whose_file_comes_with_the_first_release_is_not_judged(tmp_path
         "proxies": [{"container": "proxy", "file": "upstream.inc"}],
         "source": {"url": "https://git.invalid/x.git"},
     }
-    service = Service.model_validate(settings).kept_in(tmp_path / "state")
+    service = ServiceSettings.model_validate(settings).kept_in(tmp_path / "state")
     subject = SimpleNamespace(service=service)
 
     finding = find(Check("web", "blue", lambda: host.color(subject, Color.BLUE)))  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ import pytest
 
 from bluegreen.deployment.states import Color
 from bluegreen.settings import config_file
-from bluegreen.settings.service import Service
+from bluegreen.settings.service import ServiceSettings
 from bluegreen.system import platform
 from cli.init.application import Scene, application_of
 from cli.init.draft import draft
@@ -46,7 +46,7 @@ def config(
     files: Files = PASSES,
     colors: dict[Color, ColorFile] | None = None,
     gateway: str = "172.17.0.1",
-) -> tuple[Service, str, list[str]]:
+) -> tuple[ServiceSettings, str, list[str]]:
     """The service as it would be loaded, the text, and what is left to a person."""
     nginxes = {each.name: files for each in containers if each.runs_nginx}
     scene = Scene(

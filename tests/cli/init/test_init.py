@@ -13,7 +13,7 @@ import pytest
 
 from bluegreen.deployment.errors import ProxyRefused
 from bluegreen.settings import config_file
-from bluegreen.settings.service import Proxy as ProxySettings
+from bluegreen.settings.service import ProxySettings
 from cli.doctor import proxies
 from cli.doctor.findings import Advice
 from compose.container import Container

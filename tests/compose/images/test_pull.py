@@ -24,7 +24,7 @@ HTPASSWD = "ci:$2y$05$c4WoMPo3SXsafkva.HHa6uXQZWr7oboPiC2bT/r7q1BB8I2s0BRqC\n"
 
 @pytest.mark.unit
 @pytest.mark.parametrize(
-    ("said", "trouble"),
+    ("said", "problem"),
     [
         ("manifest for localhost:5000/app:v9 not found: manifest unknown: manifest unknown", "NO_SUCH_IMAGE"),
         ("no matching manifest for linux/arm64/v8 in the manifest list entries", "NO_SUCH_IMAGE"),
@@ -46,8 +46,8 @@ HTPASSWD = "ci:$2y$05$c4WoMPo3SXsafkva.HHa6uXQZWr7oboPiC2bT/r7q1BB8I2s0BRqC\n"
         ("toomanyrequests: You have reached your pull rate limit.", "NO_ANSWER"),
     ],
 )
-def test_no_such_image_no_access_and_no_answer_are_told_apart(said: str, trouble: str) -> None:
-    assert trouble_of(f"Error response from daemon: {said}") is Trouble[trouble]
+def test_no_such_image_no_access_and_no_answer_are_told_apart(said: str, problem: str) -> None:
+    assert trouble_of(f"Error response from daemon: {said}") is Trouble[problem]
 
 
 class Registry:
@@ -70,9 +70,9 @@ class Registry:
             self.engine.images.get(before).tag(self.image)
         return published
 
-    def build(self, release: str, guard: Free | None = None, **changes: str) -> Release:
+    def build(self, release: str, cancellation: Free | None = None, **changes: str) -> Release:
         self.app.compose_file(BLUE, **({"build": None, "image": self.image} | changes))
-        return self.app.runtime.build(BLUE, Release(name=release), "d1", guard or Free())
+        return self.app.runtime.build(BLUE, Release(name=release), "d1", cancellation or Free())
 
 
 @pytest.fixture
@@ -116,15 +116,15 @@ def test_a_deployment_runs_what_the_registry_has_now(
     first = registry.build("one")
     ids.append(registry.publish("two"))
     stale = engine.images.get(registry.image).id
-    guard = Free()
-    second = registry.build("two", guard)
+    cancellation = Free()
+    second = registry.build("two", cancellation)
 
     assert stale == ids[0] and [first.image_id, second.image_id] == ids
     assert second.image_digest and second.image_digest.startswith(
         registry.image.removesuffix("latest")[:-1] + "@sha256:"
     )
     assert second.image_digest != first.image_digest
-    assert guard.told == []
+    assert cancellation.told == []
     assert registry.app.runtime.kept(first) == first
 
 
@@ -137,13 +137,13 @@ def test_without_an_answer_the_image_of_this_host_is_taken_and_that_is_told(
     published = registry.publish("one")
     registry.build("one")
     registry.server.stop()
-    guard = Free()
+    cancellation = Free()
 
-    again = registry.build("two", guard, **({"pull_policy": policy} if policy else {}))
+    again = registry.build("two", cancellation, **({"pull_policy": policy} if policy else {}))
 
     assert again.image_id == published
     told = f"{registry.image} is taken as it is on this host: its registry does not answer"
-    assert guard.told == ([] if policy else [told])
+    assert cancellation.told == ([] if policy else [told])
 
 
 @pytest.mark.docker
@@ -194,12 +194,12 @@ def test_a_tag_that_was_only_built_here_is_taken_and_that_is_told(app: App, engi
     image = f"{app.name}-local"
     built = app.make_image(engine, image, "one")
     app.compose_file(BLUE, build=None, image=image)
-    guard = Free()
+    cancellation = Free()
 
-    release = app.runtime.build(BLUE, Release(name="one"), "d1", guard)
+    release = app.runtime.build(BLUE, Release(name="one"), "d1", cancellation)
 
     assert (release.image, release.image_id, release.image_digest) == (image, built, None)
-    assert [text.split(":")[0] for text in guard.told] == [f"{image} is taken as it is on this host"]
+    assert [text.split(":")[0] for text in cancellation.told] == [f"{image} is taken as it is on this host"]
 
 
 @pytest.mark.docker

@@ -30,7 +30,7 @@ def moving(app: App, engine: docker.DockerClient) -> str:
 
 def deployed(app: App, engine: docker.DockerClient, image: str, version: str, color: Color) -> Release:
     app.make_image(engine, image, version)
-    return app.deploy(color, version, deployment=f"d-{version}")
+    return app.deploy(color, version, deployment_id=f"d-{version}")
 
 
 def tags(engine: docker.DockerClient, app: App) -> set[str]:

@@ -54,8 +54,8 @@ def test_a_project_has_a_name_that_compose_takes(service: str, project: str) -> 
     assert commands.project_of(service, Color.BLUE, "{color}.yml").name == project
 
 
-def ours(release: Release | None = None, deployment: str | None = None) -> dict[str, str]:
-    variables = commands.variables(Color.BLUE, release, deployment)
+def ours(release: Release | None = None, deployment_id: str | None = None) -> dict[str, str]:
+    variables = commands.variables(Color.BLUE, release, deployment_id)
     return {key.removeprefix("BLUEGREEN_"): value for key, value in variables.items() if key.startswith("BLUE")}
 
 

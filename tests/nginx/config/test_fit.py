@@ -38,7 +38,7 @@ class Edge:
         self.conf.write_text(self.text.replace('/conf.d/*.inc"', '/conf.d/app.inc"').replace(place, lines))
         with Server([find_nginx(), "-c", str(self.conf)], self.folder / "nginx.log") as server:
             server.wait_until(lambda: listens(self.port), "nginx")
-            self.proxy.forget_abilities()
+            self.proxy.forget_capabilities()
             return str(http.get(f"http://127.0.0.1:{self.port}{path}", 5))
 
 

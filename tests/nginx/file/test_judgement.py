@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 
 from bluegreen.deployment.errors import PhaseFailed
-from bluegreen.deployment.record import Record, Release, now
+from bluegreen.deployment.record import Deployment, Release, now
 from bluegreen.deployment.runtime import Address, Instance
 from bluegreen.deployment.states import Color
-from bluegreen.settings.service import Proxy
-from nginx.config.capabilities import Abilities
+from bluegreen.settings.service import ProxySettings
+from nginx.config.capabilities import Capabilities
 from nginx.file.damage import Known, damages, known
 from nginx.file.judgement import by_what_runs, named_color
-from nginx.file.marker import Content, parse
+from nginx.file.marker import Marker, parse
 from nginx.file.render import render
 from nginx.file.upstream_names import leading
 from nginx.live import Seen
@@ -26,16 +26,18 @@ KNOWN = Known(BLUE, "v1", 5, frozenset({"edge"}), "this host")
 PLACES = {"edge": {BLUE: {"app-blue:8000", "10.0.0.1:9000"}, GREEN: {"app-green:8000", "10.0.0.1:8000"}}}
 
 
-def content(color: Color | None = BLUE, generation: int = 5, epoch: int = 1) -> Content:
-    return Content(service="web", color=color, release="v1", generation=generation, epoch=epoch)
+def marker(color: Color | None = BLUE, generation: int = 5, epoch: int = 1) -> Marker:
+    return Marker(service="web", color=color, release="v1", generation=generation, epoch=epoch)
 
 
 def text(**said: Any) -> str:
     address = Address("app-blue", 8000, dynamic=True, hosts=("172.18.0.5",))
-    return render(Proxy(container="edge", file="app.inc"), content(**said), address, Abilities((1, 27, 4), False))
+    return render(
+        ProxySettings(container="edge", file="app.inc"), marker(**said), address, Capabilities((1, 27, 4), False)
+    )
 
 
-def seen(text: str | None, served: Content | None = None) -> Seen:
+def seen(text: str | None, served: Marker | None = None) -> Seen:
     return Seen(served, parse(text), text)
 
 
@@ -94,7 +96,7 @@ def test_without_the_confirmed_text_a_generation_tells_what_is_old() -> None:
 
 
 def test_what_nginx_answers_confirms_a_file_that_nobody_has_confirmed() -> None:
-    newer = content(generation=6)
+    newer = marker(generation=6)
 
     assert damages({"edge": seen(text(generation=6), newer)}, KNOWN, {"edge": text()}) == {}
 
@@ -104,8 +106,8 @@ def test_where_nothing_was_live_yet_and_of_a_proxy_that_is_new_nothing_is_damage
     assert damages({"new": seen(PLACEHOLDER)}, KNOWN, {}) == {}
 
 
-def record(generation: int, color: Color | None = GREEN) -> Record:
-    return Record(
+def deployment(generation: int, color: Color | None = GREEN) -> Deployment:
+    return Deployment(
         id=f"web-{generation}",
         installation="0" * 8,
         service="web",
@@ -114,7 +116,7 @@ def record(generation: int, color: Color | None = GREEN) -> Record:
         generation=generation,
         to_color=color,
         release=Release(name="v2"),
-        old_workers={"edge": (1,)},
+        retired_by_switch={"edge": (1,)},
     )
 
 
@@ -125,14 +127,14 @@ def record(generation: int, color: Color | None = GREEN) -> Record:
         ({"edge": text(color=None)}, None, None),
         ({"edge": PLACEHOLDER}, None, None),
         ({"edge": text()}, None, BLUE),
-        ({}, record(5), GREEN),
-        ({"edge": text()}, record(4), BLUE),
-        ({"edge": text()}, record(6), GREEN),
+        ({}, deployment(5), GREEN),
+        ({"edge": text()}, deployment(4), BLUE),
+        ({"edge": text()}, deployment(6), GREEN),
         ({"edge": text(), "old": text(color=GREEN, generation=3)}, None, BLUE),
     ],
 )
 def test_what_was_live_last_is_what_the_newer_of_host_and_record_says(
-    confirmed: dict[str, str], of_record: Record | None, color: Color | None
+    confirmed: dict[str, str], of_record: Deployment | None, color: Color | None
 ) -> None:
     found = known(confirmed, of_record)
 

@@ -4,17 +4,17 @@ import pytest
 
 from bluegreen.deployment.runtime import Address
 from bluegreen.deployment.states import Color
-from bluegreen.settings.service import Proxy
-from nginx.config.capabilities import Abilities
-from nginx.file.marker import Content, fenced
+from bluegreen.settings.service import ProxySettings
+from nginx.config.capabilities import Capabilities
+from nginx.file.marker import Marker, restamp
 from nginx.file.render import render
 from nginx.file.upstream_names import hosts_in, leading
 
 pytestmark = pytest.mark.unit
 
-PROXY = Proxy(container="proxy", file="upstream.inc")
-CONTENT = Content(service="web", color=Color.GREEN, release="v2", generation=7, epoch=3)
-ABLE = Abilities((1, 28, 0), sets_keepalive=False)
+PROXY = ProxySettings(container="proxy", file="upstream.inc")
+CONTENT = Marker(service="web", color=Color.GREEN, release="v2", generation=7, epoch=3)
+ABLE = Capabilities((1, 28, 0), sets_keepalive=False)
 HOSTS = ("172.18.0.5", "fd00::5")
 
 
@@ -48,4 +48,4 @@ def test_it_leads_nowhere_and_back_again() -> None:
 
 def test_what_it_says_is_not_changed_with_the_rest() -> None:
     assert hosts_in(leading(NAMED, False, HOSTS)) == set(HOSTS)
-    assert hosts_in(fenced(NAMED, CONTENT.with_(epoch=4))) == set(HOSTS)
+    assert hosts_in(restamp(NAMED, CONTENT.with_(epoch=4))) == set(HOSTS)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bluegreen.deployment.machine import LogPiece
+from bluegreen.deployment.machine import LogChunk
 from bluegreen.deployment.receipt import UNKNOWN, AccessLog, LogCount
 from bluegreen.deployment.states import Color
 from nginx.config.build import Build
@@ -48,7 +48,7 @@ def line(
 
 def count(*lines: str, log: AccessLog | None = None) -> LogCount:
     before = LogCount(log=log or AccessLog(path="/x", format=TIMED), mark="0")
-    return counted(before, LogPiece([(None, each) for each in lines], "1"), ADDRESSES)
+    return counted(before, LogChunk([(None, each) for each in lines], "1"), ADDRESSES)
 
 
 def test_the_log_of_the_place_that_sends_requests_here_is_found_through_includes() -> None:
@@ -100,7 +100,7 @@ def test_a_variable_is_found_by_its_name(argument: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("access_log", "trouble"),
+    ("access_log", "problem"),
     [
         ("/var/log/$host.log", "no plain file"),
         ("syslog:server=127.0.0.1", "no plain file"),
@@ -108,12 +108,12 @@ def test_a_variable_is_found_by_its_name(argument: str) -> None:
         ("/x bare", "no $status"),
     ],
 )
-def test_a_log_that_cannot_be_read_says_why(access_log: str, trouble: str) -> None:
+def test_a_log_that_cannot_be_read_says_why(access_log: str, problem: str) -> None:
     (log,) = found(
         f"log_format bare '$uri'; access_log {access_log}; server {{ location / {{ proxy_pass http://app; }} }}"
     )
 
-    assert trouble in log.trouble
+    assert problem in log.problem
 
 
 def test_other_sites_requests_in_the_same_log_are_told_apart_or_not_counted() -> None:
@@ -122,8 +122,8 @@ def test_other_sites_requests_in_the_same_log_are_told_apart_or_not_counted() ->
     (plain,) = found(f"access_log /all; {servers}")
     (timed,) = found(f"log_format timed '{TIMED}'; access_log /all timed; {servers}")
 
-    assert plain.shared and "other sites" in plain.trouble
-    assert timed.shared and not timed.trouble
+    assert plain.shared and "other sites" in plain.problem
+    assert timed.shared and not timed.problem
     seen = count(line(upstream="127.0.0.1:8001"), line(502, upstream="10.0.0.1:80"), log=timed)
     assert (seen.tally.total, seen.tally.failed) == (1, 0)
 
@@ -141,7 +141,7 @@ def test_other_sites_requests_in_the_same_log_are_told_apart_or_not_counted() ->
 def test_sites_that_send_requests_nowhere_share_a_log_as_any_other(more: str, shared: bool) -> None:
     (log,) = found(f"access_log /all; server {{ location / {{ proxy_pass http://app; }} }} {more}")
 
-    assert (log.shared, bool(log.trouble)) == (shared, shared)
+    assert (log.shared, bool(log.problem)) == (shared, shared)
 
 
 def test_what_our_server_answers_by_itself_is_a_part_of_the_site_and_what_it_sends_elsewhere_is_not() -> None:
@@ -168,7 +168,7 @@ def test_a_log_in_several_formats_is_not_read_twice(second: str) -> None:
 
     (log,) = found(f"log_format main '{main}'; access_log /all main; {servers}")
 
-    assert log.trouble == "it is written in several formats"
+    assert log.problem == "it is written in several formats"
 
 
 def test_a_log_in_several_formats_gives_way_to_another() -> None:
@@ -177,7 +177,7 @@ def test_a_log_in_several_formats_gives_way_to_another() -> None:
         " location / { proxy_pass http://app; } }"
     )
 
-    assert (log.path, log.trouble) == ("/own", "")
+    assert (log.path, log.problem) == ("/own", "")
 
 
 def test_a_log_that_two_places_write_with_other_options_is_read_once() -> None:
@@ -261,7 +261,7 @@ def test_a_gap_reaches_from_one_piece_of_the_log_to_the_next() -> None:
     first = count(line(msec=10.0))
 
     lines = [(None, line(502, msec=11.0)), (None, line(msec=12.5))]
-    second = counted(first, LogPiece(lines, "2"), ADDRESSES)
+    second = counted(first, LogChunk(lines, "2"), ADDRESSES)
 
     assert second.tally.longest_gap == 2.5, "a failure is no answer"
     assert (second.tally.total, second.mark) == (3, "2")
@@ -309,7 +309,7 @@ def test_a_line_that_comes_late_shortens_no_gap() -> None:
 def test_lines_that_were_lost_make_no_gap() -> None:
     first = count(line(msec=10.0), line(msec=10.1))
 
-    second = counted(first, LogPiece([(None, line(msec=99.0))], "2", whole=False), ADDRESSES)
+    second = counted(first, LogChunk([(None, line(msec=99.0))], "2", whole=False), ADDRESSES)
 
     assert second.tally.longest_gap == 0.1
 
@@ -320,7 +320,7 @@ def test_times_in_whole_seconds_tell_nothing_but_the_keeper_of_the_log_may() -> 
     stamps = [datetime(2026, 1, 1, 12, 0, second, tzinfo=UTC).timestamp() for second in (1, 3)]
 
     bare = count(*lines, log=log)
-    stamped = counted(LogCount(log=log), LogPiece(list(zip(stamps, lines, strict=True)), "1"), {})
+    stamped = counted(LogCount(log=log), LogChunk(list(zip(stamps, lines, strict=True)), "1"), {})
 
     assert (bare.tally.longest_gap, bare.tally.slowest) == (None, None)
     assert stamped.tally.longest_gap == 2.0
