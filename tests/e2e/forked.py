@@ -2,7 +2,7 @@
 
 One process has imported what every command needs, and forks itself into each: half a second of work less. What a
 command imports by itself it still does, and its start from nothing is tested by those that say so: the installed
-wheel, a project's own code, bad input, exits.
+wheel, a project's own code, exits.
 """
 
 import atexit

@@ -94,7 +94,7 @@ def test_a_worker_starts_meanwhile(host: Host, own_redis: OwnRedis, refusal: Ref
     with refusal.of(own_redis.url, own_redis.folder):
         worker = start_worker(host)
         host.wait_until(
-            lambda: f"Cannot connect to redis://:**@127.0.0.1:{own_redis.port}" in worker.log.read_text()
+            lambda: f"Cannot connect to redis://***@127.0.0.1:{own_redis.port}" in worker.log.read_text()
         )
         assert refusal.word in worker.log.read_text()
 

@@ -132,7 +132,8 @@ def test_an_agent_needs_no_config_and_sees_each_phase_as_it_happens(host: Host) 
 
 
 def test_what_can_be_aborted_no_more_is_told_with_the_way_back(host: Host) -> None:
-    _, deployment = host.deploy("v1")
+    host.deploy("v1")
+    _, deployment = host.deploy("v2")
 
     ended = host.bluegreen("abort", deployment.id)
 
