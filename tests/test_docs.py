@@ -29,17 +29,25 @@ pytestmark = pytest.mark.unit
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "examples" / "django"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+REFERENCE = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+OWN_PROJECT = (ROOT / "docs" / "own-project.md").read_text(encoding="utf-8")
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))
-def test_every_command_is_in_the_readme(command: str) -> None:
-    assert re.search(rf"bluegreen {command}\b|`{command} ", README), f"README.md does not mention {command}"
+def test_every_command_is_in_the_table(command: str) -> None:
+    table = "\n".join(re.findall(r"^\|.*$", REFERENCE, re.M))
+    assert re.search(rf"`(bluegreen )?{command}\b", table), f"docs/commands.md does not mention {command}"
 
 
-def test_every_command_of_the_readme_exists() -> None:
-    mentioned = set(re.findall(r"bluegreen ([a-z]+)\b", "\n".join(re.findall(r"`[^`]+`|^    .*$", README, re.M))))
-    assert mentioned <= set(COMMANDS)
+@pytest.mark.parametrize("text", [README, REFERENCE], ids=["README.md", "commands.md"])
+def test_every_command_of_the_first_pages_exists(text: str) -> None:
+    mentioned = set(re.findall(r"bluegreen ([a-z]+)\b", "\n".join(re.findall(r"`[^`]+`|^    .*$", text, re.M))))
+    assert mentioned and mentioned <= set(COMMANDS)
+
+
+def test_the_readme_is_one_screen() -> None:
+    assert len(README.splitlines()) <= 65
 
 
 @pytest.mark.parametrize(
@@ -76,8 +84,8 @@ def test_the_page_of_the_configuration_tells_every_variable_of_a_compose_file() 
     assert set(re.findall(r"^\| `(BLUEGREEN_[A-Z]+)` \|", page, re.M)) == ours
 
 
-def test_the_readme_tells_every_exit_status() -> None:
-    assert {int(status) for status in re.findall(r"^\| (\d) \|", README, re.M)} == set(ExitStatus)
+def test_the_table_has_every_exit_status() -> None:
+    assert {int(status) for status in re.findall(r"^\| (\d) \|", REFERENCE, re.M)} == set(ExitStatus)
 
 
 def test_the_page_of_notices_tells_every_kind_variable_and_metric() -> None:
@@ -90,17 +98,26 @@ def test_the_page_of_notices_tells_every_kind_variable_and_metric() -> None:
         assert re.search(rf"`{name}(_total)?`", page), f"docs/notices.md does not tell of {name}"
 
 
-def test_every_make_target_of_the_readme_exists() -> None:
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+def test_every_make_target_that_is_written_of_exists(page: str) -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for target in re.findall(r"make ([a-z-]+)", README):
+    targets = re.findall(r"^    make ([a-z-]+)", (ROOT / page).read_text(encoding="utf-8"), re.M)
+    assert "test" in targets
+    for target in targets:
         assert re.search(rf"^{target}:", makefile, re.M), target
 
 
-def test_the_config_of_the_readme_is_a_good_one() -> None:
-    block = re.search(r"(?:^    .*\n|^\n)*^    \[services\.web\]\n(?:^    .*\n|^\n)*", README, re.M)
+def test_the_config_of_a_project_of_one_s_own_is_a_good_one() -> None:
+    block = re.search(r"(?:^    .*\n|^\n)*^    \[services\.web\]\n(?:^    .*\n|^\n)*", OWN_PROJECT, re.M)
     assert block is not None
     config = config_file.parse(tomllib.loads(re.sub(r"^    ", "", block[0], flags=re.M)))
     assert set(config.services) == {"web"}
+
+
+def test_the_changelog_has_the_version_of_the_package() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    released = re.findall(r"^## ([\d.]+), \d{4}-\d\d-\d\d$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.M)
+    assert released[:1] == [version]
 
 
 def test_the_docs_tell_how_often_the_health_check_asks() -> None:

@@ -100,7 +100,9 @@ def test_the_index_names_every_page() -> None:
     assert index == {each.name for each in PAGES} - {"README.md"}
 
 
-@pytest.mark.parametrize("file", [*PAGES, ROOT / "README.md"], ids=lambda file: file.name)
+@pytest.mark.parametrize(
+    "file", [*sorted(DOCS.rglob("*.md")), *sorted(ROOT.glob("*.md"))], ids=lambda file: str(file.relative_to(ROOT))
+)
 def test_every_link_leads_somewhere(file: Path) -> None:
     for target, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)", file.read_text("utf-8")):
         there = file.parent / target if target else file

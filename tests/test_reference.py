@@ -85,7 +85,7 @@ def test_a_setting_that_is_in_the_wrong_section_is_seen() -> None:
 
 def test_every_option_is_written_of_beside_a_command_that_has_it() -> None:
     pages = [page.read_text(encoding="utf-8") for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md"))]
-    # A row of README's table that begins with … goes on about the command of the row before.
+    # A row of the table of commands that begins with … goes on about the command of the row before.
     lines = re.sub(r"\n\| …", " …", "\n".join(pages)).splitlines()
     commands = [bluegreen.get_command(click.Context(bluegreen), name) for name in COMMANDS]
     having: dict[str, set[str]] = {}

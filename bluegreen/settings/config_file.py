@@ -24,7 +24,7 @@ def load(path: Path, state_root: Path | None = None) -> Config:
     except FileNotFoundError:
         raise ConfigError(
             f"there is no config file {path}",
-            advice="Write one (see README.md), or name it with --config or BLUEGREEN_CONFIG.",
+            advice="Write one (see docs/own-project.md), or name it with --config or BLUEGREEN_CONFIG.",
         ) from None
     except OSError as error:
         raise ConfigError(f"cannot read the config file {path}: {error.strerror or error}") from None

@@ -85,5 +85,5 @@ def _worker_log(stage: Stage) -> str:
 def _moral(play: Play) -> str:
     return (
         f"Two releases went live, a broken one did not; 0 of {len(play.answers())} requests were dropped.\n"
-        "Next: deploy your own Compose project; README.md shows how."
+        "Next: deploy your own Compose project; docs/own-project.md shows how."
     )

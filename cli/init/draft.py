@@ -89,5 +89,5 @@ def _notes(scene: Scene, application: Application) -> list[str]:
     service = application.service.value
     return [
         f"Two colours are needed, each a compose file of its own: {ComposeSettings().colors} with the service "
-        f"{service}; README.md shows one. What both share stays where it is.",
+        f"{service}; docs/own-project.md shows one. What both share stays where it is.",
     ]
