@@ -10,9 +10,9 @@ from tests.stack.site import Site
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(120)]
 
 
-def refused(deployment: Deployment, phase: Phase) -> str:
+def refused(deployment: Deployment, phase: Phase, state: State = State.ROLLED_BACK) -> str:
     """The error of a deployment that this phase has refused."""
-    assert deployment.state is State.ROLLED_BACK, deployment
+    assert deployment.state is state, deployment
     assert deployment.error is not None and deployment.error.phase is phase, deployment.error
     return f"{deployment.error.what} {deployment.error.saw}"
 
@@ -25,7 +25,10 @@ def test_the_outer_nginx_is_down(site: Site) -> None:
     finally:
         site.container(site.outer).start()
 
-    assert f"container {site.outer} is not running" in refused(deployment, Phase.DETERMINE_TARGET)
+    saw = refused(deployment, Phase.DETERMINE_TARGET, State.FAILED)
+    assert f"container {site.outer} is not running" in saw
+    assert deployment.last_look is not None, "its users got nothing, and that is said"
+    assert deployment.last_look.what == f"the old version does not serve ({site.outer} is not running)"
     assert deployment.phase_record(Phase.DEPLOY_NEW_VERSION) is None, "a colour was started for nothing"
     site.wait_until(lambda: site.answers() == {before})
 
