@@ -1,4 +1,4 @@
-"""Celery's settings, nothing else. ARCHITECTURE.md says what each was measured for."""
+"""Celery's settings, nothing else. docs/decisions/celery-settings.md says what each is for."""
 
 from bluegreen.store import keys
 from bluegreen.system import environment

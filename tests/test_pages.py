@@ -18,6 +18,7 @@ pytestmark = pytest.mark.unit
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
+WRITTEN_OF_CODE = [ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md", *sorted((DOCS / "decisions").glob("*.md"))]
 ROOMS = ("bluegreen", "cli", "workflows", "tasks", "compose", "nginx")
 
 
@@ -98,6 +99,18 @@ def test_moving_over_tells_every_phase_and_no_setting_that_is_none() -> None:
 def test_the_index_names_every_page() -> None:
     index = set(re.findall(r"\(([\w-]+\.md)\)", page("README.md")))
     assert index == {each.name for each in PAGES} - {"README.md"}
+
+
+def test_the_index_of_the_decisions_names_every_page() -> None:
+    index = set(re.findall(r"\(([\w-]+\.md)\)", page("decisions/README.md")))
+    assert index == {each.name for each in (DOCS / "decisions").glob("*.md")} - {"README.md"}
+
+
+@pytest.mark.parametrize("file", WRITTEN_OF_CODE, ids=lambda file: file.name)
+def test_every_file_that_is_written_of_exists(file: Path) -> None:
+    rooms = "|".join((*ROOMS, "tests"))
+    named = re.findall(rf"`((?:{rooms})/[\w/]*(?:\.py)?)`", file.read_text("utf-8"))
+    assert [each for each in named if not (ROOT / each).exists()] == []
 
 
 @pytest.mark.parametrize(
