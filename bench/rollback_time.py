@@ -24,6 +24,7 @@ from bench import benchmark
 from bench.calm import Watch, calmest
 from bench.results import Results
 from bench.small_site import BLUEGREEN, OurSite
+from bluegreen.deployment.event import EventKind
 from bluegreen.deployment.states import Phase
 from bluegreen.store import events
 from bluegreen.store.connection import connect
@@ -66,13 +67,13 @@ class Rollbacks:
         """The deployment has ended: the old colour is kept, stopped."""
         old = self.site.answer()
         self.site.deploy()
-        return self._roll_back(old, "queued")
+        return self._roll_back(old, EventKind.QUEUED)
 
     def draining(self) -> Took:
         """It waits for a request that the old colour has in hand. Raises RuntimeError when that is cut."""
         with self._in_flight() as old:
             self._deploy_up_to(Phase.CLEANUP_OLD_VERSION)
-            return self._roll_back(old, "abort")
+            return self._roll_back(old, EventKind.ABORT_REQUESTED)
 
     def baking(self) -> Took:
         """It is in its bake: the old colour is kept running."""
@@ -80,7 +81,7 @@ class Rollbacks:
         self.site.configure(NO_BAKE, BAKE)
         try:
             self._deploy_up_to(Phase.VERIFY_TRAFFIC)
-            return self._roll_back(old, "abort")
+            return self._roll_back(old, EventKind.ABORT_REQUESTED)
         finally:
             self.site.configure(BAKE, NO_BAKE)
 
@@ -93,8 +94,8 @@ class Rollbacks:
                 raise RuntimeError(f"no deployment came to {phase}")
             time.sleep(0.01)
 
-    def _roll_back(self, old: str, kind: str) -> Took:
-        """`kind` is the event that tells of the request."""
+    def _roll_back(self, old: str, kind: EventKind) -> Took:
+        """`kind`: of the event that is written once the request is taken."""
         self._await_new_release(old)
         watch, began, command = Watch(), time.time(), [BLUEGREEN, "rollback", self.site.name]
         with subprocess.Popen(command, env=self.site.env, stdout=subprocess.DEVNULL) as rollback:

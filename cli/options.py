@@ -30,5 +30,5 @@ WAIT = click.option(
     show_default=True,
     help="Seconds to wait for the end.",
 )
-JSON = click.option("--json", "as_json", is_flag=True, help="Print the record as one JSON object.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 DETACH = click.option("--detach", is_flag=True, help="Print the id and do not wait.")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from bluegreen.deployment.errors import AbortRequested, NotHealthy, PhaseFailed, Superseded
+from bluegreen.deployment.event import EventKind
 from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.runtime import Address, Runtime
 from bluegreen.deployment.states import DEPLOY_PHASES, Color
@@ -105,9 +106,13 @@ class PhaseContext:
         """Save fields; from here the only way is forward. Raises AbortRequested when somebody was quicker."""
         self.deployment = self.lease.pass_point_of_no_return(**changes)
 
-    def tell(self, message: str, kind: str = "told") -> None:
-        """Add a line to the deployment's events."""
-        self.lease.tell(message, kind)
+    def report(self, message: str) -> None:
+        """Add a note to the deployment's events."""
+        self.lease.add_event(EventKind.NOTE, text=message)
+
+    def add_event(self, kind: EventKind, **data: str | int) -> None:
+        """Add to the deployment's events, with the data that this kind has."""
+        self.lease.add_event(kind, **data)
 
     @property
     def target(self) -> Color:
@@ -174,8 +179,8 @@ class PhaseContext:
         while not self._over.is_set():
             try:
                 # Every second, and whenever something happened: an abort is seen at once.
-                for happening in events.read(self.lease.store.redis, self.deployment.id, seen, HEARTBEAT_SECONDS):
-                    seen = happening.id
+                for event in events.read(self.lease.store.redis, self.deployment.id, seen, HEARTBEAT_SECONDS):
+                    seen = event.id
                 if not self._over.is_set():
                     self._refuse_if_aborted(self.lease.beat())
             except AbortRequested:

@@ -33,7 +33,7 @@ def follow(proxy: Proxy, runtime: Runtime, cancellation: Cancellation, is_free: 
         proxy.reload()
         # Not before: who is killed in between leaves something to do.
         proxy.replace(leading(text, bool(hosts), hosts), marker.order, cancellation)
-        cancellation.tell(f"{proxy.label}: {marker.color} is at {listed(hosts)} now: nginx was told")
+        cancellation.report(f"{proxy.label}: {marker.color} is at {listed(hosts)} now: nginx was told")
         return True
 
 

@@ -31,7 +31,7 @@ def mend(site: Site, found: Found, marker: Marker, cancellation: Cancellation) -
             site.kept.confirm(proxy.label, texts[proxy.label])
     for proxy in proxies:
         what = f"{proxy.label}: {proxy.file.name} {wrong[proxy.label]}"
-        cancellation.tell(f"{what}: the file is put right, and leads to {marker.color}")
+        cancellation.report(f"{what}: the file is put right, and leads to {marker.color}")
 
 
 def wrongs(found: Found) -> Mapping[str, str]:

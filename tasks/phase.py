@@ -9,6 +9,7 @@ from celery import Task
 from celery.exceptions import Ignore
 
 from bluegreen.deployment.errors import AbortRequested, BlueGreenError, EngineAway, PhaseFailed, Superseded
+from bluegreen.deployment.event import EventKind
 from bluegreen.deployment.record import Deployment, Failure
 from bluegreen.deployment.states import Phase
 from bluegreen.deployment.transitions import Admission
@@ -31,7 +32,11 @@ Work = Callable[[PhaseContext], str]
 
 
 class TryAgain(Exception):
-    """Raised by a phase that wants to be tried again, by Celery's retry, with what it has seen so far."""
+    """Raised by a phase that wants to be tried again, by Celery's retry: why this attempt failed, which it is."""
+
+    def __init__(self, error: str, attempt: int, attempts: int) -> None:
+        super().__init__(error, attempt, attempts)
+        self.error, self.attempt, self.attempts = error, attempt, attempts
 
 
 def phase_task(phase: Phase) -> Callable[[Work], Task]:
@@ -76,7 +81,7 @@ def _attempt(task: Task, lease: Lease, deployment: Deployment, work: Work) -> st
         ended = lease.commit(message).state
         return f"{ended}: {message}" if ended.final else message
     except TryAgain as again:
-        lease.hand_over(str(again))
+        lease.hand_over(again.error, again.attempt, again.attempts)
         raise task.retry(exc=again, countdown=0) from None
     except Superseded:
         raise
@@ -94,7 +99,7 @@ def _insisting(context: PhaseContext, work: Work) -> str:
             attempts = INSIST_ON_ENGINE if isinstance(error, EngineAway) else INSIST
             if way_back or attempt >= attempts:
                 raise
-            context.tell(f"attempt {attempt} of {attempts}: {error.what}")
+            context.add_event(EventKind.ATTEMPT_FAILED, error=error.what, attempt=attempt, attempts=attempts)
             context.pause(INSIST_SECONDS)
     raise AssertionError("it returns or raises")
 

@@ -33,7 +33,7 @@ class Idle(NeverCancelled):
         """Whether it is so no more; a lock is not waited for in vain then."""
         return bool(self.store.holders([self.service]))
 
-    def tell(self, message: str) -> None:
+    def report(self, message: str) -> None:
         """Keep it for whoever asked."""
         self.told.append(message)
 

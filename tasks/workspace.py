@@ -40,7 +40,7 @@ def tell_what_stays(context: PhaseContext) -> None:
     if context.service.source and context.deployment.release:
         tree = release_folder.folder_of(context.deployment.service, context.service, context.deployment.release)
         if names := not_deployed(context.service, context.runtime, tree):
-            context.tell(f"not deployed, and another one in the workspace: {', '.join(names)}")
+            context.report(f"not deployed, and another one in the workspace: {', '.join(names)}")
 
 
 def not_deployed(service: ServiceSettings, runtime: Runtime, tree: Path) -> list[str]:

@@ -16,7 +16,7 @@ class Free(NeverCancelled):
     def check(self) -> None:
         self.asked += 1
 
-    def tell(self, message: str) -> None:
+    def report(self, message: str) -> None:
         self.told.append(message)
 
 

@@ -39,7 +39,7 @@ class Mender(Rounds):
         cancellation = _Stoppable(self, service)
         repair(site, cancellation)
         for line in cancellation.told:
-            self.tell(line)
+            self.report(line)
 
 
 class _Stoppable(Idle):

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 from bluegreen import webhook
 from bluegreen.deployment.errors import CommandFailed
+from bluegreen.deployment.event import Event, EventKind
 from bluegreen.deployment.notification import Kind
 from bluegreen.deployment.record import Deployment
-from bluegreen.deployment.transitions import Event
 from bluegreen.parallel import at_once
 from bluegreen.settings import notifications
 from bluegreen.settings.notifications import Notice
@@ -110,7 +110,8 @@ class Notifier:
     def _note(self, deployment: Deployment, troubles: Sequence[str]) -> None:
         for problem in troubles:
             log.warning("%s: %s", deployment.id, problem)
-            events.add_late(self.store.redis, deployment.id, Event("notice", problem))
+            event = Event(EventKind.NOTICE_FAILED, data={"error": problem})
+            events.add_late(self.store.redis, deployment.id, event)
 
     def _run(self) -> None:
         while not self._over.is_set():

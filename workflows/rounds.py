@@ -54,7 +54,7 @@ class Rounds(ABC):
         self._over.wait(seconds)
         self.check()
 
-    def tell(self, message: str) -> None:
+    def report(self, message: str) -> None:
         log.warning("%s", message)
 
     def _run(self) -> None:

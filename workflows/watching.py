@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from time import monotonic
 
 from bluegreen.deployment.errors import BlueGreenError, Superseded
+from bluegreen.deployment.event import Event, EventKind
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Color
-from bluegreen.deployment.transitions import Event
 from bluegreen.store import events, observations
 from bluegreen.store.deployments import Store
 from bluegreen.store.observations import LOOK_SECONDS, Observation
@@ -97,10 +97,9 @@ class Watch(Rounds):
         cancellation.check()
         self._restarts[service].began()
         site.runtime.start(color, release, found.deployment_id or "", cancellation)
-        told = f"{color} had ended while it was live: its worker has started it again"
-        log.warning("%s: %s", service, told)
+        log.warning("%s: %s had ended while it was live: it is started again", service, color)
         if live := self.store.live(service):
-            events.add_late(self.store.redis, live.id, Event("notice", told))
+            events.add_late(self.store.redis, live.id, Event(EventKind.RESTARTED, data={"color": color.value}))
 
 
 class Free:
@@ -122,5 +121,5 @@ class Free:
     def pause(self, seconds: float) -> None:
         self.watch.pause(seconds)
 
-    def tell(self, message: str) -> None:
-        self.watch.tell(f"{self.site.name}: {message}")
+    def report(self, message: str) -> None:
+        self.watch.report(f"{self.site.name}: {message}")

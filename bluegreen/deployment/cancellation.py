@@ -16,7 +16,7 @@ class Cancellation(Protocol):
     def pause(self, seconds: float) -> None:
         """Wait, but no longer than until the claim is cut; then raise as `check` does."""
 
-    def tell(self, message: str) -> None:
+    def report(self, message: str) -> None:
         """Say what a person should know of an effect, though nothing is wrong."""
 
 
@@ -31,4 +31,4 @@ class NeverCancelled:
     def pause(self, seconds: float) -> None:
         time.sleep(seconds)
 
-    def tell(self, message: str) -> None: ...
+    def report(self, message: str) -> None: ...

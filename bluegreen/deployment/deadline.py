@@ -7,9 +7,10 @@ message, the next deployment that wants the lock. Its message, when it comes, fi
 from collections.abc import Sequence
 from datetime import datetime
 
+from bluegreen.deployment.event import Event, EventKind
 from bluegreen.deployment.record import Deployment, Failure, now
 from bluegreen.deployment.states import Phase, State
-from bluegreen.deployment.transitions import Event, Step
+from bluegreen.deployment.transitions import Step
 
 #: seconds from the request to the first phase, unless the request says otherwise
 STARTING_SECONDS = 900.0
@@ -38,4 +39,5 @@ def expire(deployment: Deployment, alive: Sequence[str]) -> Step:
     ended = deployment.with_(
         state=State.EXPIRED, phase=None, epoch=deployment.epoch + 1, error=failure, finished_at=now()
     )
-    return Step(ended, None, events=(Event(State.EXPIRED.value, failure.what),))
+    event = Event(EventKind.ENDED, data={"state": State.EXPIRED.value, "error": failure.what})
+    return Step(ended, None, events=(event,))

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from bluegreen.deployment.event import Data, Event, EventKind
 from bluegreen.deployment.last_look import seen
 from bluegreen.deployment.record import Deployment, Failure, PhaseRecord, now
-from bluegreen.deployment.redaction import presentable
 from bluegreen.deployment.states import UNDO_PHASES, Phase, PhaseState, State
 
 #: a lease lives this long without a heartbeat; a killed worker is noticed after it
@@ -41,18 +41,6 @@ class Admission(StrEnum):
     STALE = "stale"
     #: another live worker runs this very phase: drop it
     BUSY = "busy"
-
-
-@dataclass(frozen=True)
-class Event:
-    """One line of what happened."""
-
-    kind: str
-    message: str
-    phase: Phase | None = None
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "message", presentable(self.message))
 
 
 @dataclass(frozen=True)
@@ -84,10 +72,10 @@ def begin(
         return Admission.RUN, NOTHING
     if entry is None:
         entry = PhaseRecord(name=phase, state=PhaseState.RUNNING, started=now())
-        event = Event("started", "started", phase)
+        event = Event(EventKind.PHASE_STARTED, phase)
     else:
         entry = entry.with_(attempts=entry.attempts + 1)
-        event = Event("again", f"goes on (attempt {entry.attempts})", phase)
+        event = Event(EventKind.PHASE_CONTINUED, phase, {"attempt": entry.attempts})
     state = State.RUNNING if deployment.state is State.QUEUED else deployment.state
     return Admission.RUN, Step(deployment.with_phase(entry).with_(state=state), owner, events=(event,))
 
@@ -106,9 +94,9 @@ def note(deployment: Deployment, changes: Mapping[str, Any]) -> Step:
     return Step(deployment.with_(**changes))
 
 
-def hand_over(deployment: Deployment, phase: Phase, message: str) -> Step:
-    """Leave a phase unfinished for the message that will try it again."""
-    event = Event("retry", message, phase)
+def hand_over(deployment: Deployment, phase: Phase, why: Data) -> Step:
+    """Leave a phase unfinished for the message that will try it again. `why`: the data of ATTEMPT_FAILED."""
+    event = Event(EventKind.ATTEMPT_FAILED, phase, why)
     return Step(deployment, HANDOVER, HANDOVER_SECONDS, (event,))
 
 
@@ -117,7 +105,7 @@ def commit(
 ) -> Step:
     """End a phase and go to the next, or, after the last one, to the final state."""
     entry = _ended(deployment, phase, PhaseState.FAILED if failed else PhaseState.DONE, message)
-    event = Event("failed" if failed else "done", message or f"{phase} done", phase)
+    event = _ending_of(entry)
     advanced = deployment.with_phase(entry).with_(**changes, phase=phase.next)
     if phase.next is None:
         return _finish(advanced, (event,))
@@ -128,15 +116,15 @@ def fail(deployment: Deployment, phase: Phase, failure: Failure) -> Step:
     """Turn from running to rolling back; the epoch rises, so that no forward message counts any more."""
     if deployment.past_point_of_no_return:
         return _finish_past_point_of_no_return(deployment, failure)
-    event = Event("failed", failure.what, phase)
-    turned = deployment
+    turned, event = deployment, Event(EventKind.PHASE_FAILED, phase, {"error": failure.what})
     if deployment.phase_record(phase) is not None:
-        turned = deployment.with_phase(_ended(deployment, phase, PhaseState.FAILED, failure.what))
+        entry = _ended(deployment, phase, PhaseState.FAILED, failure.what)
+        turned, event = deployment.with_phase(entry), _ending_of(entry)
     turned = turned.with_(
         state=State.ROLLING_BACK, phase=UNDO_PHASES[0], epoch=deployment.epoch + 1, error=failure
     )
     turned = turned.with_(last_look=None)
-    return Step(turned, HANDOVER, HANDOVER_SECONDS, (event, Event("rolling_back", "rolling back")))
+    return Step(turned, HANDOVER, HANDOVER_SECONDS, (event, Event(EventKind.ROLLING_BACK)))
 
 
 def take_over(deployment: Deployment, lease: str | None) -> Step:
@@ -150,12 +138,12 @@ def take_over(deployment: Deployment, lease: str | None) -> Step:
     phase = deployment.phase
     entry = deployment.phase_record(phase)
     if entry is None:
-        event = Event("taken_over", f"the message for {phase} was lost: sent again", phase)
+        event = Event(EventKind.MESSAGE_LOST, phase)
         return Step(deployment.with_(epoch=deployment.epoch + 1), HANDOVER, HANDOVER_SECONDS, (event,))
     if entry.takeovers >= MAX_TAKEOVERS:
         return _give_up(deployment, phase)
     entry = entry.with_(takeovers=entry.takeovers + 1)
-    event = Event("taken_over", f"the worker in {phase} went silent: taken over ({entry.takeovers})", phase)
+    event = Event(EventKind.WORKER_LOST, phase, {"takeovers": entry.takeovers})
     return Step(
         deployment.with_phase(entry).with_(epoch=deployment.epoch + 1), HANDOVER, HANDOVER_SECONDS, (event,)
     )
@@ -175,8 +163,9 @@ def request_abort(deployment: Deployment, who: str) -> Step:
         return NOTHING
     if deployment.state is State.QUEUED:
         ended = deployment.with_(state=State.ABORTED, phase=None, abort_requested_by=who, finished_at=now())
-        return Step(ended, None, events=(Event(State.ABORTED.value, f"aborted by {who} before it began"),))
-    return Step(deployment.with_(abort_requested_by=who), events=(Event("abort", f"abort asked for by {who}"),))
+        return Step(ended, None, events=(_end(State.ABORTED, aborted_by=who),))
+    event = Event(EventKind.ABORT_REQUESTED, data={"who": who})
+    return Step(deployment.with_(abort_requested_by=who), events=(event,))
 
 
 def unlock(deployment: Deployment, who: str) -> Step:
@@ -190,7 +179,7 @@ def unlock(deployment: Deployment, who: str) -> Step:
     ended = deployment.with_(
         state=State.FAILED, phase=None, epoch=deployment.epoch + 1, error=failure, finished_at=now()
     )
-    return Step(ended, None, events=(Event("failed", failure.what, phase),))
+    return Step(ended, None, events=(_end(State.FAILED, error=failure.what),))
 
 
 def _give_up(deployment: Deployment, phase: Phase) -> Step:
@@ -210,10 +199,22 @@ def _ended(deployment: Deployment, phase: Phase, state: PhaseState, message: str
     return ended
 
 
+def _ending_of(entry: PhaseRecord) -> Event:
+    assert entry.seconds is not None
+    if entry.state is PhaseState.FAILED:
+        return Event(EventKind.PHASE_FAILED, entry.name, {"error": entry.message, "seconds": entry.seconds})
+    return Event(EventKind.PHASE_DONE, entry.name, {"result": entry.message, "seconds": entry.seconds})
+
+
+def _end(state: State, **data: str | bool) -> Event:
+    return Event(EventKind.ENDED, data={"state": state.value, **data})
+
+
 def _finish(deployment: Deployment, events: tuple[Event, ...]) -> Step:
     state = _ending(deployment)
     finished = deployment.with_(state=state, phase=None, finished_at=now())
-    return Step(finished, None, events=(*events, Event(state.value, _told(deployment, state))))
+    end = _end(state, seen=seen(deployment.last_look), is_undone=_is_undone(deployment))
+    return Step(finished, None, events=(*events, end))
 
 
 def _finish_past_point_of_no_return(deployment: Deployment, failure: Failure) -> Step:
@@ -223,7 +224,7 @@ def _finish_past_point_of_no_return(deployment: Deployment, failure: Failure) ->
     noted = deployment.with_phase(entry).with_(warnings=(*deployment.warnings, failure.what))
     if _ending(noted) is State.FAILED:
         noted = deployment.with_phase(entry).with_(error=failure)
-    return _finish(noted, (Event("failed", failure.what, phase),))
+    return _finish(noted, (_ending_of(entry),))
 
 
 def _ending(deployment: Deployment) -> State:
@@ -240,12 +241,3 @@ def _is_undone(deployment: Deployment) -> bool:
     undone = {entry.name: entry.state for entry in deployment.phases}
     judging = (phase for phase in UNDO_PHASES if phase is not Phase.COLLECT_LOGS)
     return not any(undone.get(phase) is PhaseState.FAILED for phase in judging)
-
-
-def _told(deployment: Deployment, state: State) -> str:
-    """How it ended, and what users get, as the last look has seen it."""
-    what = seen(deployment.last_look)
-    if state is State.FAILED:
-        could_not = "" if _is_undone(deployment) else "the rollback could not finish, "
-        return f"failed: {could_not}{what}: a person is needed"
-    return f"{state.words}: {what}"

@@ -12,9 +12,10 @@ from uuid import uuid4
 from bluegreen import failpoints
 from bluegreen.deployment import deadline, transitions
 from bluegreen.deployment.errors import Busy
+from bluegreen.deployment.event import Event, EventKind
 from bluegreen.deployment.record import Deployment, now
 from bluegreen.deployment.states import DEPLOY_PHASES, Phase, State
-from bluegreen.deployment.transitions import UNCHANGED, Admission, Event, Step
+from bluegreen.deployment.transitions import UNCHANGED, Admission, Step
 from bluegreen.store import counters, events, keys, outbox, schedules, workers
 from bluegreen.store.answers import Answer as Reply
 from bluegreen.store.answers import Ticket
@@ -88,7 +89,8 @@ class Store(Records):
             for each in outdated:
                 if each != live:
                     pipe.delete(keys.deployment(each), keys.events(each))
-            queued = Event("queued", f"{deployment.kind} of {service} {deployment.asked}")
+            asked = {"kind": deployment.kind, "service": service, "asked": deployment.asked}
+            queued = Event(EventKind.QUEUED, data=asked)
             return _write(
                 pipe, deployment, Step(deployment, transitions.HANDOVER, transitions.HANDOVER_SECONDS, (queued,))
             )

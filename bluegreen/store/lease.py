@@ -7,15 +7,16 @@ from typing import Any
 from bluegreen import failpoints
 from bluegreen.deployment import transitions
 from bluegreen.deployment.errors import AbortRequested, Superseded
+from bluegreen.deployment.event import Data, Event, EventKind
 from bluegreen.deployment.record import Deployment, Failure
 from bluegreen.deployment.states import Phase
-from bluegreen.deployment.transitions import Event, Step
+from bluegreen.deployment.transitions import Step
 from bluegreen.store import keys
 from bluegreen.store.deployments import Store
 from bluegreen.system.log_lines import shortened
 
-#: characters of a line of the events, such as the log of a migration
-MOST_TOLD = 64 * 1024
+#: characters of a text of an event, such as the log of a migration
+MOST_SHOWN = 64 * 1024
 #: characters of a sentence of the record, which is read and written as a whole, a hundred times
 MOST_KEPT = 16 * 1024
 
@@ -48,15 +49,18 @@ class Lease:
 
         return self._write(step, "pass return")
 
-    def tell(self, message: str, kind: str = "told") -> None:
-        """Add a line to the events."""
-        event = Event(kind, shortened(message, MOST_TOLD), self.phase)
+    def add_event(self, kind: EventKind, **data: str | int) -> None:
+        """Add to the events of this phase."""
+        kept = {
+            name: shortened(each, MOST_SHOWN) if isinstance(each, str) else each for name, each in data.items()
+        }
+        event = Event(kind, self.phase, kept)
         self._write(lambda _: Step(None, events=(event,)))
 
-    def hand_over(self, message: str) -> Deployment:
-        """Leave the phase for a retry that is sent at once."""
-        kept = shortened(message, MOST_KEPT)
-        return self._write(lambda deployment: transitions.hand_over(deployment, self.phase, kept), "retry")
+    def hand_over(self, error: str, attempt: int, attempts: int) -> Deployment:
+        """Leave the phase for a retry that is sent at once: this attempt has failed."""
+        why: Data = {"error": shortened(error, MOST_KEPT), "attempt": attempt, "attempts": attempts}
+        return self._write(lambda deployment: transitions.hand_over(deployment, self.phase, why), "retry")
 
     def commit(self, message: str, failed: bool = False, **changes: Any) -> Deployment:
         """End the phase; committing twice is the same as once."""

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.live import Live
 
 from bluegreen.deployment.record import Deployment
-from bluegreen.store.events import Happening
+from bluegreen.store.events import StoredEvent
 from cli.demo import strip
 from cli.demo.acts import Act, Play
 from cli.demo.frame import Frame, table
@@ -86,10 +86,10 @@ class _Progress:
     def __init__(self, act: Act) -> None:
         self.act = act
 
-    def happened(self, happening: Happening, deployment: Deployment) -> None:
-        self.act.phase, self.act.deployment = happening.phase or self.act.phase, deployment
+    def show_event(self, event: StoredEvent, deployment: Deployment) -> None:
+        self.act.phase, self.act.deployment = event.phase or self.act.phase, deployment
 
-    def ended(self, deployment: Deployment) -> None:
+    def show_end(self, deployment: Deployment) -> None:
         self.act.deployment = deployment
 
 

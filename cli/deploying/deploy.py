@@ -17,7 +17,7 @@ from cli.deploying.follow import follow
 from cli.deploying.request import Request, ask_to_stop, place, request_options
 from cli.exits import ExitStatus, of_state
 from cli.options import JSON, SERVICE, WAIT
-from cli.output.view import shown_to
+from cli.output.view import view_of
 from cli.signals import told_to_stop
 
 
@@ -103,13 +103,11 @@ def finish(
     """
     stopping = Stopping(stopped)
     try:
-        with app.store(patience=wait_seconds) as store, shown_to(deployment, as_json) as view:
+        with app.store(patience=wait_seconds) as store, view_of(deployment, as_json) as view:
             deployment = follow(store, deployment, wait_seconds, view, lambda: stopping.pass_on(store, deployment))
     except RedisUnavailable as error:
         click.echo(f"bluegreen: {error}\n{deployment.id} keeps running", err=True)
         raise click.exceptions.Exit(ExitStatus.WAIT_RAN_OUT) from None
-    if as_json:
-        click.echo(deployment.shown_as_json())
     raise click.exceptions.Exit(ExitStatus.SUCCEEDED if deployment.state in wanted else of_state(deployment.state))
 
 

@@ -7,7 +7,7 @@ from typing import Protocol
 from bluegreen.deployment.errors import BlueGreenError, Unanswered
 from bluegreen.deployment.record import Deployment
 from bluegreen.store import events, owners, workers
-from bluegreen.store.events import Happening
+from bluegreen.store.events import StoredEvent
 from bluegreen.store.records import Records
 
 #: seconds that one read of the stream blocks; the record is looked at in between
@@ -19,10 +19,10 @@ LOOK_SECONDS, SILENT_SECONDS = 5.0, 120.0
 class View(Protocol):
     """Something that shows a deployment to a person."""
 
-    def happened(self, happening: Happening, deployment: Deployment) -> None:
+    def show_event(self, event: StoredEvent, deployment: Deployment) -> None:
         """Show one event."""
 
-    def ended(self, deployment: Deployment) -> None:
+    def show_end(self, deployment: Deployment) -> None:
         """Show how it ended, or that the wait is over."""
 
 
@@ -45,13 +45,13 @@ def follow(
         # Read the record first: events of a final record are all written already.
         deployment = _known(store, deployment)
         block = None if deployment.state.final or ends else max(0.01, min(BLOCK, deadline - time.monotonic()))
-        happenings = list(events.read(store.redis, deployment.id, seen, block))
-        shown = _known(store, deployment) if happenings else deployment
-        for happening in happenings:
-            seen = happening.id
-            view.happened(happening, shown)
+        stored = list(events.read(store.redis, deployment.id, seen, block))
+        shown = _known(store, deployment) if stored else deployment
+        for event in stored:
+            seen = event.id
+            view.show_event(event, shown)
         if deployment.state.final or ends:
-            view.ended(deployment)
+            view.show_end(deployment)
             return deployment
         silence.check()
 

@@ -4,11 +4,16 @@ from collections.abc import Sequence
 
 import click
 
+from bluegreen.deployment.event import EventKind
 from bluegreen.deployment.record import Deployment, PhaseRecord
 from bluegreen.deployment.states import Phase, PhaseState, State
 from bluegreen.store import events
-from bluegreen.store.events import Happening
+from bluegreen.store.events import StoredEvent
 from cli.context import App
+from cli.output.sentences import sentence
+
+#: kinds of events of which a person who asks for the reasons should hear
+REMARKABLE = (EventKind.MESSAGE_LOST, EventKind.WORKER_LOST, EventKind.RESTARTED, EventKind.NOTICE_FAILED)
 
 
 @click.command()
@@ -21,13 +26,13 @@ def explain(app: App, deployment_id: str) -> None:
     """
     with app.store() as store:
         deployment = app.require_deployment(store, deployment_id)
-        happenings = list(events.read(store.redis, deployment.id))
+        stored = list(events.read(store.redis, deployment.id))
         live = store.at(deployment.installation).live(deployment.service)
-    for sentence in (*told(deployment, happenings), *serving(deployment, live), *to_do(deployment)):
-        click.echo(sentence)
+    for line in (*what_happened(deployment, stored), *serving(deployment, live), *to_do(deployment)):
+        click.echo(line)
 
 
-def told(deployment: Deployment, happenings: Sequence[Happening]) -> list[str]:
+def what_happened(deployment: Deployment, stored: Sequence[StoredEvent]) -> list[str]:
     """What happened and why."""
     when = deployment.requested_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
     what = f"a {deployment.kind} of {deployment.service} ({deployment.label})"
@@ -35,9 +40,7 @@ def told(deployment: Deployment, happenings: Sequence[Happening]) -> list[str]:
     if deployment.freeze_passed:
         sentences.append(f"It overrode a freeze: {deployment.freeze_passed}.")
     sentences += [
-        f"At {each.time.astimezone():%H:%M:%S}, {each.message}."
-        for each in happenings
-        if each.kind in ("taken_over", "notice")
+        f"At {each.time.astimezone():%H:%M:%S}, {sentence(each)}." for each in stored if each.kind in REMARKABLE
     ]
     sentences += [
         f"{entry.name} needed {entry.attempts} attempts."

@@ -7,7 +7,7 @@ import click
 
 from bluegreen.deployment.names import checked_service
 from bluegreen.deployment.record import Deployment, Release
-from bluegreen.store import observations, owners, workers
+from bluegreen.store import events, observations, owners, workers
 from bluegreen.store.clock import redis_time
 from bluegreen.store.records import Records
 from cli.completion import services
@@ -15,7 +15,7 @@ from cli.context import App
 from cli.looking.serving import serving
 from cli.options import JSON, SERVICE
 from cli.output.receipt import details
-from cli.output.view import ending
+from cli.output.view import ending, json_text
 
 
 @click.command()
@@ -70,8 +70,9 @@ def show(app: App, deployment_id: str, as_json: bool) -> None:
     """All that is known of DEPLOYMENT (an id)."""
     with app.store() as store:
         deployment = app.require_deployment(store, deployment_id)
+        stored = list(events.read(store.redis, deployment.id))
     if as_json:
-        click.echo(deployment.shown_as_json())
+        click.echo(json_text(deployment, stored))
         return
     click.echo(_line(deployment))
     if deployment.release and deployment.release.image:

@@ -11,7 +11,8 @@ from rich.text import Text
 
 from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import DEPLOY_PHASES, UNDO_PHASES, PhaseState, State
-from bluegreen.store.events import Happening
+from bluegreen.store.events import StoredEvent
+from cli.output.sentences import sentence
 from cli.output.view import ending
 
 COLORS = {"blue": "bright_blue", "green": "bright_green"}
@@ -33,11 +34,11 @@ class LiveView:
         self.deployment = deployment
         self.last = ""
 
-    def happened(self, happening: Happening, deployment: Deployment) -> None:
-        self.deployment, self.last = deployment, happening.message.splitlines()[-1] if happening.message else ""
+    def show_event(self, event: StoredEvent, deployment: Deployment) -> None:
+        self.deployment, self.last = deployment, (sentence(event).splitlines() or [""])[-1]
         self.live.update(self._drawing())
 
-    def ended(self, deployment: Deployment) -> None:
+    def show_end(self, deployment: Deployment) -> None:
         self.deployment = deployment
         self.live.update(Group(self._phases(), Text("\n".join(ending(deployment)))))
 

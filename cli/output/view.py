@@ -1,23 +1,26 @@
-"""Three ways to show a deployment: live on a terminal (`live.py`), line by line elsewhere, or not at all."""
+"""How a deployment is shown: live on a terminal (`live.py`), line by line elsewhere, as JSON, or not at all."""
 
+import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import click
 
+from bluegreen.deployment.event import EventKind
 from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import State
-from bluegreen.store.events import Happening
+from bluegreen.store.events import StoredEvent
 from cli.deploying.follow import View
 from cli.output.receipt import summary
+from cli.output.sentences import sentence
 
 
 @contextmanager
-def shown_to(deployment: Deployment, as_json: bool) -> Iterator[View]:
+def view_of(deployment: Deployment, as_json: bool) -> Iterator[View]:
     """The view for this terminal, or for none."""
     if as_json:
-        yield Silent()
+        yield Json()
     elif not sys.stdout.isatty():
         yield Lines()
     else:
@@ -29,24 +32,42 @@ def shown_to(deployment: Deployment, as_json: bool) -> Iterator[View]:
 
 
 class Silent:
-    """Shows nothing: the JSON object at the end is all."""
+    """Shows nothing."""
 
-    def happened(self, happening: Happening, deployment: Deployment) -> None: ...
+    def show_event(self, event: StoredEvent, deployment: Deployment) -> None: ...
 
-    def ended(self, deployment: Deployment) -> None: ...
+    def show_end(self, deployment: Deployment) -> None: ...
+
+
+class Json:
+    """One JSON object at the end: the record, and its events by kind and data."""
+
+    def __init__(self) -> None:
+        self._events: list[StoredEvent] = []
+
+    def show_event(self, event: StoredEvent, deployment: Deployment) -> None:
+        self._events.append(event)
+
+    def show_end(self, deployment: Deployment) -> None:
+        click.echo(json_text(deployment, self._events))
+
+
+def json_text(deployment: Deployment, stored: Iterable[StoredEvent]) -> str:
+    """The record and its events, as one line."""
+    return json.dumps(deployment.shown() | {"events": [each.shown() for each in stored]})
 
 
 class Lines:
     """One line for each event, without escapes: for Jenkins and for files."""
 
-    def happened(self, happening: Happening, deployment: Deployment) -> None:
-        if happening.kind == "logs":
+    def show_event(self, event: StoredEvent, deployment: Deployment) -> None:
+        if event.kind is EventKind.LOGS:
             return  # the ending shows the last of them
-        clock = happening.time.astimezone().strftime("%H:%M:%S")
-        for line in happening.message.splitlines() or [""]:
-            click.echo(f"{clock}  {happening.phase:<20} {line}")
+        clock = event.time.astimezone().strftime("%H:%M:%S")
+        for line in sentence(event).splitlines() or [""]:
+            click.echo(f"{clock}  {event.phase or '':<20} {line}")
 
-    def ended(self, deployment: Deployment) -> None:
+    def show_end(self, deployment: Deployment) -> None:
         for line in ending(deployment):
             click.echo(line)
 

@@ -61,7 +61,7 @@ def obtain(
     here = inspected(client, name)
     if here is None or policy == "always" or (problem is not Trouble.NO_ANSWER and _came_from_there(here, name)):
         raise _refusal(name, problem, said, is_here=here is not None and policy != "always")
-    cancellation.tell(f"{name} is taken as it is on this host: {_why(problem)}")
+    cancellation.report(f"{name} is taken as it is on this host: {_why(problem)}")
     return here
 
 

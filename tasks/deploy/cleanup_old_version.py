@@ -75,7 +75,7 @@ def _name_predecessors(context: PhaseContext) -> None:
     try:
         found = predecessors(context)
     except BlueGreenError as error:
-        context.tell(f"what served before could not be looked at: {error.what}")
+        context.report(f"what served before could not be looked at: {error.what}")
         return
     told = [
         f"nginx sent requests to {each} before, and it still runs: bluegreen does not stop it" for each in found
@@ -88,7 +88,7 @@ def _drain(context: PhaseContext) -> float:
     """How many seconds it took."""
     began, timeout = monotonic(), context.service.drain.timeout
     if left := drain(context.proxies, context.deployment.retired_by_switch, timeout, context):
-        context.tell(f"{left} nginx workers still had requests after {timeout:g} s")
+        context.report(f"{left} nginx workers still had requests after {timeout:g} s")
     return round(monotonic() - began, 3)
 
 
@@ -103,7 +103,7 @@ def _prune(context: PhaseContext) -> None:
         if context.service.source:
             git.prune(context.deployment.service, context.service, {each.commit for each in kept if each.commit})
     except BlueGreenError as error:
-        context.tell(f"old releases are kept: {error.what}")
+        context.report(f"old releases are kept: {error.what}")
 
 
 def releases_to_keep(history: Sequence[Deployment], deployment: Deployment, keep: int) -> tuple[Release, ...]:

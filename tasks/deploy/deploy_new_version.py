@@ -1,6 +1,7 @@
 """Deploy new version: build it, migrate the database for it, and start it beside the old one."""
 
 from bluegreen.deployment.errors import MigrationFailed, PhaseFailed
+from bluegreen.deployment.event import EventKind
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Phase
 from nginx.drain import drain
@@ -34,7 +35,7 @@ def _await_last_requests(context: PhaseContext) -> None:
         return
     retired = {proxy.label: tuple(proxy.workers().keys() - proxy.serving_workers()) for proxy in context.proxies}
     if any(retired.values()):
-        context.tell(f"requests from before a reload are not answered yet: {context.target} waits for them")
+        context.report(f"requests from before a reload are not answered yet: {context.target} waits for them")
         drain(context.proxies, retired, context.service.drain.timeout, context)
 
 
@@ -49,6 +50,6 @@ def _migrate(context: PhaseContext, release: Release) -> None:
             "The database stays as far as they got: nothing undoes that, and whatever uses it goes on with it. "
             "Fix the migration, and deploy again.",
         ) from failed
-    context.tell(log.strip(), kind="logs")
+    context.add_event(EventKind.LOGS, text=log.strip())
     context.note(migrated=True)
-    context.tell(f"migrations of {release.name} have run")
+    context.report(f"migrations of {release.name} have run")

@@ -77,7 +77,7 @@ def _check(context: PhaseContext, to_color: Color, silent: Sequence[Proxy]) -> d
     at_once([files_are_right, nginx_runs, color_can_start, each_answers_for_itself], lambda check: check())
     for proxy in context.proxies:
         for misfit in expect_fit(proxy):
-            context.tell(f"{proxy.label}: {misfit.what}. Write: {misfit.mend}")
+            context.report(f"{proxy.label}: {misfit.what}. Write: {misfit.mend}")
     _warn(context, weaknesses)
     return capabilities
 
@@ -86,7 +86,7 @@ def _warn(context: PhaseContext, weaknesses: Sequence[Weakness]) -> None:
     """Before the deployment as an event, and after it: what is nothing to fail for is read there."""
     for said in map(str, weaknesses):
         if said not in context.deployment.warnings:
-            context.tell(said)
+            context.report(said)
             context.note(warnings=(*context.deployment.warnings, said))
 
 

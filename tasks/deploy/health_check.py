@@ -29,7 +29,7 @@ def health_check(context: PhaseContext) -> str:
     if (seen := _poll(context, monotonic() + health.interval)) is None:
         return f"healthy after {_seconds_since_start(context):.1f} s"
     if (attempt := _attempt(context)) < health.attempts:
-        raise TryAgain(f"attempt {attempt} of {health.attempts}: {seen.told}")
+        raise TryAgain(seen.told, attempt, health.attempts)
     raise NotHealthy(
         f"{context.target} did not get healthy in {health.attempts} x {health.interval:g} s",
         _seen(context, seen.told),

@@ -1,5 +1,6 @@
 """Collect logs: what the new version said, before it is gone."""
 
+from bluegreen.deployment.event import EventKind
 from bluegreen.deployment.states import Phase
 from tasks.context import PhaseContext
 from tasks.phase import phase_task
@@ -15,5 +16,5 @@ def collect_logs(context: PhaseContext) -> str:
         return "the new version was never started"
     logs = context.runtime.logs(context.target, LINES).strip()
     if logs:
-        context.tell(logs, kind="logs")
+        context.add_event(EventKind.LOGS, text=logs)
     return f"{len(logs.splitlines())} log lines kept"

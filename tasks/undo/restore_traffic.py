@@ -93,7 +93,7 @@ def _revive(context: PhaseContext) -> bool:
     old, release = context.deployment.from_color, context.deployment.from_release
     if old is None or release is None or context.runtime.look(old).running:
         return False
-    context.tell(f"{old} does not run any more: it is started again")
+    context.report(f"{old} does not run any more: it is started again")
     context.runtime.start(old, release, context.deployment.id, context)
     deadline = monotonic() + context.service.health.interval
     while not answers(context, old):

@@ -14,6 +14,7 @@ from typing import Any
 
 import psutil
 
+from bluegreen.deployment.event import EventKind
 from bluegreen.deployment.record import Deployment, now
 from bluegreen.deployment.states import Color, Phase, PhaseState, State
 from bluegreen.store import events, keys
@@ -33,6 +34,9 @@ command = ["sh", "-c", "echo {release} >> migrated"]
 PATIENCE = 60.0
 #: seconds from a worker being back until the deployment goes on
 GOES_ON_WITHIN = 15.0
+
+#: kinds of events that a sweep writes in a dead worker's place
+TAKEN_OVER = (EventKind.WORKER_LOST, EventKind.MESSAGE_LOST)
 
 
 @dataclass
@@ -226,7 +230,9 @@ class Trial:
 
     def resumed(self) -> float:
         """Seconds from a worker being back until it had gone on with this deployment, where it had to."""
-        progress = (each.time for each in events.read(self.host.redis, self.identity) if each.kind != "taken_over")
+        progress = (
+            each.time for each in events.read(self.host.redis, self.identity) if each.kind not in TAKEN_OVER
+        )
         first = next((moment for moment in progress if moment > self.arena.died), self.arena.back)
         return max(0.0, (first - self.arena.back).total_seconds())
 

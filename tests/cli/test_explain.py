@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bluegreen.deployment.event import EventKind
 from bluegreen.deployment.last_look import LastLook
 from bluegreen.deployment.record import Deployment, Failure, PhaseRecord, Release
 from bluegreen.deployment.states import Color, Phase, PhaseState, State
-from bluegreen.store.events import Happening
+from bluegreen.store.events import StoredEvent
 from cli.exits import ExitStatus, of_state
-from cli.looking.explain import serving, to_do, told
+from cli.looking.explain import serving, to_do, what_happened
 from cli.output.view import ending
 from tests.here import HERE
 
@@ -45,8 +46,8 @@ FAILURE = Failure(phase=Phase.HEALTH_CHECK, what="it did not get healthy", saw="
 def test_a_success_is_told_with_nothing_to_do() -> None:
     ended = deployment(State.SUCCEEDED)
 
-    assert told(ended, [])[0].startswith("ann@host asked for a deploy of web (v2) at ")
-    assert told(ended, [])[-1] == "It succeeded after 5.0 s."
+    assert what_happened(ended, [])[0].startswith("ann@host asked for a deploy of web (v2) at ")
+    assert what_happened(ended, [])[-1] == "It succeeded after 5.0 s."
     assert to_do(ended) == ["Nothing is to be done."]
 
 
@@ -54,20 +55,20 @@ def test_a_rollback_says_why_what_was_seen_and_whether_users_met_it() -> None:
     before = deployment(State.ROLLED_BACK, error=FAILURE)
     after = deployment(State.ROLLED_BACK, phase(Phase.SWITCH_TRAFFIC), error=FAILURE)
 
-    assert "In health_check, it did not get healthy." in told(before, [])
-    assert "    500: oops" in told(before, [])
-    assert told(before, [])[-1] == "It was rolled back after 5.0 s: traffic was never switched."
-    assert told(after, [])[-1] == "It was rolled back after 5.0 s: the traffic was given back."
+    assert "In health_check, it did not get healthy." in what_happened(before, [])
+    assert "    500: oops" in what_happened(before, [])
+    assert what_happened(before, [])[-1] == "It was rolled back after 5.0 s: traffic was never switched."
+    assert what_happened(after, [])[-1] == "It was rolled back after 5.0 s: the traffic was given back."
     assert to_do(before) == ["Mend it."]
 
 
 def test_retries_and_take_overs_are_told() -> None:
-    happening = Happening("1-0", NOON, "taken_over", "health_check", "the worker went silent: taken over (1)")
+    lost = StoredEvent(EventKind.WORKER_LOST, Phase.HEALTH_CHECK, {"takeovers": 1}, id="1-0", time=NOON)
     again = deployment(State.SUCCEEDED, phase(Phase.HEALTH_CHECK, attempts=4, takeovers=1))
 
-    sentences = told(again, [happening])
+    sentences = what_happened(again, [lost])
 
-    assert any("the worker went silent: taken over (1)." in each for each in sentences)
+    assert any("the worker in health_check went silent: taken over (1)." in each for each in sentences)
     assert "health_check needed 4 attempts." in sentences
 
 
@@ -75,7 +76,7 @@ def test_a_failure_calls_for_a_person() -> None:
     stuck = phase(Phase.RESTORE_TRAFFIC, PhaseState.FAILED, message="nginx is gone")
     failed = deployment(State.FAILED, stuck, error=FAILURE)
 
-    assert "restore_traffic had trouble: nginx is gone." in told(failed, [])
+    assert "restore_traffic had trouble: nginx is gone." in what_happened(failed, [])
     assert to_do(failed)[0].startswith("A person is needed: ")
 
 
@@ -83,7 +84,7 @@ def test_what_a_last_look_saw_is_told_as_it_ended_and_in_the_last_lines() -> Non
     look = LastLook(False, "the old version does not serve (blue v1 is live and does not answer: 503)")
     failed = deployment(State.FAILED, phase(Phase.REMOVE_NEW_VERSION), error=FAILURE, last_look=look)
 
-    assert told(failed, [])[-2:] == ["It failed after 5.0 s.", f"As it ended: {look.what}."]
+    assert what_happened(failed, [])[-2:] == ["It failed after 5.0 s.", f"As it ended: {look.what}."]
     assert ending(failed)[-1] == look.what
 
 
@@ -97,13 +98,13 @@ def test_what_serves_is_the_last_success() -> None:
 def test_one_that_is_rolling_back_is_told_in_words() -> None:
     back = deployment(State.ROLLING_BACK, phase=Phase.RESTORE_TRAFFIC, finished_at=None, error=FAILURE)
 
-    assert told(back, [])[-1] == "It is rolling back, in restore_traffic."
+    assert what_happened(back, [])[-1] == "It is rolling back, in restore_traffic."
 
 
 def test_one_that_runs_needs_nobody() -> None:
     running = deployment(State.RUNNING, phase=Phase.HEALTH_CHECK, finished_at=None)
 
-    assert told(running, [])[-1] == "It is running, in health_check."
+    assert what_happened(running, [])[-1] == "It is running, in health_check."
     assert "bluegreen watch web-7-aa" in to_do(running)[0]
 
 

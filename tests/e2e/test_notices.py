@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from bluegreen.deployment.event import EventKind
 from bluegreen.deployment.states import State
 from bluegreen.store import events, keys
+from cli.output.sentences import sentence
 from tests.e2e.host import Host
 from tests.receiver import Receiver
 
@@ -26,7 +28,8 @@ def notice(**settings: object) -> str:
 
 
 def troubles(host: Host, deployment_id: str) -> list[str]:
-    return [each.message for each in events.read(host.redis, deployment_id) if each.kind == "notice"]
+    stored = events.read(host.redis, deployment_id)
+    return [sentence(each) for each in stored if each.kind is EventKind.NOTICE_FAILED]
 
 
 def all_told(host: Host) -> bool:

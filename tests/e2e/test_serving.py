@@ -6,6 +6,7 @@ import pytest
 
 from bluegreen.deployment.states import Color, Phase, State
 from bluegreen.store import events, keys
+from cli.output.sentences import sentence
 from nginx.file.marker import Marker, parse
 from tests.chaos.arena import FICKLE, Arena, Trial
 from tests.chaos.disruption import let
@@ -15,7 +16,7 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
 
 
 def told(trial: Trial) -> str:
-    return "\n".join(each.message for each in events.read(trial.host.redis, trial.identity))
+    return "\n".join(sentence(each) for each in events.read(trial.host.redis, trial.identity))
 
 
 def file_of(arena: Arena) -> Marker:

@@ -1,5 +1,6 @@
 """What a CI server does: a second build while the first deploys, an aborted build, and who asked for what."""
 
+import json
 import os
 import signal
 import subprocess
@@ -8,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from bluegreen.deployment.event import EventKind
 from bluegreen.deployment.record import Deployment
-from bluegreen.deployment.states import Phase, PhaseState, State
+from bluegreen.deployment.states import DEPLOY_PHASES, Phase, PhaseState, State
 from bluegreen.store import events
+from cli.output.sentences import sentence
 from tests.e2e.host import Host
 
 pytestmark = pytest.mark.real
@@ -125,10 +128,14 @@ def test_an_agent_needs_no_config_and_sees_each_phase_as_it_happens(host: Host) 
         output += client.stdout.read()
 
     assert client.returncode == 0
-    told = [each for each in events.read(host.redis, identity) if each.kind == "done"]
-    assert len(told) == 7 and all(each.message in output for each in told)
+    told = [each for each in events.read(host.redis, identity) if each.kind is EventKind.PHASE_DONE]
+    assert len(told) == 7 and all(sentence(each) in output for each in told)
     show = start(host, "show", identity, "--json")
-    assert Deployment.from_json(show.communicate()[0]) == host.deployment(identity)
+    shown = show.communicate()[0]
+    assert Deployment.from_json(shown) == host.deployment(identity)
+    assert [each["phase"] for each in json.loads(shown)["events"] if each["kind"] == "phase_done"] == list(
+        DEPLOY_PHASES
+    )
 
 
 def test_what_can_be_aborted_no_more_is_told_with_the_way_back(host: Host) -> None:

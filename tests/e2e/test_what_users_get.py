@@ -11,6 +11,7 @@ import pytest
 from bluegreen.deployment.states import Color
 from bluegreen.store import events
 from cli.demo.servers import listens
+from cli.output.sentences import sentence
 from tests.e2e.host import Host
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(180)]
@@ -61,7 +62,7 @@ def test_a_live_process_that_died_is_started_again_by_its_worker(live: Host) -> 
     live.wait_until(lambda: live.is_running(Color.BLUE), TOLD_WITHIN)
     live.wait_until(lambda: seen(live)["serves"] is True, TOLD_WITHIN)
     assert live.answer() == {"color": "blue", "version": "v1"}
-    told = [each.message for each in events.read(live.redis, deployment.id)]
+    told = [sentence(each) for each in events.read(live.redis, deployment.id)]
     assert any("started it again" in message for message in told), told
     assert "started it again" in live.bluegreen("explain", deployment.id).stdout
     assert live.deploy("v2")[0] == 0

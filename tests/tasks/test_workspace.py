@@ -47,7 +47,7 @@ class Asked(Free):
             id="web-1", service="web", release=Release(name="v1", ref="v1", commit=commit)
         )
 
-    def tell(self, message: str, kind: str = "told") -> None:
+    def report(self, message: str, kind: str = "told") -> None:
         self.told.append(message)
 
 

@@ -9,6 +9,7 @@ from bluegreen.settings import config_file
 from bluegreen.settings.notifications import Notice
 from bluegreen.store import events, keys
 from bluegreen.store.deployments import Store
+from cli.output.sentences import sentence
 from tests.bluegreen.settings.test_config_file import GOOD
 from tests.here import HERE
 from tests.receiver import Receiver
@@ -47,7 +48,7 @@ def test_one_that_cannot_be_told_by_a_defect_is_noted_and_the_next_is_told(
         assert telling.tell_next("web") and telling.tell_next("web") and not telling.tell_next("web")
 
     assert len(receiver.got) == 1 and second.id in str(receiver.got)
-    assert any("embedded null byte" in each.message for each in events.read(store.redis, first.id))
+    assert any("embedded null byte" in sentence(each) for each in events.read(store.redis, first.id))
 
 
 def test_what_another_version_or_a_stranger_wrote_is_taken_out(store: Store) -> None:

@@ -5,10 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bluegreen.deployment.errors import BlueGreenError, Busy
+from bluegreen.deployment.event import Event, EventKind
 from bluegreen.deployment.record import Deployment, Failure, PhaseRecord, now
 from bluegreen.deployment.redaction import presentable, url_without_secrets, without_controls, without_secrets
 from bluegreen.deployment.states import Phase, PhaseState
-from bluegreen.deployment.transitions import Event
 from bluegreen.store.refusals import ADVICE
 
 pytestmark = pytest.mark.unit
@@ -113,7 +113,7 @@ def test_errors_events_and_records_are_doors() -> None:
         clean,
         (clean, clean, clean, "web-1"),
     )
-    assert str(BlueGreenError(raw)) == Event("told", raw).message == clean
+    assert str(BlueGreenError(raw)) == Event(EventKind.NOTE, data={"text": raw}).data["text"] == clean
     failure = Failure(phase=Phase.CHECKOUT, what=raw, saw=raw, advice=raw)
     assert {failure.what, failure.saw, failure.advice} == {clean}
     entry = PhaseRecord(name=Phase.CHECKOUT, state=PhaseState.DONE, started=now(), message="x")

@@ -7,6 +7,7 @@ from bluegreen.deployment.last_look import LastLook
 from bluegreen.deployment.record import Deployment, Failure, now
 from bluegreen.deployment.states import DEPLOY_PHASES, Phase, PhaseState, State
 from bluegreen.deployment.transitions import HANDOVER, NOTHING, Admission
+from cli.output.sentences import sentence
 from tests.here import HERE
 
 pytestmark = pytest.mark.unit
@@ -217,7 +218,7 @@ def undone(look: LastLook | None, problem: Phase | None = None) -> tuple[Deploym
         step = transitions.commit(begun(deployment), phase, "", changes, failed=phase is problem)
         assert step.deployment is not None
         deployment = step.deployment
-    return deployment, step.events[-1].message
+    return deployment, sentence(step.events[-1])
 
 
 @pytest.mark.parametrize(
@@ -258,4 +259,4 @@ def test_past_the_point_of_return_a_deployment_whose_version_does_not_serve_has_
 
     assert step.deployment is not None
     assert (step.deployment.state, step.deployment.error, step.deployment.warnings) == (State.FAILED, failure, ())
-    assert step.events[-1].message == f"failed: {look.what}: a person is needed"
+    assert sentence(step.events[-1]) == f"failed: {look.what}: a person is needed"

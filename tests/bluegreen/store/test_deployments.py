@@ -5,12 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from bluegreen.deployment.errors import AbortRequested, Busy, RecordUnreadable, Superseded
+from bluegreen.deployment.event import EventKind
 from bluegreen.deployment.record import Deployment, Failure
 from bluegreen.deployment.states import Phase, State
 from bluegreen.deployment.transitions import Admission
 from bluegreen.store import events, keys
 from bluegreen.store.deployments import Store
 from bluegreen.store.lease import Lease
+from cli.output.sentences import sentence
 
 pytestmark = pytest.mark.real
 
@@ -111,11 +113,12 @@ def test_the_first_of_two_failures_turns_the_deployment(store: Store) -> None:
 
 def test_events_can_be_read_from_the_start_and_from_any_point(store: Store) -> None:
     deployment = run_to_the_end(store, store.create("web", "me"))
-    happenings = list(events.read(store.redis, deployment.id))
+    stored = list(events.read(store.redis, deployment.id))
 
-    assert happenings[0].kind == "queued" and happenings[-1].kind == "succeeded"
-    assert list(events.read(store.redis, deployment.id, happenings[-2].id)) == happenings[-1:]
-    assert list(events.read(store.redis, deployment.id, happenings[-1].id, wait=0.01)) == []
+    assert stored[0].kind is EventKind.QUEUED
+    assert stored[-1].kind is EventKind.ENDED and stored[-1].data["state"] == State.SUCCEEDED
+    assert list(events.read(store.redis, deployment.id, stored[-2].id)) == stored[-1:]
+    assert list(events.read(store.redis, deployment.id, stored[-1].id, wait=0.01)) == []
 
 
 def test_what_leaves_the_history_goes_but_the_live_one_stays(
@@ -177,11 +180,11 @@ def test_no_text_grows_a_record_or_its_events_without_end(store: Store) -> None:
     store.begin(deployment.id, Phase.CHECKOUT, 1, "me")
     lease = Lease(store, deployment.id, Phase.CHECKOUT, 1, "me")
 
-    lease.tell(flood)
-    lease.hand_over(flood)
+    lease.add_event(EventKind.NOTE, text=flood)
+    lease.hand_over(flood, 1, 2)
     store.begin(deployment.id, Phase.CHECKOUT, 1, "me")
     failed = lease.fail(Failure(phase=Phase.CHECKOUT, what=flood, saw=flood, advice=flood))
 
-    told = [each.message for each in events.read(store.redis, deployment.id)]
+    told = [sentence(each) for each in events.read(store.redis, deployment.id)]
     assert sum(text.endswith(" the end") for text in told) == 3 and max(map(len, told)) < 70_000
     assert len(failed.as_json()) < 120_000 and failed.error is not None and failed.error.saw.endswith(" the end")
