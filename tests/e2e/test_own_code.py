@@ -16,7 +16,7 @@ pytestmark = pytest.mark.real
 
 #: what a project may call its own: our rooms, what Celery's documentation names, and what we import of others
 NAMES = (
-    *("bluegreen", "cli", "workflows", "tasks", "compose", "nginx", "celeryconfig"),
+    *("cli", "workflows", "tasks", "compose", "nginx", "celeryconfig"),
     *("settings", "proj", "celery", "kombu", "redis", "docker", "flower", "yaml", "requests", "click", "hiredis"),
 )
 LOUD = "import pathlib; pathlib.Path(__file__).with_name('was-imported').touch()\nraise SystemExit(__file__)\n"
