@@ -14,7 +14,10 @@ from bluegreen.http import Response
 from bluegreen.store import outbox
 from bluegreen.traffic.health import Judged
 from cli.main import main
+from nginx.file.kept import Kept
 from tasks import context, services
+from tasks.app import app
+from tasks.site import Site
 from workflows.recovery import Recovery
 
 RUNTIME = MagicMock(name="a runtime that does nothing")
@@ -28,15 +31,14 @@ def counted(look: Callable[..., Any]) -> Callable[..., Any]:
     """The same, and one more command for it."""
 
     def counting(*arguments: Any) -> Any:
-        services.store().redis.incr(LOOKS)
+        app.store.redis.incr(LOOKS)
         return look(*arguments)
 
     return counting
 
 
 if __name__ == "__main__":
-    services.runtime_of = lambda deployment_id, name: RUNTIME
-    services.proxies_of = lambda deployment_id, name: ()
+    services.opened = lambda name, settings: Site(name, settings, RUNTIME, (), Kept(settings.state_folder))
     context.PhaseContext.ask = lambda self, url: WELL
     context.PhaseContext.ask_color = lambda self, color: WELL
     Recovery.sweep = counted(Recovery.sweep)

@@ -16,6 +16,7 @@ from bluegreen.system.installation import Installation
 
 if TYPE_CHECKING:
     from bluegreen.settings.service import Config
+    from tasks.services import Services
 
 
 class App:
@@ -72,6 +73,14 @@ class App:
     def require_config(self) -> "Config":
         """The config; ConfigError when there is no file."""
         return self.config or self._loaded()
+
+    @cached_property
+    def services(self) -> "Services":
+        """The config's services, opened."""
+        # They bring the Docker SDK, which takes half of the time that the command needs to start.
+        from tasks.services import Services
+
+        return Services(self.require_config)
 
     def require_configured(self, service: str) -> None:
         """Raise UsageError when there is a config and it does not have the service."""

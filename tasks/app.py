@@ -1,13 +1,21 @@
 """The Celery application, ours alone: the project in whose folder we stand may be a Celery project, too."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from celery import Celery
 from celery.loaders.app import AppLoader
 
 from bluegreen.deployment.states import Phase
+from bluegreen.settings import config_file
+from bluegreen.settings.watch import WatchedConfig
+from bluegreen.store.connection import WORKER_PATIENCE, connect
+from bluegreen.store.deployments import Store
+from bluegreen.system import environment, installation
+from bluegreen.system.installation import Installation
 from tasks import broker
+from tasks.services import Services
 
 
 class Loader(AppLoader):  # type: ignore[misc]
@@ -19,7 +27,10 @@ class Loader(AppLoader):  # type: ignore[misc]
 
 
 class App(Celery):  # type: ignore[misc]
-    """Takes its settings from our own celeryconfig, and none from variables that a Celery project has set."""
+    """Takes its settings from our own celeryconfig, and none from variables that a Celery project has set.
+
+    What a worker needs for its phases hangs on it, each made when it is first asked for.
+    """
 
     #: otherwise CELERY_RESULT_BACKEND would name one
     backend_cls = "disabled"
@@ -44,6 +55,30 @@ class App(Celery):  # type: ignore[misc]
     def connection(self, url: str | None = None, **options: Any) -> Any:
         """The same."""
         return self.connection_for_write(url, **options)
+
+    @cached_property
+    def services(self) -> Services:
+        """The config file's services; while the file is wrong, as it was when it could last be read.
+
+        Raises ConfigError when it cannot be read at all.
+        """
+        path = environment.config_path()
+        return Services(WatchedConfig(path, config_file.load(path)))
+
+    @cached_property
+    def installation(self) -> Installation:
+        """The installation that this worker is of; made now unless there is one."""
+        return installation.made(environment.config_path())
+
+    @cached_property
+    def store(self) -> Store:
+        """This worker's store; it waits for Redis where a client would give up."""
+        return Store(connect(environment.redis_url(), WORKER_PATIENCE), self.installation.id)
+
+    @cached_property
+    def hasty_store(self) -> Store:
+        """The same without the waiting, for what is looked at again in a second."""
+        return Store(connect(environment.redis_url()), self.installation.id)
 
 
 broker.register()

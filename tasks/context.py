@@ -15,6 +15,7 @@ from bluegreen.deployment.transitions import HEARTBEAT_SECONDS
 from bluegreen.http import Response
 from bluegreen.settings.service import HealthSettings, ServiceSettings
 from bluegreen.store import events
+from bluegreen.store.deployments import Store
 from bluegreen.store.lease import Lease
 from bluegreen.store.refusals import StoreError
 from bluegreen.system import programs
@@ -23,7 +24,6 @@ from bluegreen.traffic.health import Judged, no_http
 from nginx.file.kept import Kept
 from nginx.file.marker import Marker
 from nginx.proxy import Proxy
-from tasks import services
 from tasks.mending import confirm_files
 from tasks.site import Site
 
@@ -37,13 +37,15 @@ class PhaseContext:
     It is a `Cancellation`: doors ask it before each effect and during each wait.
     """
 
-    def __init__(self, lease: Lease, deployment: Deployment) -> None:
+    def __init__(self, lease: Lease, deployment: Deployment, site: Site, store: Store) -> None:
         self.lease = lease
         self.deployment = deployment
-        self.service: ServiceSettings = services.service_settings(deployment.service)
-        self.runtime: Runtime = services.runtime_of(deployment.id, deployment.service)
-        self.proxies: tuple[Proxy, ...] = services.proxies_of(deployment.id, deployment.service)
-        self.kept: Kept = services.kept_of(deployment.service)
+        self.site = site
+        self.store = store
+        self.service: ServiceSettings = site.settings
+        self.runtime: Runtime = site.runtime
+        self.proxies: tuple[Proxy, ...] = site.proxies
+        self.kept: Kept = site.kept
         self._cancelled = threading.Event()
         self._lost: Superseded | None = None
         self._over = threading.Event()
@@ -126,11 +128,6 @@ class PhaseContext:
         if self.deployment.from_color is None:
             return "The proxies get the files back that they had."
         return "The old version takes the traffic back."
-
-    @property
-    def site(self) -> Site:
-        """The service with the doors of this deployment."""
-        return Site(self.deployment.service, self.runtime, self.proxies, self.kept)
 
     def marker(self, color: Color | None) -> Marker:
         """What the proxy files shall say once this colour serves."""

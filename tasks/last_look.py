@@ -20,7 +20,6 @@ from bluegreen.store.observations import Observation
 from bluegreen.traffic import health
 from nginx.file.marker import Marker
 from nginx.proxy import Proxy
-from tasks import services
 from tasks.context import PhaseContext
 from tasks.predecessors import predecessors
 from tasks.serving import HASTY, hasty_ask, others_served, see
@@ -37,7 +36,7 @@ POLL = 0.25
 
 def look_after_rollback(context: PhaseContext, settle: float = SETTLE) -> None:
     """Afterwards the record says whether users get what they got before."""
-    live = services.store().live(context.deployment.service)
+    live = context.store.live(context.deployment.service)
     _note(context, partial(_rolled_back, context, live), settle)
 
 

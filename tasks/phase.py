@@ -14,7 +14,6 @@ from bluegreen.deployment.record import Deployment, Failure
 from bluegreen.deployment.states import Phase
 from bluegreen.deployment.transitions import Admission
 from bluegreen.store.lease import Lease
-from tasks import services
 from tasks.app import app, task_name
 from tasks.context import PhaseContext
 
@@ -45,7 +44,7 @@ def phase_task(phase: Phase) -> Callable[[Work], Task]:
     def register(work: Work) -> Task:
         @app.task(bind=True, name=task_name(phase), max_retries=None, throws=(BlueGreenError,))  # type: ignore[untyped-decorator]
         def task(self: Task, service: str, deployment_id: str, epoch: int) -> str:
-            if not services.serves(service):
+            if not app.services.serves(service):
                 # Its config had it when the message was sent. A worker that serves it finds the deployment.
                 log.warning("%s of %s is dropped: %s is not in the config file", phase, deployment_id, service)
                 raise Ignore()
@@ -59,14 +58,14 @@ def phase_task(phase: Phase) -> Callable[[Work], Task]:
 
 def _perform(task: Task, phase: Phase, work: Work, deployment_id: str, epoch: int) -> str:
     owner = f"{task.request.hostname}/{uuid4().hex[:8]}"
-    answer, deployment = services.store().begin(deployment_id, phase, epoch, owner)
+    answer, deployment = app.store.begin(deployment_id, phase, epoch, owner)
     if answer is Admission.DONE:
         return "done before"
     if answer is not Admission.RUN or deployment is None:
         log.info("%s of %s (epoch %d) is dropped: %s", phase, deployment_id, epoch, answer)
         raise Ignore()
     try:
-        return _attempt(task, Lease(services.store(), deployment_id, phase, epoch, owner), deployment, work)
+        return _attempt(task, Lease(app.store, deployment_id, phase, epoch, owner), deployment, work)
     except Superseded as over:
         log.warning("%s", over)
         raise Ignore() from None
@@ -74,7 +73,8 @@ def _perform(task: Task, phase: Phase, work: Work, deployment_id: str, epoch: in
 
 def _attempt(task: Task, lease: Lease, deployment: Deployment, work: Work) -> str:
     try:
-        context = PhaseContext(lease, deployment)
+        site = app.services.site(deployment.service, deployment.id)
+        context = PhaseContext(lease, deployment, site, app.store)
         with context.in_hand():
             context.check()
             message = _insisting(context, work)

@@ -14,7 +14,6 @@ from bluegreen.traffic.health import Judged
 from nginx.file.marker import Marker
 from nginx.live import look
 from nginx.proxy import Proxy
-from tasks import services
 from tasks.context import PhaseContext, judged
 from tasks.site import Site
 
@@ -88,7 +87,7 @@ def see(site: Site, live: Deployment | None, ask: Ask, cancellation: Cancellatio
 
 def hasty_ask(site: Site, live: Deployment | None) -> Ask:
     """Asks as the health check does, but waits for HASTY seconds at most. `live`: as `see` has it."""
-    settings = services.service_settings(site.name).health
+    settings = site.settings.health
     hasty = settings.model_copy(update={"timeout": min(settings.timeout, HASTY)})
     protocol = live.protocol if live else "http"
 

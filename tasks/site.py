@@ -1,4 +1,4 @@
-"""A service with its doors, outside of any deployment: what is live there, by all that can be asked."""
+"""A service with its runtime and its proxies: what is live there, by all that can be asked."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ import psutil
 from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.runtime import Address, Runtime
 from bluegreen.deployment.states import Color
-from bluegreen.settings.service import ProxySettings
+from bluegreen.settings.service import ProxySettings, ServiceSettings
 from nginx.file.damage import Known, damages, known
 from nginx.file.judgement import by_what_runs, named_color
 from nginx.file.kept import Kept
 from nginx.file.marker import Marker, parse
 from nginx.live import Seen, agreed, look_at_all
 from nginx.proxy import Proxy
-from tasks import services
+from tasks.proxies import upstream_of
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,10 @@ class Found:
 
 @dataclass(frozen=True)
 class Site:
-    """A service and its doors."""
+    """A service, what runs its colours, what leads users there, and what this host keeps of that."""
 
     name: str
+    settings: ServiceSettings
     runtime: Runtime
     proxies: tuple[Proxy, ...]
     kept: Kept
@@ -60,7 +61,7 @@ class Site:
 
     def upstream(self, proxy: Proxy, color: Color | None) -> Address | None:
         """Where this proxy shall send requests once this colour serves."""
-        return services.upstream_of(proxy.settings, self.runtime, color) if color else None
+        return upstream_of(proxy.settings, self.runtime, color) if color else None
 
     def _judged(
         self, seen: Mapping[str, Seen], last: Known | None, damaged: Mapping[str, str], chosen: Color | None
@@ -77,16 +78,6 @@ class Site:
             return named, None
         running = {color: self.runtime.look(color) for color in Color}
         return by_what_runs(self.name, last, damaged, named, running)
-
-
-def site_of(deployment_id: str, name: str) -> Site:
-    """The service's site, with the doors of that deployment."""
-    return Site(
-        name,
-        services.runtime_of(deployment_id, name),
-        services.proxies_of(deployment_id, name),
-        services.kept_of(name),
-    )
 
 
 def _believed(seen: Seen, is_damaged: bool) -> Marker | None:

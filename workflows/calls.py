@@ -14,7 +14,6 @@ from bluegreen.deployment.names import checked_deployment
 from bluegreen.deployment.record import Deployment
 from bluegreen.store import requests, workers
 from bluegreen.store.requests import Abort, Deploy, Kind
-from tasks import services
 from tasks.app import app
 
 #: seconds after which a question about a deployment is not worth an answer any more
@@ -38,7 +37,7 @@ def request_deploy(
         service=service, requested_by=requested_by, ref=ref, request_url=request_url, why=override_freeze
     )
     asked.check()
-    redis = services.store().redis
+    redis = app.store.redis
     return requests.ask(redis, workers.serving(redis, service).id, Kind.DEPLOY, asked, _request(self))
 
 
@@ -48,7 +47,7 @@ def request_abort(self: Task, deployment: str, requested_by: str) -> str:
     asked = Abort(deployment_id=deployment, requested_by=requested_by)
     asked.check()
     where = _known(deployment).installation
-    return str(_known(requests.ask(services.store().redis, where, Kind.ABORT, asked, _request(self))).state)
+    return str(_known(requests.ask(app.store.redis, where, Kind.ABORT, asked, _request(self))).state)
 
 
 @app.task(name="request.status", expires=QUESTION_SECONDS, throws=(BlueGreenError,))  # type: ignore[untyped-decorator]
@@ -66,7 +65,7 @@ def _request(task: Task) -> str:
 
 
 def _known(deployment: str) -> Deployment:
-    record = services.store().get(deployment)
+    record = app.store.get(deployment)
     if record is None:
         raise UsageError(f"there is no deployment {deployment!r}")
     return record

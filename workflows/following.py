@@ -8,12 +8,10 @@ from bluegreen.deployment.states import Color
 from bluegreen.parallel import at_once
 from bluegreen.store.deployments import Store
 from nginx.proxy import Proxy
-from tasks import services as doors
 from tasks.following import follow
+from tasks.services import Services
 from workflows.rounds import Rounds
 
-#: in a deployment's place, to open the doors with
-NO_DEPLOYMENT = "follower"
 #: seconds between two looks
 LOOK_SECONDS = 0.5
 #: looks in a row that must find a colour without an address: a container that is restarted keeps its own, mostly
@@ -32,17 +30,17 @@ class Follower(Rounds):
     seconds = LOOK_SECONDS
     left_out = LEFT_OUT
 
-    def __init__(self, store: Store, services: Iterable[str]) -> None:
-        super().__init__(store, services)
+    def __init__(self, store: Store, services: Services, names: Iterable[str]) -> None:
+        super().__init__(store, services, names)
         self._settled: dict[str, Locations] = {}
         self._gone: Counter[str] = Counter()
 
     def look(self, service: str) -> None:
         """Look once; have each nginx of the service load its file again that leads where no live container is."""
-        proxies = [each for each in doors.proxies_of(NO_DEPLOYMENT, service) if each.asks_for_names]
+        site = self.site(service)
+        runtime, proxies = site.runtime, [each for each in site.proxies if each.asks_for_names]
         if not proxies:
             return
-        runtime = doors.runtime_of(NO_DEPLOYMENT, service)
         locations = {color: frozenset(runtime.hosts_in_network(color)) for color in Color}
         if locations == self._settled.get(service) or not self._is_certain(service, proxies, locations):
             return

@@ -5,12 +5,10 @@ import threading
 from collections.abc import Iterable
 
 from bluegreen.deployment.errors import BlueGreenError
-from tasks import services as doors
+from tasks.services import Services
 
 log = logging.getLogger(__name__)
 
-#: in a deployment's place, to open the doors with
-NO_DEPLOYMENT = "housekeeper"
 #: seconds between two looks
 LOOK_SECONDS = 10.0
 
@@ -18,8 +16,9 @@ LOOK_SECONDS = 10.0
 class Housekeeper:
     """Looks after the logs of the services that this worker serves. Several, of several workers, do no harm."""
 
-    def __init__(self, services: Iterable[str]) -> None:
-        self.services = tuple(services)
+    def __init__(self, services: Services, names: Iterable[str]) -> None:
+        self.services = services
+        self.names = tuple(names)
         self._over = threading.Event()
 
     def start(self) -> None:
@@ -32,9 +31,9 @@ class Housekeeper:
 
     def look(self) -> None:
         """Look once. A log that cannot be shortened is told of, and the next look tries again."""
-        for service in self.services:
+        for service in self.names:
             try:
-                doors.runtime_of(NO_DEPLOYMENT, service).shorten_logs()
+                self.services.site(service, "housekeeper").runtime.shorten_logs()
             except BlueGreenError as error:
                 log.warning("%s: its logs cannot be kept short: %s", service, error)
             except Exception:

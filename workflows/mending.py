@@ -4,11 +4,8 @@ from collections.abc import Iterable
 
 from bluegreen.store.deployments import Store
 from tasks.repair import Idle, lost, repair
-from tasks.site import site_of
+from tasks.services import Services
 from workflows.rounds import Rounds
-
-#: in a deployment's place, to open the doors with
-NO_DEPLOYMENT = "mender"
 
 
 class Mender(Rounds):
@@ -18,8 +15,8 @@ class Mender(Rounds):
     seconds = 2.0
     left_out = 1
 
-    def __init__(self, store: Store, services: Iterable[str]) -> None:
-        super().__init__(store, services)
+    def __init__(self, store: Store, services: Services, names: Iterable[str]) -> None:
+        super().__init__(store, services, names)
         self._missed: set[str] = set()
 
     def look(self, service: str) -> None:
@@ -27,7 +24,7 @@ class Mender(Rounds):
 
         Two: a container that is just being made anew may be made once more, and its nginx is not up yet.
         """
-        site = site_of(NO_DEPLOYMENT, service)
+        site = self.site(service)
         if not (gone := lost(site)) or self.store.holders([service]):
             self._missed.discard(service)
             return

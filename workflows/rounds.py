@@ -11,6 +11,8 @@ from bluegreen.deployment.errors import BlueGreenError, Superseded
 from bluegreen.parallel import at_once
 from bluegreen.store.deployments import Store
 from bluegreen.store.refusals import StoreError
+from tasks.services import Services
+from tasks.site import Site
 
 log = logging.getLogger(__name__)
 
@@ -25,15 +27,20 @@ class Rounds(ABC):
     #: looks that are left out after one that failed
     left_out: ClassVar[int]
 
-    def __init__(self, store: Store, services: Iterable[str]) -> None:
+    def __init__(self, store: Store, services: Services, names: Iterable[str]) -> None:
         self.store = store
-        self.services = tuple(services)
+        self.services = services
+        self.names = tuple(names)
         self._left_out: Counter[str] = Counter()
         self._over = threading.Event()
 
     @abstractmethod
     def look(self, service: str) -> None:
         """Look once, and do what is to be done."""
+
+    def site(self, service: str) -> Site:
+        """The service with a runtime and proxies of these rounds' own."""
+        return self.services.site(service, self.subject)
 
     def start(self) -> None:
         """Look from now until `stop`."""
@@ -59,7 +66,7 @@ class Rounds(ABC):
 
     def _run(self) -> None:
         while not self._over.wait(self.seconds):
-            at_once(self.services, self._look_in_turn)
+            at_once(self.names, self._look_in_turn)
 
     def _look_in_turn(self, service: str) -> None:
         if self._left_out[service]:

@@ -11,15 +11,13 @@ from bluegreen.deployment.states import Color
 from bluegreen.store import events, observations
 from bluegreen.store.deployments import Store
 from bluegreen.store.observations import LOOK_SECONDS, Observation
-from tasks import services as doors
+from tasks.services import Services
 from tasks.serving import hasty_ask, see, sends_to
-from tasks.site import Site, site_of
+from tasks.site import Site
 from workflows.rounds import Rounds
 
 log = logging.getLogger(__name__)
 
-#: in a deployment's place, to open the doors with
-NO_DEPLOYMENT = "watch"
 #: seconds before a bad look is confirmed: what was live may just have been switched
 AGAIN_SECONDS = 1.0
 #: seconds between two starts of what does not hold out: twice as long each time, up to the second
@@ -52,9 +50,9 @@ class Watch(Rounds):
     seconds = LOOK_SECONDS
     left_out = 0
 
-    def __init__(self, store: Store, services: Iterable[str]) -> None:
-        super().__init__(store, services)
-        self._restarts = {service: Restarts() for service in self.services}
+    def __init__(self, store: Store, services: Services, names: Iterable[str]) -> None:
+        super().__init__(store, services, names)
+        self._restarts = {service: Restarts() for service in self.names}
 
     def look(self, service: str) -> None:
         """Look, say what was seen, and start again what has died."""
@@ -76,7 +74,7 @@ class Watch(Rounds):
         return again if (again.color, again.release) == (seen.color, seen.release) else self._seen(service)
 
     def _seen(self, service: str) -> Observation:
-        site, live = site_of(NO_DEPLOYMENT, service), self.store.live(service)
+        site, live = self.site(service), self.store.live(service)
         try:
             return see(site, live, hasty_ask(site, live), self)
         except Superseded:
@@ -86,9 +84,9 @@ class Watch(Rounds):
 
     def _start_again(self, service: str, color: Color) -> None:
         """A process has no Engine that does so. Not while a deployment is in hand, which does it itself."""
-        settings, site = doors.service_settings(service), site_of(NO_DEPLOYMENT, service)
+        site = self.site(service)
         found = site.runtime.look(color)
-        is_ours = settings.processes and found.deployment_id and found.release
+        is_ours = site.settings.processes and found.deployment_id and found.release
         if not is_ours or found.running or not self._restarts[service].is_due():
             return
         known = self.store.newest_of(service, found.release or "")

@@ -17,10 +17,6 @@ from cli.context import App
 from cli.doctor import driving, host, proxies, receivers, redis
 from cli.doctor.findings import Check, Finding, Verdict, find
 from cli.exits import ExitStatus
-from tasks.site import site_of
-
-#: in a record's place, to open the doors with
-NO_DEPLOYMENT = "doctor"
 
 
 @click.command()
@@ -55,7 +51,7 @@ def _findings(app: App) -> Iterator[Finding]:
         yield from map(find, host.checks_of(app.config))
         yield from map(find, receivers.checks_of(app.config))
         for name, service in app.config.services.items():
-            yield from map(find, _of_service(name, service, _last(app, name)))
+            yield from map(find, _of_service(app, name, service))
 
 
 def _config(app: App) -> str:
@@ -69,9 +65,9 @@ def _config(app: App) -> str:
     return str(environment.config_path())
 
 
-def _of_service(name: str, service: ServiceSettings, last: Deployment | None) -> Iterator[Check]:
-    site = site_of(NO_DEPLOYMENT, name)
-    yield from host.checks_of_service(host.Subject(service, site, last))
+def _of_service(app: App, name: str, service: ServiceSettings) -> Iterator[Check]:
+    site = app.services.site(name, "doctor")
+    yield from host.checks_of_service(host.Subject(service, site, _last(app, name)))
     for proxy in site.proxies:
         yield from proxies.checks_of(name, proxy, service.health)
 

@@ -6,9 +6,6 @@ from bluegreen.deployment.states import Color
 from cli.context import App
 from cli.options import SERVICE
 
-#: in a deployment's place, to open the doors with
-NO_DEPLOYMENT = "repair"
-
 
 @click.command()
 @SERVICE
@@ -28,11 +25,10 @@ def repair(app: App, service: str, color: str | None) -> None:
     # They bring the Docker SDK, which takes half of the time that the command needs to start.
     from tasks.repair import Idle
     from tasks.repair import repair as put_right
-    from tasks.site import site_of
 
     with app.store() as store:
         cancellation = Idle(app.home(store, service), service)
-        found = put_right(site_of(NO_DEPLOYMENT, service), cancellation, Color(color) if color else None)
+        found = put_right(app.services.site(service, "repair"), cancellation, Color(color) if color else None)
     for line in cancellation.told:
         click.echo(line)
     if found.color is None:

@@ -15,7 +15,6 @@ from bluegreen.settings import freezes
 from bluegreen.store import durability, keys, owners
 from bluegreen.system import environment, platform
 from cli.context import App
-from tasks import services as doors
 from tasks.app import app as celery_app
 from workflows.acts import Acts
 from workflows.following import Follower
@@ -44,11 +43,12 @@ def worker(app: App, concurrency: int, loglevel: str) -> None:
     """
     app.require_config()
     environment.set_config_path(environment.config_path())
-    here, services = doors.here(), doors.serve()
+    here, services = celery_app.installation, celery_app.services
+    names = services.serve()
     with app.store() as store:
         # a look: with its announcement it settles there, once this Redis takes writes
         for service, owner in owners.every(store.redis).items():
-            if service in services:
+            if service in names:
                 owners.refuse(service, owner, here)
         for complaint in durability.problems(store.redis):
             click.echo(f"warning: {complaint}", err=True)
@@ -57,17 +57,18 @@ def worker(app: App, concurrency: int, loglevel: str) -> None:
     beside: list[Recovery | Notifier | Requests | Rounds | Housekeeper] = []
 
     def frozen(service: str, moment: datetime) -> str | None:
-        return freezes.in_force(doors.config().freezes, service, moment)
+        return freezes.in_force(services.config().freezes, service, moment)
 
     def begin(sender: object, **_: object) -> None:
         host = str(getattr(sender, "hostname", name))
-        beside.append(Recovery(doors.hasty_store(), host, here, services, frozen))
-        beside.append(Requests(Acts(doors.hasty_store(), here, doors.config)))
-        beside.append(Notifier(doors.store(), host, services, doors.config))
-        beside.append(Follower(doors.store(), services))
-        beside.append(Housekeeper(services))
-        beside.append(Watch(doors.hasty_store(), services))
-        beside.append(Mender(doors.hasty_store(), services))
+        store, hasty = celery_app.store, celery_app.hasty_store
+        beside.append(Recovery(hasty, host, here, names, frozen))
+        beside.append(Requests(Acts(hasty, here, services.config)))
+        beside.append(Notifier(store, host, names, services.config))
+        beside.append(Follower(store, services, names))
+        beside.append(Housekeeper(services, names))
+        beside.append(Watch(hasty, services, names))
+        beside.append(Mender(hasty, services, names))
         for each in beside:
             each.start()
 

@@ -13,12 +13,9 @@ from bluegreen.settings import config_file, release_folder
 from bluegreen.settings.service import ProxySettings, ServiceSettings
 from cli.context import App
 from cli.options import SERVICE
-from tasks import services
 from tasks.workspace import not_deployed
 from workflows.deploy import deploy_chain
 
-#: in a record's place, to open the doors with
-NO_DEPLOYMENT = "plan"
 #: settings whose default depends on another one, and what says the value in force
 IN_FORCE = {(ProxySettings, "name"): "written_name"}
 
@@ -45,14 +42,14 @@ def plan(app: App, service: str) -> None:
     click.echo("settings:")
     for path, value, source in _lines(f"services.{service}", settings):
         click.echo(f"  {path} = {json.dumps(value)}  ({source})")
-    for line in _not_deployed(service, settings):
+    for line in _not_deployed(app, service, settings):
         click.echo(line)
 
 
-def _not_deployed(name: str, service: ServiceSettings) -> list[str]:
+def _not_deployed(app: App, name: str, service: ServiceSettings) -> list[str]:
     """By the release that was checked out last."""
     tree = release_folder.newest(service) if service.source else None
-    names = not_deployed(service, services.runtime_of(NO_DEPLOYMENT, name), tree) if tree else []
+    names = not_deployed(service, app.services.site(name, "plan").runtime, tree) if tree else []
     lead = f"not deployed, and another one in the workspace than in commit {tree.name[:12]}:" if tree else ""
     return [lead, *(f"  {each}" for each in names)] if names else []
 

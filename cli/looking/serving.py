@@ -7,9 +7,6 @@ from bluegreen.deployment.record import Deployment
 from bluegreen.store.records import Records
 from cli.context import App
 
-#: in a record's place, to open the doors with
-NO_DEPLOYMENT = "status"
-
 
 def serving(app: App, store: Records, service: str) -> dict[str, Any] | None:
     """Colour, release, since when and by which deployment; None when nothing is known to be live.
@@ -18,7 +15,9 @@ def serving(app: App, store: Records, service: str) -> dict[str, Any] | None:
     `failed_since` names a deployment that failed after the last success: what it left, they do not know.
     """
     is_here = app.here is None or app.here.id == store.installation
-    asked = _asked_nginx(store, service) if is_here and app.config and service in app.config.services else None
+    asked = (
+        _asked_nginx(app, store, service) if is_here and app.config and service in app.config.services else None
+    )
     if asked:
         return asked
     live, failed = store.live(service), store.failed_since(service)
@@ -28,12 +27,9 @@ def serving(app: App, store: Records, service: str) -> dict[str, Any] | None:
     return _described("records", color, release, live) | {"failed_since": failed.id if failed else None}
 
 
-def _asked_nginx(store: Records, service: str) -> dict[str, Any] | None:
-    # They bring the Docker SDK, which takes half of the time that the command needs to start.
-    from tasks.site import site_of
-
+def _asked_nginx(app: App, store: Records, service: str) -> dict[str, Any] | None:
     try:
-        found = site_of(NO_DEPLOYMENT, service).look(store.live(service))
+        found = app.services.site(service, "status").look(store.live(service))
     except BlueGreenError:
         return None
     if not found.is_told:

@@ -5,7 +5,6 @@ from bluegreen.deployment.names import release_name
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Phase
 from bluegreen.source import git
-from tasks import services
 from tasks.context import PhaseContext
 from tasks.phase import phase_task
 from tasks.workspace import tell_what_stays
@@ -31,7 +30,7 @@ def _previous_release(context: PhaseContext) -> Release:
 
     Records name it; what it is, the host knows.
     """
-    store, service = services.store(), context.deployment.service
+    store, service = context.store, context.deployment.service
     last = store.live(service)
     served = context.site.look(last).release
     live = store.newest_of(service, served) if served else last
@@ -51,7 +50,7 @@ def _from_git(context: PhaseContext) -> Release:
 def _name(context: PhaseContext, commit: str | None) -> str:
     others = [
         deployment
-        for deployment in services.store().history(context.deployment.service)
+        for deployment in context.store.history(context.deployment.service)
         if deployment.id != context.deployment.id
     ]
     # The host may know some that Redis has lost: their names mean what was deployed by them.

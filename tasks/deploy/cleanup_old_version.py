@@ -9,7 +9,6 @@ from bluegreen.deployment.record import Deployment, Release
 from bluegreen.deployment.states import Phase
 from bluegreen.source import git
 from nginx.drain import drain
-from tasks import services
 from tasks.context import PhaseContext
 from tasks.last_look import look_after_cleanup
 from tasks.phase import phase_task
@@ -95,7 +94,7 @@ def _drain(context: PhaseContext) -> float:
 @failpoints.around("prune")
 def _prune(context: PhaseContext) -> None:
     """Let go of old releases; trouble with that is no trouble of the deployment."""
-    history = services.store().history(context.deployment.service)
+    history = context.store.history(context.deployment.service)
     kept = releases_to_keep(history, context.deployment, context.service.cleanup.keep_releases)
     try:
         context.kept.prune(context)  # there is no way back to these texts any more

@@ -5,7 +5,6 @@ from bluegreen.deployment.event import EventKind
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Phase
 from nginx.drain import drain
-from tasks import services
 from tasks.context import PhaseContext
 from tasks.phase import phase_task
 from tasks.serving import refuse_if_it_serves
@@ -30,7 +29,7 @@ def deploy_new_version(context: PhaseContext) -> str:
 
 def _await_last_requests(context: PhaseContext) -> None:
     """A deployment that failed, or that Redis has forgotten, may have left requests on what is about to change."""
-    store, service = services.store(), context.deployment.service
+    store, service = context.store, context.deployment.service
     if store.live(service) and not store.failed_since(service):
         return
     retired = {proxy.label: tuple(proxy.workers().keys() - proxy.serving_workers()) for proxy in context.proxies}

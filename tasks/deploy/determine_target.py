@@ -12,7 +12,6 @@ from nginx.config.fit import expect_fit
 from nginx.live import expect_own_addresses
 from nginx.proxy import Proxy
 from nginx.switch import locked
-from tasks import services
 from tasks.context import PhaseContext
 from tasks.following import follow
 from tasks.mending import mend
@@ -25,10 +24,10 @@ from tasks.workspace import refuse_data_left_behind
 @phase_task(Phase.DETERMINE_TARGET)
 def determine_target(context: PhaseContext) -> str:
     """Afterwards the record has both colours, and all that can be refused before a change was refused."""
-    found = context.site.look(services.store().live(context.deployment.service))
+    found = context.site.look(context.store.live(context.deployment.service))
     if found.order[0] >= context.deployment.generation:
         # This Redis knows less than the host does (it was emptied): go on from its count.
-        context.note(generation=services.store().raise_generation(context.deployment.service, found.order[0]))
+        context.note(generation=context.store.raise_generation(context.deployment.service, found.order[0]))
     # before nginx is asked whether its files are right: one that is gone is a reason why they are not
     mend(context.site, found, context.marker(None).with_(color=found.color, release=found.release), context)
     from_color = found.color
@@ -104,5 +103,5 @@ def _protocol(capabilities: Iterable[Capabilities]) -> str:
 def _live_release(context: PhaseContext, found: Found) -> Release | None:
     if found.release is None:
         return None
-    known = services.store().newest_of(context.deployment.service, found.release)
+    known = context.store.newest_of(context.deployment.service, found.release)
     return known.release if known and known.release else Release(name=found.release)

@@ -15,8 +15,11 @@ from nginx.file.kept import Kept
 from nginx.file.marker import Marker
 from tasks.repair import lost
 from tasks.site import Site
+from tests.attended import config_of
 
 pytestmark = pytest.mark.unit
+
+SETTINGS = config_of(["web"]).services["web"]
 
 
 def says(color: Color | None = Color.BLUE, epoch: int = 1) -> Marker:
@@ -28,7 +31,7 @@ def is_lost(confirmed: Marker | None, there: Marker | None, **place: Any) -> boo
     proxy = SimpleNamespace(label="edge", settings=settings, read=lambda: there)
     text = f"# bluegreen: {confirmed.as_json()}\n" if confirmed else None
     kept = SimpleNamespace(confirmed=lambda label: text)
-    return lost(Site("web", cast(Any, None), (cast(Any, proxy),), cast(Any, kept))) == ["edge"]
+    return lost(Site("web", SETTINGS, cast(Any, None), (cast(Any, proxy),), cast(Any, kept))) == ["edge"]
 
 
 def test_a_file_that_is_not_what_was_confirmed_is_lost() -> None:
@@ -47,7 +50,7 @@ def test_what_is_there_or_never_served_or_lies_on_the_host_is_not() -> None:
 def test_doctor_tells_of_a_file_that_was_lost_a_while_ago_though_it_is_back(tmp_path: Path) -> None:
     kept = Kept(tmp_path)
     proxy = SimpleNamespace(label="edge", settings=ProxySettings(container="edge", copy_to="/etc/nginx/app.inc"))
-    site = Site("web", cast(Any, None), (cast(Any, proxy),), kept)
+    site = Site("web", SETTINGS, cast(Any, None), (cast(Any, proxy),), kept)
     assert host._losses(site) == {}
 
     kept.note_loss("edge")

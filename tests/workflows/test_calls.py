@@ -8,7 +8,6 @@ from bluegreen.deployment.errors import Busy, UsageError
 from bluegreen.deployment.states import State
 from bluegreen.store import keys
 from bluegreen.store.deployments import Store
-from tasks import services
 from tasks.app import app
 from tests.attended import attended, launched
 from workflows import calls
@@ -19,7 +18,7 @@ __all__ = ["launched"]
 @pytest.fixture
 def worker(store: Store, launched: list[str], monkeypatch: pytest.MonkeyPatch):
     """A worker serves `web`; tasks run in the test's own process."""
-    monkeypatch.setattr(services, "store", lambda: store)
+    monkeypatch.setitem(app.__dict__, "store", store)
     with attended(store):
         yield
 

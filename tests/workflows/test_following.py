@@ -9,7 +9,7 @@ from bluegreen.deployment.errors import Superseded
 from bluegreen.deployment.states import Color
 from bluegreen.store.deployments import Store
 from nginx.file.marker import Marker
-from tasks import services
+from tasks.services import Services
 from workflows import following
 from workflows.following import GONE_LOOKS, Follower
 
@@ -27,10 +27,10 @@ class Site:
         self.is_in_hand = False
         runtime = SimpleNamespace(hosts_in_network=lambda color: self.locations[color])
         proxy = SimpleNamespace(asks_for_names=True, read=lambda: BLUE_IS_LIVE)
-        monkeypatch.setattr(services, "runtime_of", lambda *_: runtime)
-        monkeypatch.setattr(services, "proxies_of", lambda *_: (proxy,))
+        site = SimpleNamespace(runtime=runtime, proxies=(proxy,))
+        services = SimpleNamespace(site=lambda name, opener: site)
         monkeypatch.setattr(following, "follow", self.follow)
-        self.follower = Follower(cast(Store, None), ["web"])
+        self.follower = Follower(cast(Store, None), cast(Services, services), ["web"])
 
     def follow(self, *_: Any) -> bool:
         self.followed.append(self.locations[Color.BLUE])
