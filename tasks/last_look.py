@@ -4,14 +4,11 @@ It ends by a deadline, and that nobody could look is an answer of it: its troubl
 """
 
 import logging
-import threading
-import time
 from collections.abc import Callable
 from functools import partial
-from time import monotonic
 
 from bluegreen import failpoints
-from bluegreen.deployment.cancellation import NeverCancelled
+from bluegreen.deployment.cancellation import NeverCancelled, wait_until
 from bluegreen.deployment.errors import BlueGreenError
 from bluegreen.deployment.last_look import LastLook
 from bluegreen.deployment.record import Deployment
@@ -20,6 +17,7 @@ from bluegreen.store.observations import Observation
 from bluegreen.traffic import health
 from nginx.file.marker import Marker
 from nginx.proxy import Proxy
+from tasks import abandonable
 from tasks.context import PhaseContext
 from tasks.predecessors import predecessors
 from tasks.serving import HASTY, hasty_ask, others_served, see
@@ -53,25 +51,15 @@ def _note(context: PhaseContext, look: Callable[[], LastLook], settle: float) ->
 
 
 def _in_time(context: PhaseContext, look: Callable[[], LastLook]) -> LastLook:
-    looks: list[LastLook] = []
-    looking = threading.Thread(target=lambda: looks.append(look()), name="last look", daemon=True)
-    looking.start()
-    deadline = monotonic() + DEADLINE
-    while looking.is_alive() and monotonic() < deadline:
-        looking.join(POLL)
-        if context.is_cancelled():
-            context.check()
-    return looks[0] if looks else _unseen(f"it took longer than {DEADLINE:g} s")
+    looked = abandonable.run(look, context, "last look", DEADLINE)
+    return looked or _unseen(f"it took longer than {DEADLINE:g} s")
 
 
 def _settled(look: Callable[[], LastLook], seconds: float) -> LastLook:
     """The first look that is good, or the last one within so many seconds."""
-    deadline = monotonic() + seconds
-    while True:
-        looked = _tried(look)
-        if looked.serves is not False or monotonic() >= deadline:
-            return looked
-        time.sleep(POLL)
+    return wait_until(
+        partial(_tried, look), lambda looked: looked.serves is not False, seconds, NeverCancelled(), POLL
+    )
 
 
 def _tried(look: Callable[[], LastLook]) -> LastLook:

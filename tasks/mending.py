@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 
 from bluegreen.deployment.cancellation import Cancellation
+from bluegreen.deployment.errors import PhaseFailed
 from nginx.file.marker import Marker, parse, restamp
 from nginx.file.render import render
 from nginx.file.upstream_names import leading
 from nginx.proxy import Proxy
 from nginx.switch import locked, switch
+from tasks.context import PhaseContext
 from tasks.site import Found, Site
 
 
@@ -60,10 +62,16 @@ def _text(site: Site, proxy: Proxy, marker: Marker) -> str:
     return leading(text, bool(hosts), hosts)
 
 
-def confirm_files(site: Site, generation: int) -> None:
-    """Keep what the proxies serve by now, as far as a deployment of that generation has written it."""
-    for proxy in site.proxies:
-        text = proxy.file.read()
-        said = parse(text)
-        if text is not None and said is not None and said.generation == generation:
-            site.kept.confirm(proxy.label, text)
+def keep_confirmed(context: PhaseContext) -> None:
+    """Keep what the proxies serve by now, as far as this deployment has written it: by that, damage is seen later.
+
+    Where there is no room for it, users come first.
+    """
+    try:
+        for proxy in context.proxies:
+            text = proxy.file.read()
+            said = parse(text)
+            if text is not None and said is not None and said.generation == context.deployment.generation:
+                context.kept.confirm(proxy.label, text)
+    except PhaseFailed as error:
+        context.warn(error.what)

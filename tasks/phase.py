@@ -16,6 +16,8 @@ from bluegreen.deployment.transitions import Admission
 from bluegreen.store.lease import Lease
 from tasks.app import app, task_name
 from tasks.context import PhaseContext
+from tasks.heartbeat import Heartbeat
+from tasks.leftovers import without_leftovers
 
 log = logging.getLogger(__name__)
 
@@ -39,10 +41,15 @@ class TryAgain(Exception):
 
 
 def phase_task(phase: Phase) -> Callable[[Work], Task]:
-    """Register the decorated work as the task of this phase, with arguments (service, deployment, epoch)."""
+    """Register the decorated work as the task of this phase, with arguments (service, deployment, epoch).
+
+    The work itself is the task's `work`.
+    """
 
     def register(work: Work) -> Task:
-        @app.task(bind=True, name=task_name(phase), max_retries=None, throws=(BlueGreenError,))  # type: ignore[untyped-decorator]
+        options = {"max_retries": None, "throws": (BlueGreenError,), "work": staticmethod(work)}
+
+        @app.task(bind=True, name=task_name(phase), **options)  # type: ignore[untyped-decorator]
         def task(self: Task, service: str, deployment_id: str, epoch: int) -> str:
             if not app.services.serves(service):
                 # Its config had it when the message was sent. A worker that serves it finds the deployment.
@@ -74,9 +81,9 @@ def _perform(task: Task, phase: Phase, work: Work, deployment_id: str, epoch: in
 def _attempt(task: Task, lease: Lease, deployment: Deployment, work: Work) -> str:
     try:
         site = app.services.site(deployment.service, deployment.id)
-        context = PhaseContext(lease, deployment, site, app.store)
-        with context.in_hand():
-            context.check()
+        with Heartbeat(lease) as heartbeat, without_leftovers(deployment, lease.phase, site.settings):
+            heartbeat.check()
+            context = PhaseContext(lease, deployment, site, app.store, heartbeat)
             message = _insisting(context, work)
         ended = lease.commit(message).state
         return f"{ended}: {message}" if ended.final else message

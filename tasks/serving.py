@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from functools import partial
-from time import monotonic
+from operator import not_
 
-from bluegreen.deployment.cancellation import Cancellation
+from bluegreen.deployment.cancellation import Cancellation, wait_until
 from bluegreen.deployment.errors import NotHealthy, PhaseFailed
 from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import Color
@@ -14,7 +14,7 @@ from bluegreen.traffic.health import Judged
 from nginx.file.marker import Marker
 from nginx.live import look
 from nginx.proxy import Proxy
-from tasks.context import PhaseContext, judged
+from tasks.context import PhaseContext
 from tasks.site import Site
 
 #: seconds in which an nginx may still answer for another colour: its old workers do for 100 ms after a reload
@@ -35,27 +35,25 @@ def refuse_if_it_serves(context: PhaseContext, color: Color) -> None:
 
     The record does not count: it may be older than what is live, or forged.
     """
-    deadline = monotonic() + SETTLE
-    while serving := [proxy.label for proxy in context.proxies if sends_to(proxy, color)]:
-        if monotonic() >= deadline:
-            raise PhaseFailed(
-                f"{color} is kept, because {', '.join(serving)} sends requests to it",
-                advice="See what the site serves. Where it is the version that it should be, deploy it again.",
-            )
-        context.pause(POLL)
+
+    def senders() -> list[str]:
+        return [proxy.label for proxy in context.proxies if sends_to(proxy, color)]
+
+    if serving := wait_until(senders, not_, SETTLE, context, POLL):
+        raise PhaseFailed(
+            f"{color} is kept, because {', '.join(serving)} sends requests to it",
+            advice="See what the site serves. Where it is the version that it should be, deploy it again.",
+        )
 
 
 def check_new_version(context: PhaseContext) -> None:
     """Raise NotHealthy unless every proxy sends requests to the new colour, by this deployment, and it answers."""
-    deadline = monotonic() + SETTLE
-    while lost := others_served(context):
-        if monotonic() >= deadline:
-            raise NotHealthy(
-                f"{', '.join(lost)} does not serve {context.target} any more",
-                "; ".join(f"{label} says {marker or 'nothing'}" for label, marker in lost.items()),
-                context.way_back,
-            )
-        context.pause(POLL)
+    if lost := wait_until(partial(others_served, context), not_, SETTLE, context, POLL):
+        raise NotHealthy(
+            f"{', '.join(lost)} does not serve {context.target} any more",
+            "; ".join(f"{label} says {marker or 'nothing'}" for label, marker in lost.items()),
+            context.way_back,
+        )
     if not answers(context, context.target):
         raise NotHealthy(
             f"{context.target} has stopped answering since its traffic was verified",
@@ -92,7 +90,7 @@ def hasty_ask(site: Site, live: Deployment | None) -> Ask:
     protocol = live.protocol if live else "http"
 
     def ask(color: Color) -> Judged:
-        return judged(site.runtime, color, hasty, protocol, partial(health.ask, health=hasty))
+        return health.ask_color(site.runtime, color, hasty, protocol, partial(health.ask, health=hasty))
 
     return ask
 

@@ -1,7 +1,10 @@
 """What an effect asks before it happens, and during each wait: whether it is still ours to cause."""
 
 import time
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+T = TypeVar("T")
 
 
 class Cancellation(Protocol):
@@ -32,3 +35,16 @@ class NeverCancelled:
         time.sleep(seconds)
 
     def report(self, message: str) -> None: ...
+
+
+def wait_until(
+    look: Callable[[], T], is_good: Callable[[T], bool], seconds: float, cancellation: Cancellation, poll: float
+) -> T:
+    """What was seen first that is good, else last when the seconds are over. Raises as `pause` does.
+
+    It looks once at least, and then every `poll` seconds.
+    """
+    deadline = time.monotonic() + seconds
+    while not is_good(seen := look()) and time.monotonic() < deadline:
+        cancellation.pause(poll)
+    return seen

@@ -1,8 +1,12 @@
 """One judged request: what the health check, the probes after a switch, and `doctor` ask and how they judge it."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from bluegreen import http
+from bluegreen.deployment.errors import NotHealthy
+from bluegreen.deployment.runtime import Runtime
+from bluegreen.deployment.states import Color
 from bluegreen.http import Response
 from bluegreen.settings.service import HealthSettings
 
@@ -27,6 +31,24 @@ def ask(url: str, health: HealthSettings) -> Judged:
     return Judged(answer, good, "" if good else advice(answer, health))
 
 
+def ask_color(
+    runtime: Runtime, color: Color, health: HealthSettings, protocol: str, ask: Callable[[str], Judged]
+) -> Judged:
+    """How the colour itself is: by the health check's request, which `ask` makes.
+
+    Where the site speaks another protocol to it, its container's HEALTHCHECK tells. NotHealthy when nothing does.
+    """
+    if protocol != "http":
+        instance = runtime.look(color)
+        if instance.is_watched:
+            return Judged(Response(None, instance.described, 0.0), bool(instance.healthy))
+        if protocol != "grpc":
+            raise NotHealthy(f"nothing tells whether {color} is well", *_no_http(protocol))
+    judged = ask(f"http://{runtime.address_on_host(color)}{health.path}")
+    # some speak both
+    return judged if judged.good or protocol == "http" else replace(judged, advice=" ".join(_no_http(protocol)))
+
+
 def advice(answer: Response, health: HealthSettings) -> str:
     """What to do about an answer that is not good, by what such answers come from most often."""
     status = answer.status or 0
@@ -43,7 +65,7 @@ def advice(answer: Response, health: HealthSettings) -> str:
     )
 
 
-def no_http(protocol: str) -> tuple[str, str]:
+def _no_http(protocol: str) -> tuple[str, str]:
     """What is the matter with a colour to which the site speaks something else, and what to do."""
     return (
         f"The site's nginx speaks {protocol} to it, and its container has no HEALTHCHECK.",

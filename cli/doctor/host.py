@@ -18,7 +18,6 @@ from bluegreen.traffic.health import Judged
 from cli.doctor.findings import Advice, Check, Unknown
 from compose import preflight
 from compose.engine.client import data_root, engine_version
-from tasks.context import judged
 from tasks.mending import wrongs
 from tasks.serving import see
 from tasks.site import Site
@@ -93,7 +92,8 @@ def serves(subject: Subject) -> str:
     protocol = subject.last.protocol if subject.last else "http"
 
     def ask(color: Color) -> Judged:
-        return judged(subject.site.runtime, color, settings, protocol, partial(health.ask, health=settings))
+        ask_url = partial(health.ask, health=settings)
+        return health.ask_color(subject.site.runtime, color, settings, protocol, ask_url)
 
     seen = see(subject.site, subject.last, ask, NeverCancelled())
     if seen.serves is False:

@@ -10,6 +10,7 @@ from nginx.file.render import render
 from nginx.proxy import Proxy
 from nginx.switch import locked, switch
 from tasks.context import PhaseContext
+from tasks.mending import keep_confirmed
 from tasks.phase import phase_task
 from tasks.request_count import begin_count, cutover
 
@@ -20,13 +21,13 @@ def switch_traffic(context: PhaseContext) -> str:
     # Where the record does not say so, somebody else's reload took up what a killed worker had written: nobody
     # knows yet which workers that has retired, and a rollback would turn nothing back.
     if context.deployment.switch_started and all(_serves_already(context, proxy) for proxy in context.proxies):
-        context.keep_confirmed()
+        keep_confirmed(context)
         return f"{context.target} serves already"
     with locked(context.proxies, context):
         begin_count(context)
         with cutover(context):
             turn(context, context.target)
-        context.keep_confirmed()
+        keep_confirmed(context)
     return (
         f"{context.target} serves through {len(context.proxies)} prox{'y' if len(context.proxies) == 1 else 'ies'}"
     )

@@ -14,6 +14,7 @@ from nginx.live import Seen
 from nginx.proxy import Proxy
 from nginx.switch import locked, switch
 from tasks.context import PhaseContext
+from tasks.mending import keep_confirmed
 from tasks.phase import phase_task
 from tasks.request_count import cutover
 from tasks.serving import answers, sends_to
@@ -38,7 +39,7 @@ def restore_traffic(context: PhaseContext) -> str:
         message = _restore(context, running, workers) if turned else _stay(context, running)
         for proxy in down:
             _restore_file(context, proxy)
-        context.keep_confirmed()
+        keep_confirmed(context)
     return message + "".join(f"; {proxy.label} is down, and will when it runs again" for proxy in down)
 
 

@@ -1,30 +1,40 @@
 """The last look ends by a deadline, and has an answer whatever happens to it."""
 
 import threading
-from types import SimpleNamespace
-from typing import Any, cast
+from collections.abc import Callable
 
 import pytest
 
-from bluegreen.deployment.errors import PhaseFailed, Superseded
+from bluegreen.deployment.errors import AbortRequested, PhaseFailed
 from bluegreen.deployment.last_look import LastLook
+from bluegreen.deployment.states import Color, Phase
 from tasks import last_look
-from tasks.context import PhaseContext
+from tests.guards import Cut
+from tests.tasks.memory import Host
 
 pytestmark = pytest.mark.unit
+
+Noted = Callable[..., LastLook]
 
 GOOD = LastLook(True, "the old version serves (blue v1 answers)")
 BAD = LastLook(False, "the old version does not serve (503)")
 
 
-def noted(look: Any, settle: float = 0, **context: Any) -> LastLook:
-    notes: dict[str, LastLook] = {}
-    given = {"is_cancelled": lambda: False, "note": lambda **changes: notes.update(changes), **context}
-    last_look._note(cast(PhaseContext, SimpleNamespace(**given)), look, settle)
-    return notes["last_look"]
+@pytest.fixture
+def noted(host: Host) -> Noted:
+    """What the record says after such a look."""
+
+    def noted(look: Callable[[], LastLook], settle: float = 0) -> LastLook:
+        context = host.deployment(Phase.REMOVE_NEW_VERSION, to_color=Color.GREEN)
+        last_look._note(context, look, settle)
+        written = host.store.get(context.deployment.id)
+        assert written and written.last_look
+        return written.last_look
+
+    return noted
 
 
-def test_one_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_hangs_is_not_waited_for(noted: Noted, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(last_look, "DEADLINE", 0.05)
     over = threading.Event()
 
@@ -35,7 +45,7 @@ def test_one_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.parametrize("error", [PhaseFailed("the Docker Engine does not answer"), KeyError("x")])
-def test_its_trouble_is_an_answer(error: Exception) -> None:
+def test_its_trouble_is_an_answer(error: Exception, noted: Noted) -> None:
     def look() -> LastLook:
         raise error
 
@@ -45,19 +55,18 @@ def test_its_trouble_is_an_answer(error: Exception) -> None:
     assert looked.what.startswith("what users get could not be looked at (")
 
 
-def test_what_comes_right_is_good() -> None:
+def test_what_comes_right_is_good(noted: Noted) -> None:
     looks = iter([BAD, BAD, GOOD])
 
     assert noted(lambda: next(looks), settle=30) == GOOD
 
 
-def test_what_stays_bad_is_bad() -> None:
+def test_what_stays_bad_is_bad(noted: Noted) -> None:
     assert noted(lambda: BAD) == BAD
 
 
-def test_a_worker_that_was_fenced_out_looks_no_more() -> None:
-    def check() -> None:
-        raise Superseded("another worker has it")
+def test_a_worker_that_is_cancelled_looks_no_more(host: Host, noted: Noted) -> None:
+    host.cancellation = Cut(at_once=True)
 
-    with pytest.raises(Superseded):
-        noted(lambda: threading.Event().wait(30) and GOOD, is_cancelled=lambda: True, check=check)
+    with pytest.raises(AbortRequested):
+        noted(lambda: threading.Event().wait(30) and GOOD)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -11,38 +12,30 @@ from bluegreen.deployment.errors import NotHealthy
 from bluegreen.deployment.receipt import AccessLog, LogCount, ProxyReceipt, Receipt, Tally
 from bluegreen.deployment.record import PhaseRecord, now
 from bluegreen.deployment.states import Color, Phase, PhaseState
-from bluegreen.settings.service import ServiceSettings
-from tasks.context import PhaseContext
 from tasks.request_count import Cutover
+from tests.tasks.memory import Host
 
 pytestmark = pytest.mark.unit
 
 
 NONE = Tally()
-SERVICE = {
-    "ports": {"blue": 8000, "green": 8001},
-    "processes": {"command": ["x"]},
-    "proxies": [{"conf": "nginx.conf", "file": "app.inc"}],
-}
+#: of a deployment whose traffic is being verified
+RUNS = PhaseRecord(name=Phase.VERIFY_TRAFFIC, state=PhaseState.RUNNING, started=now())
 
 
 def tally(color: str, good: int, bad: int) -> Tally:
     return Tally(answers={color: {"200": good, "502": bad}}, failed=bad)
 
 
-def counting(users: Tally, probes: Tally = NONE, phases: Sequence[PhaseRecord] = (), **bake: Any) -> Cutover:
+def counting(users: Tally, probes: Tally = NONE, phases: Sequence[PhaseRecord] = (RUNS,), **bake: Any) -> Cutover:
     """A phase that finds these in the record, and nothing new in any log."""
     count = LogCount(log=AccessLog(path="/x"), tally=users)
     receipt = Receipt(proxies={"proxy": ProxyReceipt(logs=(count,), probes=probes)}, began=now())
-    context = SimpleNamespace(
-        deployment=SimpleNamespace(receipt=receipt, phases=phases, protocol="http"),
-        service=ServiceSettings.model_validate({**SERVICE, "bake": {"max_failure_rate": 0.1, **bake}}),
-        runtime=SimpleNamespace(logs=lambda color: "its last words"),
-        proxies=[],
-        target=Color.GREEN,
-        way_back="The old version takes the traffic back.",
+    host = Host(Path("nowhere"), bake={"max_failure_rate": 0.1, **bake})
+    context = host.deployment(
+        Phase.VERIFY_TRAFFIC, to_color=Color.GREEN, from_color=Color.BLUE, receipt=receipt, phases=phases
     )
-    return Cutover(cast(PhaseContext, context))
+    return Cutover(context)
 
 
 @pytest.mark.parametrize(

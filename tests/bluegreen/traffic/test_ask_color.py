@@ -1,30 +1,29 @@
 """How a colour is asked that does not speak HTTP."""
 
-from types import SimpleNamespace
-from typing import Any, cast
-
 import pytest
 
 from bluegreen.deployment.errors import NotHealthy
-from bluegreen.deployment.runtime import Address, Instance
+from bluegreen.deployment.runtime import Instance
 from bluegreen.deployment.states import Color
 from bluegreen.http import Response
+from bluegreen.settings.service import HealthSettings
+from bluegreen.traffic import health
 from bluegreen.traffic.health import Judged
-from tasks.context import PhaseContext
+from tests.tasks.memory import MemoryRuntime
 
 pytestmark = pytest.mark.unit
 
 
 def ask(protocol: str, healthy: bool | None, is_watched: bool = True, answers: bool = False) -> Judged:
-    instance = Instance(True, described="container green", healthy=healthy, is_watched=is_watched)
-    runtime = SimpleNamespace(look=lambda _: instance, address_on_host=lambda _: Address("127.0.0.1", 1))
-    context = SimpleNamespace(
-        deployment=SimpleNamespace(protocol=protocol),
-        service=SimpleNamespace(health=SimpleNamespace(path="/")),
-        runtime=runtime,
-        ask=lambda url: Judged(Response(200 if answers else None, url, 0.0), answers),
+    runtime = MemoryRuntime()
+    runtime.colors[Color.GREEN] = Instance(
+        True, described="container green", healthy=healthy, is_watched=is_watched
     )
-    return PhaseContext.ask_color(cast(Any, context), Color.GREEN)
+
+    def answer(url: str) -> Judged:
+        return Judged(Response(200 if answers else None, url, 0.0), answers)
+
+    return health.ask_color(runtime, Color.GREEN, HealthSettings(path="/up"), protocol, answer)
 
 
 @pytest.mark.parametrize(("healthy", "good"), [(True, True), (False, False), (None, False)])
@@ -44,3 +43,4 @@ def test_without_one_it_is_refused_by_name_or_asked_whether_it_speaks_http_too()
 def test_what_speaks_http_is_asked_whatever_its_healthcheck_says() -> None:
     assert ask("http", False, answers=True).good
     assert not ask("http", True).good
+    assert ask("http", True).answer.body == "http://green:80/up"

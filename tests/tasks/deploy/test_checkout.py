@@ -1,0 +1,75 @@
+"""Which release a deployment is of, where there is no git to ask."""
+
+import pytest
+
+from bluegreen.deployment.errors import PhaseFailed
+from bluegreen.deployment.record import Release
+from bluegreen.deployment.states import DEPLOY_PHASES, Color, Phase
+from tasks.deploy.checkout import checkout
+from tests.tasks.memory import Host
+
+pytestmark = pytest.mark.unit
+
+
+def succeeded(host: Host, release: str, before: str | None = None) -> None:
+    """A deployment that went well."""
+    context = host.deployment(
+        DEPLOY_PHASES[-1],
+        to_color=Color.GREEN,
+        release=Release(name=release),
+        from_release=Release(name=before) if before else None,
+    )
+    context.lease.commit("done")
+
+
+def test_a_release_is_called_by_what_was_asked_for(host: Host) -> None:
+    context = host.deployment(Phase.CHECKOUT, ref="feature/x")
+
+    assert checkout.work(context) == "release feature-x"
+
+    written = host.store.get(context.deployment.id)
+    assert written and written.release == Release(name="feature-x", ref="feature/x")
+
+
+def test_a_name_that_another_deployment_has_is_not_given_again(host: Host) -> None:
+    succeeded(host, "main")
+
+    assert checkout.work(host.deployment(Phase.CHECKOUT, ref="main")) == "release main-2"
+
+
+def test_nor_one_that_this_host_alone_knows(host: Host) -> None:
+    host.runtime.built["main"] = Release(name="main")
+
+    assert checkout.work(host.deployment(Phase.CHECKOUT, ref="main")) == "release main-1"
+
+
+def test_a_take_over_gives_the_same_name(host: Host) -> None:
+    context = host.deployment(Phase.CHECKOUT, ref="main")
+    checkout.work(context)
+
+    assert checkout.work(host.again(context)) == "release main"
+
+
+def test_a_rollback_is_to_the_release_before_as_the_host_has_it(host: Host) -> None:
+    kept = Release(name="v1", ref="v1", image="web:v1")
+    host.runtime.built["v1"] = kept
+    succeeded(host, "v2", before="v1")
+    context = host.deployment(Phase.CHECKOUT, ref=None, kind="rollback")
+
+    assert checkout.work(context) == "release v1"
+
+    assert (context.deployment.release, context.deployment.ref) == (kept, "v1")
+
+
+def test_a_rollback_without_a_release_before_is_refused(host: Host) -> None:
+    succeeded(host, "v1")
+
+    with pytest.raises(PhaseFailed, match="no release is known from before the live one"):
+        checkout.work(host.deployment(Phase.CHECKOUT, ref=None, kind="rollback"))
+
+
+def test_a_rollback_to_a_release_that_is_gone_from_the_host_is_refused(host: Host) -> None:
+    succeeded(host, "v2", before="v1")
+
+    with pytest.raises(PhaseFailed, match="v1 is not kept"):
+        checkout.work(host.deployment(Phase.CHECKOUT, ref=None, kind="rollback"))

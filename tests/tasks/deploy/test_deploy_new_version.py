@@ -1,0 +1,114 @@
+"""What is done, and in which order, until the new version runs."""
+
+from pathlib import Path
+
+import pytest
+
+from bluegreen.deployment.cancellation import Cancellation
+from bluegreen.deployment.errors import MigrationFailed, PhaseFailed, Superseded
+from bluegreen.deployment.record import Release
+from bluegreen.deployment.states import Color, Phase
+from bluegreen.store import events
+from tasks.context import PhaseContext
+from tasks.deploy.deploy_new_version import deploy_new_version
+from tests.guards import Stale
+from tests.tasks.memory import Host
+
+pytestmark = pytest.mark.unit
+
+MIGRATES = {"migrate": {"command": ["migrate"]}}
+
+
+def phase(host: Host, **noted: object) -> PhaseContext:
+    release = Release(name="v2")
+    return host.deployment(Phase.DEPLOY_NEW_VERSION, to_color=Color.GREEN, release=release, **noted)
+
+
+def test_a_release_is_built_and_started_and_the_record_says_so(host: Host) -> None:
+    context = phase(host)
+
+    assert deploy_new_version.work(context) == "green runs release v2"
+
+    assert host.runtime.log == ["build v2", "start green v2"]
+    assert host.runtime.look(Color.GREEN).deployment_id == context.deployment.id
+    written = host.store.get(context.deployment.id)
+    assert written and written.started and written.release == Release(name="v2", image="web:v2")
+
+
+def test_migrations_run_before_the_start_and_leave_their_log(tmp_path: Path) -> None:
+    host = Host(tmp_path, **MIGRATES)
+    context = phase(host)
+
+    deploy_new_version.work(context)
+
+    assert host.runtime.log == ["build v2", "migrate v2", "forget migrations", "start green v2"]
+    said = [each.data.get("text") for each in events.read(host.store.redis, context.deployment.id)]
+    assert said[-2:] == ["migrated to v2", "migrations of v2 have run"]
+
+
+def test_migrations_that_have_run_do_not_run_again_after_a_take_over(tmp_path: Path) -> None:
+    host = Host(tmp_path, **MIGRATES)
+    context = phase(host)
+    deploy_new_version.work(context)
+
+    deploy_new_version.work(host.again(context))
+
+    assert host.runtime.log.count("migrate v2") == 1 and host.runtime.log.count("start green v2") == 1
+
+
+def test_migrations_that_fail_start_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def migrate(*_: object) -> str:
+        raise MigrationFailed("the migrations ended with 1", "no such table")
+
+    host = Host(tmp_path, **MIGRATES)
+    context = phase(host)
+    monkeypatch.setattr(host.runtime, "migrate", migrate)
+
+    with pytest.raises(PhaseFailed, match="ended with 1") as failed:
+        deploy_new_version.work(context)
+
+    assert "nothing undoes that" in failed.value.advice and failed.value.saw == "no such table"
+    assert host.runtime.log == ["build v2"] and not context.deployment.started
+
+
+def test_a_rollback_migrates_nothing(tmp_path: Path) -> None:
+    host = Host(tmp_path, **MIGRATES)
+
+    deploy_new_version.work(phase(host, kind="rollback"))
+
+    assert "migrate v2" not in host.runtime.log
+
+
+def test_the_record_says_that_it_starts_before_it_does(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is killed in between has left something to remove."""
+    context = phase(host)
+    said: list[bool] = []
+
+    def start(color: Color, release: Release, deployment_id: str, cancellation: Cancellation) -> None:
+        written = host.store.get(deployment_id)
+        said.append(written is not None and written.started)
+
+    monkeypatch.setattr(host.runtime, "start", start)
+    deploy_new_version.work(context)
+
+    assert said == [True]
+
+
+def test_a_worker_that_was_fenced_out_builds_nothing(host: Host) -> None:
+    host.cancellation = Stale()
+
+    with pytest.raises(Superseded):
+        deploy_new_version.work(phase(host))
+
+    assert host.runtime.log == []
+
+
+def test_a_worker_whose_lease_another_one_has_starts_nothing(host: Host) -> None:
+    """Also where its own heartbeat has not seen it yet: the record refuses what it wants to note."""
+    context = phase(host)
+    host.again(context)
+
+    with pytest.raises(Superseded):
+        deploy_new_version.work(context)
+
+    assert host.runtime.log == ["build v2"]
