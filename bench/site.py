@@ -5,17 +5,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bluegreen.deployment.cancellation import NeverCancelled
+from bluegreen.deployment.proxy import Marker
 from bluegreen.deployment.runtime import Address
 from bluegreen.deployment.states import Color
 from bluegreen.settings.service import ProxySettings
 from cli.demo.servers import find_nginx, free_port, listens, nginx_server
 from nginx.drain import drain
-from nginx.file.marker import Marker
 from nginx.file.plain_file import PlainFile
 from nginx.file.render import render
 from nginx.host import Host
 from nginx.proxy import Proxy
-from nginx.switch import switch
+from nginx.switch import prepare
 
 #: seconds for the last answers of a retired worker
 DRAIN_TIMEOUT = 30.0
@@ -53,9 +53,9 @@ class Site:
         """Our way: written, reloaded (and tested by that, where nginx is known to read the file), confirmed."""
         content, address = self._next()
         text = render(self.settings, content, address, self.proxy.capabilities())
-        retired = dict[str, tuple[int, ...]]()
-        switch([self.proxy], {self.proxy.label: text}, content, NeverCancelled(), retired.update)
-        self._retired = retired[self.proxy.label]
+        with prepare([self.proxy], {self.proxy.label: text}, content, NeverCancelled()) as switch:
+            switch.commit()
+        self._retired = switch.retired[self.proxy.label]
 
     def plain_reload(self) -> None:
         """What a script does: write the file, reload."""

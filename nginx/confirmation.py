@@ -6,7 +6,8 @@ from collections.abc import Callable
 from bluegreen import http
 from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.errors import ProxyRefused
-from nginx.file.marker import Marker, parse
+from bluegreen.deployment.proxy import Marker
+from nginx.file.marker import parse
 from nginx.file.render import status_host
 from nginx.proxy import Proxy
 

@@ -4,24 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bluegreen.deployment.errors import NotRunning, PhaseFailed
+from bluegreen.deployment.proxy import Marker, Observed
 from bluegreen.parallel import at_once
-from nginx.file.marker import Marker
 from nginx.proxy import Proxy
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What an nginx answers, None when it cannot be asked; and what its file says, None where it is not ours."""
+class Seen(Observed):
+    """What an nginx answers, and its file says."""
 
-    served: Marker | None
-    said: Marker | None
     #: of the file, whosever it is
     text: str | None
-
-    @property
-    def current(self) -> Marker | None:
-        """What users get: by nginx's own word, else by its file."""
-        return self.served or self.said
 
 
 def look(proxy: Proxy) -> Seen:

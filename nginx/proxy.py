@@ -7,13 +7,14 @@ from bluegreen import failpoints, http
 from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.errors import FilesRefused, NotRunning, ProxyRefused
 from bluegreen.deployment.machine import Machine, Output, ProxyFile
+from bluegreen.deployment.proxy import Marker
 from bluegreen.settings.service import ProxySettings
 from bluegreen.system.locks import exclusive, of_host
 from nginx.config.build import Build, build_of
 from nginx.config.capabilities import Capabilities
 from nginx.config.dump import Dump
 from nginx.config.parser import files_of
-from nginx.file.marker import Marker, parse
+from nginx.file.marker import parse
 from nginx.file.render import status_host
 
 

@@ -1,14 +1,14 @@
-"""Turns several proxies over as one: all of them, or none."""
+"""Turns several nginx over as one: all of them, or none."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 
 from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.errors import BlueGreenError, FilesRefused, ProxyRefused, Superseded
+from bluegreen.deployment.proxy import Marker, Retired
 from bluegreen.parallel import at_once
 from bluegreen.system.locks import exclusive
 from nginx.confirmation import confirm
-from nginx.file.marker import Marker
 from nginx.proxy import Proxy
 
 #: seconds to wait for the switches of other services on the same nginx
@@ -27,41 +27,60 @@ def locked(proxies: Sequence[Proxy], cancellation: Cancellation) -> Iterator[Non
         yield
 
 
-def switch(
+class Switch:
+    """Files that are written and tested, and that no nginx was told to take up yet."""
+
+    def __init__(
+        self, proxies: Sequence[Proxy], marker: Marker, retired: Retired, cancellation: Cancellation
+    ) -> None:
+        #: the nginx workers that the reload retires, by label
+        self.retired = retired
+        self.was_reloaded = False
+        self._proxies = proxies
+        self._marker = marker
+        self._cancellation = cancellation
+
+    def commit(self) -> None:
+        """Afterwards every nginx serves its file. What one serves until then, only the confirmation tells."""
+        self._cancellation.check()
+        self.was_reloaded = True
+        _reload(self._proxies)
+        at_once(self._proxies, self._confirm)
+
+    def _confirm(self, proxy: Proxy) -> None:
+        confirm(proxy, self._marker, set(self.retired[proxy.label]), self._cancellation)
+
+
+@contextmanager
+def prepare(
     proxies: Sequence[Proxy],
     texts: Mapping[str, str],
     marker: Marker,
     cancellation: Cancellation,
-    turning: Callable[[Mapping[str, tuple[int, ...]]], None],
-    retired: Mapping[str, tuple[int, ...]] | None = None,
-) -> None:
-    """Afterwards every proxy serves its text (by label). When one refuses, all are as they were before.
+    retired: Retired | None = None,
+) -> Iterator[Switch]:
+    """Within the block every file is its text (by label). Left by an error, or uncommitted: all are as before.
 
-    `turning` is called just before the reload, with the nginx workers that it retires, by label. What an nginx
-    serves from then on, only the confirmation tells. FilesRefused: none was told to take its file up.
-
-    `retired`: those workers, where the texts have served before. nginx's own test at the reload is enough for such
-    texts, and users come back so much sooner; as it is for a single nginx that is known to read the file.
+    `retired`: the workers of each, where the texts have served before. nginx's own test at the reload is enough
+    for such texts, and users come back so much sooner; as it is for a single nginx that is known to read the file.
     """
     before = {proxy.label: proxy.file.read() for proxy in proxies}
-    reloaded = False
+    switch: Switch | None = None
     try:
         for proxy in proxies:
             proxy.replace(texts[proxy.label], marker.order, cancellation)
-        retired_by_switch = retired or _workers_before(proxies, marker)
-        turning(retired_by_switch)
-        cancellation.check()
-        reloaded = True
-        _reload(proxies)
-        at_once(proxies, lambda proxy: confirm(proxy, marker, set(retired_by_switch[proxy.label]), cancellation))
+        switch = Switch(proxies, marker, retired or _workers_before(proxies, marker), cancellation)
+        yield switch
     except Superseded:
         raise  # the files are the successor's affair: it may be writing them at this moment
     except FilesRefused:
-        revert(proxies, before, marker, reload=False)
+        _revert(proxies, before, marker, reload=False)
         raise
     except BlueGreenError:
-        revert(proxies, before, marker, reloaded)
+        _revert(proxies, before, marker, reload=switch is not None and switch.was_reloaded)
         raise
+    if not switch.was_reloaded:
+        _revert(proxies, before, marker, reload=False)
 
 
 def _workers_before(proxies: Sequence[Proxy], marker: Marker) -> dict[str, tuple[int, ...]]:
@@ -92,7 +111,7 @@ def _reload(proxies: Sequence[Proxy]) -> None:
         raise ProxyRefused(*refused.args) from refused  # the others may have been told
 
 
-def revert(proxies: Sequence[Proxy], before: Mapping[str, str | None], marker: Marker, reload: bool) -> None:
+def _revert(proxies: Sequence[Proxy], before: Mapping[str, str | None], marker: Marker, reload: bool) -> None:
     """Undo our own write, and only that: a file that somebody newer has written stays.
 
     A proxy that is in trouble must not keep the others from it; the rollback looks at each of them again.

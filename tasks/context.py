@@ -6,6 +6,7 @@ from typing import Any
 
 from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.event import EventKind
+from bluegreen.deployment.proxy import Marker, Route, Router
 from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.runtime import Address, Runtime
 from bluegreen.deployment.states import Color
@@ -15,7 +16,6 @@ from bluegreen.store.lease import Lease
 from bluegreen.traffic import health
 from bluegreen.traffic.health import Judged
 from nginx.file.kept import Kept
-from nginx.file.marker import Marker
 from nginx.proxy import Proxy
 from tasks import abandonable
 from tasks.site import Site
@@ -117,6 +117,15 @@ class PhaseContext:
             generation=self.deployment.generation,
             epoch=self.deployment.epoch,
         )
+
+    @property
+    def router(self) -> Router:
+        """What sends the service's users to one colour or the other."""
+        return self.site.router
+
+    def route(self, color: Color | None) -> Route:
+        """All requests to this colour; None: to what was there before any."""
+        return Route(self.marker(color))
 
     def upstream(self, proxy: Proxy, color: Color | None) -> Address | None:
         """Where this proxy shall send requests once this colour serves."""

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from bluegreen.deployment.cancellation import Cancellation
+from bluegreen.deployment.proxy import Marker
 from bluegreen.deployment.runtime import Runtime
-from nginx.file.marker import Marker
 from nginx.file.upstream_names import hosts_in, leading, listed
 from nginx.proxy import Proxy
 from nginx.switch import locked

@@ -11,11 +11,11 @@ from bluegreen import failpoints
 from bluegreen.deployment.cancellation import NeverCancelled, wait_until
 from bluegreen.deployment.errors import BlueGreenError
 from bluegreen.deployment.last_look import LastLook
+from bluegreen.deployment.proxy import Marker
 from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import Phase, PhaseState
 from bluegreen.store.observations import Observation
 from bluegreen.traffic import health
-from nginx.file.marker import Marker
 from nginx.proxy import Proxy
 from tasks import abandonable
 from tasks.context import PhaseContext

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.errors import PhaseFailed
-from nginx.file.marker import Marker, parse, restamp
+from bluegreen.deployment.proxy import Marker
+from nginx.file.marker import parse, restamp
 from nginx.file.render import render
 from nginx.file.upstream_names import leading
 from nginx.proxy import Proxy
-from nginx.switch import locked, switch
+from nginx.switch import locked, prepare
 from tasks.context import PhaseContext
 from tasks.site import Found, Site
 
@@ -16,7 +17,7 @@ from tasks.site import Found, Site
 def mend(site: Site, found: Found, marker: Marker, cancellation: Cancellation) -> None:
     """Afterwards each such file leads to the content's colour, the live one, and its nginx has taken that up.
 
-    An nginx that is down has its file for its next start. Raises as `switch` does, with the files as they were.
+    An nginx that is down has its file for its next start. Raises as a switch does, with the files as they were.
     """
     wrong = wrongs(found)
     proxies = [proxy for proxy in site.proxies if proxy.label in wrong]
@@ -28,7 +29,8 @@ def mend(site: Site, found: Found, marker: Marker, cancellation: Cancellation) -
         for proxy in (each for each in proxies if each not in running):
             proxy.replace(texts[proxy.label], marker.order, cancellation)
         if running:
-            switch(running, texts, marker, cancellation, lambda _: None)
+            with prepare(running, texts, marker, cancellation) as switch:
+                switch.commit()
         for proxy in proxies:
             site.kept.confirm(proxy.label, texts[proxy.label])
     for proxy in proxies:
@@ -68,10 +70,6 @@ def keep_confirmed(context: PhaseContext) -> None:
     Where there is no room for it, users come first.
     """
     try:
-        for proxy in context.proxies:
-            text = proxy.file.read()
-            said = parse(text)
-            if text is not None and said is not None and said.generation == context.deployment.generation:
-                context.kept.confirm(proxy.label, text)
+        context.router.keep_confirmed(context.deployment.generation)
     except PhaseFailed as error:
         context.warn(error.what)

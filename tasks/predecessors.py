@@ -13,8 +13,8 @@ from compose.reached import container_at
 from nginx.config.targets import targets_in
 from nginx.file.marker import parse
 from nginx.proxy import Proxy
+from nginx.upstream import addresses_of, names_of_host
 from tasks.context import PhaseContext
-from tasks.site import addresses_of, names_of_host
 
 #: seconds for a connection
 PATIENCE = 1.0

@@ -2,9 +2,10 @@
 
 from bluegreen.deployment.cancellation import NeverCancelled
 from bluegreen.deployment.errors import Busy, UsageError
+from bluegreen.deployment.proxy import Marker
 from bluegreen.deployment.states import Color
 from bluegreen.store.records import Records
-from nginx.file.marker import Marker, parse
+from nginx.file.marker import parse
 from tasks.mending import mend, wrongs
 from tasks.site import Found, Site
 

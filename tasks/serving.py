@@ -6,14 +6,12 @@ from operator import not_
 
 from bluegreen.deployment.cancellation import Cancellation, wait_until
 from bluegreen.deployment.errors import NotHealthy, PhaseFailed
+from bluegreen.deployment.proxy import Marker
 from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import Color
 from bluegreen.store.observations import Observation
 from bluegreen.traffic import health
 from bluegreen.traffic.health import Judged
-from nginx.file.marker import Marker
-from nginx.live import look
-from nginx.proxy import Proxy
 from tasks.context import PhaseContext
 from tasks.site import Site
 
@@ -37,7 +35,7 @@ def refuse_if_it_serves(context: PhaseContext, color: Color) -> None:
     """
 
     def senders() -> list[str]:
-        return [proxy.label for proxy in context.proxies if sends_to(proxy, color)]
+        return [label for label, each in context.router.observe().items() if each.sends_to(color)]
 
     if serving := wait_until(senders, not_, SETTLE, context, POLL):
         raise PhaseFailed(
@@ -108,15 +106,9 @@ def _asked(color: Color, ask: Ask, cancellation: Cancellation) -> Judged:
 def others_served(context: PhaseContext) -> dict[str, Marker | None]:
     """What the proxies say, by label, that do not send requests to the new colour, by this deployment."""
     wanted = context.target, context.deployment.generation
-    said = {proxy.label: look(proxy).current for proxy in context.proxies}
+    said = {label: each.current for label, each in context.router.observe().items()}
     return {
         label: marker
         for label, marker in said.items()
         if marker is None or (marker.color, marker.generation) != wanted
     }
-
-
-def sends_to(proxy: Proxy, color: Color) -> bool:
-    """Whether users get that colour: by nginx's own word, else by its file."""
-    marker = look(proxy).current
-    return marker is not None and marker.color == color

@@ -3,19 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import psutil
-
+from bluegreen.deployment.proxy import Marker, Router
 from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.runtime import Address, Runtime
 from bluegreen.deployment.states import Color
-from bluegreen.settings.service import ProxySettings, ServiceSettings
+from bluegreen.settings.service import ServiceSettings
 from nginx.file.damage import Known, damages, known
 from nginx.file.judgement import by_what_runs, named_color
 from nginx.file.kept import Kept
-from nginx.file.marker import Marker, parse
+from nginx.file.marker import parse
 from nginx.live import Seen, agreed, look_at_all
 from nginx.proxy import Proxy
-from tasks.proxies import upstream_of
+from nginx.router import NginxRouter
+from nginx.upstream import addresses_of, upstream_of
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,12 @@ class Site:
 
     def upstream(self, proxy: Proxy, color: Color | None) -> Address | None:
         """Where this proxy shall send requests once this colour serves."""
-        return upstream_of(proxy.settings, self.runtime, color) if color else None
+        return upstream_of(proxy.settings, self.runtime, color)
+
+    @property
+    def router(self) -> Router:
+        """What sends its users' requests to a colour."""
+        return NginxRouter(self.proxies, self.runtime, self.kept)
 
     def _judged(
         self, seen: Mapping[str, Seen], last: Known | None, damaged: Mapping[str, str], chosen: Color | None
@@ -82,19 +87,3 @@ class Site:
 
 def _believed(seen: Seen, is_damaged: bool) -> Marker | None:
     return seen.served or (None if is_damaged else seen.said)
-
-
-def addresses_of(proxy: ProxySettings, runtime: Runtime, color: Color) -> frozenset[str]:
-    """The host:port pairs by which requests of this proxy may reach the colour."""
-    on_host = runtime.address_on_host(color)
-    hosts = {on_host.host, proxy.host or on_host.host, *names_of_host()}
-    found = {f"{host}:{on_host.port}" for host in hosts}
-    if proxy.container and (inside := runtime.address_in_network(color)):
-        found |= {f"{host}:{inside.port}" for host in (inside.host, *runtime.hosts_in_network(color))}
-    return frozenset(found)
-
-
-def names_of_host() -> set[str]:
-    """By which this host is reached, from itself and from its containers."""
-    own = {each.address.partition("%")[0] for addresses in psutil.net_if_addrs().values() for each in addresses}
-    return {"localhost", "host.docker.internal", "127.0.0.1", "[::1]", *own, *(f"[{each}]" for each in own)}

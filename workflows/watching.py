@@ -12,7 +12,7 @@ from bluegreen.store import events, observations
 from bluegreen.store.deployments import Store
 from bluegreen.store.observations import LOOK_SECONDS, Observation
 from tasks.services import Services
-from tasks.serving import hasty_ask, see, sends_to
+from tasks.serving import hasty_ask, see
 from tasks.site import Site
 from workflows.rounds import Rounds
 
@@ -110,7 +110,7 @@ class Free:
         self.watch.check()
         if self.store.holders([self.site.name]):
             raise Superseded(f"{self.site.name}: a deployment is in hand, and looks after its colours itself")
-        if not any(sends_to(proxy, self.color) for proxy in self.site.proxies):
+        if not any(each.sends_to(self.color) for each in self.site.router.observe().values()):
             raise Superseded(f"{self.site.name}: {self.color} is not live any more")
 
     def is_cancelled(self) -> bool:

@@ -122,13 +122,13 @@ class Deployment(Value, frozen=True, kw_only=True):
     started: bool = False
     #: the old colour has begun to stop: from here the only way is forward
     past_point_of_no_return: bool = False
-    #: worker processes that each proxy had before its reload; the drain ends when they are gone
+    #: what the switch has retired, as the router gave it; the drain ends when that is gone
     retired_by_switch: Mapping[str, tuple[int, ...]] = {}
     #: seconds for which the old version's last requests were waited for
     drain_seconds: float | None = None
     #: a proxy may have been told to take up the new version's file: from here on a rollback tells it the old one's
     switch_started: bool = False
-    #: worker processes that each proxy had before the reload of a rollback; the same for its drain
+    #: what the rollback has retired; the same for its drain
     retired_by_rollback: Mapping[str, tuple[int, ...]] = {}
     #: the SHA-256 of each proxy's file as it was before. A rollback puts that text back, whatever the config says
     #: by then; the text itself the host keeps (`nginx/file/kept.py`)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PureWindowsPath
 
+from bluegreen.deployment.proxy import Marker
 from bluegreen.settings.service import ProxySettings
 from nginx.config.build import Build
 from nginx.config.capabilities import Capabilities
@@ -12,7 +13,7 @@ from nginx.config.locations import Location, passes_to, servers
 from nginx.config.parser import Directive
 from nginx.config.parser import parse as parse_directives
 from nginx.config.site import misfits
-from nginx.file.marker import Marker, parse
+from nginx.file.marker import parse
 from nginx.logs.access_log import access_logs
 
 

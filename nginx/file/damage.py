@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bluegreen.deployment.proxy import Marker
 from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import Color
-from nginx.file.marker import Marker, parse
+from nginx.file.marker import parse
 from nginx.file.upstream_names import leading
 from nginx.live import Seen
 

@@ -1,24 +1,9 @@
 """What a proxy file says of itself: a line of JSON, which nginx answers with, too. Pure."""
 
-from bluegreen.deployment.states import Color
-from bluegreen.deployment.value import Unreadable, Value
+from bluegreen.deployment.proxy import Marker
+from bluegreen.deployment.value import Unreadable
 
 _MARK = "# bluegreen: "
-
-
-class Marker(Value, frozen=True):
-    """What a proxy file says of itself."""
-
-    service: str
-    color: Color | None
-    release: str | None
-    generation: int
-    epoch: int
-
-    @property
-    def order(self) -> tuple[int, int]:
-        """A file is never overwritten by a content of a smaller order."""
-        return (self.generation, self.epoch)
 
 
 def parse(text: str | None) -> Marker | None:

@@ -2,10 +2,10 @@
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from bluegreen.deployment.proxy import Marker
 from bluegreen.deployment.runtime import Address
 from bluegreen.settings.service import ProxySettings
 from nginx.config.capabilities import Capabilities
-from nginx.file.marker import Marker
 from nginx.file.upstream_names import NOWHERE, listed, server_of
 
 templates = Environment(

@@ -8,7 +8,6 @@ from bluegreen.deployment.errors import BlueGreenError, PhaseFailed
 from bluegreen.deployment.record import Deployment, Release
 from bluegreen.deployment.states import Phase
 from bluegreen.source import git
-from nginx.drain import drain
 from tasks.context import PhaseContext
 from tasks.last_look import look_after_cleanup
 from tasks.phase import phase_task
@@ -16,7 +15,7 @@ from tasks.predecessors import predecessors
 from tasks.request_count import cutover
 from tasks.serving import check_new_version, refuse_if_it_serves
 
-#: seconds for nginx's old workers where they know of no version: for 100 ms they still take new requests
+#: seconds for what answers by the route before where it led to no version of ours
 HAND_OVER = 1.0
 
 
@@ -42,7 +41,7 @@ def cleanup_old_version(context: PhaseContext) -> str:
 def _put_away(context: PhaseContext) -> str:
     old = context.deployment.from_color
     if old is None:
-        drain(context.proxies, context.deployment.retired_by_switch, HAND_OVER, context)
+        context.router.drain(context.deployment.retired_by_switch, HAND_OVER, context)
         _name_predecessors(context)
         return "there was no old version"
     is_removed = context.service.cleanup.old == "remove"
@@ -86,7 +85,7 @@ def _name_predecessors(context: PhaseContext) -> None:
 def _drain(context: PhaseContext) -> float:
     """How many seconds it took."""
     began, timeout = monotonic(), context.service.drain.timeout
-    if left := drain(context.proxies, context.deployment.retired_by_switch, timeout, context):
+    if left := context.router.drain(context.deployment.retired_by_switch, timeout, context):
         context.report(f"{left} nginx workers still had requests after {timeout:g} s")
     return round(monotonic() - began, 3)
 
@@ -97,7 +96,7 @@ def _prune(context: PhaseContext) -> None:
     history = context.store.history(context.deployment.service)
     kept = releases_to_keep(history, context.deployment, context.service.cleanup.keep_releases)
     try:
-        context.kept.prune(context)  # there is no way back to these texts any more
+        context.router.forget_saved(context)  # there is no way back to what was there any more
         context.runtime.prune(kept, context)
         if context.service.source:
             git.prune(context.deployment.service, context.service, {each.commit for each in kept if each.commit})

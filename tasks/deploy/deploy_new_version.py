@@ -4,7 +4,6 @@ from bluegreen.deployment.errors import MigrationFailed, PhaseFailed
 from bluegreen.deployment.event import EventKind
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Phase
-from nginx.drain import drain
 from tasks.context import PhaseContext
 from tasks.phase import phase_task
 from tasks.serving import refuse_if_it_serves
@@ -32,10 +31,10 @@ def _await_last_requests(context: PhaseContext) -> None:
     store, service = context.store, context.deployment.service
     if store.live(service) and not store.failed_since(service):
         return
-    retired = {proxy.label: tuple(proxy.workers().keys() - proxy.serving_workers()) for proxy in context.proxies}
+    retired = context.router.retiring()
     if any(retired.values()):
         context.report(f"requests from before a reload are not answered yet: {context.target} waits for them")
-        drain(context.proxies, retired, context.service.drain.timeout, context)
+        context.router.drain(retired, context.service.drain.timeout, context)
 
 
 def _migrate(context: PhaseContext, release: Release) -> None:

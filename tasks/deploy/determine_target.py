@@ -11,7 +11,6 @@ from nginx.config.capabilities import Capabilities
 from nginx.config.fit import expect_fit
 from nginx.live import expect_own_addresses
 from nginx.proxy import Proxy
-from nginx.switch import locked
 from tasks.context import PhaseContext
 from tasks.following import follow
 from tasks.mending import mend
@@ -34,12 +33,11 @@ def determine_target(context: PhaseContext) -> str:
     to_color = from_color.other if from_color else Color.BLUE
     silent = [proxy for proxy in context.proxies if found.seen[proxy.label].served is None]
     capabilities = _check(context, to_color, silent)
-    texts = {proxy.label: text for proxy in context.proxies if (text := proxy.file.read())}
     context.note(
         from_color=from_color,
         to_color=to_color,
         from_release=_live_release(context, found),
-        previous_files=context.kept.save(texts, context),
+        previous_files=context.router.save(context),
         receipt=blank_receipt(capabilities) if from_color else None,
         protocol=_protocol(capabilities.values()),
     )
@@ -90,7 +88,7 @@ def _warn(context: PhaseContext, weaknesses: Sequence[Weakness]) -> None:
 
 
 def _capabilities(context: PhaseContext) -> dict[str, Capabilities]:
-    with locked(context.proxies, context):
+    with context.router.locked(context):
         return dict(at_once(context.proxies, lambda proxy: (proxy.label, proxy.capabilities())))
 
 

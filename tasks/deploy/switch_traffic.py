@@ -1,14 +1,8 @@
 """Switch traffic: from here on new requests go to the new version."""
 
-from collections.abc import Mapping
-
 from bluegreen.deployment.errors import FilesRefused
-from bluegreen.deployment.runtime import Address
-from bluegreen.deployment.states import Color, Phase
-from bluegreen.parallel import at_once
-from nginx.file.render import render
-from nginx.proxy import Proxy
-from nginx.switch import locked, switch
+from bluegreen.deployment.proxy import Observed, Route
+from bluegreen.deployment.states import Phase
 from tasks.context import PhaseContext
 from tasks.mending import keep_confirmed
 from tasks.phase import phase_task
@@ -18,63 +12,46 @@ from tasks.request_count import begin_count, cutover
 @phase_task(Phase.SWITCH_TRAFFIC)
 def switch_traffic(context: PhaseContext) -> str:
     """Afterwards every proxy serves the new colour, or, when one refuses, every one still the old."""
-    # Where the record does not say so, somebody else's reload took up what a killed worker had written: nobody
-    # knows yet which workers that has retired, and a rollback would turn nothing back.
-    if context.deployment.switch_started and all(_serves_already(context, proxy) for proxy in context.proxies):
+    # Where the record does not say so, somebody else's reload took up what a killed worker had prepared: nobody
+    # knows yet what that has retired, and a rollback would turn nothing back.
+    if context.deployment.switch_started and _is_served(context):
         keep_confirmed(context)
         return f"{context.target} serves already"
-    with locked(context.proxies, context):
+    with context.router.locked(context):
         begin_count(context)
         with cutover(context):
-            turn(context, context.target)
+            _turn(context, context.route(context.target))
         keep_confirmed(context)
-    return (
-        f"{context.target} serves through {len(context.proxies)} prox{'y' if len(context.proxies) == 1 else 'ies'}"
-    )
+    number = len(context.proxies)
+    return f"{context.target} serves through {number} prox{'y' if number == 1 else 'ies'}"
 
 
-def turn(context: PhaseContext, color: Color | None) -> None:
-    """Render each proxy's file for this colour and switch them all, or none."""
+def _turn(context: PhaseContext, route: Route) -> None:
+    """Send all requests along the route, through every proxy or none."""
     try:
-        _turn(context, color)
+        _change(context, route)
     except FilesRefused:
-        # What goes with the other files was asked for a while ago; another service may have changed them since.
-        for proxy in context.proxies:
-            proxy.forget_capabilities()
-        _turn(context, color)
+        # What a proxy was asked for a while ago may not hold any more; it is asked again.
+        _change(context, route)
 
 
-def _turn(context: PhaseContext, color: Color | None) -> None:
-    marker = context.marker(color)
-    addresses: dict[str, Address | None] = {
-        proxy.label: context.upstream(proxy, color) for proxy in context.proxies
-    }
-    texts = dict(
-        at_once(
-            context.proxies,
-            lambda proxy: (
-                proxy.label,
-                render(proxy.settings, marker, addresses[proxy.label], proxy.capabilities()),
-            ),
-        )
-    )
-
-    turned = context.deployment.switch_started
-
-    def turning(workers: Mapping[str, tuple[int, ...]]) -> None:
-        # The drain waits for these, also after a kill.
-        context.note(retired_by_switch=workers, switch_started=True)
-
+def _change(context: PhaseContext, route: Route) -> None:
+    started = context.deployment.switch_started
     try:
-        switch(context.proxies, texts, marker, context, turning)
+        with context.router.prepare(route, context) as change:
+            # The drain waits for these, also after a kill.
+            context.note(retired_by_switch=change.retired, switch_started=True)
+            change.commit()
     except FilesRefused:
-        context.note(switch_started=turned)  # a rollback has nothing to turn back: no nginx was told
+        context.note(switch_started=started)  # a rollback has nothing to turn back: no proxy was told
         raise
 
 
-def _serves_already(context: PhaseContext, proxy: Proxy) -> bool:
-    served = proxy.served()
-    return served is not None and (served.color, served.generation) == (
-        context.target,
-        context.deployment.generation,
-    )
+def _is_served(context: PhaseContext) -> bool:
+    wanted = context.target, context.deployment.generation
+    return all(_answers(each) == wanted for each in context.router.observe().values())
+
+
+def _answers(observed: Observed) -> tuple[object, int] | None:
+    served = observed.served
+    return (served.color, served.generation) if served else None

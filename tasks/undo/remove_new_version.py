@@ -2,7 +2,6 @@
 
 from bluegreen.deployment.errors import PhaseFailed
 from bluegreen.deployment.states import Phase
-from nginx.drain import drain
 from tasks.context import PhaseContext
 from tasks.last_look import look_after_rollback
 from tasks.phase import phase_task
@@ -33,8 +32,8 @@ def _remove(context: PhaseContext) -> str:
     # A restore that failed leaves users on the new version.
     refuse_if_it_serves(context, context.target)
     with cutover(context, ends=True):
-        drain(context.proxies, context.deployment.retired_by_rollback, context.service.drain.timeout, context)
+        context.router.drain(context.deployment.retired_by_rollback, context.service.drain.timeout, context)
         refuse_if_it_serves(context, context.target)  # the drain took its time
         context.runtime.remove(context.target, context)
-    context.kept.prune(context)  # what was there before is there again
+    context.router.forget_saved(context)  # what was there before is there again
     return f"{context.target} is removed"

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+from bluegreen.deployment.proxy import Marker
 from bluegreen.deployment.states import Color
-from nginx.file.marker import Marker, parse
+from nginx.file.marker import parse
 
 #: effects on the proxy; before each of them is noted as well, so that a kill beside the effect loses none
 EFFECTS = ("replace file", "put back", "reload")

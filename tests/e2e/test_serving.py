@@ -4,10 +4,11 @@ import threading
 
 import pytest
 
+from bluegreen.deployment.proxy import Marker
 from bluegreen.deployment.states import Color, Phase, State
 from bluegreen.store import events, keys
 from cli.output.sentences import sentence
-from nginx.file.marker import Marker, parse
+from nginx.file.marker import parse
 from tests.chaos.arena import FICKLE, Arena, Trial
 from tests.chaos.disruption import let
 from tests.e2e.test_abort import held, wait_for

@@ -12,7 +12,7 @@ from bluegreen.deployment.machine import Output
 from bluegreen.deployment.states import Color
 from cli.demo.servers import Server, free_port
 from nginx.proxy import Proxy
-from nginx.switch import switch
+from nginx.switch import prepare
 from tests.nginx.turning import marker, turn
 
 pytestmark = pytest.mark.real
@@ -30,8 +30,11 @@ def test_a_single_nginx_that_reads_the_file_tests_it_as_it_reloads(
     before, workers = proxy.file.read(), proxy.workers().keys()
     refused = marker(Color.GREEN, generation=3)
     text = f"# bluegreen: {refused.as_json()}\nupstream app {{ nonsense; }}\n"
-    with pytest.raises(FilesRefused, match="nginx refuses its configuration") as raised:
-        switch([proxy], {proxy.label: text}, refused, allowed, lambda _: None)
+    with (
+        pytest.raises(FilesRefused, match="nginx refuses its configuration") as raised,
+        prepare([proxy], {proxy.label: text}, refused, allowed) as switch,
+    ):
+        switch.commit()
 
     assert commands == ["-s reload", "-s reload"]
     assert 'unknown directive "nonsense"' in raised.value.saw

@@ -5,11 +5,11 @@ from typing import Any, cast
 import pytest
 
 from bluegreen.deployment.machine import Machine, Output
+from bluegreen.deployment.proxy import Marker
 from bluegreen.deployment.runtime import Address
 from bluegreen.deployment.states import Color
 from bluegreen.settings.service import ProxySettings
 from nginx.config.capabilities import Capabilities
-from nginx.file.marker import Marker
 from nginx.file.render import render
 from nginx.proxy import Proxy
 

@@ -8,6 +8,7 @@ import pytest
 
 from bluegreen.deployment.cancellation import NeverCancelled
 from bluegreen.deployment.errors import FilesRefused, PhaseFailed, ProxyRefused, Superseded
+from bluegreen.deployment.proxy import Marker
 from bluegreen.deployment.runtime import Address
 from bluegreen.deployment.states import Color
 from cli.demo.servers import Server, free_port
@@ -15,9 +16,9 @@ from nginx.drain import drain
 from nginx.file.render import render
 from nginx.live import expect_own_addresses
 from nginx.proxy import Proxy
-from nginx.switch import switch
+from nginx.switch import prepare
 from tests.guards import Stale
-from tests.nginx.turning import marker, switched, turn, unreachable
+from tests.nginx.turning import marker, switched, turn
 
 pytestmark = pytest.mark.real
 
@@ -91,11 +92,16 @@ def test_a_file_that_nginx_refuses_is_put_back(
 
     text = f"# bluegreen: {newer.as_json()}\nupstream app {{ nonsense; }}\n"
     with pytest.raises(ProxyRefused, match="nginx refuses its configuration") as refused:
-        switch([proxy], {proxy.label: text}, newer, allowed, unreachable)
+        refuse_to_prepare([proxy], {proxy.label: text}, newer)
 
     assert 'unknown directive "nonsense"' in refused.value.saw
     assert proxy.file.read() == before
     assert proxy.workers().keys() == workers, "nginx was reloaded"
+
+
+def refuse_to_prepare(proxies: list[Proxy], texts: dict[str, str], to: Marker) -> None:
+    with prepare(proxies, texts, to, NeverCancelled()):
+        pytest.fail("it was about to reload")
 
 
 def test_of_two_proxies_none_is_switched_when_one_refuses(
@@ -114,7 +120,7 @@ def test_of_two_proxies_none_is_switched_when_one_refuses(
     }
 
     with pytest.raises(ProxyRefused, match="nginx refuses its configuration"):
-        switch([good, bad], texts, newer, allowed, unreachable)
+        refuse_to_prepare([good, bad], texts, newer)
 
     assert good.file.read() == before
     assert bad.file.read() is None

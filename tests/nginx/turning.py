@@ -1,23 +1,17 @@
 """Turns proxies over as a deployment does: rendered, switched, drained."""
 
-import pytest
-
 from bluegreen.deployment.cancellation import NeverCancelled
+from bluegreen.deployment.proxy import Marker, Retired
 from bluegreen.deployment.runtime import Address
 from bluegreen.deployment.states import Color
 from nginx.drain import drain
-from nginx.file.marker import Marker
 from nginx.file.render import render
 from nginx.proxy import Proxy
-from nginx.switch import switch
+from nginx.switch import prepare
 
 
 def marker(color: Color = Color.GREEN, generation: int = 1, epoch: int = 1) -> Marker:
     return Marker(service="web", color=color, release="v1", generation=generation, epoch=epoch)
-
-
-def unreachable(_workers: object) -> None:
-    pytest.fail("it was about to reload")
 
 
 def turn(proxies: list[Proxy], to: Marker, cancellation: NeverCancelled) -> None:
@@ -25,10 +19,10 @@ def turn(proxies: list[Proxy], to: Marker, cancellation: NeverCancelled) -> None
     drain(proxies, switched(proxies, to, cancellation), 10, cancellation)
 
 
-def switched(proxies: list[Proxy], to: Marker, cancellation: NeverCancelled) -> dict[str, tuple[int, ...]]:
+def switched(proxies: list[Proxy], to: Marker, cancellation: NeverCancelled) -> Retired:
     """The workers that the switch has retired, by label."""
-    retired = dict[str, tuple[int, ...]]()
     address = Address("127.0.0.1", 9)
     texts = {proxy.label: render(proxy.settings, to, address, proxy.capabilities()) for proxy in proxies}
-    switch(proxies, texts, to, cancellation, retired.update)
-    return retired
+    with prepare(proxies, texts, to, cancellation) as switch:
+        switch.commit()
+    return switch.retired

@@ -15,12 +15,12 @@ from docker.models.containers import Container as EngineContainer
 
 from bluegreen import http as probe
 from bluegreen.deployment.errors import FilesRefused
+from bluegreen.deployment.proxy import Marker
 from bluegreen.deployment.runtime import Address
 from bluegreen.deployment.states import Color
 from bluegreen.settings.service import ProxySettings
 from compose.container import Container
 from nginx.config.capabilities import KEEPS_CONNECTIONS
-from nginx.file.marker import Marker
 from nginx.file.plain_file import PlainFile
 from nginx.file.render import render
 from nginx.file.upstream_names import hosts_in

@@ -8,11 +8,11 @@ from typing import Any, cast
 
 import pytest
 
+from bluegreen.deployment.proxy import Marker
 from bluegreen.deployment.states import Color
 from bluegreen.settings.service import ProxySettings
 from cli.doctor import host
 from nginx.file.kept import Kept
-from nginx.file.marker import Marker
 from tasks.repair import lost
 from tasks.site import Site
 from tests.attended import config_of

@@ -6,9 +6,9 @@ from typing import Any, cast
 import pytest
 
 from bluegreen.deployment.errors import Superseded
+from bluegreen.deployment.proxy import Marker
 from bluegreen.deployment.states import Color
 from bluegreen.store.deployments import Store
-from nginx.file.marker import Marker
 from tasks.services import Services
 from workflows import following
 from workflows.following import GONE_LOOKS, Follower

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from bluegreen.deployment.errors import PhaseFailed
+from bluegreen.deployment.proxy import Marker
 from bluegreen.deployment.record import Deployment, Release, now
 from bluegreen.deployment.runtime import Address, Instance
 from bluegreen.deployment.states import Color
@@ -12,7 +13,7 @@ from bluegreen.settings.service import ProxySettings
 from nginx.config.capabilities import Capabilities
 from nginx.file.damage import Known, damages, known
 from nginx.file.judgement import by_what_runs, named_color
-from nginx.file.marker import Marker, parse
+from nginx.file.marker import parse
 from nginx.file.render import render
 from nginx.file.upstream_names import leading
 from nginx.live import Seen

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from bluegreen.deployment.proxy import Marker
 from bluegreen.deployment.runtime import Address
 from bluegreen.deployment.states import Color
 from bluegreen.settings.service import ProxySettings
 from nginx.config.capabilities import Capabilities, parse_version
-from nginx.file.marker import Marker, parse, restamp
+from nginx.file.marker import parse, restamp
 from nginx.file.render import render
 
 pytestmark = pytest.mark.unit

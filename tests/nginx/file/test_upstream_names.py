@@ -2,11 +2,12 @@
 
 import pytest
 
+from bluegreen.deployment.proxy import Marker
 from bluegreen.deployment.runtime import Address
 from bluegreen.deployment.states import Color
 from bluegreen.settings.service import ProxySettings
 from nginx.config.capabilities import Capabilities
-from nginx.file.marker import Marker, restamp
+from nginx.file.marker import restamp
 from nginx.file.render import render
 from nginx.file.upstream_names import hosts_in, leading
 

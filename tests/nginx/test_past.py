@@ -5,15 +5,18 @@ from typing import Any, cast
 
 import pytest
 
+from bluegreen.deployment.proxy import Marker, Route, WayBack
+from bluegreen.deployment.runtime import Runtime
 from bluegreen.deployment.states import Color
-from nginx.file.marker import Marker, restamp
+from nginx.file.kept import Kept
+from nginx.file.marker import restamp
+from nginx.past import Past
 from nginx.proxy import Proxy
-from tasks.context import PhaseContext
-from tasks.undo.restore_traffic import _is_turned, _previous
 
 pytestmark = pytest.mark.unit
 
 OLD, NEW, RETIRED = 11, 12, 10
+BLUE = Route(Marker(service="web", color=Color.BLUE, release="v1", generation=1, epoch=2))
 
 
 NAMED = "upstream app {{\n    # addresses of web-blue:80: {}\n    server web-blue:80;\n}}\n"
@@ -33,19 +36,19 @@ def test_a_file_that_led_to_the_old_colour_is_written_again(
 ) -> None:
     marker = Marker(service="web", color=color, release="v1", generation=1, epoch=1)
     text = restamp(NAMED.format(addresses), marker)
-    deployment = SimpleNamespace(from_color=Color.BLUE, previous_files={"proxy": "its hash"})
-    context = SimpleNamespace(deployment=deployment, kept=SimpleNamespace(saved={"its hash": text}.get))
-    proxy = SimpleNamespace(label="proxy")
+    kept = SimpleNamespace(saved={"its hash": text}.get)
+    way_back = WayBack(BLUE, saved={"proxy": "its hash"}, retired={})
+    past = Past(cast(Proxy, SimpleNamespace(label="proxy")), way_back, cast(Runtime, None), cast(Kept, kept))
 
-    assert _previous(cast(PhaseContext, context), cast(Proxy, proxy)) == (text if is_written_again else None)
+    assert past.previous() == (text if is_written_again else None)
 
 
-def is_turned(served: Color | None, serving: set[int], before: tuple[int, ...] = (RETIRED, OLD)) -> bool:
+def may_be_over(served: Color | None, serving: set[int], before: tuple[int, ...] = (RETIRED, OLD)) -> bool:
     """Of an nginx that says so and has these workers; blue was live before."""
     marker = Marker(service="web", color=served, release="v1", generation=1, epoch=1) if served else None
-    deployment = SimpleNamespace(from_color=Color.BLUE, retired_by_switch={"proxy": before})
     proxy = SimpleNamespace(label="proxy", served=lambda: marker, serving_workers=lambda: serving)
-    return _is_turned(cast(PhaseContext, SimpleNamespace(deployment=deployment)), cast(Proxy, proxy))
+    way_back = WayBack(BLUE, saved={}, retired={"proxy": before})
+    return Past(cast(Proxy, proxy), way_back, cast(Runtime, None), cast(Kept, None)).may_be_over()
 
 
 @pytest.mark.parametrize(
@@ -61,7 +64,7 @@ def is_turned(served: Color | None, serving: set[int], before: tuple[int, ...] =
     ],
 )
 def test_an_nginx_that_may_serve_the_new_colour_is_turned(seen: dict[str, Any]) -> None:
-    assert is_turned(**seen)
+    assert may_be_over(**seen)
 
 
 @pytest.mark.parametrize(
@@ -73,4 +76,4 @@ def test_an_nginx_that_may_serve_the_new_colour_is_turned(seen: dict[str, Any]) 
     ],
 )
 def test_an_nginx_with_the_workers_from_before_is_not(seen: dict[str, Any]) -> None:
-    assert not is_turned(**seen)
+    assert not may_be_over(**seen)

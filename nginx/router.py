@@ -1,0 +1,101 @@
+"""Implements bluegreen.deployment.proxy.Router: files of ours, which nginx is told to take up by a reload."""
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+
+from bluegreen.deployment.cancellation import Cancellation
+from bluegreen.deployment.errors import FilesRefused
+from bluegreen.deployment.proxy import Retired, Route, Saved, WayBack
+from bluegreen.deployment.runtime import Runtime
+from bluegreen.parallel import at_once
+from nginx import switch
+from nginx.drain import drain
+from nginx.file.kept import Kept
+from nginx.file.marker import parse
+from nginx.file.render import render
+from nginx.live import Seen, look_at_all
+from nginx.past import Past
+from nginx.proxy import Proxy
+from nginx.switch import Switch
+from nginx.upstream import upstream_of
+
+
+@dataclass(frozen=True)
+class NginxRouter:
+    """The nginx of one service. Retired are their workers, by process id; saved are files' texts, by hash."""
+
+    proxies: tuple[Proxy, ...]
+    runtime: Runtime
+    kept: Kept
+
+    def locked(self, cancellation: Cancellation) -> AbstractContextManager[None]:
+        return switch.locked(self.proxies, cancellation)
+
+    def observe(self) -> Mapping[str, Seen]:
+        return look_at_all(self.proxies)
+
+    def running(self) -> Retired:
+        return dict(at_once(self.proxies, lambda proxy: (proxy.label, proxy.worker_ids())))
+
+    def retiring(self) -> Retired:
+        return {proxy.label: tuple(proxy.workers().keys() - proxy.serving_workers()) for proxy in self.proxies}
+
+    def save(self, cancellation: Cancellation) -> Saved:
+        texts = {proxy.label: text for proxy in self.proxies if (text := proxy.file.read())}
+        return self.kept.save(texts, cancellation)
+
+    def forget_saved(self, cancellation: Cancellation) -> None:
+        self.kept.prune(cancellation)
+
+    @contextmanager
+    def prepare(self, route: Route, cancellation: Cancellation) -> Iterator[Switch]:
+        try:
+            with switch.prepare(self.proxies, self._texts(route), route.marker, cancellation) as prepared:
+                yield prepared
+        except FilesRefused:
+            # What goes with the other files was asked for a while ago: another service may have changed them.
+            for proxy in self.proxies:
+                proxy.forget_capabilities()
+            raise
+
+    @contextmanager
+    def restore(self, way_back: WayBack, running: Retired, cancellation: Cancellation) -> Iterator[Switch]:
+        pasts = self._pasts(way_back, running)
+        texts = {past.proxy.label: past.text() for past in pasts}
+        known = running if all(past.previous() for past in pasts) else None
+        proxies = [past.proxy for past in pasts]
+        with switch.prepare(proxies, texts, way_back.route.marker, cancellation, known) as prepared:
+            yield prepared
+
+    def hold(self, way_back: WayBack, labels: Collection[str], cancellation: Cancellation) -> Collection[str]:
+        return [warning for past in self._pasts(way_back, labels) if (warning := past.write(cancellation))]
+
+    def may_serve_otherwise(self, way_back: WayBack, labels: Collection[str]) -> bool:
+        return any(past.may_be_over() for past in self._pasts(way_back, labels))
+
+    def drain(self, retired: Retired, timeout: float, cancellation: Cancellation) -> int:
+        return drain(self.proxies, retired, timeout, cancellation)
+
+    def keep_confirmed(self, generation: int) -> None:
+        for proxy in self.proxies:
+            text = proxy.file.read()
+            said = parse(text)
+            if text is not None and said is not None and said.generation == generation:
+                self.kept.confirm(proxy.label, text)
+
+    def _texts(self, route: Route) -> dict[str, str]:
+        color = route.marker.color
+        addresses = {proxy.label: upstream_of(proxy.settings, self.runtime, color) for proxy in self.proxies}
+
+        def rendered(proxy: Proxy) -> str:
+            return render(proxy.settings, route.marker, addresses[proxy.label], proxy.capabilities())
+
+        return dict(at_once(self.proxies, lambda proxy: (proxy.label, rendered(proxy))))
+
+    def _pasts(self, way_back: WayBack, labels: Collection[str]) -> list[Past]:
+        """What each can do is asked anew: it may be another's file that is wrong, and right by now."""
+        pasts = [Past(each, way_back, self.runtime, self.kept) for each in self.proxies if each.label in labels]
+        for past in pasts:
+            past.proxy.forget_capabilities()
+        return pasts

@@ -1,0 +1,45 @@
+"""Where an nginx reaches a colour."""
+
+from dataclasses import replace
+
+import psutil
+
+from bluegreen.deployment.errors import PhaseFailed
+from bluegreen.deployment.runtime import Address, Runtime
+from bluegreen.deployment.states import Color
+from bluegreen.settings.service import ProxySettings
+
+
+def upstream_of(proxy: ProxySettings, runtime: Runtime, color: Color | None) -> Address | None:
+    """Where this proxy sends the colour's requests. Raises PhaseFailed when there is no such place."""
+    if color is None:
+        return None
+    on_host = runtime.address_on_host(color)
+    if proxy.host:
+        return Address(proxy.host, on_host.port)
+    if not proxy.container:
+        return on_host
+    in_network = runtime.address_in_network(color)
+    if in_network is None:
+        raise PhaseFailed(
+            f"proxy {proxy.container}: no address is known under which it reaches {color}",
+            f"on this host it is {on_host}, but inside the container that is the container itself",
+            "Set host (an address of this host) for the proxy, or compose.container_port for the service.",
+        )
+    return replace(in_network, hosts=tuple(runtime.hosts_in_network(color)))
+
+
+def addresses_of(proxy: ProxySettings, runtime: Runtime, color: Color) -> frozenset[str]:
+    """The host:port pairs by which requests of this proxy may reach the colour."""
+    on_host = runtime.address_on_host(color)
+    hosts = {on_host.host, proxy.host or on_host.host, *names_of_host()}
+    found = {f"{host}:{on_host.port}" for host in hosts}
+    if proxy.container and (inside := runtime.address_in_network(color)):
+        found |= {f"{host}:{inside.port}" for host in (inside.host, *runtime.hosts_in_network(color))}
+    return frozenset(found)
+
+
+def names_of_host() -> set[str]:
+    """By which this host is reached, from itself and from its containers."""
+    own = {each.address.partition("%")[0] for addresses in psutil.net_if_addrs().values() for each in addresses}
+    return {"localhost", "host.docker.internal", "127.0.0.1", "[::1]", *own, *(f"[{each}]" for each in own)}
