@@ -50,8 +50,8 @@ def _answer(url: str, body: Mapping[str, Any], timeout: float, token: str | None
     ) as response:
         if response.ok and not response.is_redirect:
             return None
-        said = " ".join(beginning(response, deadline).decode("utf-8", "replace").split())[:200]
-        status = f"status {response.status_code}{f' ({said})' if said else ''}"
+        answer = " ".join(beginning(response, deadline).decode("utf-8", "replace").split())[:200]
+        status = f"status {response.status_code}{f' ({answer})' if answer else ''}"
         return NotTaken(_without(url, token, status), response.status_code == 429 or response.status_code >= 500)
 
 

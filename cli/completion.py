@@ -31,13 +31,13 @@ def completion(context: click.Context, shell: str) -> None:
 def services(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The services of the config file, else those that workers serve; none when neither can be read in time."""
     try:
-        names = _known(context.find_root().params.get("config"))
+        names = _list_services(context.find_root().params.get("config"))
     except (BlueGreenError, StoreError):
         return []  # a tab key is no place for an error
     return [CompletionItem(name) for name in sorted(names) if name.startswith(incomplete)]
 
 
-def _known(config: Path | None) -> list[str]:
+def _list_services(config: Path | None) -> list[str]:
     path = config or environment.config_path()
     if path.exists():
         # Every command has these words, and few runs need them: the models of the settings take a while to load.

@@ -28,7 +28,7 @@ class App:
         path = environment.config_path()
         if not path.exists() and not environment.is_config_named():
             return None
-        config = self._loaded()
+        config = self._load()
         if config.redis.url:
             environment.set_redis_url(config.redis.url)
         return config
@@ -72,7 +72,7 @@ class App:
 
     def require_config(self) -> "Config":
         """The config; ConfigError when there is no file."""
-        return self.config or self._loaded()
+        return self.config or self._load()
 
     @cached_property
     def services(self) -> "Services":
@@ -100,7 +100,7 @@ class App:
             )
         return deployment
 
-    def _loaded(self) -> "Config":
+    def _load(self) -> "Config":
         # The models of the settings take a third of the time that the command needs to start.
         from bluegreen.settings import config_file
 

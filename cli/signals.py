@@ -11,26 +11,26 @@ from types import FrameType
 
 
 @contextmanager
-def told_to_stop() -> Iterator[Callable[[], bool]]:
+def catch_stop() -> Iterator[Callable[[], bool]]:
     """Within the block the first SIGTERM only makes the answer True; a second one ends the process.
 
     Windows has no such signal: there a process is ended without a word, and `bluegreen abort ID` does the same.
     """
-    told: list[int] = []
+    caught: list[int] = []
 
     def handle(number: int, _: FrameType | None) -> None:
-        told.append(number)
+        caught.append(number)
         signal.signal(signal.SIGTERM, before)
 
     before = signal.signal(signal.SIGTERM, handle)
     try:
-        yield lambda: bool(told)
+        yield lambda: bool(caught)
     finally:
         signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
-def told_to_end(stop: threading.Event) -> Iterator[None]:
+def catch_end(stop: threading.Event) -> Iterator[None]:
     """Within the block SIGTERM and Ctrl-C set the event, for a command that runs until it is told to end."""
 
     def handle(_number: int, _frame: FrameType | None) -> None:

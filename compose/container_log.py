@@ -43,8 +43,8 @@ def since(container: str, path: str, mark: str) -> LogChunk:
         return _output_since(container, mark)
     inode, position = (str(int(each)) for each in mark.split())  # a shell counts with them
     text = _shell(container, path, READ, path, inode, position, str(LOG_BYTES))
-    told, _, content = text.partition("\n")
-    now, start, upto = told.split()
+    line, _, content = text.partition("\n")
+    now, start, upto = line.split()
     content, newline, partial = content.rpartition("\n")
     lines = [(None, line) for line in content.split("\n")] if newline else []
     read = int(upto) - len(partial.encode())
@@ -57,8 +57,8 @@ def _is_output(container: str, path: str) -> bool:
     with running(container, TIMEOUT) as (client, _):
         url = f"{client.api.base_url}/v{client.api.api_version}/containers/{container}/archive"
         answer = client.api.head(url, params={"path": path}, timeout=TIMEOUT)
-    told = answer.headers.get("X-Docker-Container-Path-Stat", "")
-    target = json.loads(base64.b64decode(told) or b"{}").get("linkTarget")
+    stat = answer.headers.get("X-Docker-Container-Path-Stat", "")
+    target = json.loads(base64.b64decode(stat) or b"{}").get("linkTarget")
     return path in OUTPUTS or target in OUTPUTS
 
 

@@ -37,8 +37,8 @@ def addresses(client: DockerClient, project: str, service: str) -> set[str]:
 
 def grace_of(container: Container) -> int:
     """Seconds between SIGTERM and SIGKILL that the container was made with: its file's, or ours."""
-    said = container.attrs["Config"].get("StopTimeout")
-    return ENGINE_GRACE if said is None else int(said)
+    grace = container.attrs["Config"].get("StopTimeout")
+    return ENGINE_GRACE if grace is None else int(grace)
 
 
 def keep_down(container: Container) -> None:

@@ -43,8 +43,8 @@ class Acts:
     def _deploy(self, asked: Deploy, ticket: Ticket) -> None:
         self._require_here(asked.service)
         freeze = freezes.in_force(self.config().freezes, asked.service, redis_time(self.store.redis))
-        passed = freezes.passed(asked.service, freeze, asked.why)
-        self._create(asked, ticket, ref=asked.ref, request_url=asked.request_url, freeze_passed=passed)
+        overridden = freezes.override(asked.service, freeze, asked.why)
+        self._create(asked, ticket, ref=asked.ref, request_url=asked.request_url, freeze_passed=overridden)
 
     def _roll_back(self, asked: Rollback, ticket: Ticket) -> None:
         """Of a deployment that has switched the traffic, the abort is the quicker way to the version before it."""
@@ -77,14 +77,14 @@ class Acts:
         launch_or_leave(deployment)
 
     def _abort(self, asked: Abort, ticket: Ticket) -> str:
-        self.store.request_abort(self._known(asked).id, asked.requested_by, ticket)
+        self.store.request_abort(self._require(asked).id, asked.requested_by, ticket)
         return asked.deployment_id
 
     def _unlock(self, asked: Unlock, ticket: Ticket) -> str:
-        self.store.unlock(self._known(asked).id, asked.requested_by, ticket)
+        self.store.unlock(self._require(asked).id, asked.requested_by, ticket)
         return asked.deployment_id
 
-    def _known(self, asked: Abort) -> Deployment:
+    def _require(self, asked: Abort) -> Deployment:
         deployment = self.store.get(asked.deployment_id)
         if deployment is None:
             raise UsageError(f"there is no deployment {asked.deployment_id!r}")

@@ -84,7 +84,7 @@ class Beat:
         service = config.services[name]
         schedule = service.schedule
         assert schedule is not None
-        cursor = schedules.known(self.store.redis, self.store.installation, name, schedule.rule)
+        cursor = schedules.ensure_cursor(self.store.redis, self.store.installation, name, schedule.rule)
         moment = redis_time(self.store.redis)
         found = due(schedule, cursor.decided, moment)
         if found is None:
@@ -104,8 +104,8 @@ class Beat:
         self._require_worker(run.service)
         ref, commit = _target(service, schedule)
         run = replace(run, commit=commit)
-        if schedule.only_when_changed and (told := self._unchanged(cursor, run)):
-            self._skip(run, told)
+        if schedule.only_when_changed and (why := self._why_unchanged(cursor, run)):
+            self._skip(run, why)
             return
         asked = Scheduled(
             requested_by=REQUESTED_BY,
@@ -123,7 +123,7 @@ class Beat:
         owner = workers.serving(self.store.redis, service)
         owners.refuse(service, owner, self.here)
 
-    def _unchanged(self, cursor: Cursor, run: ScheduledRun) -> str | None:
+    def _why_unchanged(self, cursor: Cursor, run: ScheduledRun) -> str | None:
         """Why there is no news: it is live, or was tried by this schedule before."""
         commit, live = run.commit, self.store.live(run.service)
         if live and live.release and live.release.commit == commit:

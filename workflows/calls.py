@@ -46,14 +46,14 @@ def request_abort(self: Task, deployment: str, requested_by: str) -> str:
     """Ask a deployment to stop and roll back; its state. Asking one that is over changes nothing."""
     asked = Abort(deployment_id=deployment, requested_by=requested_by)
     asked.check()
-    where = _known(deployment).installation
-    return str(_known(requests.ask(app.store.redis, where, Kind.ABORT, asked, _request(self))).state)
+    where = _require(deployment).installation
+    return str(_require(requests.ask(app.store.redis, where, Kind.ABORT, asked, _request(self))).state)
 
 
 @app.task(name="request.status", expires=QUESTION_SECONDS, throws=(BlueGreenError,))  # type: ignore[untyped-decorator]
 def request_status(deployment: str) -> str:
     """How a deployment stands: its state, a colon, and why or where."""
-    record = _known(checked_deployment(deployment))
+    record = _require(checked_deployment(deployment))
     if record.error:
         return f"{record.state}: {record.error.what}"
     return f"{record.state}: {record.phase or f'after {record.seconds:.1f} s'}"
@@ -64,7 +64,7 @@ def _request(task: Task) -> str:
     return uuid5(NAMESPACE_OID, str(task.request.id)).hex
 
 
-def _known(deployment: str) -> Deployment:
+def _require(deployment: str) -> Deployment:
     record = app.store.get(deployment)
     if record is None:
         raise UsageError(f"there is no deployment {deployment!r}")

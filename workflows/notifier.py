@@ -21,7 +21,7 @@ from bluegreen.settings.service import Config, ServiceSettings
 from bluegreen.store import events, outbox
 from bluegreen.store.deployments import Store
 from bluegreen.store.outbox import Entry
-from bluegreen.store.refusals import StoreError, said_by
+from bluegreen.store.refusals import StoreError, message_of
 from bluegreen.system import environment, programs
 from bluegreen.webhook import NotTaken
 
@@ -29,8 +29,8 @@ log = logging.getLogger(__name__)
 
 #: seconds between two looks into the outbox
 LOOK_SECONDS = 1.0
-#: services whose notices are told at once
-TELLERS = 16
+#: services of which notices are sent at the same time
+SENDERS = 16
 #: seconds before each further attempt at a webhook that may take it later
 PAUSES = (2.0, 8.0)
 
@@ -44,7 +44,7 @@ class Notifier:
         self.services = tuple(services)
         self.config = config
         self._over = threading.Event()
-        self._telling: set[str] = set()
+        self._sending: set[str] = set()
 
     def start(self) -> None:
         """Tell from now until `stop`."""
@@ -54,22 +54,22 @@ class Notifier:
         """Afterwards no attempt begins; what is not told yet, another worker tells, or the next one."""
         self._over.set()
 
-    def tell_next(self, service: str) -> bool:
+    def send_next(self, service: str) -> bool:
         """Tell the oldest notice of the service. False: there is none, or another worker is telling it."""
         if outbox.first(self.store.redis, self.store.installation, service) is None:
             return False
         receivers = self.config().notices
         seconds = sum(PAUSES) + 10 + max((2 * (1 + len(PAUSES)) * each.timeout for each in receivers), default=0)
-        if not outbox.taken_up(self.store.redis, self.store.installation, service, self.worker, seconds):
+        if not outbox.take_up(self.store.redis, self.store.installation, service, self.worker, seconds):
             return False
         entry = outbox.first(self.store.redis, self.store.installation, service)
         done = entry is None or self._is_done_with(service, entry)
-        outbox.let_go(self.store.redis, self.store.installation, service, self.worker, entry if done else None)
+        outbox.release(self.store.redis, self.store.installation, service, self.worker, entry if done else None)
         return done and entry is not None
 
     def _is_done_with(self, service: str, entry: Entry) -> bool:
         try:
-            return self._tell(service, entry)
+            return self._send(service, entry)
         except StoreError:
             raise
         except Exception:
@@ -77,17 +77,17 @@ class Notifier:
             log.exception("notice %s", entry)
             return True
 
-    def _tell(self, service: str, entry: Entry) -> bool:
+    def _send(self, service: str, entry: Entry) -> bool:
         config, deployment = self.config(), self.store.get(entry.deployment_id)
         receivers = [each for each in config.notices if each.wants(service, entry.kind)]
         if deployment is None or service not in config.services:
             return True
-        troubles = at_once(
+        problems = at_once(
             receivers, lambda each: self._problem(each, config.services[service], deployment, entry.kind)
         )
-        if self._over.is_set() and any(troubles):
+        if self._over.is_set() and any(problems):
             return False
-        self._note(deployment, [problem for problem in troubles if problem])
+        self._note(deployment, [problem for problem in problems if problem])
         return True
 
     def _problem(self, notice: Notice, service: ServiceSettings, deployment: Deployment, kind: Kind) -> str | None:
@@ -107,8 +107,8 @@ class Notifier:
                     break
         return what or "the worker stops"
 
-    def _note(self, deployment: Deployment, troubles: Sequence[str]) -> None:
-        for problem in troubles:
+    def _note(self, deployment: Deployment, problems: Sequence[str]) -> None:
+        for problem in problems:
             log.warning("%s: %s", deployment.id, problem)
             event = Event(EventKind.NOTICE_FAILED, data={"error": problem})
             events.add_late(self.store.redis, deployment.id, event)
@@ -119,26 +119,26 @@ class Notifier:
                 for service in outbox.due(self.store.redis, self.store.installation, self.services):
                     self._begin(service)
             except StoreError as error:
-                log.warning("notices wait for Redis: %s", said_by(error))
+                log.warning("notices wait for Redis: %s", message_of(error))
             self._over.wait(LOOK_SECONDS)
 
     def _begin(self, service: str) -> None:
-        if service not in self._telling and len(self._telling) < TELLERS:
-            self._telling.add(service)
+        if service not in self._sending and len(self._sending) < SENDERS:
+            self._sending.add(service)
             threading.Thread(
-                target=self._tell_all, args=(service,), name=f"notices {service}", daemon=True
+                target=self._send_all, args=(service,), name=f"notices {service}", daemon=True
             ).start()
 
-    def _tell_all(self, service: str) -> None:
+    def _send_all(self, service: str) -> None:
         try:
-            while not self._over.is_set() and self.tell_next(service):
+            while not self._over.is_set() and self.send_next(service):
                 pass
         except StoreError as error:
-            log.warning("notices of %s wait for Redis: %s", service, said_by(error))
+            log.warning("notices of %s wait for Redis: %s", service, message_of(error))
         except Exception:
             log.exception("notices of %s", service)
         finally:
-            self._telling.discard(service)
+            self._sending.discard(service)
 
 
 def send(notice: Notice, service: ServiceSettings, deployment: Deployment, kind: Kind) -> None:
@@ -158,9 +158,9 @@ def send(notice: Notice, service: ServiceSettings, deployment: Deployment, kind:
 def _run_command(
     command: Sequence[str], timeout: float, service: ServiceSettings, deployment: Deployment, kind: Kind
 ) -> None:
-    whose = f"{service.state_folder / deployment.service} notices {' '.join(command)}"
-    programs.end_leftovers(whose)  # what a killed worker has left of it
-    with programs.working_for(whose):
+    owner = f"{service.state_folder / deployment.service} notices {' '.join(command)}"
+    programs.end_leftovers(owner)  # what a killed worker has left of it
+    with programs.working_for(owner):
         try:
             programs.run_checked(
                 command,

@@ -13,7 +13,7 @@ from bluegreen.deployment.record import Deployment
 from bluegreen.store import keys, workers
 from bluegreen.store.clock import redis_time
 from bluegreen.store.deployments import Store
-from bluegreen.store.refusals import StoreError, said_by
+from bluegreen.store.refusals import StoreError, message_of
 from bluegreen.system.installation import Installation
 from workflows.deploy import launch
 
@@ -79,17 +79,17 @@ class Recovery:
 
     def sweep(self) -> list[Deployment]:
         """Look once; return what was taken over."""
-        forsaken = {deployment.id: deployment.revision for deployment in self._forsaken()}
+        forsaken = {deployment.id: deployment.revision for deployment in self._list_forsaken()}
         confirmed = [each for each, revision in forsaken.items() if self._suspects.get(each) == revision]
         self._suspects = forsaken
         return [taken for each in confirmed if (taken := self._take_over(each))]
 
-    def _forsaken(self) -> list[Deployment]:
+    def _list_forsaken(self) -> list[Deployment]:
         """What nobody runs and no worker will get, as far as this one look tells; what is overdue ends here."""
         unleased = self.store.unleased(self.store.holders(self.services))
         if not unleased:
             return []
-        queued = self._queued()
+        queued = self._list_queued()
         records = self.store.records([each for each in unleased if each not in queued])
         moment = redis_time(self.store.redis)
         return [
@@ -101,7 +101,7 @@ class Recovery:
     def _has_expired(self, deployment: Deployment, moment: datetime) -> bool:
         return deadline.is_over(deployment, moment) and self.store.expire(deployment.id) is not None
 
-    def _queued(self) -> set[str]:
+    def _list_queued(self) -> set[str]:
         """What waits for a worker of this installation, this one or another."""
         return set(self.store.redis.eval(QUEUED, 1, keys.queue(self.here.id)))
 
@@ -125,7 +125,7 @@ class Recovery:
             self.sweep()
         except (NotSent, StoreError) as error:
             # Whoever runs a phase could not say so either: what was seen until now counts for nothing.
-            self._suspects, problem = {}, said_by(error)
+            self._suspects, problem = {}, message_of(error)
         except Exception:
             log.exception("the sweep failed, the next one is in %g s", SWEEP_SECONDS)
         if problem and problem != self._problem:

@@ -18,7 +18,7 @@ from bluegreen.store import answers, requests
 from bluegreen.store.answers import Answer, Answered, Ticket
 from bluegreen.store.clock import redis_time
 from bluegreen.store.inbox import AT_ONCE, Entry, Inbox
-from bluegreen.store.refusals import StoreError, said_by
+from bluegreen.store.refusals import StoreError, message_of
 from bluegreen.store.requests import ASKED, Asked, Kind
 from workflows.acts import Acts
 
@@ -69,7 +69,7 @@ class Requests:
             return
         ticket = Ticket(entry.kind, request, self._until(entry))
         try:
-            if deployment_id := self.acts.act(entry.kind, checked(entry), ticket):
+            if deployment_id := self.acts.act(entry.kind, check(entry), ticket):
                 answers.give(self.redis, ticket, Answer(deployment_id=deployment_id))
         except Answered:
             log.info("the request %s to %s was answered before", request, entry.kind)
@@ -89,13 +89,13 @@ class Requests:
             try:
                 pause = PAUSE_SECONDS if self.look(LOOK_SECONDS) >= AT_ONCE else 0.0
             except StoreError as error:
-                log.warning("requests wait for Redis: %s", said_by(error))
+                log.warning("requests wait for Redis: %s", message_of(error))
             except Exception:
                 log.exception("requests")
             time.sleep(pause)
 
 
-def checked(entry: Entry) -> Asked:
+def check(entry: Entry) -> Asked:
     """What is asked for, when each of its parts is what it must be; UsageError when not."""
     text = entry.fields.get("asked", "")
     if set(entry.fields) != {"request", "asked"} or len(text) > LONGEST:

@@ -66,14 +66,14 @@ class Watch(Rounds):
 
     def observation(self, service: str) -> Observation:
         """What users of the service get. What is bad is looked at twice."""
-        seen = self._seen(service)
+        seen = self._see(service)
         if seen.serves is not False:
             return seen
         self.pause(AGAIN_SECONDS)
-        again = self._seen(service)
-        return again if (again.color, again.release) == (seen.color, seen.release) else self._seen(service)
+        again = self._see(service)
+        return again if (again.color, again.release) == (seen.color, seen.release) else self._see(service)
 
-    def _seen(self, service: str) -> Observation:
+    def _see(self, service: str) -> Observation:
         site, live = self.site(service), self.store.live(service)
         try:
             return see(site, live, hasty_ask(site, live), self)

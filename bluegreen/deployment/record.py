@@ -141,8 +141,8 @@ class Deployment(Value, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         force_setattr(self, "warnings", tuple(map(presentable, self.warnings)))
         for name in ("requested_by", "request_url", "freeze_passed", "abort_requested_by"):
-            if said := getattr(self, name):
-                force_setattr(self, name, presentable(said))
+            if text := getattr(self, name):
+                force_setattr(self, name, presentable(text))
 
     def phase_record(self, phase: Phase) -> PhaseRecord | None:
         return next((each for each in self.phases if each.name is phase), None)

@@ -95,11 +95,11 @@ def environment(process: psutil.Process) -> dict[str, str]:
 
 
 def _told_by(process: psutil.Process) -> ProcessState:
-    said = environment(process)
+    variables = environment(process)
     created = process.create_time()
     return ProcessState(
-        deployment_id=said.get(DEPLOYMENT, ""),
-        release=said.get(RELEASE, ""),
+        deployment_id=variables.get(DEPLOYMENT, ""),
+        release=variables.get(RELEASE, ""),
         started=datetime.fromtimestamp(created, UTC),
         pid=process.pid,
         created=created,

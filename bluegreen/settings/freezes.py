@@ -96,7 +96,7 @@ class Freeze(Settings):
         found = islice(crontab.following(self.crontab, self.timezone, LOOKED_FROM), LOOKED_AT)
         return [(begin, begin + self._length) for begin in takewhile(lambda each: each < LOOKED_UNTIL, found)]
 
-    def told(self, until: datetime) -> str:
+    def describe(self, until: datetime) -> str:
         return f"{self.reason} (until {until.astimezone(ZoneInfo(self.timezone)):%Y-%m-%d %H:%M %Z})"
 
 
@@ -120,7 +120,7 @@ def _overlap(pairs: Iterable[tuple[Window, Window]]) -> bool:
 def in_force(freezes: Sequence[Freeze], service: str, moment: datetime) -> str | None:
     """The freeze that the service is in, with its end; of several the one that ends last."""
     found = _last_to_end(freezes, service, moment)
-    return found[1].told(found[0]) if found else None
+    return found[1].describe(found[0]) if found else None
 
 
 def free_run(freezes: Sequence[Freeze], service: str, runs: Runs, moment: datetime) -> datetime | None:
@@ -139,7 +139,7 @@ def _last_to_end(freezes: Sequence[Freeze], service: str, moment: datetime) -> t
     return max(found, key=lambda each: each[0], default=None)
 
 
-def passed(service: str, freeze: str | None, why: str | None) -> str | None:
+def override(service: str, freeze: str | None, why: str | None) -> str | None:
     """What the record keeps of a freeze that was overridden. Raises FreezeInForce when nobody said why."""
     if freeze is None:
         return None

@@ -60,14 +60,14 @@ class Notice(Settings):
         return kind in self.on and (not self.services or service in self.services)
 
 
-def told(deployment: Deployment, kind: Kind) -> str:
+def render(deployment: Deployment, kind: Kind) -> str:
     """One sentence, with what a person should do where one is needed."""
     why = f": {deployment.error.what}" if deployment.error else ""
     after = f"after {deployment.seconds:.1f} s"
     looked = seen(deployment.last_look) if deployment.phases else "nothing was changed"
     sentence = {
         Kind.STARTED: "has begun",
-        Kind.SUCCEEDED: f"is live on {deployment.to_color} {after}{_failed(deployment)}",
+        Kind.SUCCEEDED: f"is live on {deployment.to_color} {after}{_count_failures(deployment)}",
         Kind.ROLLED_BACK: f"was rolled back {after}, {looked}{why}",
         Kind.ABORTED: f"was aborted by {deployment.abort_requested_by}, {looked}",
         Kind.EXPIRED: f"expired, {looked}{why}",
@@ -81,14 +81,14 @@ def told(deployment: Deployment, kind: Kind) -> str:
 def variables(deployment: Deployment, kind: Kind) -> dict[str, str]:
     """The environment of a command."""
     return {f"BLUEGREEN_{name.upper()}": value for name, value in _facts(deployment, kind).items()} | {
-        "BLUEGREEN_TEXT": told(deployment, kind)
+        "BLUEGREEN_TEXT": render(deployment, kind)
     }
 
 
 def payload(deployment: Deployment, kind: Kind) -> dict[str, Any]:
     """The JSON of a webhook."""
     color = {Kind.SUCCEEDED: "good", Kind.STARTED: "#439FE0", Kind.FAILED: "danger"}.get(kind, "warning")
-    text = html.escape(told(deployment, kind), quote=False)  # the three characters that Slack wants escaped
+    text = html.escape(render(deployment, kind), quote=False)  # the three characters that Slack wants escaped
     facts = [
         {"title": name, "value": html.escape(value, quote=False), "short": True}
         for name, value in _facts(deployment, kind).items()
@@ -108,7 +108,7 @@ def _facts(deployment: Deployment, kind: Kind) -> dict[str, str]:
     }
 
 
-def _failed(deployment: Deployment) -> str:
+def _count_failures(deployment: Deployment) -> str:
     receipt = deployment.receipt
     return f", {receipt.failed:,} of {receipt.requests:,} requests failed" if receipt and receipt.requests else ""
 

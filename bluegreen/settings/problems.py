@@ -45,7 +45,7 @@ def _line(each: Any) -> str:
 def _what(each: Any, path: str) -> str:
     kind, given = each["type"], each["input"]
     if kind == "extra_forbidden":
-        return f"unknown key{_meant(each['loc'])}"
+        return f"unknown key{_suggest(each['loc'])}"
     if kind == "missing":
         return "is missing"
     if kind == "tuple_type" and isinstance(given, dict):
@@ -57,7 +57,7 @@ def _what(each: Any, path: str) -> str:
     return f"{what} (it is {given!r})" if isinstance(given, str | int | float) and not secret else what
 
 
-def _meant(path: Sequence[str | int]) -> str:
+def _suggest(path: Sequence[str | int]) -> str:
     known = [*_section(path[:-1]).model_fields]
     close = get_close_matches(str(path[-1]), known, n=1)
     return f"; did you mean {close[0]}?" if close else f"; known here: {', '.join(sorted(known))}"

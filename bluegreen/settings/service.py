@@ -37,13 +37,13 @@ def _absolute_path(path: str) -> str:
     return path
 
 
-def _bracketed(host: str) -> str:
+def _bracket(host: str) -> str:
     """As nginx and URLs want an address of IPv6."""
     return f"[{host}]" if host.count(":") > 1 and not host.startswith("[") else host
 
 
 #: a name or an address, with its port where it wants one
-NginxHost = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:\[\]-]+$"), AfterValidator(_bracketed)]
+NginxHost = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:\[\]-]+$"), AfterValidator(_bracket)]
 
 SomeSettings = TypeVar("SomeSettings", bound=Settings)
 
@@ -276,7 +276,7 @@ class ServiceSettings(Settings):
 
     def kept_in(self, state_folder: Path) -> Self:
         """The same with that state folder."""
-        copy = _changed(self)
+        copy = _change(self)
         copy._state_folder = state_folder.absolute()
         return copy
 
@@ -319,16 +319,16 @@ class Config(Settings):
                     raise ValueError(f"services.{name} and services.{other} have {thing}: give each its own")
         return self
 
-    def located(self, folder: Path, state: Path) -> "Config":
+    def locate(self, folder: Path, state: Path) -> "Config":
         """The same with every relative path made absolute: workspaces from `folder`, files from a workspace.
 
         `state`: the folder of the installation, in which each service has one of its own.
         """
         services = {
-            name: _located(service, folder).kept_in(state / "services" / name)
+            name: _locate_service(service, folder).kept_in(state / "services" / name)
             for name, service in self.services.items()
         }
-        return _changed(self, services=services)
+        return _change(self, services=services)
 
 
 def _things_of(service: ServiceSettings) -> Iterator[str]:
@@ -338,19 +338,19 @@ def _things_of(service: ServiceSettings) -> Iterator[str]:
         yield f"the proxy file {where}"
 
 
-def _located(service: ServiceSettings, folder: Path) -> ServiceSettings:
+def _locate_service(service: ServiceSettings, folder: Path) -> ServiceSettings:
     workspace = (folder / service.workspace).resolve()
 
-    def placed(proxy: ProxySettings) -> ProxySettings:
+    def place(proxy: ProxySettings) -> ProxySettings:
         paths: dict[str, Any] = {
             key: workspace / path for key in ("file", "conf") if (path := getattr(proxy, key)) is not None
         }
-        return _changed(proxy, **paths)
+        return _change(proxy, **paths)
 
-    return _changed(service, workspace=workspace, proxies=tuple(placed(proxy) for proxy in service.proxies))
+    return _change(service, workspace=workspace, proxies=tuple(place(proxy) for proxy in service.proxies))
 
 
-def _changed(model: SomeSettings, **changes: Any) -> SomeSettings:
+def _change(model: SomeSettings, **changes: Any) -> SomeSettings:
     """A copy with other values that still knows which of them a person has set: `bluegreen plan` says so."""
     copy = model.model_copy(update=changes)
     copy.__pydantic_fields_set__ = set(model.model_fields_set)

@@ -16,13 +16,13 @@ class WatchedConfig:
     def __init__(self, path: Path, config: Config) -> None:
         self._path = path
         self._config = config
-        self._seen = _seen(path)
+        self._seen = _stamp(path)
         # Whoever asks while another thread reads a change must not go by what was before it.
         self._reading = threading.Lock()
 
     def __call__(self) -> Config:
         with self._reading:
-            if (seen := _seen(self._path)) != self._seen:
+            if (seen := _stamp(self._path)) != self._seen:
                 self._seen = seen
                 self._read()
             return self._config
@@ -34,7 +34,7 @@ class WatchedConfig:
             log.error("the changed config file is not taken up; what it said before is still in force: %s", error)
 
 
-def _seen(path: Path) -> tuple[int, int]:
+def _stamp(path: Path) -> tuple[int, int]:
     """When it was changed and how long it is: a file that is being written may have one time and two lengths."""
     try:
         found = path.stat()

@@ -34,5 +34,5 @@ def _is_pointer(path: Path) -> bool:
 
 
 def _is_filtered(git: Git, folder: Path, name: str) -> bool:
-    said = git.checked(f"--work-tree={folder}", "check-attr", "-z", "filter", "--", name, cwd=folder)
-    return said.split("\0")[2:3] == ["lfs"]
+    attributes = git.checked(f"--work-tree={folder}", "check-attr", "-z", "filter", "--", name, cwd=folder)
+    return attributes.split("\0")[2:3] == ["lfs"]

@@ -26,17 +26,17 @@ class Answer(Value, frozen=True):
 
     deployment_id: str | None = None
     error: str | None = None
-    told: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
 
     @classmethod
     def refusing(cls, error: BlueGreenError) -> "Answer":
-        return cls(error=type(error).__name__, told=tuple(map(str, error.args)))
+        return cls(error=type(error).__name__, arguments=tuple(map(str, error.args)))
 
     def result(self) -> str:
         """The deployment's id; raises what the worker has raised."""
         if self.deployment_id is not None:
             return self.deployment_id
-        raise _kinds().get(self.error or "", BlueGreenError)(*self.told)
+        raise _kinds().get(self.error or "", BlueGreenError)(*self.arguments)
 
 
 @dataclass(frozen=True)

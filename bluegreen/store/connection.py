@@ -15,7 +15,7 @@ from redis.retry import Retry
 from bluegreen.deployment.errors import RedisUnavailable
 from bluegreen.deployment.redaction import url_without_secrets
 from bluegreen.store import keys
-from bluegreen.store.refusals import Refused, Translating, advice_on, is_answer, said_by
+from bluegreen.store.refusals import Refused, Translating, advice_on, is_answer, message_of
 
 T = TypeVar("T")
 
@@ -112,7 +112,7 @@ def translated(url: str) -> Iterator[None]:
     except RedisError as error:
         where = url_without_secrets(url)
         if is_answer(error):
-            what, advice = f"Redis at {where} refuses: {said_by(error)}", advice_on(error)
+            what, advice = f"Redis at {where} refuses: {message_of(error)}", advice_on(error)
         else:
             what = f"Redis at {where} does not answer: {error}"
             advice = "Start it, or set BLUEGREEN_REDIS_URL (or redis.url in bluegreen.toml)."

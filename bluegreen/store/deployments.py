@@ -20,7 +20,7 @@ from bluegreen.store import counters, events, keys, outbox, schedules, workers
 from bluegreen.store.answers import Answer as Reply
 from bluegreen.store.answers import Ticket
 from bluegreen.store.clock import redis_time
-from bluegreen.store.records import Records, parsed
+from bluegreen.store.records import Records, parse
 
 T = TypeVar("T")
 
@@ -56,13 +56,13 @@ class Store(Records):
 
         def step(pipe: Any) -> Deployment:
             holder = pipe.hget(service_key, "holder")
-            held = parsed(holder, pipe.get(keys.deployment(holder))) if holder else None
+            held = parse(holder, pipe.get(keys.deployment(holder))) if holder else None
             if held and held.id.endswith(f"-{ours}") and held.requested_at == requested_at:
                 return held  # written already; Redis's answer was lost on the way
             if ticket:
                 ticket.require_open(pipe)
             # after the holder, who may be the very deployment that another beat has made for this run
-            mark = schedules.claimed(pipe, run) if run else None
+            mark = schedules.claim(pipe, run) if run else None
             if held:
                 _refuse(held)
             generation = int(pipe.hget(service_key, "generation") or 0) + 1
@@ -183,7 +183,7 @@ class Store(Records):
         def step(pipe: Any) -> tuple[T, Deployment | None] | None:
             if ticket:
                 ticket.require_open(pipe)
-            deployment, lease = parsed(deployment_id, pipe.get(record_key)), pipe.get(lease_key)
+            deployment, lease = parse(deployment_id, pipe.get(record_key)), pipe.get(lease_key)
             if deployment is None or deployment.state.final:
                 return None
             answer, decided = decide(deployment, lease)

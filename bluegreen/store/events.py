@@ -47,20 +47,20 @@ def read(redis: Redis, deployment_id: str, after: str = "0", wait: float | None 
     streams = answer.values() if isinstance(answer, dict) else [entries for _, entries in answer or ()]
     for entries in streams:
         for entry_id, fields in entries[0] if entries and isinstance(entries[0], list) else entries:
-            yield _stored(entry_id, fields)
+            yield _to_stored(entry_id, fields)
 
 
 def _fields(event: Event) -> dict[str, str]:
     return {"kind": event.kind, "phase": event.phase or "", "data": json.dumps(event.data)}
 
 
-def _stored(entry_id: str, fields: dict[str, str]) -> StoredEvent:
+def _to_stored(entry_id: str, fields: dict[str, str]) -> StoredEvent:
     time = datetime.fromtimestamp(int(entry_id.partition("-")[0]) / 1000, UTC)
-    kind, phase, data = _parsed(fields)
+    kind, phase, data = _parse(fields)
     return StoredEvent(kind, phase, data, id=entry_id, time=time)
 
 
-def _parsed(fields: dict[str, str]) -> tuple[EventKind, Phase | None, Data]:
+def _parse(fields: dict[str, str]) -> tuple[EventKind, Phase | None, Data]:
     """An event of another version, with a sentence or a kind that is not known here, is a note with that text."""
     try:
         phase = Phase(fields["phase"]) if fields["phase"] else None

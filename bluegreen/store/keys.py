@@ -75,7 +75,7 @@ def notices(installation: str, name: str) -> str:
 
 def sender(installation: str, name: str) -> str:
     """The worker that tells them; it goes by itself a while after one that was killed."""
-    return f"{notices(installation, name)}:teller"
+    return f"{notices(installation, name)}:sender"
 
 
 def counts(installation: str, name: str) -> str:

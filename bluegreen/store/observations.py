@@ -15,7 +15,7 @@ from bluegreen.store.clock import redis_time
 #: seconds between two looks of a worker
 LOOK_SECONDS = 4.0
 #: seconds for which what was seen is told: when no worker looks any more, nobody knows
-TOLD_SECONDS = 120
+KEPT_SECONDS = 120
 
 
 class Observation(Value, frozen=True):
@@ -46,7 +46,7 @@ class Observation(Value, frozen=True):
 def write(redis: Redis, installation: str, service: str, observation: Observation) -> None:
     """Afterwards everybody may read it, for a while."""
     seen = observation.with_(at=redis_time(redis).timestamp())
-    redis.set(keys.observation(installation, service), seen.as_json(), ex=TOLD_SECONDS)
+    redis.set(keys.observation(installation, service), seen.as_json(), ex=KEPT_SECONDS)
 
 
 def read(redis: Redis, installation: str, service: str) -> Observation | None:

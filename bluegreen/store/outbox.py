@@ -50,12 +50,12 @@ def first(redis: Redis, installation: str, service: str) -> Entry | None:
     return None
 
 
-def taken_up(redis: Redis, installation: str, service: str, owner: str, seconds: float) -> bool:
+def take_up(redis: Redis, installation: str, service: str, owner: str, seconds: float) -> bool:
     """Whether this worker may tell the service's notices now; after those seconds another one may."""
     return bool(redis.set(keys.sender(installation, service), owner, nx=True, px=int(seconds * 1000)))
 
 
-def let_go(redis: Any, installation: str, service: str, owner: str, entry: Entry | None) -> None:
+def release(redis: Any, installation: str, service: str, owner: str, entry: Entry | None) -> None:
     """Take out what was told, and let others tell the next."""
 
     def step(pipe: Any) -> None:

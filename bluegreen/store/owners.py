@@ -17,13 +17,13 @@ from bluegreen.system.installation import Installation
 def every(redis: Redis) -> dict[str, Installation]:
     """Service → where it lives. Raises RecordUnreadable."""
     found: Any = redis.hgetall(keys.owners())
-    return {service: _parsed(service, text) for service, text in sorted(found.items())}
+    return {service: _parse(service, text) for service, text in sorted(found.items())}
 
 
 def of(redis: Any, service: str) -> Installation | None:
     """Where the service lives; None when no worker has ever announced it. Raises RecordUnreadable."""
     text = redis.hget(keys.owners(), service)
-    return None if text is None else _parsed(service, text)
+    return None if text is None else _parse(service, text)
 
 
 def place(redis: Redis, installation: str) -> str:
@@ -80,7 +80,7 @@ def refuse(service: str, owner: Installation, here: Installation) -> None:
         )
 
 
-def _parsed(service: str, text: str) -> Installation:
+def _parse(service: str, text: str) -> Installation:
     found = Installation.from_redis(text, keys.owners(), f"what is known of where {service} lives")
     assert found is not None
     return found

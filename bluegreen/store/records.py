@@ -43,7 +43,7 @@ class Records:
 
         RecordUnreadable, here and wherever one deployment is changed, when there is something else in its place.
         """
-        return parsed(deployment_id, self.redis.get(keys.deployment(deployment_id)))
+        return parse(deployment_id, self.redis.get(keys.deployment(deployment_id)))
 
     def history(self, service: str) -> list[Deployment]:
         """The service's deployments, oldest first."""
@@ -99,12 +99,12 @@ class Records:
         found = []
         for each, text in zip(ids, texts, strict=True):
             try:
-                found.append(parsed(each, text))
+                found.append(parse(each, text))
             except RecordUnreadable as error:
                 log.warning("%s", error)
         return [deployment for deployment in found if deployment]
 
 
-def parsed(deployment_id: str, text: str | None) -> Deployment | None:
+def parse(deployment_id: str, text: str | None) -> Deployment | None:
     """What stands in the record's place; RecordUnreadable when that is none."""
     return Deployment.from_redis(text, keys.deployment(deployment_id), f"the record of {deployment_id}")

@@ -45,10 +45,10 @@ NotPermitted = NoPermissionError
 class Refused(ResponseError):
     """Redis refuses this for now. Nothing was changed; `word` is the first of what it says."""
 
-    def __init__(self, said: str) -> None:
-        super().__init__(said)
-        self.said = said
-        self.word = said.partition(" ")[0]
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.word = message.partition(" ")[0]
 
 
 class Translating:
@@ -61,7 +61,7 @@ class Translating:
         except ResponseError as error:
             if word_of(error) not in PASSING:
                 raise
-            raise Refused(said_by(error)) from error
+            raise Refused(message_of(error)) from error
 
     def _send_ping(self) -> None:
         # Who refuses is there: a Redis that cannot write refuses a PING, too, and answers what only reads.
@@ -69,19 +69,19 @@ class Translating:
             super()._send_ping()  # type: ignore[misc]
 
 
-def said_by(error: Exception) -> str:
+def message_of(error: Exception) -> str:
     """What Redis said, its word first: redis-py has taken some of them away. Of any other error, its text."""
     if isinstance(error, Refused):
-        return error.said
-    said, code = str(error), getattr(error, "status_code", None)
-    if discarded := DISCARDED.search(said):
+        return error.message
+    message, code = str(error), getattr(error, "status_code", None)
+    if discarded := DISCARDED.search(message):
         return discarded[1]
-    return f"{code} {said}" if code in ADVICE else said
+    return f"{code} {message}" if code in ADVICE else message
 
 
 def word_of(error: RedisError) -> str:
     """The word that what Redis said begins with."""
-    return said_by(error).partition(" ")[0]
+    return message_of(error).partition(" ")[0]
 
 
 def is_answer(error: RedisError) -> bool:

@@ -58,7 +58,7 @@ def read(redis: Redis, installation: str, service: str) -> Cursor | None:
     return Cursor.from_redis(text, key, f"what is decided of {service}'s schedule")
 
 
-def known(redis: Any, installation: str, service: str, rule: str) -> Cursor:
+def ensure_cursor(redis: Any, installation: str, service: str, rule: str) -> Cursor:
     """The mark of this rule. A new rule's begins at this moment, so that it has missed nothing."""
     found = read(redis, installation, service)
     if found is not None and found.rule == rule:
@@ -86,7 +86,7 @@ def skip(redis: Any, run: ScheduledRun, outcome: str) -> bool:
 
     def step(pipe: Any) -> bool:
         try:
-            cursor = claimed(pipe, run)
+            cursor = claim(pipe, run)
         except Decided:
             return False
         pipe.multi()
@@ -96,7 +96,7 @@ def skip(redis: Any, run: ScheduledRun, outcome: str) -> bool:
     return bool(redis.transaction(step, keys.timetable(run.installation, run.service), value_from_callable=True))
 
 
-def claimed(pipe: Any, run: ScheduledRun) -> Cursor:
+def claim(pipe: Any, run: ScheduledRun) -> Cursor:
     """The mark that the run may move, read in the caller's WATCH. Raises Decided when it has passed the run."""
     cursor = read(pipe, run.installation, run.service)
     is_old = redis_time(pipe) - run.seen > timedelta(seconds=SEEN_SECONDS)

@@ -47,8 +47,8 @@ def announce(
     """
     elsewhere = owners.settle(redis, here, services)
     moment, ours = redis_time(redis), sorted(each for each in services if each not in elsewhere)
-    told = {service: freeze for service in ours if (freeze := frozen(service, moment))}
-    announcement = Announcement(here, tuple(ours), moment.timestamp() + BELIEVED_SECONDS, told)
+    freezes = {service: freeze for service in ours if (freeze := frozen(service, moment))}
+    announcement = Announcement(here, tuple(ours), moment.timestamp() + BELIEVED_SECONDS, freezes)
     redis.hset(keys.workers(), worker, announcement.as_json())
     _forget(redis, moment)
     return elsewhere
@@ -61,7 +61,7 @@ def withdraw(redis: Redis, worker: str) -> None:
 
 def serving(redis: Redis, service: str) -> Installation:
     """Where the service lives, with a worker that is alive. Raises UsageError when there is none."""
-    owner, believed = owners.of(redis, service), _believed(redis).values()
+    owner, believed = owners.of(redis, service), _list_believed(redis).values()
     if owner and any(each.installation.id == owner.id and service in each.services for each in believed):
         return owner
     known = {name for each in believed for name in each.services}
@@ -75,44 +75,45 @@ def serving(redis: Redis, service: str) -> Installation:
 
 def is_alive(redis: Redis, installation: str) -> bool:
     """Whether a worker of the installation is alive."""
-    return any(each.installation.id == installation for each in _believed(redis).values())
+    return any(each.installation.id == installation for each in _list_believed(redis).values())
 
 
 def freeze_of(redis: Redis, service: str) -> str | None:
     """The freeze that the service is in, as its workers' configs have it."""
-    found = [each.frozen.get(service) for each in _believed(redis).values()]
+    found = [each.frozen.get(service) for each in _list_believed(redis).values()]
     return next((each for each in found if each), None)
 
 
 def alive(redis: Redis) -> dict[str, list[str]]:
     """Service → the workers that serve it."""
     by_service = dict[str, list[str]]()
-    for worker, announcement in _believed(redis).items():
+    for worker, announcement in _list_believed(redis).items():
         for service in announcement.services:
             by_service.setdefault(service, []).append(worker)
     return by_service
 
 
-def _believed(redis: Redis) -> dict[str, Announcement]:
+def _list_believed(redis: Redis) -> dict[str, Announcement]:
     """What workers have announced, but for what is too old to be believed."""
     moment = redis_time(redis).timestamp()
-    return {worker: said for worker, said in _said(redis).items() if said and said.until >= moment}
+    return {worker: each for worker, each in _list_announcements(redis).items() if each and each.until >= moment}
 
 
 def _forget(redis: Redis, moment: datetime) -> None:
-    over = [worker for worker, said in _said(redis).items() if said is None or said.until < moment.timestamp()]
+    announced, now = _list_announcements(redis).items(), moment.timestamp()
+    over = [worker for worker, each in announced if each is None or each.until < now]
     if over:
         redis.hdel(keys.workers(), *over)
 
 
-def _said(redis: Redis) -> dict[str, Announcement | None]:
+def _list_announcements(redis: Redis) -> dict[str, Announcement | None]:
     """Worker → what it has announced; None for what is no announcement."""
-    found: Any = redis.hgetall(keys.workers())
-    said = dict[str, Announcement | None]()
-    for worker, text in found.items():
+    texts: Any = redis.hgetall(keys.workers())
+    found = dict[str, Announcement | None]()
+    for worker, text in texts.items():
         try:
-            said[worker] = Announcement.from_json(text)
+            found[worker] = Announcement.from_json(text)
         except Unreadable as error:
             log.warning("what the worker %s says of itself cannot be read: %s", worker, error)
-            said[worker] = None
-    return said
+            found[worker] = None
+    return found

@@ -32,7 +32,7 @@ class Write:
 
     def __str__(self) -> str:
         text = "(holds passwords, so it is not shown)" if self.secret else self.text.rstrip()
-        return f"write {self.path}\n{_indented(text)}"
+        return f"write {self.path}\n{_indent(text)}"
 
     def do(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -110,10 +110,10 @@ class RunProgram:
             # its own words repeat the arguments
             raise (CommandFailed(f"{self} did not end well") if self.secret else error) from None
         if output.status != 0 and not self.may_fail:
-            raise CommandFailed(f"{self} ended with status {output.status}", said(output))
+            raise CommandFailed(f"{self} ended with status {output.status}", text_of(output))
 
 
-def said(output: Output) -> str:
+def text_of(output: Output) -> str:
     """Its last words. NSSM writes UTF-16, which is full of zero bytes where UTF-8 is expected."""
     return output.text.replace("\0", "").strip()[-1000:]
 
@@ -129,5 +129,5 @@ def perform(steps: list[Step]) -> None:
             ) from error
 
 
-def _indented(text: str) -> str:
+def _indent(text: str) -> str:
     return "\n".join(f"    {line}".rstrip() for line in text.splitlines())

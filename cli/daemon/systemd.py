@@ -72,13 +72,13 @@ After=network-online.target docker.service redis-server.service
 
 [Service]
 User={self.user}
-WorkingDirectory={_escaped(str(unit.folder))}
+WorkingDirectory={_escape(str(unit.folder))}
 # Images, locks, process states and saved files of its services: /var/lib/bluegreen
 StateDirectory=bluegreen
 StateDirectoryMode=0700
-ExecStart={" ".join(_quoted(word) for word in unit.command)}
+ExecStart={" ".join(_quote(word) for word in unit.command)}
 # Passwords are in a file that root alone can read.
-EnvironmentFile={_escaped(str(self._secrets_of(unit)))}
+EnvironmentFile={_escape(str(self._secrets_of(unit)))}
 Environment=PYTHONUNBUFFERED=1
 Restart=always
 RestartSec=5
@@ -103,11 +103,11 @@ def _value(text: str) -> str:
     return '"' + re.sub(r'([\\"`$])', r"\\\1", text) + '"'
 
 
-def _quoted(word: str) -> str:
+def _quote(word: str) -> str:
     """A word of ExecStart=."""
     text = word.replace("\\", "\\\\").replace('"', '\\"').replace("$", "$$")
-    return '"' + _escaped(text) + '"'
+    return '"' + _escape(text) + '"'
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     return text.replace("%", "%%")

@@ -7,7 +7,7 @@ from bluegreen.deployment.errors import CommandFailed
 from bluegreen.deployment.machine import Output
 from bluegreen.system import platform
 from bluegreen.system.programs import run
-from cli.daemon.steps import TIMEOUT, said
+from cli.daemon.steps import TIMEOUT, text_of
 
 #: seconds between two looks at a service
 POLL = 0.2
@@ -34,7 +34,7 @@ class Stop:
         deadline = time.monotonic() + self.patience
         while (state := _state(self.name)) != "stopped":
             if time.monotonic() > deadline or (asked.status != 0 and state != "stop_pending"):
-                raise _refused(f"{self.name} does not stop", asked)
+                raise _refusal(f"{self.name} does not stop", asked)
             time.sleep(POLL)
 
 
@@ -55,7 +55,7 @@ class Unregister:
         deadline = time.monotonic() + GONE_WITHIN
         while platform.service(self.name) is not None:
             if time.monotonic() > deadline or asked.status != 0:
-                raise _refused(f"{self.name} is still there", asked)
+                raise _refusal(f"{self.name} is still there", asked)
             time.sleep(POLL)
 
 
@@ -65,5 +65,5 @@ def _state(name: str) -> str:
     return found.state if found else "stopped"
 
 
-def _refused(what: str, asked: Output) -> CommandFailed:
-    return CommandFailed(what, said(asked), ADVICE)
+def _refusal(what: str, asked: Output) -> CommandFailed:
+    return CommandFailed(what, text_of(asked), ADVICE)

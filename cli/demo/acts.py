@@ -29,8 +29,8 @@ class Act:
         if self.deployment is None or self.deployment.state is self.expected:
             return ""
         error = self.deployment.error
-        told = f": {error.what}\n{error.saw}" if error else ""
-        return f"{self.ref} is {self.deployment.state} where it should be {self.expected}{told}".strip()
+        why = f": {error.what}\n{error.saw}" if error else ""
+        return f"{self.ref} is {self.deployment.state} where it should be {self.expected}{why}".strip()
 
 
 @dataclass(frozen=True)

@@ -60,12 +60,12 @@ class Load:
         connection = self._connection(kept)
         sent, clock = time.time(), time.monotonic()
         try:
-            told = _answer(connection, path, kept)
+            answer = _answer(connection, path, kept)
         except (OSError, HTTPException, ValueError, LookupError) as error:
             connection.close()
-            told = {"status": None, "error": f"{type(error).__name__}: {error}"}
+            answer = {"status": None, "error": f"{type(error).__name__}: {error}"}
         seconds = round(time.monotonic() - clock, 4)
-        self._write({"time": sent, "seconds": seconds, "path": path, "kept": kept, **told})
+        self._write({"time": sent, "seconds": seconds, "path": path, "kept": kept, **answer})
         self._put_away(connection, kept)
 
     def _connection(self, kept: bool) -> HTTPConnection:
@@ -102,8 +102,8 @@ def _answer(connection: HTTPConnection, path: str, kept: bool) -> dict[str, Any]
     body = response.read()
     if response.status != 200:
         return {"status": response.status, "error": f"{response.status} {response.reason}"}
-    said = json.loads(body)
-    return {"status": response.status, "color": said["color"], "version": said["version"]}
+    release = json.loads(body)
+    return {"status": response.status, "color": release["color"], "version": release["version"]}
 
 
 def main() -> None:

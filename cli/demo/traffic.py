@@ -67,7 +67,7 @@ class Traffic:
         """All so far, in the order in which they came."""
         with self._lock:
             *lines, self._rest = (self._rest + self._reader.read()).split("\n")
-            self._answers += [_parsed(line) for line in lines]
+            self._answers += [_parse(line) for line in lines]
             return self._answers.copy()
 
     def check(self) -> None:
@@ -93,7 +93,7 @@ class Traffic:
         self._reader.close()
 
 
-def _parsed(line: str) -> Sample:
-    said = json.loads(line)
-    words = {name: said[name] for name in ("color", "version", "error") if name in said}
-    return Sample(said["time"] + said["seconds"], load.is_dropped(said), **words)
+def _parse(line: str) -> Sample:
+    answer = json.loads(line)
+    words = {name: answer[name] for name in ("color", "version", "error") if name in answer}
+    return Sample(answer["time"] + answer["seconds"], load.is_dropped(answer), **words)

@@ -18,7 +18,7 @@ from cli.deploying.request import Request, ask_to_stop, place, request_options
 from cli.exits import ExitStatus, of_state
 from cli.options import JSON, SERVICE, WAIT
 from cli.output.view import view_of
-from cli.signals import told_to_stop
+from cli.signals import catch_stop
 
 
 def _word(_context: click.Context, _parameter: click.Parameter, why: str | None) -> str | None:
@@ -78,7 +78,7 @@ def watch(app: App, deployment_id: str, wait_seconds: float, as_json: bool) -> N
 
 
 def _ask(app: App, service: str, request: Request, kind: Kind, asked: Asked) -> None:
-    with told_to_stop() as stopped:
+    with catch_stop() as stopped:
         with app.store() as store:
             deployment = place(app, store, service, request, stopped, kind, asked)
         if request.detach:

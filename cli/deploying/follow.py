@@ -43,10 +43,10 @@ def follow(
     while True:
         ends = over() or time.monotonic() >= deadline
         # Read the record first: events of a final record are all written already.
-        deployment = _known(store, deployment)
+        deployment = _require(store, deployment)
         block = None if deployment.state.final or ends else max(0.01, min(BLOCK, deadline - time.monotonic()))
         stored = list(events.read(store.redis, deployment.id, seen, block))
-        shown = _known(store, deployment) if stored else deployment
+        shown = _require(store, deployment) if stored else deployment
         for event in stored:
             seen = event.id
             view.show_event(event, shown)
@@ -81,7 +81,7 @@ class Silence:
             )
 
 
-def _known(store: Records, deployment: Deployment) -> Deployment:
+def _require(store: Records, deployment: Deployment) -> Deployment:
     found = store.get(deployment.id)
     if found is None:
         raise BlueGreenError(

@@ -83,7 +83,7 @@ def unlock(app: App, service: str, yes: bool) -> None:
             f"Workers take over by themselves what was left behind, and bluegreen abort {holder.id} undoes it.\n"
             "Unlocking ends it as failed: no further phase runs, and nothing that was done is undone."
         )
-        if not yes and not _confirmed():
+        if not yes and not _confirm():
             click.echo("left as it is")
             raise click.exceptions.Exit(ExitStatus.USAGE)
         asked = Unlock(deployment_id=holder.id, requested_by=environment.who())
@@ -93,7 +93,7 @@ def unlock(app: App, service: str, yes: bool) -> None:
     click.echo(f"{service} is unlocked" if is_freed else f"{holder.id} has ended by itself")
 
 
-def _confirmed() -> bool:
+def _confirm() -> bool:
     try:
         return click.confirm("Unlock?")
     except click.Abort:  # nobody is there to answer

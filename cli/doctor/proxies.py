@@ -45,11 +45,11 @@ def include(proxy: Proxy) -> str:
 
 def fit(proxy: Proxy) -> str:
     """The site's own files go with ours."""
-    if said := expect_fit(proxy):
+    if misfits := expect_fit(proxy):
         raise Advice(
-            f"{len(said)} of the site's lines want another beside our file",
-            "\n".join(each.what for each in said),
-            "\n".join(each.mend for each in said),
+            f"{len(misfits)} of the site's lines want another beside our file",
+            "\n".join(each.what for each in misfits),
+            "\n".join(each.mend for each in misfits),
         )
     return "the site's own files go with ours"
 
@@ -78,16 +78,16 @@ def writable(proxy: Proxy) -> str:
 
 def serves(proxy: Proxy) -> str:
     """What nginx answers is what its file says."""
-    said = proxy.read()
-    if said is None:
+    marker = proxy.read()
+    if marker is None:
         return "the file is not ours yet: the first deployment writes it"
     served = proxy.served()
-    if served == said:
+    if served == marker:
         return f"generation {served.generation}"
     if served is not None:
         raise PhaseFailed(
             f"{proxy.label} serves another generation than its file says",
-            f"file: {said.generation}.{said.epoch}, nginx: {served.generation}.{served.epoch}",
+            f"file: {marker.generation}.{marker.epoch}, nginx: {served.generation}.{served.epoch}",
             "Reload nginx, and look at its error log.",
         )
     if not (proxy.settings.status_port or proxy.settings.status_url):

@@ -1,4 +1,4 @@
-"""Checks of those who are told of deployments: what the first notice would fail of, before it does."""
+"""Checks of the receivers of notices: what the first notice would fail of, before it does."""
 
 import os
 import shutil
@@ -11,19 +11,19 @@ from bluegreen.system import environment
 from cli.doctor.findings import Advice, Check
 
 
-def told(config: Config) -> str:
+def check_receivers(config: Config) -> str:
     """Each variable is set in this environment, and each program is there."""
-    lacking = [f"{each.label}: {what}" for each in config.notices for what in _lacks(config, each)]
-    if lacking:
+    problems = [f"{each.label}: {what}" for each in config.notices for what in _problems(config, each)]
+    if problems:
         raise Advice(
-            f"{len(lacking)} of what the notices need is not here",
-            "\n".join(lacking),
+            f"{len(problems)} problems with the receivers of notices",
+            "\n".join(problems),
             "Set it for the worker, and run doctor with the worker's environment; then: bluegreen notices --test",
         )
-    return f"{len(config.notices)} are told; to see that they can be: bluegreen notices --test"
+    return f"{len(config.notices)} receivers; to test them: bluegreen notices --test"
 
 
-def _lacks(config: Config, notice: Notice) -> Iterator[str]:
+def _problems(config: Config, notice: Notice) -> Iterator[str]:
     for name in filter(None, (notice.url_env, notice.token_env)):
         if not environment.secret(name):
             yield f"the variable {name} is not set"
@@ -48,5 +48,5 @@ def _programs(config: Config, notice: Notice) -> list[str]:
 
 
 def checks_of(config: Config) -> list[Check]:
-    """One, where somebody is to be told."""
-    return [Check("notices", "receivers", partial(told, config))] if config.notices else []
+    """One, where the config names receivers."""
+    return [Check("notices", "receivers", partial(check_receivers, config))] if config.notices else []

@@ -55,7 +55,7 @@ def writes(redis: Client) -> str:
         raise Unknown("this Redis user may not write", advice="Ask on the deploy host.") from None
     except Refused as refused:
         raise UsageError(
-            f"Redis answers, and refuses: {refused.said}",
+            f"Redis answers, and refuses: {refused.message}",
             "no deployment begins, and those under way wait",
             advice_on(refused),
         ) from refused

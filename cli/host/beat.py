@@ -8,10 +8,10 @@ import threading
 import click
 
 from bluegreen.settings.watch import WatchedConfig
-from bluegreen.store.refusals import StoreError, said_by
+from bluegreen.store.refusals import StoreError, message_of
 from bluegreen.system import environment, installation
 from cli.context import App
-from cli.signals import told_to_end
+from cli.signals import catch_end
 from workflows.beat import Beat
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ def beat(app: App) -> None:
     logging.basicConfig(level=logging.INFO, format="[%(asctime)s] %(levelname)s %(message)s")
     here = installation.made(environment.config_path())
     stop = threading.Event()
-    with app.store() as store, told_to_end(stop):
+    with app.store() as store, catch_end(stop):
         scheduled = [name for name, service in config().services.items() if service.schedule]
         log.info("beat looks after the schedules of: %s", ", ".join(scheduled) or "none yet")
         if not scheduled:
@@ -43,5 +43,5 @@ def beat(app: App) -> None:
             try:
                 metronome.look()
             except StoreError as error:
-                log.warning("Redis is in the way, the next look is in %g s: %s", LOOK_SECONDS, said_by(error))
+                log.warning("Redis is in the way, the next look is in %g s: %s", LOOK_SECONDS, message_of(error))
             stop.wait(LOOK_SECONDS)

@@ -36,7 +36,7 @@ def claim(app: App, service: str, yes: bool) -> None:
             f"Afterwards it lives here, on {here}. Its history stays with that installation; what it has running "
             "there is not touched."
         )
-        if not yes and not _confirmed():
+        if not yes and not _confirm():
             click.echo("left as it is")
             raise click.exceptions.Exit(ExitStatus.USAGE)
         if not owners.hand_over(store.redis, service, owner, here):
@@ -61,7 +61,7 @@ def _end_what_is_left(store: Store, service: str) -> None:
             click.echo(f"{deployment.id} has ended as failed: what it has begun there, nobody goes on with")
 
 
-def _confirmed() -> bool:
+def _confirm() -> bool:
     try:
         return click.confirm("Claim it?")
     except click.Abort:  # nobody is there to answer

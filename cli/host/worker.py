@@ -93,8 +93,8 @@ def run(name: str, concurrency: int, loglevel: str, queues: Sequence[str]) -> No
         without_mingle=True,
     )
     celery.start()
-    told_to_end = celery.exitcode == EX_OK or state.should_stop is not None or state.should_terminate is not None
-    if not told_to_end:
+    is_ordered = celery.exitcode == EX_OK or state.should_stop is not None or state.should_terminate is not None
+    if not is_ordered:
         raise BlueGreenError(
             "the worker has ended, and not by SIGTERM or Ctrl-C",
             advice="Its last lines say why; as a service it is started again (bluegreen service install worker).",

@@ -13,7 +13,7 @@ from bluegreen.system import environment
 from cli.init.application import Scene, application_of, color_of
 from cli.init.draft import Draft, draft
 from cli.init.proxies import Files, proxies_of
-from cli.init.text import unknown, written
+from cli.init.text import list_unknown, render
 from compose.container import Container
 from compose.project.color_file import ColorFile
 from compose.survey import Running, Survey, color_file, free_port, survey, taken_ports
@@ -36,10 +36,10 @@ def init(project: str | None) -> None:
     _refuse_existing(path)
     try:
         seen = survey()
-        made = _look(seen, _chosen(seen, project), path.parent)
+        made = _look(seen, _choose(seen, project), path.parent)
     except PhaseFailed as error:
         raise UsageError(*error.args) from error  # nothing was changed, and no deployment has failed
-    text = written(made)
+    text = render(made)
     config_file.parse(tomllib.loads(text))
     try:
         with path.open("x", encoding="utf-8", newline="\n") as file:
@@ -48,7 +48,7 @@ def init(project: str | None) -> None:
         _refuse_existing(path)
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror or error}") from error
-    _tell(path, made)
+    _report(path, made)
 
 
 def _refuse_existing(path: Path) -> None:
@@ -58,7 +58,7 @@ def _refuse_existing(path: Path) -> None:
         )
 
 
-def _chosen(seen: Survey, wanted: str | None) -> Running:
+def _choose(seen: Survey, wanted: str | None) -> Running:
     """A container of the project that is meant."""
     projects = {each.project: each for each in seen.running if not each.is_ours}
     if not projects:
@@ -125,9 +125,9 @@ def _color_files(folder: Path) -> tuple[dict[Color, ColorFile], str | None]:
     return {}, None
 
 
-def _tell(path: Path, made: Draft) -> None:
+def _report(path: Path, made: Draft) -> None:
     click.echo(f"wrote {path}")
-    if found := unknown(made):
+    if found := list_unknown(made):
         click.echo("what could not be known by looking:")
         for line in found:
             click.echo(f"  - {line}")

@@ -12,7 +12,7 @@ MARK = "?"
 COLUMN = 42
 
 
-def written(draft: Draft) -> str:
+def render(draft: Draft) -> str:
     """The text of bluegreen.toml; what a person has to check is marked in it."""
     head = [
         "# Written by `bluegreen init` from what was running. Check what is marked with a question mark.",
@@ -22,11 +22,11 @@ def written(draft: Draft) -> str:
     return "\n".join([*head, *(line for table in _tables(draft) for line in ["", *table])]) + "\n"
 
 
-def unknown(draft: Draft) -> list[str]:
+def list_unknown(draft: Draft) -> list[str]:
     """What a person has to check: the marked values, and the notes."""
     tables = [*_sections(draft), *(("proxies", proxy) for proxy in draft.proxies)]
     marked = [
-        f"{section}.{key} = {_shown(each.value)}: {each.why}".lstrip(".")
+        f"{section}.{key} = {_show(each.value)}: {each.why}".lstrip(".")
         for section, table in tables
         for key, each in table.items()
         if not each.sure
@@ -57,7 +57,7 @@ def _tables(draft: Draft) -> Iterator[list[str]]:
 def _lines(table: dict[str, Value]) -> Iterator[str]:
     for key, each in table.items():
         comment = " ".join(filter(None, ["" if each.sure else MARK, _one_line(each.why)]))
-        line = f"{key} = {_shown(each.value)}"
+        line = f"{key} = {_show(each.value)}"
         yield f"{line:<{COLUMN}}# {comment}" if comment else line
 
 
@@ -66,6 +66,6 @@ def _one_line(text: str) -> str:
     return " ".join("".join(each if each.isprintable() else " " for each in text).split())
 
 
-def _shown(value: object) -> str:
+def _show(value: object) -> str:
     # JSON's strings, numbers and lists are TOML's as well; but TOML has no escaped surrogates
     return json.dumps(value, ensure_ascii=False)

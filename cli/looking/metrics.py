@@ -16,7 +16,7 @@ from bluegreen.store.observations import Observation
 from bluegreen.store.records import Records
 from bluegreen.store.refusals import StoreError
 from cli.context import App
-from cli.signals import told_to_end
+from cli.signals import catch_end
 
 
 @click.command()
@@ -26,7 +26,7 @@ from cli.signals import told_to_end
 def metrics(app: App, port: int | None, address: str) -> None:
     """Print the numbers of all deployments, for Prometheus."""
     stop = threading.Event()
-    with app.store() as store, told_to_end(stop):
+    with app.store() as store, catch_end(stop):
         registry = CollectorRegistry()
         registry.register(Deployments(store))
         if port is None:
@@ -68,7 +68,7 @@ class Deployments(Collector):
             yield GaugeMetricFamily("bluegreen_redis_up", "Whether Redis answers.", 0)
             return
         yield GaugeMetricFamily("bluegreen_redis_up", "Whether Redis answers.", 1)
-        yield from counted(found)
+        yield from metrics_of_counts(found)
         yield gauge_of_workers(alive)
         color = GaugeMetricFamily(
             "bluegreen_live_color", "1 for the colour that is live.", labels=["service", "color"]
@@ -80,7 +80,7 @@ class Deployments(Collector):
         yield color
 
 
-def counted(found: list[Count]) -> Iterator[Metric]:
+def metrics_of_counts(found: list[Count]) -> Iterator[Metric]:
     """What was added up, as families of counters."""
     ended = CounterMetricFamily(
         "bluegreen_deployments", "Deployments that have ended.", labels=["service", "kind", "result"]

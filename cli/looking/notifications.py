@@ -1,4 +1,4 @@
-"""notices: who is notified, and whether they can be."""
+"""notices: who is notified, and whether notices arrive."""
 
 import click
 
@@ -14,7 +14,7 @@ from workflows.notifier import send
 
 
 @click.command()
-@click.option("--test", "tests", is_flag=True, help="Tell each of them once, of a deployment that is made up.")
+@click.option("--test", "tests", is_flag=True, help="Send each of them one notice, of a made-up deployment.")
 @click.pass_obj
 def notices(app: App, tests: bool) -> None:
     """Show who is notified of deployments.
@@ -22,19 +22,19 @@ def notices(app: App, tests: bool) -> None:
     By the config file here. To test it, have the worker's environment.
     """
     config = app.require_config()
-    troubles = 0
+    failures = 0
     for notice in config.notices:
-        problem = _tried(config, notice) if tests else None
-        troubles += problem is not None
-        told = f": {problem or 'told'}" if tests else ""
-        click.echo(f"{notice.label}  {', '.join(notice.services) or 'all'}  {', '.join(notice.on)}{told}")
+        problem = _try(config, notice) if tests else None
+        failures += problem is not None
+        sent = f": {problem or 'sent'}" if tests else ""
+        click.echo(f"{notice.label}  {', '.join(notice.services) or 'all'}  {', '.join(notice.on)}{sent}")
     if not config.notices:
         click.echo("nobody is notified: there are no [[notices]] in the config file")
-    if troubles:
-        raise UsageError(f"{troubles} of {len(config.notices)} could not be told")
+    if failures:
+        raise UsageError(f"{failures} of {len(config.notices)} notices could not be sent")
 
 
-def _tried(config: Config, notice: Notice) -> str | None:
+def _try(config: Config, notice: Notice) -> str | None:
     service = (notice.services or tuple(config.services))[0]
     made_up = Deployment(
         id=f"{service}-test",

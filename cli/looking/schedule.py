@@ -36,7 +36,7 @@ def schedule(app: App, service: str | None, count: int, as_json: bool) -> None:
         moment, home = redis_time(store.redis), app.here.id if app.here else ""
         beat = schedules.alive(store.redis, home)
         found = [
-            _told(store.at(home), config, name, each.schedule, moment, count)
+            _describe(store.at(home), config, name, each.schedule, moment, count)
             for name, each in config.services.items()
             if each.schedule and service in (None, name)
         ]
@@ -53,7 +53,7 @@ def schedule(app: App, service: str | None, count: int, as_json: bool) -> None:
         )
 
 
-def _told(
+def _describe(
     store: Records, config: Config, name: str, schedule: Schedule, moment: datetime, count: int
 ) -> dict[str, Any]:
     cursor = schedules.read(store.redis, store.installation, name)

@@ -24,7 +24,7 @@ def serving(app: App, store: Records, service: str) -> dict[str, Any] | None:
     if live is None and failed is None:
         return None
     color, release = (live.to_color, live.release.name) if live and live.release else (None, None)
-    return _described("records", color, release, live) | {"failed_since": failed.id if failed else None}
+    return _describe("records", color, release, live) | {"failed_since": failed.id if failed else None}
 
 
 def _asked_nginx(app: App, store: Records, service: str) -> dict[str, Any] | None:
@@ -35,10 +35,10 @@ def _asked_nginx(app: App, store: Records, service: str) -> dict[str, Any] | Non
     if not found.is_told:
         return None
     known = store.newest_of(service, found.release) if found.release else None
-    return _described("nginx", found.color, found.release, known) | {"failed_since": None}
+    return _describe("nginx", found.color, found.release, known) | {"failed_since": None}
 
 
-def _described(
+def _describe(
     source: str, color: str | None, release: str | None, deployment: Deployment | None
 ) -> dict[str, Any]:
     return {

@@ -109,13 +109,13 @@ def _status(app: App, store: Records, service: str) -> dict[str, Any]:
         "service": service,
         "installation": {"id": owner.id, "host": owner.host, "config": owner.config} if owner else None,
         "live": serving(app, home, service),
-        "seen": _seen(home, service),
+        "seen": _read_observation(home, service),
         "freeze": workers.freeze_of(store.redis, service),
         "running": holder.shown() if holder and not holder.state.final else None,
     }
 
 
-def _seen(home: Records, service: str) -> dict[str, Any] | None:
+def _read_observation(home: Records, service: str) -> dict[str, Any] | None:
     """What a worker has seen of it last, and how long ago."""
     seen = observations.read(home.redis, home.installation, service)
     if seen is None:

@@ -8,9 +8,9 @@ from bluegreen.deployment.receipt import UNKNOWN, ProxyReceipt, Receipt, Tally
 def summary(receipt: Receipt) -> str:
     """One line: "0 of 4,212 requests failed, longest gap 11 ms"."""
     requests, probes = receipt.counted, receipt.probed
-    failed = [_failed(requests, "requests")] if requests.total else []
+    failed = [_describe_failures(requests, "requests")] if requests.total else []
     if probes.failed or not requests.total:
-        failed.append(_failed(probes, "probes") if probes.total else "no request was seen")
+        failed.append(_describe_failures(probes, "probes") if probes.total else "no request was seen")
     gap = f", longest gap {_time(receipt.longest_gap)}" if receipt.longest_gap is not None else ""
     cut = sum(proxy.may_cut or 0 for proxy in receipt.proxies.values())
     gap += f", up to {cut:,} kept connections cut" if cut else ""
@@ -20,20 +20,20 @@ def summary(receipt: Receipt) -> str:
 def details(receipt: Receipt) -> Iterator[str]:
     """What was seen where, and what was not."""
     for label, proxy in receipt.proxies.items():
-        yield from (f"{label}: {line}" for line in _seen(proxy))
-        yield from (f"{label}: {told}" for told in (proxy.reload,) if told)
+        yield from (f"{label}: {line}" for line in _describe_proxy(proxy))
+        yield from (f"{label}: {each}" for each in (proxy.reload,) if each)
         yield from (f"{label}: not seen: {note}" for note in proxy.notes)
     yield from (f"lost: {each}" for each in receipt.lost)
 
 
-def _seen(proxy: ProxyReceipt) -> Iterator[str]:
+def _describe_proxy(proxy: ProxyReceipt) -> Iterator[str]:
     for count in proxy.logs:
-        yield f"{count.log.path}: {_told(count.tally)}"
+        yield f"{count.log.path}: {_describe_tally(count.tally)}"
     if proxy.probes.total:
-        yield f"own probes: {_told(proxy.probes)}"
+        yield f"own probes: {_describe_tally(proxy.probes)}"
 
 
-def _told(tally: Tally) -> str:
+def _describe_tally(tally: Tally) -> str:
     """ "blue 1,204 x 200, 3 x 404; green 9 x 200; longest gap 11 ms; slowest 2.0 s" """
     parts = [
         ("" if color == UNKNOWN else f"{color} ")
@@ -45,7 +45,7 @@ def _told(tally: Tally) -> str:
     return "; ".join(parts) or "nothing"
 
 
-def _failed(tally: Tally, what: str) -> str:
+def _describe_failures(tally: Tally, what: str) -> str:
     return f"{tally.failed:,} of {tally.total:,} {what} failed"
 
 

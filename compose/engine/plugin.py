@@ -37,10 +37,10 @@ def _path(docker: str) -> str | None:
 def _asked(docker: str) -> str:
     """What the docker command says. Raises LookupError when it says nothing, so that it is asked again."""
     try:
-        said = run([docker, "info", "--format", PATH_OF_COMPOSE], timeout=TIMEOUT).text.splitlines()
+        lines = run([docker, "info", "--format", PATH_OF_COMPOSE], timeout=TIMEOUT).text.splitlines()
     except CommandFailed as error:
         raise LookupError from error
-    found = [line for line in said if Path(line.strip()).is_file()]
+    found = [line for line in lines if Path(line.strip()).is_file()]
     if not found:
         raise LookupError
     return found[0].strip()

@@ -36,14 +36,14 @@ def present(client: DockerClient) -> Present:
     return Present(containers, {each["Name"] for each in client.api.networks()})
 
 
-def _listed(told: Mapping[str, Any]) -> Listed:
+def _listed(container: Mapping[str, Any]) -> Listed:
     # beside its own name a container may have one from each that links to it: /other/name
-    own = next((name for name in told["Names"] or () if name.count("/") == 1), "")
-    mapped = (each for each in told["Ports"] or () if each["Type"] == "tcp" and each.get("PublicPort"))
+    own = next((name for name in container["Names"] or () if name.count("/") == 1), "")
+    mapped = (each for each in container["Ports"] or () if each["Type"] == "tcp" and each.get("PublicPort"))
     return Listed(
         name=own.removeprefix("/"),
-        is_up=told["State"] in UP,
-        labels=told["Labels"] or {},
-        networks=set((told.get("NetworkSettings") or {}).get("Networks") or ()),
+        is_up=container["State"] in UP,
+        labels=container["Labels"] or {},
+        networks=set((container.get("NetworkSettings") or {}).get("Networks") or ()),
         ports={int(each["PublicPort"]) for each in mapped},
     )

@@ -27,7 +27,7 @@ DENIED = (
 SHOWN = 500
 
 
-class Trouble(Enum):
+class Problem(Enum):
     """Why an image did not come; the value is what can be done."""
 
     NO_ACCESS = "Log in as the worker's user (docker login), or correct the name in the compose file."
@@ -53,14 +53,14 @@ def obtain(
                 f"pull_policy is {policy}",
                 "Build or load it here, or take pull_policy out of the compose file.",
             )
-    said = _pull(name, definition.get("platform"), timeout, cancellation)
-    if said is None:
+    message = _pull(name, definition.get("platform"), timeout, cancellation)
+    if message is None:
         return dict(client.images.get(name).attrs)
-    problem = trouble_of(said)
+    problem = problem_of(message)
     # asked again: an Engine that has ended in between must not look like a registry's trouble
     here = inspected(client, name)
-    if here is None or policy == "always" or (problem is not Trouble.NO_ANSWER and _came_from_there(here, name)):
-        raise _refusal(name, problem, said, is_here=here is not None and policy != "always")
+    if here is None or policy == "always" or (problem is not Problem.NO_ANSWER and _came_from_there(here, name)):
+        raise _refusal(name, problem, message, is_here=here is not None and policy != "always")
     cancellation.report(f"{name} is taken as it is on this host: {_why(problem)}")
     return here
 
@@ -79,12 +79,12 @@ def digest_of(inspection: Mapping[str, Any], name: str) -> str | None:
     return next((each for each in digests if repository(each) == repository(name)), None)
 
 
-def trouble_of(said: str) -> Trouble:
+def problem_of(message: str) -> Problem:
     """Which one it is, by the words of an Engine or a registry."""
-    words = said.lower()
+    words = message.lower()
     if any(each in words for each in DENIED):
-        return Trouble.NO_ACCESS
-    return Trouble.NO_SUCH_IMAGE if any(each in words for each in MISSING) else Trouble.NO_ANSWER
+        return Problem.NO_ACCESS
+    return Problem.NO_SUCH_IMAGE if any(each in words for each in MISSING) else Problem.NO_ANSWER
 
 
 def _pull(name: str, platform: str | None, timeout: float, cancellation: Cancellation) -> str | None:
@@ -102,15 +102,15 @@ def _came_from_there(inspection: Mapping[str, Any], name: str) -> bool:
     return digest is not None and digest.rpartition("@")[2] != inspection["Id"]
 
 
-def _why(problem: Trouble) -> str:
-    return "its registry does not answer" if problem is Trouble.NO_ANSWER else "no registry has one of this name"
+def _why(problem: Problem) -> str:
+    return "its registry does not answer" if problem is Problem.NO_ANSWER else "no registry has one of this name"
 
 
-def _refusal(name: str, problem: Trouble, said: str, is_here: bool) -> ImageRefused:
+def _refusal(name: str, problem: Problem, message: str, is_here: bool) -> ImageRefused:
     what = {
-        Trouble.NO_ACCESS: f"the registry does not give {name} to this host, or has no such repository",
-        Trouble.NO_SUCH_IMAGE: f"the registry has no image {name}",
-        Trouble.NO_ANSWER: f"the image {name} cannot be pulled",
+        Problem.NO_ACCESS: f"the registry does not give {name} to this host, or has no such repository",
+        Problem.NO_SUCH_IMAGE: f"the registry has no image {name}",
+        Problem.NO_ANSWER: f"the image {name} cannot be pulled",
     }[problem]
     as_it_is = " To run the one of this name that is on this host: pull_policy: missing." if is_here else ""
-    return ImageRefused(what, said, problem.value + as_it_is)
+    return ImageRefused(what, message, problem.value + as_it_is)

@@ -127,4 +127,4 @@ def test_a_test_says_where_a_token_is_wrong_before_anything_is_deployed(host: Ho
 
     assert shown.returncode == 0 and shown.stdout.count("all  started, succeeded") == 2
     assert tested.returncode == 2 and "status 403 (invalid_token)" in tested.stdout
-    assert "1 of 2 could not be told" in tested.stderr and "secret" not in tested.stdout + tested.stderr
+    assert "1 of 2 notices could not be sent" in tested.stderr and "secret" not in tested.stdout + tested.stderr

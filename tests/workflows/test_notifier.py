@@ -25,7 +25,7 @@ def notifier(store: Store, url: str, worker: str = "w1@host") -> Notifier:
 
 
 def ended(store: Store) -> Deployment:
-    """A deployment whose end is due to be told."""
+    """A deployment of which the end is due to be reported."""
     made = store.create("web", "me")
     store.unlock(made.id, "me")
     return made
@@ -44,8 +44,8 @@ def test_one_that_cannot_be_told_by_a_defect_is_noted_and_the_next_is_told(
 
     monkeypatch.setattr(notify, "send", defect)
     with Receiver() as receiver:
-        telling = notifier(store, receiver.url)
-        assert telling.tell_next("web") and telling.tell_next("web") and not telling.tell_next("web")
+        sender = notifier(store, receiver.url)
+        assert sender.send_next("web") and sender.send_next("web") and not sender.send_next("web")
 
     assert len(receiver.got) == 1 and second.id in str(receiver.got)
     assert any("embedded null byte" in sentence(each) for each in events.read(store.redis, first.id))
@@ -58,10 +58,10 @@ def test_what_another_version_or_a_stranger_wrote_is_taken_out(store: Store) -> 
     ended(store)
 
     with Receiver() as receiver:
-        telling = notifier(store, receiver.url)
+        sender = notifier(store, receiver.url)
         for _ in range(3):
-            assert telling.tell_next("web")
-        assert not telling.tell_next("web")
+            assert sender.send_next("web")
+        assert not sender.send_next("web")
 
     assert receiver.kinds() == ["failed"] and not store.redis.exists(
         keys.notices(HERE.id, "web"), keys.sender(HERE.id, "web")
@@ -72,9 +72,9 @@ def test_of_two_workers_one_tells(store: Store) -> None:
     ended(store)
     with Receiver() as receiver:
         store.redis.set(keys.sender(HERE.id, "web"), "w2@host", px=60_000)
-        assert not notifier(store, receiver.url).tell_next("web")
+        assert not notifier(store, receiver.url).send_next("web")
         store.redis.delete(keys.sender(HERE.id, "web"))
-        assert notifier(store, receiver.url).tell_next("web")
+        assert notifier(store, receiver.url).send_next("web")
 
     assert receiver.kinds() == ["failed"]
 
@@ -84,7 +84,7 @@ def test_a_worker_that_stops_leaves_what_it_could_not_tell_to_the_next(store: St
     with Receiver() as receiver:
         stopped = notifier(store, receiver.url)
         stopped.stop()
-        assert not stopped.tell_next("web")
-        assert notifier(store, receiver.url, "w2@host").tell_next("web")
+        assert not stopped.send_next("web")
+        assert notifier(store, receiver.url, "w2@host").send_next("web")
 
     assert receiver.kinds() == ["failed"]

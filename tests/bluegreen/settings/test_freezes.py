@@ -135,10 +135,10 @@ def test_the_first_run_in_no_freeze_is_found_and_one_at_the_end_of_a_freeze_is_i
 
 
 def test_whoever_says_why_may_pass_and_the_word_is_kept() -> None:
-    assert freezes.passed("web", None, "why") is None
-    assert freezes.passed("web", "Christmas (until then)", "CVE-1") == "Christmas (until then): CVE-1"
+    assert freezes.override("web", None, "why") is None
+    assert freezes.override("web", "Christmas (until then)", "CVE-1") == "Christmas (until then): CVE-1"
     with pytest.raises(FreezeInForce, match="--override-freeze"):
-        freezes.passed("web", "Christmas (until then)", None)
+        freezes.override("web", "Christmas (until then)", None)
 
 
 def test_one_for_ever_ends_in_a_year_that_there_is() -> None:

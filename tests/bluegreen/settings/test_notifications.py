@@ -12,7 +12,7 @@ from bluegreen.deployment.receipt import AccessLog, LogCount, ProxyReceipt, Rece
 from bluegreen.deployment.record import Deployment, Failure, PhaseRecord, now
 from bluegreen.deployment.states import Phase, PhaseState, State
 from bluegreen.settings import config_file
-from bluegreen.settings.notifications import payload, told, variables
+from bluegreen.settings.notifications import payload, render, variables
 from tests.bluegreen.settings.test_config_file import GOOD
 from tests.here import HERE
 
@@ -41,7 +41,7 @@ def test_what_is_worth_telling_is_the_begin_and_the_end() -> None:
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_every_kind_has_words_that_name_service_and_release(kind: Kind) -> None:
-    assert told(deployment(), kind).startswith("web: deployment of v1 ")
+    assert render(deployment(), kind).startswith("web: deployment of v1 ")
 
 
 def test_a_failure_says_why_and_what_to_do() -> None:
@@ -49,7 +49,7 @@ def test_a_failure_says_why_and_what_to_do() -> None:
         state=State.FAILED, error=Failure(phase=Phase.HEALTH_CHECK, what="it answers <500> & more")
     )
 
-    assert "a person is needed: it answers <500> & more. Look at: bluegreen explain web-1-aa" in told(
+    assert "a person is needed: it answers <500> & more. Look at: bluegreen explain web-1-aa" in render(
         failed, Kind.FAILED
     )
     body = payload(failed, Kind.FAILED)
@@ -62,28 +62,28 @@ def test_what_users_get_is_told_as_it_was_seen(kind: Kind) -> None:
     begun = (PhaseRecord(name=Phase.CHECKOUT, state=PhaseState.DONE, started=now()),)
     look = LastLook(None, "what users get could not be looked at (the Engine is away)")
 
-    assert look.what in told(deployment(phases=begun, last_look=look), kind)
-    assert "the old version serves" not in told(deployment(phases=begun), kind)
-    assert "what users get was not looked at" in told(deployment(phases=begun), kind)
+    assert look.what in render(deployment(phases=begun, last_look=look), kind)
+    assert "the old version serves" not in render(deployment(phases=begun), kind)
+    assert "what users get was not looked at" in render(deployment(phases=begun), kind)
 
 
 @pytest.mark.parametrize("kind", [Kind.ABORTED, Kind.EXPIRED])
 def test_what_was_never_begun_has_changed_nothing(kind: Kind) -> None:
-    assert "nothing was changed" in told(deployment(), kind)
+    assert "nothing was changed" in render(deployment(), kind)
 
 
 def test_a_success_tells_how_many_requests_failed() -> None:
     tally = Tally(answers={"green": {"200": 4210, "502": 2}}, failed=2)
     receipt = Receipt(proxies={"proxy": ProxyReceipt(logs=(LogCount(log=AccessLog(path="x"), tally=tally),))})
 
-    assert told(deployment(receipt=receipt), Kind.SUCCEEDED).endswith(" s, 2 of 4,212 requests failed")
+    assert render(deployment(receipt=receipt), Kind.SUCCEEDED).endswith(" s, 2 of 4,212 requests failed")
 
 
 def test_a_command_gets_the_facts_as_variables() -> None:
     facts = variables(deployment(state=State.SUCCEEDED), Kind.SUCCEEDED)
 
     assert facts["BLUEGREEN_NOTICE"] == "succeeded" and facts["BLUEGREEN_DEPLOYMENT"] == "web-1-aa"
-    assert facts["BLUEGREEN_TEXT"] == told(deployment(), Kind.SUCCEEDED)[: len(facts["BLUEGREEN_TEXT"])]
+    assert facts["BLUEGREEN_TEXT"] == render(deployment(), Kind.SUCCEEDED)[: len(facts["BLUEGREEN_TEXT"])]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from bluegreen.deployment.receipt import AccessLog, LogCount, ProxyReceipt, Rece
 from bluegreen.deployment.record import Deployment, now
 from bluegreen.deployment.states import State
 from bluegreen.store import counters
-from cli.looking.metrics import counted
+from cli.looking.metrics import metrics_of_counts
 from tests.here import HERE
 
 pytestmark = pytest.mark.real
@@ -31,6 +31,8 @@ def test_requests_that_have_failed_are_added_up_over_the_deployments(redis: Redi
     assert numbers.pop(counters.REQUESTS) == 300
     assert list(numbers.values()) == [5]
     shown = {
-        sample.value for family in counted(list(counters.read(redis, {"web": HERE}))) for sample in family.samples
+        sample.value
+        for family in metrics_of_counts(list(counters.read(redis, {"web": HERE})))
+        for sample in family.samples
     }
     assert shown == {3, 300, 5}

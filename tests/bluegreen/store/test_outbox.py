@@ -34,13 +34,13 @@ def test_one_worker_tells_at_a_time_and_a_dead_one_does_not_hold_up_the_others(s
     entry = Entry(Kind.FAILED, made.id)
     assert outbox.first(store.redis, HERE.id, "web") == entry
 
-    assert outbox.taken_up(store.redis, HERE.id, "web", "w1", 60)
-    assert not outbox.taken_up(store.redis, HERE.id, "web", "w2", 60)
+    assert outbox.take_up(store.redis, HERE.id, "web", "w1", 60)
+    assert not outbox.take_up(store.redis, HERE.id, "web", "w2", 60)
     assert 0 < store.redis.pttl(keys.sender(HERE.id, "web")) <= 60_000
 
     store.redis.delete(keys.sender(HERE.id, "web"))  # as if its time were over
-    assert outbox.taken_up(store.redis, HERE.id, "web", "w2", 60)
-    outbox.let_go(store.redis, HERE.id, "web", "w1", entry)
+    assert outbox.take_up(store.redis, HERE.id, "web", "w2", 60)
+    outbox.release(store.redis, HERE.id, "web", "w1", entry)
     assert store.redis.get(keys.sender(HERE.id, "web")) == "w2", (
         "the first one, late, has freed the lock of the second"
     )

@@ -21,7 +21,7 @@ RULE = "30 2 * * * UTC"
 
 def come(store: Store, seconds: float = 1) -> ScheduledRun:
     """A run whose time comes right after the mark was made."""
-    cursor = schedules.known(store.redis, HERE.id, "web", RULE)
+    cursor = schedules.ensure_cursor(store.redis, HERE.id, "web", RULE)
     return ScheduledRun(HERE.id, "web", cursor.decided + timedelta(seconds=seconds), redis_time(store.redis))
 
 
@@ -105,19 +105,19 @@ def test_a_beat_that_was_frozen_since_it_looked_decides_nothing(store: Store) ->
 def test_another_rule_begins_now_and_keeps_what_is_known(store: Store) -> None:
     made = store.create("web", "schedule", run=come(store))
 
-    changed = schedules.known(store.redis, HERE.id, "web", "0 14 * * * UTC")
+    changed = schedules.ensure_cursor(store.redis, HERE.id, "web", "0 14 * * * UTC")
 
-    assert schedules.known(store.redis, HERE.id, "web", "0 14 * * * UTC") == changed
+    assert schedules.ensure_cursor(store.redis, HERE.id, "web", "0 14 * * * UTC") == changed
     assert (changed.rule, changed.deployment_id) == ("0 14 * * * UTC", made.id)
     assert redis_time(store.redis) - changed.decided < timedelta(seconds=60)
 
 
 def test_two_beats_that_differ_in_the_rule_are_told_of(store: Store, caplog: pytest.LogCaptureFixture) -> None:
-    schedules.known(store.redis, HERE.id, "web", RULE)
-    schedules.known(store.redis, HERE.id, "web", RULE)
+    schedules.ensure_cursor(store.redis, HERE.id, "web", RULE)
+    schedules.ensure_cursor(store.redis, HERE.id, "web", RULE)
     assert caplog.text == ""
 
-    schedules.known(store.redis, HERE.id, "web", "0 3 * * * UTC")
+    schedules.ensure_cursor(store.redis, HERE.id, "web", "0 3 * * * UTC")
 
     assert "web: its schedule is 0 3 * * * UTC from now on, no more 30 2 * * * UTC" in caplog.text
 
@@ -129,4 +129,4 @@ def test_what_is_no_mark_is_said_to_be_none(store: Store) -> None:
         RecordUnreadable,
         match=f"web's schedule cannot be read: .*\n.*redis-cli DEL {keys.timetable(HERE.id, 'web')}",
     ):
-        schedules.known(store.redis, HERE.id, "web", RULE)
+        schedules.ensure_cursor(store.redis, HERE.id, "web", RULE)

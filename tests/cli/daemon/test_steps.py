@@ -50,7 +50,9 @@ def test_a_program_that_is_copied_replaces_the_old_one_as_a_whole(
 
 
 def test_what_nssm_says_in_utf_16_can_be_read() -> None:
-    assert steps.said(Output(1, "Can't open service!\r\n".encode("utf-16-le").decode())) == "Can't open service!"
+    output = Output(1, "Can't open service!\r\n".encode("utf-16-le").decode())
+
+    assert steps.text_of(output) == "Can't open service!"
 
 
 def test_who_may_not_write_is_told_to_be_an_administrator(tmp_path: Path) -> None:

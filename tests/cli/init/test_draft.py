@@ -13,7 +13,7 @@ from bluegreen.system import platform
 from cli.init.application import Scene, application_of
 from cli.init.draft import draft
 from cli.init.proxies import Files, proxies_of
-from cli.init.text import unknown, written
+from cli.init.text import list_unknown, render
 from compose.project.color_file import ColorFile
 from compose.survey import Mount, Running
 from nginx.config.parser import files_of
@@ -60,8 +60,8 @@ def config(
         free=[8000, 8001],
     )
     made = draft(scene, proxies_of(scene, application_of(scene), nginxes, gateway), "shop")
-    text = written(made)
-    return config_file.parse(tomllib.loads(text)).services["shop"], text, unknown(made)
+    text = render(made)
+    return config_file.parse(tomllib.loads(text)).services["shop"], text, list_unknown(made)
 
 
 def color_file(color: Color, port: int) -> ColorFile:

@@ -12,7 +12,7 @@ from bluegreen.deployment.errors import ImageRefused
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Color
 from cli.demo.servers import Server, free_port, listens
-from compose.images.pull import Trouble, trouble_of
+from compose.images.pull import Problem, problem_of
 from tests.absence import without
 from tests.compose.app import App
 from tests.guards import Free
@@ -47,7 +47,7 @@ HTPASSWD = "ci:$2y$05$c4WoMPo3SXsafkva.HHa6uXQZWr7oboPiC2bT/r7q1BB8I2s0BRqC\n"
     ],
 )
 def test_no_such_image_no_access_and_no_answer_are_told_apart(said: str, problem: str) -> None:
-    assert trouble_of(f"Error response from daemon: {said}") is Trouble[problem]
+    assert problem_of(f"Error response from daemon: {said}") is Problem[problem]
 
 
 class Registry:
