@@ -33,7 +33,7 @@ def services(context: click.Context, _parameter: click.Parameter, incomplete: st
     try:
         names = _list_services(context.find_root().params.get("config"))
     except (BlueGreenError, StoreError):
-        return []  # a tab key is no place for an error
+        return []  # a tab key is not a place for an error
     return [CompletionItem(name) for name in sorted(names) if name.startswith(incomplete)]
 
 

@@ -40,7 +40,7 @@ def leave(status: int) -> NoReturn:
     """End this process; at once, unless a thread of it still works.
 
     To free all that was imported, object by object, takes a tenth of a second, and nobody needs it. A worker that
-    is told to restart (SIGHUP) does so at the interpreter's own end, which the thread of its sweep keeps in place.
+    is asked to restart (SIGHUP) does so at the interpreter's own end; the thread of its sweep keeps that in place.
     """
     for stream in filter(None, (sys.stdout, sys.stderr)):  # there is none where it was closed (`>&-`)
         with contextlib.suppress(OSError, ValueError):  # nobody reads it any more

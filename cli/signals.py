@@ -31,7 +31,7 @@ def catch_stop() -> Iterator[Callable[[], bool]]:
 
 @contextmanager
 def catch_end(stop: threading.Event) -> Iterator[None]:
-    """Within the block SIGTERM and Ctrl-C set the event, for a command that runs until it is told to end."""
+    """Within the block SIGTERM and Ctrl-C set the event, for a command that runs until then."""
 
     def handle(_number: int, _frame: FrameType | None) -> None:
         stop.set()

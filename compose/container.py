@@ -22,7 +22,7 @@ ROOT = "0"
 
 
 class Container:
-    """A container by its exact name. Every verb looks it up anew: it may have been replaced meanwhile."""
+    """A container by its exact name. Every verb looks it up again: the container may have been replaced."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -44,7 +44,7 @@ class Container:
             return workers_in(_top(found))
 
     def nginx_prefix(self) -> str | None:
-        """As told by `-p`."""
+        """As given by `-p`."""
         with running(self.name) as (_, found):
             _, *options = self._called(found)
         return dict(zip(options[::2], options[1::2], strict=True)).get("-p")
@@ -60,7 +60,7 @@ class Container:
             return url or (inner_url(found.attrs, port) if shares_network(client) else None)
 
     def log_end(self, path: str) -> str:
-        """Of a file inside, or of the container's output where the path leads there."""
+        """The end of a file inside, or of the container's output where the path leads there."""
         return container_log.end(self.name, path)
 
     def log_since(self, path: str, mark: str) -> LogChunk:
@@ -116,7 +116,7 @@ class CopiedFile:
         source = posixpath.join(folder, beside)
         moved = self._run("mv", "-f", source, self.path)
         if moved.status != 0 and "busy" in moved.text.lower():
-            # The file is a mount of its own and cannot be replaced, only filled anew.
+            # The file is a mount of its own and cannot be replaced, only filled again.
             moved = self._filled(source)
         if moved.status != 0:
             self._run("rm", "-f", source)

@@ -53,7 +53,7 @@ def since(container: str, path: str, mark: str) -> LogChunk:
 
 
 def _is_output(container: str, path: str) -> bool:
-    """Whether the path leads to the container's output. The Engine tells quicker than a command in there."""
+    """Whether the path leads to the container's output. The Engine answers quicker than a command in there."""
     with running(container, TIMEOUT) as (client, _):
         url = f"{client.api.base_url}/v{client.api.api_version}/containers/{container}/archive"
         answer = client.api.head(url, params={"path": path}, timeout=TIMEOUT)

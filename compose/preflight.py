@@ -104,7 +104,7 @@ def check_networks(present: Present, file: ColorFile, shared: Sequence[str]) -> 
 
 
 def check_proxies(present: Present, file: ColorFile, own: ColorService, proxies: Sequence[ProxySettings]) -> None:
-    """Each proxy in a container that is told no host meets the colour on a network."""
+    """Each proxy in a container, unless it has a `host`, shares a network with the colour."""
     names = {proxy.container for proxy in proxies if proxy.container and not proxy.host}
     for each in present.containers:
         if each.name in names and each.is_up and not each.networks & file.networks_of(own):

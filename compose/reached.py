@@ -13,7 +13,7 @@ PATIENCE = 5.0
 
 
 def container_at(host: str, port: int, proxy: str | None, is_this_host: bool) -> str | None:
-    """The name of the one that runs there; None where it is none. PhaseFailed while the Engine cannot be asked.
+    """The container's name there; None where no container runs. PhaseFailed while the Engine cannot be asked.
 
     `proxy`: the container of the nginx that asks, which knows others by their names on its networks.
     """

@@ -16,7 +16,7 @@ from bluegreen.settings import config_file
 from bluegreen.settings.notifications import variables
 from bluegreen.store import keys
 from cli.exits import ExitStatus
-from cli.looking.metrics import metrics_of_counts, gauge_of_workers
+from cli.looking.metrics import gauge_of_workers, metrics_of_counts
 from cli.main import COMMANDS, bluegreen
 from compose.project.commands import variables as compose_variables
 from nginx.logs import access_log

@@ -47,7 +47,7 @@ class Acts:
         self._create(asked, ticket, ref=asked.ref, request_url=asked.request_url, freeze_passed=overridden)
 
     def _roll_back(self, asked: Rollback, ticket: Ticket) -> None:
-        """Of a deployment that has switched the traffic, the abort is the quicker way to the version before it."""
+        """For a deployment that has switched the traffic, an abort is the quicker way to the version before it."""
         self._require_here(asked.service)
         holder = self.store.holder(asked.service)
         has_switched = holder is not None and holder.phase_record(Phase.SWITCH_TRAFFIC) is not None

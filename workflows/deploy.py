@@ -41,7 +41,7 @@ def rollback_chain(deployment: Deployment, epoch: int) -> Signature:
 
 
 def prepare() -> None:
-    """Load and connect what a first message needs: 15 ms that no record waits for. `launch` tells of trouble."""
+    """Load and connect what a first message needs: 15 ms that no record waits for. `launch` reports problems."""
     app.finalize()
     _ = app.backend, app.amqp.send_task_message
     with suppress(OperationalError, StoreError), app.producer_or_acquire() as producer:

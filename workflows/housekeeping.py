@@ -30,7 +30,7 @@ class Housekeeper:
         self._over.set()
 
     def look(self) -> None:
-        """Look once. A log that cannot be shortened is told of, and the next look tries again."""
+        """Look once. A log that cannot be shortened is reported, and the next look tries again."""
         for service in self.names:
             try:
                 self.services.site(service, "housekeeper").runtime.shorten_logs()

@@ -9,7 +9,7 @@ from workflows.rounds import Rounds
 
 
 class Mender(Rounds):
-    """Looks after the proxies of the services that this worker serves whose files are copied in (`copy_to`)."""
+    """Looks after the proxies of this worker's services that have their file copied in (`copy_to`)."""
 
     subject = "copied files"
     seconds = 2.0
@@ -40,7 +40,7 @@ class Mender(Rounds):
 
 
 class _Stoppable(Idle):
-    """Nor once the worker is told to stop."""
+    """Nothing is changed once the worker stops, either."""
 
     def __init__(self, watch: Rounds, service: str) -> None:
         super().__init__(watch.store, service)

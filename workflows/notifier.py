@@ -1,7 +1,8 @@
-"""Tells what became of deployments, inside each worker and beside the deployments: none waits for a notice.
+"""Sends notices of what became of deployments, inside each worker: no deployment waits for a notice.
 
-At least once: a notice leaves the outbox when it was told, or when telling it has failed for good. One that a
-killed worker was telling is told again by another; it names the deployment, so that its reader can see that.
+Each notice is sent at least once: it leaves the outbox when it was sent, or when sending has failed for good. If a
+worker is killed while it sends a notice, another worker sends the notice again. A notice names its deployment, so
+that its reader can see that.
 """
 
 import logging
@@ -36,7 +37,7 @@ PAUSES = (2.0, 8.0)
 
 
 class Notifier:
-    """Tells the notices of the services that this worker serves: one that is slow does not hold up the others."""
+    """Sends the notices of the services that this worker serves: a slow one does not hold up the others."""
 
     def __init__(self, store: Store, worker: str, services: Iterable[str], config: Callable[[], Config]) -> None:
         self.store = store
@@ -47,15 +48,15 @@ class Notifier:
         self._sending: set[str] = set()
 
     def start(self) -> None:
-        """Tell from now until `stop`."""
+        """Send from now until `stop`."""
         threading.Thread(target=self._run, name="notices", daemon=True).start()
 
     def stop(self) -> None:
-        """Afterwards no attempt begins; what is not told yet, another worker tells, or the next one."""
+        """Afterwards no attempt begins; what is not sent yet, another worker sends, or the next one."""
         self._over.set()
 
     def send_next(self, service: str) -> bool:
-        """Tell the oldest notice of the service. False: there is none, or another worker is telling it."""
+        """Send the oldest notice of the service. False: there is none, or another worker is sending it."""
         if outbox.first(self.store.redis, self.store.installation, service) is None:
             return False
         receivers = self.config().notices
@@ -73,7 +74,7 @@ class Notifier:
         except StoreError:
             raise
         except Exception:
-            # such as a record that is none: kept, it would hold up all the notices that follow
+            # such as a record that cannot be read: kept, it would hold up all the notices that follow
             log.exception("notice %s", entry)
             return True
 
@@ -91,7 +92,7 @@ class Notifier:
         return True
 
     def _problem(self, notice: Notice, service: ServiceSettings, deployment: Deployment, kind: Kind) -> str | None:
-        """Tell one receiver, and tell again what may pass; why it was not told, None when it was."""
+        """Send to one receiver, and again after a problem that may pass. Why it was not sent; None when it was."""
         what = None
         for pause in (0.0, *PAUSES):
             if self._over.wait(pause):
@@ -100,7 +101,7 @@ class Notifier:
                 send(notice, service, deployment, kind)
                 return None
             except Exception as error:
-                # Whatever it is, it is told and done with: kept, it would hold up all the notices that follow.
+                # Whatever it is, the notice is done with: kept, it would hold up all the notices that follow.
                 passing = isinstance(error, NotTaken) and error.passing
                 what = f"the notice {kind} to {notice.label} was not delivered: {error}"
                 if not passing:
@@ -142,7 +143,7 @@ class Notifier:
 
 
 def send(notice: Notice, service: ServiceSettings, deployment: Deployment, kind: Kind) -> None:
-    """Tell one receiver once. Raises NotTaken."""
+    """Send to one receiver once. Raises NotTaken."""
     if notice.command:
         _run_command(notice.command, notice.timeout, service, deployment, kind)
         return

@@ -85,7 +85,7 @@ class Recovery:
         return [taken for each in confirmed if (taken := self._take_over(each))]
 
     def _list_forsaken(self) -> list[Deployment]:
-        """What nobody runs and no worker will get, as far as this one look tells; what is overdue ends here."""
+        """What nobody runs and no worker will get, as far as this one look shows; what is overdue ends here."""
         unleased = self.store.unleased(self.store.holders(self.services))
         if not unleased:
             return []

@@ -65,7 +65,7 @@ class Requests:
     def _take(self, entry: Entry) -> None:
         request = entry.fields.get("request", "")
         if not _REQUEST.fullmatch(request):
-            log.warning("a request to %s is dropped: it has no id that is one", entry.kind)
+            log.warning("a request to %s is dropped: its id is not valid", entry.kind)
             return
         ticket = Ticket(entry.kind, request, self._until(entry))
         try:

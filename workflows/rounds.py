@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 class Rounds(ABC):
-    """It is a `Cancellation`: no effect of it begins once the worker is told to stop."""
+    """It is a `Cancellation`: no effect of it begins once the worker stops."""
 
     #: what it looks at
     subject: ClassVar[str]

@@ -20,7 +20,7 @@ class Cancellation(Protocol):
         """Wait, but no longer than until the claim is cut; then raise as `check` does."""
 
     def report(self, message: str) -> None:
-        """Say what a person should know of an effect, though nothing is wrong."""
+        """Report what a person should know of an effect, though nothing is wrong."""
 
 
 class NeverCancelled:

@@ -5,7 +5,7 @@
     │   ├── ConfigError        a wrong key or value in bluegreen.toml
     │   ├── RefRefused         a ref that must not reach a command line
     │   └── RedisUnavailable   no broker, no record: Redis is away, or refuses
-    ├── RecordUnreadable       what Redis has in a record's place is none
+    ├── RecordUnreadable       what Redis has in a record's place is not a record
     ├── NotSent                recorded, but its message did not leave   a sweep sends one
     ├── Unanswered             whether a worker has taken a request is not known    exit 5
     ├── Busy                   another deployment holds the lock         exit 3
@@ -57,7 +57,7 @@ class RefRefused(UsageError):
 
 
 class RecordUnreadable(BlueGreenError):
-    """What Redis has in a record's place is none: another version has written it, or somebody by hand."""
+    """What Redis has in a record's place is not a record: another version wrote it, or somebody by hand."""
 
 
 class NotSent(BlueGreenError):
@@ -102,7 +102,7 @@ class MigrationFailed(PhaseFailed):
 
 
 class NotRunning(PhaseFailed):
-    """A container or an nginx does not run. Any other trouble in looking at it is not this."""
+    """A container or an nginx does not run. Any other problem with looking at it is not this error."""
 
 
 class EngineAway(PhaseFailed):
@@ -114,7 +114,7 @@ class ProxyRefused(PhaseFailed):
 
 
 class FilesRefused(ProxyRefused):
-    """An nginx does not accept its files as they stand; it was not told to take them up."""
+    """An nginx does not accept its files as they stand; it was not asked to take them up."""
 
 
 class NotHealthy(PhaseFailed):

@@ -64,7 +64,7 @@ class ProxyFile(Protocol):
     name: str
 
     def read(self) -> str | None:
-        """Its text, None when it does not exist. Bytes that are no UTF-8 are written again as they were
+        """Its text, None when it does not exist. Bytes that are not UTF-8 are written again as they were
         (surrogateescape)."""
 
     def write(self, text: str) -> None:

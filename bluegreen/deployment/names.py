@@ -99,7 +99,7 @@ def checked_url(url: str) -> str:
 def release_name(ref: str | None, commit: str | None, generation: int, taken: Collection[str] = ()) -> str:
     """A name for a release, safe as an image tag: the ref, else the commit, else the generation.
 
-    Of a ref there stays what a tag may have. HEAD names no release, nor does a ref of which nothing stays.
+    The characters that a tag may have stay. HEAD does not name a release, nor does a ref without such characters.
     A name that is `taken` gets the generation too: two builds of one branch are two releases, and a rollback
     from the second must find the first.
     """

@@ -116,7 +116,7 @@ class ProxyReceipt(Value, frozen=True):
 
     @property
     def longest_gap(self) -> float | None:
-        """Of two logs, neither knows the other's answers: then the probes tell.
+        """Neither of two logs knows the other's answers: the probes are taken then.
 
         An nginx that hangs logs nothing, and probes fail: then theirs counts, if it is longer. Else it does not,
         for it is never shorter than the time between two of them.

@@ -38,7 +38,7 @@ class Release(Value, frozen=True):
 
     @property
     def ref_of_it_alone(self) -> str:
-        """By which it is deployed anew: a branch may mean something else by now."""
+        """By which it is deployed again: a branch may mean something else by now."""
         return self.commit or self.ref or self.name
 
 

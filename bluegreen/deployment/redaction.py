@@ -6,7 +6,7 @@ HIDDEN = "***"
 _SCHEME_END = "://"
 _WORD = re.compile(r"\S*")
 _AUTHORITY_END = re.compile(r"[/?#]")
-#: where a user's part has a password; a port is none
+#: where a user's part has a password; a port is not a password
 _PASSWORD = re.compile(r"^:|:(?!\d*$)")
 _SECRET_OPTION = re.compile(
     r"([?&;][^=&;#\s]*(?:token|secret|passw|pwd|key|sig|auth|credential|jwt|session)[^=&;#\s]*=)[^&;#\s]+",
@@ -52,7 +52,7 @@ def without_controls(text: str) -> str:
 
 
 def _hidden(rest: str) -> str:
-    """Of a URL what comes after its ://."""
+    """What comes after the :// of a URL."""
     authority = _AUTHORITY_END.split(rest, maxsplit=1)[0]
     user, at, _ = authority.rpartition("@")
     if _PASSWORD.search(user if at else authority) and not authority.startswith("["):

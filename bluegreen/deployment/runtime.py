@@ -50,10 +50,10 @@ class Weakness:
     """What a colour can be started with, and what will be missed some day."""
 
     what: str
-    mend: str
+    fix: str
 
     def __str__(self) -> str:
-        return f"{self.what}. {self.mend.removesuffix('.')}"
+        return f"{self.what}. {self.fix.removesuffix('.')}"
 
 
 class Runtime(Protocol):
@@ -64,7 +64,7 @@ class Runtime(Protocol):
     ) -> Collection[Weakness]:
         """Raise PhaseFailed while nothing is changed yet: files and tools are there, the port is free or ours.
 
-        What it returns is no reason not to deploy.
+        What it returns does not stop a deployment.
         Outside of a deployment, what depends on its release is not judged.
         """
 

@@ -83,7 +83,7 @@ def begin(
 def holds(deployment: Deployment, lease: str | None, phase: Phase, epoch: int, owner: str) -> bool:
     """Whether the owner may still cause effects. An expired lease that nobody took is still the owner's.
 
-    A phase that a Redis has forgotten, as one that crashed may the last second, is nobody's: it is begun anew.
+    A phase that a Redis has forgotten, as one that crashed may the last second, has no owner: it is begun again.
     """
     is_ours = deployment.epoch == epoch and deployment.phase is phase and lease in (None, owner)
     return is_ours and deployment.phase_record(phase) is not None

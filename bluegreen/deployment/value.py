@@ -6,7 +6,7 @@ import msgspec
 
 from bluegreen.deployment.errors import RecordUnreadable
 
-#: what `from_json` raises for a text that is no such value
+#: what `from_json` raises for a text that is not such a value
 Unreadable = msgspec.MsgspecError
 
 

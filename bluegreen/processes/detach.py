@@ -11,7 +11,7 @@ from bluegreen.system import platform, private_files
 def spawn(
     arguments: Sequence[str], folder: Path, environment: Mapping[str, str], log: Path
 ) -> "subprocess.Popen[bytes]":
-    """The running child, detached, in that folder; its output goes to the log, which begins anew.
+    """The running child, detached, in that folder; its output goes to the log, which begins empty.
 
     Raises OSError when the program cannot be run.
     """

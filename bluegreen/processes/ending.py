@@ -21,7 +21,7 @@ GONE_WITHIN = 10.0
 def end(path: Path, grace: float, cancellation: Cancellation) -> None:
     """Afterwards nothing of the colour runs, its children included. Raises PhaseFailed when it cannot be ended.
 
-    On Windows the polite signal is a hard one: its console is none of ours, which could carry a Ctrl-Break.
+    On Windows the polite signal is a hard one: a Ctrl-Break does not reach its console.
     """
     members = find_all(path)
     if not members:

@@ -1,4 +1,4 @@
-"""What tells, on disk, that a deployment's migrations have run, until its record says so."""
+"""A mark on the disk that a deployment's migrations have run, until its record says so."""
 
 from pathlib import Path
 

@@ -6,7 +6,7 @@ import psutil
 
 
 def holder(port: int) -> psutil.Process | None:
-    """The process that listens there; None where the system does not tell us."""
+    """The process that listens there; None where the system does not say."""
     # RuntimeError: on Windows a table that changes while it is read
     with contextlib.suppress(psutil.Error, OSError, RuntimeError):
         for each in psutil.net_connections("tcp"):

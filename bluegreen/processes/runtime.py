@@ -85,7 +85,7 @@ class ProcessRuntime:
     def migrate(self, color: Color, release: Release, deployment_id: str, cancellation: Cancellation) -> str:
         """What the migrations of the release printed, run where the release's files are.
 
-        A worker that is killed meanwhile leaves them to be ended and run anew by the next.
+        A worker that is killed meanwhile leaves them to the next worker, which ends them and runs them again.
         """
         assert self.service.migrate is not None
         with self._door(color):

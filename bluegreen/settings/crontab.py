@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator
 
-#: files beside the zones of a system that are none: what they say differs from host to host
+#: files beside the zones of a system that are not zones: what they say differs from host to host
 NO_ZONES = {"localtime", "posixrules", "Factory"}
 #: where clocks show what people call by these letters, in summer or in winter
 PLACES = {
@@ -63,7 +63,7 @@ def _checked_expression(expression: str) -> str:
         # Cronsim calls the 30th of February a bad day, too.
         if _problem_of(f"{minute} {hour} {day} * {weekday}") is None:
             raise ValueError("never comes: none of its months has such a day")
-        raise ValueError(f"is no crontab: {error}")
+        raise ValueError(f"is not a crontab: {error}")
     if next(CronSim(expression, datetime.now(UTC)), None) is None:
         raise ValueError("never comes")
     return expression

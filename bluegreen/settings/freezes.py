@@ -64,7 +64,7 @@ class Freeze(Settings):
         try:
             return begin.astimezone(UTC), end.astimezone(UTC)
         except OverflowError:
-            raise ValueError("begins or ends in a year that is none in UTC") from None
+            raise ValueError("begins or ends in a year that does not exist in UTC") from None
 
     @property
     def _length(self) -> timedelta:

@@ -1,4 +1,4 @@
-"""Notices: who is told of what becomes of a deployment, and in which words. Pure.
+"""Notices: who gets to know what becomes of a deployment, and in which words. Pure.
 
 A webhook gets JSON as Slack takes it (Mattermost and others do, too); a command gets the same in its environment.
 """
@@ -26,7 +26,7 @@ def checked_url(url: str) -> str:
 
 
 class Notice(Settings):
-    """One who is told: a webhook or a program of this host."""
+    """A receiver: a webhook or a program of this host."""
 
     #: a webhook's URL is a secret: `url_env` names the variable of the worker's environment that has it
     url: Annotated[str, AfterValidator(checked_url)] | None = None

@@ -82,5 +82,5 @@ def _models(kind: Any) -> list[type[BaseModel]]:
 
 
 def _follows_from_another(each: Any) -> bool:
-    """Of a list whose entries are all wrong, pydantic says as well that it is empty."""
+    """pydantic also says of a list that it is empty when all its entries are wrong."""
     return each["type"] == "too_short" and bool(each["input"])

@@ -19,7 +19,7 @@ def folder_of(name: str, service: ServiceSettings, release: Release) -> Path:
     raise PhaseFailed(
         f"the files of release {release.name} are not on this host any more",
         f"{service.releases_folder} has no folder of its commit, {release.commit or 'which is not known'}",
-        f"Deploy it anew: bluegreen deploy {name} --ref {release.ref_of_it_alone}",
+        f"Deploy the release again: bluegreen deploy {name} --ref {release.ref_of_it_alone}",
     )
 
 

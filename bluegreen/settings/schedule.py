@@ -45,7 +45,7 @@ class Schedule(Settings):
 
     @property
     def rule(self) -> str:
-        """By which it comes: another one begins anew, and has missed nothing."""
+        """By which it comes: another rule begins now, and has missed nothing."""
         return f"{self.crontab} {self.timezone}"
 
     @property

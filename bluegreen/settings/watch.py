@@ -11,7 +11,7 @@ log = logging.getLogger(__name__)
 
 
 class WatchedConfig:
-    """A change counts from the next call on; a file that is wrong is told once, and the last good one counts."""
+    """A change counts from the next call on; a wrong file is reported once, and the last good one counts."""
 
     def __init__(self, path: Path, config: Config) -> None:
         self._path = path

@@ -19,7 +19,7 @@ from bluegreen.system.programs import end_tree, every_process, run, run_checked
 #: seconds that a killed git has to go away, and between two looks whether it has
 GONE_WITHIN = 10.0
 POLL = 0.02
-#: a user of fewer characters is no token
+#: a user of fewer characters is not a token
 TOKEN_LENGTH = 8
 #: what a caller of ours may have set for a repository of its own, a git hook for example
 _OF_ANOTHER_REPOSITORY = {

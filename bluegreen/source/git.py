@@ -51,7 +51,7 @@ def of_nobody(name: str, service: ServiceSettings, folder: Path, cancellation: C
 
 
 class Repository:
-    """A service's repository. Every method may run twice, or be killed, and the next call mends what is left."""
+    """A service's repository. Every method may run twice, or be killed, and the next call fixes what is left."""
 
     def __init__(self, name: str, service: ServiceSettings) -> None:
         assert service.source is not None

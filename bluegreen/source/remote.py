@@ -16,7 +16,7 @@ TIMEOUT = 60.0
 #: of an annotated tag git tells two lines: the tag's own hash, and with this at its name's end the commit's
 _PEELED = "^{}"
 _HASH = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
-#: such tags are no releases, unless the pattern asks for them
+#: such tags are not releases, unless the pattern asks for them
 _PRERELEASE = re.compile(r"-(alpha|beta|pre|rc|dev)")
 
 

@@ -48,7 +48,7 @@ class Client(Redis):
         return self._patiently(lambda: super(Client, self).execute_command(*arguments, **options))  # type: ignore[no-untyped-call]
 
     def transaction(self, func: Callable[[Any], Any], *watches: Any, **options: Any) -> Any:
-        """As redis-py has it; refused, it begins anew."""
+        """As redis-py has it; refused, it begins again."""
         return self._patiently(lambda: super(Client, self).transaction(func, *watches, **options))
 
     def _patiently(self, ask: Callable[[], T]) -> T:

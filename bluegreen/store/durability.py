@@ -11,10 +11,10 @@ class Problem:
     """A setting under which records or messages can get lost."""
 
     what: str
-    mend: str
+    fix: str
 
     def __str__(self) -> str:
-        return f"{self.what}. {self.mend}"
+        return f"{self.what}. {self.fix}"
 
 
 def problems(redis: Redis) -> list[Problem]:

@@ -69,12 +69,12 @@ def beat(installation: str) -> str:
 
 
 def notices(installation: str, name: str) -> str:
-    """A list of what is to be told of the service's deployments, oldest first."""
+    """A list of the service's notices that are due, oldest first."""
     return f"{service(installation, name)}:notices"
 
 
 def sender(installation: str, name: str) -> str:
-    """The worker that tells them; it goes by itself a while after one that was killed."""
+    """The worker that sends the notices; the key expires a while after that worker was killed."""
     return f"{notices(installation, name)}:sender"
 
 

@@ -14,12 +14,12 @@ from bluegreen.store.clock import redis_time
 
 #: seconds between two looks of a worker
 LOOK_SECONDS = 4.0
-#: seconds for which what was seen is told: when no worker looks any more, nobody knows
+#: seconds for which an observation is kept: when no worker looks any more, nobody knows
 KEPT_SECONDS = 120
 
 
 class Observation(Value, frozen=True):
-    """What was seen. Without a colour, none of ours gets requests, or nobody can tell: `what` says so."""
+    """What was seen. Without a colour, none of ours gets requests, or nobody knows: `what` says so."""
 
     color: Color | None
     release: str | None

@@ -1,4 +1,4 @@
-"""What is still to be told of each service's deployments: written in the step that makes it so, gone once told."""
+"""The notices that are due, by service: written in the step that makes them due, gone once sent."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,14 +26,14 @@ class Entry:
 
 
 def put(pipe: Any, before: Deployment, after: Deployment) -> None:
-    """Queue what a change is worth telling into the caller's MULTI."""
+    """Queue the notice of a change, if it is worth one, into the caller's MULTI."""
     if kind := kind_of(before.state, after.state):
         pipe.rpush(keys.notices(after.installation, after.service), str(Entry(kind, after.id)))
         pipe.ltrim(keys.notices(after.installation, after.service), -KEPT, -1)
 
 
 def due(redis: Any, installation: str, services: Sequence[str]) -> list[str]:
-    """The services that have something to tell, in one round trip."""
+    """The services that have a notice, in one round trip."""
     pipe = redis.pipeline(transaction=False)
     for service in services:
         pipe.exists(keys.notices(installation, service))
@@ -51,12 +51,12 @@ def first(redis: Redis, installation: str, service: str) -> Entry | None:
 
 
 def take_up(redis: Redis, installation: str, service: str, owner: str, seconds: float) -> bool:
-    """Whether this worker may tell the service's notices now; after those seconds another one may."""
+    """Whether this worker may send the service's notices now; after those seconds another one may."""
     return bool(redis.set(keys.sender(installation, service), owner, nx=True, px=int(seconds * 1000)))
 
 
 def release(redis: Any, installation: str, service: str, owner: str, entry: Entry | None) -> None:
-    """Take out what was told, and let others tell the next."""
+    """Take out what was sent, and let others send the next."""
 
     def step(pipe: Any) -> None:
         is_ours = pipe.get(keys.sender(installation, service)) == owner

@@ -106,5 +106,5 @@ class Records:
 
 
 def parse(deployment_id: str, text: str | None) -> Deployment | None:
-    """What stands in the record's place; RecordUnreadable when that is none."""
+    """What stands in the record's place; RecordUnreadable when that is not a record."""
     return Deployment.from_redis(text, keys.deployment(deployment_id), f"the record of {deployment_id}")

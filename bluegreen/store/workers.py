@@ -107,7 +107,7 @@ def _forget(redis: Redis, moment: datetime) -> None:
 
 
 def _list_announcements(redis: Redis) -> dict[str, Announcement | None]:
-    """Worker → what it has announced; None for what is no announcement."""
+    """Worker → what it has announced; None for what is not an announcement."""
     texts: Any = redis.hgetall(keys.workers())
     found = dict[str, Announcement | None]()
     for worker, text in texts.items():

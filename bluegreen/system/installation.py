@@ -59,7 +59,7 @@ def known(config: Path, root: Path | None = None) -> Installation | None:
     except (OSError, Unreadable) as error:
         raise ConfigError(
             f"{file} cannot be read: {error}",
-            advice="It has the id of this installation. Make it readable, or remove it: it is made anew, and "
+            advice="It has the id of this installation. Make it readable, or remove it: a new one is made, and "
             "the services of the old id have to be claimed.",
         ) from error
 

@@ -47,7 +47,7 @@ def exclusive(
             raise PhaseFailed(
                 f"another process of this host holds {path} for more than {timeout:g} s",
                 _described(holder),
-                "If that is no worker at work, end it, and deploy again.",
+                "If that process is not a worker at work, end it, and deploy again.",
             )
     try:
         with contextlib.suppress(OSError):  # on a full disk the lock holds all the same

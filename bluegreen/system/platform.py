@@ -250,7 +250,7 @@ def can_listen(port: int) -> bool:
             # otherwise it would share the port with its holder
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
         else:
-            # as servers do: connections of an ended one, still in TIME_WAIT, are no hindrance
+            # as servers do: connections of an ended one, still in TIME_WAIT, do not matter
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             trial.bind(("", port))
@@ -349,7 +349,7 @@ def to_make_private(path: Path, *accounts: str) -> tuple[str, ...]:
     if sys.platform == "win32":
         named = [psutil.Process().username(), *(each.removeprefix(".\\") for each in accounts)]
         # the system and the administrators by number: their names are translated; the system's is in `accounts` as
-        # LocalSystem, which is no name
+        # LocalSystem, which is not a name
         kept = ["*S-1-5-18", "*S-1-5-32-544", *(each for each in named if each != "LocalSystem")]
         return ("icacls", str(path), "/inheritance:r", "/grant:r", *(f"{each}:F" for each in kept))
     return ()

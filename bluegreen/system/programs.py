@@ -45,7 +45,7 @@ def run(
 ) -> Output:
     """Run to the end, whatever its status. Raises CommandFailed when it cannot start or runs too long.
 
-    Of what it prints, the last 64 kB come back: people read them. `whole`: all of it, for us to read.
+    The last 64 kB of what the program prints come back, for people. `whole`: all of it, for us to read.
     With a guard, the program is ended as soon as the guard is cut, and the guard's own error is raised.
     `given`: what it may read from its standard input, which is empty otherwise; it lies in no file.
     """
@@ -188,6 +188,6 @@ def _wait(
 
 
 def _marked(env: Mapping[str, str] | None) -> dict[str, str]:
-    # Redis and its password are no affair of docker, git or nginx.
+    # docker, git and nginx do not get the URL of Redis, with its password.
     inherited = {key: value for key, value in (os.environ if env is None else env).items() if key not in OURS}
     return {**platform.ENVIRONMENT, **inherited, MARK: _works_for.get()}

@@ -31,8 +31,8 @@ _dry_run = click.option("--dry-run", is_flag=True, help="Only show what would be
 @service.command()
 @_program
 @_dry_run
-@click.option("--no-start", is_flag=True, help="Leave it stopped, to choose its account first (Windows).")
-@click.option("--user", help="Who runs it (systemd); else whoever ran sudo, or you.")
+@click.option("--no-start", is_flag=True, help="Leave the service stopped, to choose its account first (Windows).")
+@click.option("--user", help="Who runs the service (systemd); else whoever ran sudo, or you.")
 @click.pass_context
 def install(context: click.Context, program: str, dry_run: bool, no_start: bool, user: str | None) -> None:
     """Write the service's definition and start it.

@@ -9,7 +9,7 @@ from bluegreen.system import installation, platform
 
 @dataclass(frozen=True)
 class Program:
-    """A command of ours that runs until it is told to stop."""
+    """A command of ours that runs until its manager stops it."""
 
     description: str
     #: seconds from the polite request to the hard end

@@ -1,4 +1,4 @@
-"""What a service manager is told, one step after the other; it can be shown before it is done."""
+"""The steps by which a service manager gets a service; each can be shown before it is done."""
 
 import shutil
 from dataclasses import dataclass

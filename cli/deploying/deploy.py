@@ -28,7 +28,9 @@ def _word(_context: click.Context, _parameter: click.Parameter, why: str | None)
 @click.command()
 @SERVICE
 @click.option("--ref", help="Branch, tag or commit; without it the workspace as it is.")
-@click.option("--override-freeze", "why", callback=_word, help="Deploy in a freeze; why, the history keeps.")
+@click.option(
+    "--override-freeze", "why", callback=_word, help="Deploy in a freeze; the history keeps this reason."
+)
 @request_options
 @click.pass_obj
 def deploy(app: App, service: str, ref: str | None, why: str | None, request: Request) -> None:
@@ -48,9 +50,9 @@ def deploy(app: App, service: str, ref: str | None, why: str | None, request: Re
 def rollback(app: App, service: str, request: Request) -> None:
     """Make the release from before the live one live again.
 
-    Nothing is built, and a freeze is no hindrance; nor is a mistake in the config file, where BLUEGREEN_REDIS_URL
-    is set. A deployment that has switched the traffic, but has not begun to stop the old version, is aborted for
-    it.
+    Nothing is built. A freeze does not stop a rollback; nor does a mistake in the config file, if
+    BLUEGREEN_REDIS_URL is set. A running deployment that has switched the traffic, but has not begun to stop the
+    old version, is aborted.
     """
     checked_service(service)
     _ask(app, service, request, Kind.ROLLBACK, Rollback(**_common(service, request)))
@@ -112,7 +114,7 @@ def finish(
 
 
 class Stopping:
-    """Has the deployment aborted once the client is told to stop; the client waits on, for the rollback."""
+    """Has the deployment aborted once the client gets SIGTERM; the client waits on, for the rollback."""
 
     def __init__(self, stopped: Callable[[], bool] | None) -> None:
         self._stopped = stopped

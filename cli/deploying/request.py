@@ -73,7 +73,7 @@ OPTIONS = (
         type=SECONDS,
         default=STARTING_SECONDS,
         show_default=True,
-        help="Seconds after which it expires unless a worker has begun it.",
+        help="Seconds after which the deployment expires unless a worker has begun it.",
     ),
     click.option(
         "--id-file",
@@ -115,7 +115,7 @@ def place(
 def _await_turn(
     store: Records, busy: Busy, if_busy: IfBusy, wait_seconds: float, stopped: Callable[[], bool]
 ) -> None:
-    """Return when the holder is final, or the command was told to stop. Raises the Busy while it is not."""
+    """Return when the holder is final, or the command gets SIGTERM. Raises the Busy while it is not."""
     holder = None if if_busy is IfBusy.REFUSE else store.get(busy.holder)
     if holder is None:
         raise busy

@@ -18,7 +18,9 @@ from cli.options import JSON, SECONDS, SERVICE
 
 @click.command()
 @click.argument("deployment_id", metavar="DEPLOYMENT")
-@click.option("--wait", "wait_seconds", type=SECONDS, help="Follow it to its end, for so many seconds at most.")
+@click.option(
+    "--wait", "wait_seconds", type=SECONDS, help="Follow the deployment to its end, for at most so many seconds."
+)
 @JSON
 @click.pass_obj
 def abort(app: App, deployment_id: str, wait_seconds: float | None, as_json: bool) -> None:
@@ -28,7 +30,10 @@ def abort(app: App, deployment_id: str, wait_seconds: float | None, as_json: boo
         is_waiting = not deployment.state.final and not workers.is_alive(store.redis, deployment.installation)
         if is_waiting:
             ask_to_stop(store, deployment)
-            click.echo("bluegreen: no worker is alive where it belongs; it stops once one is back", err=True)
+            click.echo(
+                "bluegreen: no worker is alive for the deployment; the deployment stops once a worker is back",
+                err=True,
+            )
         elif not deployment.state.final:
             asked = Abort(deployment_id=deployment.id, requested_by=environment.who())
             requests.ask(store.redis, deployment.installation, Kind.ABORT, asked)
@@ -80,8 +85,8 @@ def unlock(app: App, service: str, yes: bool) -> None:
         click.echo(
             f"{holder.id}, asked for by {holder.asked_by} {holder.seconds:.0f} s ago, "
             f"is {holder.state.words}{f' ({holder.phase})' if holder.phase else ''}; {at_work}.\n"
-            f"Workers take over by themselves what was left behind, and bluegreen abort {holder.id} undoes it.\n"
-            "Unlocking ends it as failed: no further phase runs, and nothing that was done is undone."
+            f"Workers take over by themselves what was left behind, and bluegreen abort {holder.id} undoes all.\n"
+            "Unlocking ends the deployment as failed: no further phase runs, and nothing that was done is undone."
         )
         if not yes and not _confirm():
             click.echo("left as it is")

@@ -1,4 +1,4 @@
-"""doctor: looks at everything that a deployment needs, and says how to mend what is wrong."""
+"""doctor: checks everything that a deployment needs, and says how to fix each problem."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -25,7 +25,7 @@ from cli.exits import ExitStatus
 def doctor(app: App, as_json: bool) -> None:
     """Check Redis, workers, Docker, the colours and each nginx. Changes nothing.
 
-    Exit status 0 when nothing is wrong, 2 when something is.
+    The exit status is 0 without a problem, and 2 with one.
     """
     findings = []
     for finding in _findings(app):
@@ -36,7 +36,7 @@ def doctor(app: App, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"ok": not wrong, "findings": [asdict(each) for each in findings]}))
     else:
-        click.echo(f"{wrong or 'nothing'} of {len(findings)} {'is' if wrong < 2 else 'are'} wrong")
+        click.echo(f"{len(findings)} checks, {wrong or 'no'} problem{'' if wrong == 1 else 's'}.")
     if wrong:
         raise click.exceptions.Exit(ExitStatus.USAGE)
 
@@ -61,7 +61,7 @@ def _config(app: App) -> str:
         advice = "docs/configuration.md has every setting; an editor with the schema marks a wrong one."
         raise ConfigError(error.what, error.saw, error.advice or advice) from error
     if config is None:
-        return "there is none here: a client needs none, and only what it needs is checked"
+        return "no config file is here: a client does not need one, and only what a client needs is checked"
     return str(environment.config_path())
 
 
@@ -115,5 +115,5 @@ def _show(finding: Finding) -> None:
     }
     click.echo(f"{mark[finding.verdict]:<16}{finding.about}: {finding.check}: {finding.what}")
     if finding.verdict is not Verdict.OK:
-        for line in (*finding.saw.splitlines(), *(f"→ {line}" for line in finding.mend.splitlines())):
+        for line in (*finding.saw.splitlines(), *(f"→ {line}" for line in finding.fix.splitlines())):
             click.echo(f"{'':<16}{line}")

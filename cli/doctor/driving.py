@@ -30,7 +30,7 @@ def any_worker(store: Records) -> str:
         raise Advice(
             "no worker is running for any service", advice="Start one on the deploy host (bluegreen worker)."
         )
-    return f"there are some for {', '.join(sorted(serving))}"
+    return f"workers run for {', '.join(sorted(serving))}"
 
 
 def last_deployment(store: Records, name: str) -> str:

@@ -1,4 +1,4 @@
-"""What a check says: what it found, how bad that is, and the mend."""
+"""What a check says: what it found, how bad that is, and how to fix it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ class Verdict(StrEnum):
     OK = "ok"
     #: deployments work, and could do better
     ADVICE = "advice"
-    #: it could not be told, and nothing says that it is wrong
+    #: it could not be found out, and nothing says that it is wrong
     UNKNOWN = "unknown"
     #: a deployment fails, or can lose something
     WRONG = "wrong"
@@ -25,7 +25,7 @@ class Advice(BlueGreenError):
 
 
 class Unknown(BlueGreenError):
-    """A check's word for what it cannot tell."""
+    """A check's word for what it cannot find out."""
 
 
 @dataclass(frozen=True)
@@ -39,14 +39,14 @@ class Check:
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check has found; unless all is well, `mend` says what to do."""
+    """What a check has found; unless all is well, `fix` says what to do."""
 
     about: str
     check: str
     verdict: Verdict
     what: str
     saw: str = ""
-    mend: str = ""
+    fix: str = ""
 
 
 def find(check: Check) -> Finding:

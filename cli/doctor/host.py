@@ -27,7 +27,7 @@ GIB = 1024**3
 ROOM_NEEDED = 1 * GIB
 #: below that it will not last for long
 ROOM_WANTED = 5 * GIB
-#: seconds for which a file that was lost is told of, though it is back: whoever made the container anew looks now
+#: seconds for which a lost file is reported, though it is back: whoever made the container again looks now
 RECENTLY = 600.0
 #: of a log, lines that say why it does not answer
 LOG_LINES = 10
@@ -50,9 +50,9 @@ def docker() -> str:
 
 
 def docker_room() -> str:
-    """Images have room. Of an Engine elsewhere nothing is known here."""
+    """Images have room. The disk of an Engine elsewhere is not known here."""
     root = data_root()
-    return room(root) if root and root.exists() else "the Engine's disk is not of this system"
+    return room(root) if root and root.exists() else "the Engine's disk is not part of this system"
 
 
 def room(folder: Path) -> str:
@@ -113,7 +113,7 @@ def files(subject: Subject) -> str:
     if named:
         raise PhaseFailed(
             "; ".join(named),
-            f"{found.color}, release {found.release}, is live: what an nginx reads at its next start is not sure",
+            f"{found.color}, release {found.release}, is live: an nginx may read something else at its next start",
             f"bluegreen repair {subject.site.name}",
         )
     for label, seconds in _losses(subject.site).items():
@@ -121,9 +121,13 @@ def files(subject: Subject) -> str:
             f"the file of {label} was gone {seconds:.0f} s ago, and was put back",
             "It lives in the container (copy_to) and went with it: until it was back, users got an error",
             "Mount a folder of this host there, and name the file in it with `file` in place of copy_to: then a "
-            "container that is made anew has it.",
+            "new container has the file, too.",
         )
-    return "are as they were left" if found.color else "are not ours yet: the first deployment writes them"
+    return (
+        "are as they were left"
+        if found.color
+        else "do not belong to bluegreen yet: the first deployment writes them"
+    )
 
 
 def _losses(site: Site) -> dict[str, float]:
@@ -145,7 +149,7 @@ def color(subject: Subject, each: Color) -> str:
         later = "The next deployment goes to the other colour; the one after it needs this one. "
         raise Advice(error.what, error.saw, later + error.advice) from error
     if weaknesses:
-        raise Advice("; ".join(one.what for one in weaknesses), advice="\n".join(one.mend for one in weaknesses))
+        raise Advice("; ".join(one.what for one in weaknesses), advice="\n".join(one.fix for one in weaknesses))
     return f"can be started on port {subject.service.ports.of(each)}"
 
 

@@ -35,7 +35,7 @@ def include(proxy: Proxy) -> str:
     if proxy.check_included():
         return f"nginx reads {proxy.file.name}"
     raise Advice(
-        f"{proxy.file.name} does not exist yet, so that nothing tells whether nginx includes it",
+        f"{proxy.file.name} does not exist yet, and whether nginx includes it cannot be seen",
         advice=f"Write `upstream {proxy.settings.written_name} {{ server 127.0.0.1:1 down; }}` into it, include "
         "it, reload nginx, and ask again."
         if proxy.settings.template == "upstream"
@@ -80,7 +80,7 @@ def serves(proxy: Proxy) -> str:
     """What nginx answers is what its file says."""
     marker = proxy.read()
     if marker is None:
-        return "the file is not ours yet: the first deployment writes it"
+        return "the file does not belong to bluegreen yet: the first deployment writes it"
     served = proxy.served()
     if served == marker:
         return f"generation {served.generation}"
@@ -97,7 +97,7 @@ def serves(proxy: Proxy) -> str:
         f"publish its status port (127.0.0.1:{port}:{port}), or " if proxy.settings.template == "upstream" else ""
     )
     raise Advice(
-        f"{proxy.label} does not tell its generation, so that its worker processes are watched instead",
+        f"{proxy.label} does not report its generation, so that its worker processes are watched instead",
         advice=f"For an answer: {publish}set status_url.",
     )
 

@@ -36,17 +36,15 @@ def version(redis: Client) -> str:
 
 
 def persistence(redis: Client) -> str:
-    """What it was told outlives a restart, and a full memory."""
+    """What is written outlives a restart, and a full memory."""
     _info(redis, "persistence")
     if problems := durability.problems(redis):
-        raise UsageError(
-            "; ".join(each.what for each in problems), advice=" ".join(each.mend for each in problems)
-        )
+        raise UsageError("; ".join(each.what for each in problems), advice=" ".join(each.fix for each in problems))
     return "append-only file, noeviction"
 
 
 def writes(redis: Client) -> str:
-    """It takes what is written; of what is written here, nothing is left."""
+    """Redis takes what is written. The check leaves nothing behind."""
     key = keys.trial(uuid4().hex)
     try:
         redis.set(key, "", px=TRIAL_MILLISECONDS)

@@ -25,7 +25,7 @@ LOOK_SECONDS = 1.0
 def beat(app: App) -> None:
     """Deploy by the schedules of the config file.
 
-    It runs until SIGTERM or Ctrl-C. A second one does no harm.
+    A beat runs until SIGTERM or Ctrl-C. A second beat does no harm.
     """
     config = WatchedConfig(environment.config_path(), app.require_config())
     logging.basicConfig(level=logging.INFO, format="[%(asctime)s] %(levelname)s %(message)s")

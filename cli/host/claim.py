@@ -21,14 +21,15 @@ from cli.options import SERVICE
 def claim(app: App, service: str, yes: bool) -> None:
     """Have SERVICE live on this host, by its config file.
 
-    Refused while a worker of the installation where it lives is alive. What is under way there ends as failed.
+    A claim is refused while a worker of the service's installation is alive. A deployment that is under way there
+    ends as failed.
     """
     config_file.service_of(app.require_config(), service)
     here = installation.made(environment.config_path())
     with app.store() as store:
         owner = owners.of(store.redis, service)
         if owner is None or owner.id == here.id:
-            click.echo(f"{service} is nobody else's: a worker here serves it")
+            click.echo(f"there is nothing to claim: {service} does not live on another installation")
             return
         _refuse_while_alive(store, service, owner, here)
         click.echo(
@@ -50,15 +51,15 @@ def _refuse_while_alive(store: Records, service: str, owner: Installation, here:
         raise UsageError(
             f"{service} cannot be claimed: a worker of its installation is alive",
             f"{service} belongs to {owner}; this is {here}",
-            f"Stop that worker first; it is believed for {workers.BELIEVED_SECONDS} s after it was last heard of.",
+            f"Stop that worker first; it counts as alive for {workers.BELIEVED_SECONDS} s after that.",
         )
 
 
 def _end_what_is_left(store: Store, service: str) -> None:
-    """Nobody will bring it to its end any more."""
+    """No worker will bring these to their end."""
     for deployment in store.records(store.holders([service])):
         if store.unlock(deployment.id, environment.who()):
-            click.echo(f"{deployment.id} has ended as failed: what it has begun there, nobody goes on with")
+            click.echo(f"{deployment.id} has ended as failed: no worker continues it")
 
 
 def _confirm() -> bool:

@@ -14,10 +14,10 @@ COLUMNS = "received,uuid,state,retries,result,exception,runtime,name,args,worker
 
 
 @click.command()
-@click.option("--address", default="127.0.0.1", show_default=True, help="Where it listens.")
+@click.option("--address", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", type=click.IntRange(1, 65535), default=5555, show_default=True)
 @click.option(
-    "--allow-requests", is_flag=True, help="Let its HTTP API deploy and abort, and its pages end workers."
+    "--allow-requests", is_flag=True, help="Let Flower's HTTP API deploy and abort, and its pages end workers."
 )
 @click.pass_obj
 def flower(app: App, address: str, port: int, allow_requests: bool) -> None:

@@ -12,13 +12,14 @@ from cli.options import SERVICE
 @click.option(
     "--color",
     type=click.Choice([each.value for each in Color]),
-    help="Which one shall serve, where nobody can tell.",
+    help="The colour that shall serve, where bluegreen cannot find out which one does.",
 )
 @click.pass_obj
 def repair(app: App, service: str, color: str | None) -> None:
     """Put right proxy files that somebody has changed.
 
-    On the deploy host, as the worker's user. Nothing is deployed; while a deployment is under way it is refused.
+    Run it on the deploy host, as the worker's user. Nothing is deployed. While a deployment is under way, a repair
+    is refused.
     """
     app.require_config()
     app.require_configured(service)
@@ -32,6 +33,6 @@ def repair(app: App, service: str, color: str | None) -> None:
     for line in cancellation.told:
         click.echo(line)
     if found.color is None:
-        click.echo(f"{service}: nothing is live yet, so that no file is ours")
+        click.echo(f"{service}: nothing is live yet, and no file belongs to bluegreen")
     elif not cancellation.told:
         click.echo(f"{service}: nothing to repair: {found.color}, release {found.release}, is live")

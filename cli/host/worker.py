@@ -39,7 +39,7 @@ from workflows.watching import Watch
 def worker(app: App, concurrency: int, loglevel: str) -> None:
     """Run a worker for every service of the config file.
 
-    It runs until SIGTERM or Ctrl-C; the phase in hand ends first.
+    A worker runs until SIGTERM or Ctrl-C; the phase in hand ends first.
     """
     app.require_config()
     environment.set_config_path(environment.config_path())
@@ -96,6 +96,7 @@ def run(name: str, concurrency: int, loglevel: str, queues: Sequence[str]) -> No
     is_ordered = celery.exitcode == EX_OK or state.should_stop is not None or state.should_terminate is not None
     if not is_ordered:
         raise BlueGreenError(
-            "the worker has ended, and not by SIGTERM or Ctrl-C",
-            advice="Its last lines say why; as a service it is started again (bluegreen service install worker).",
+            "the worker has ended without SIGTERM or Ctrl-C",
+            advice="The worker's last log lines say why. As a service it is started again "
+            "(bluegreen service install worker).",
         )

@@ -10,7 +10,7 @@ from bluegreen.settings.service import ComposeSettings
 from compose.project.color_file import ColorFile
 from compose.survey import Running
 
-#: images that are no application, by the last part of their name
+#: images that are not applications, by the last part of their name
 BACKING = {"postgres", "mysql", "mariadb", "redis", "valkey", "mongo", "rabbitmq", "memcached", "elasticsearch"}
 
 

@@ -29,8 +29,8 @@ FIRST_PORT = 7999
 def init(project: str | None) -> None:
     """Write bluegreen.toml for a Compose project that runs.
 
-    PROJECT is its name or its folder; without it, the one of this folder, else the only one. An existing file is
-    never overwritten.
+    PROJECT is the project's name or folder; the default is the project of this folder, else the only one. An
+    existing file is never overwritten.
     """
     path = environment.config_path()
     _refuse_existing(path)

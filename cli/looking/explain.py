@@ -22,7 +22,7 @@ REMARKABLE = (EventKind.MESSAGE_LOST, EventKind.WORKER_LOST, EventKind.RESTARTED
 def explain(app: App, deployment_id: str) -> None:
     """Say what happened to DEPLOYMENT (an id), and what to do.
 
-    Why it ended so and what is live, too, in plain sentences.
+    The answer is in plain sentences: also why the deployment ended so, and what is live.
     """
     with app.store() as store:
         deployment = app.require_deployment(store, deployment_id)
@@ -38,7 +38,7 @@ def what_happened(deployment: Deployment, stored: Sequence[StoredEvent]) -> list
     what = f"a {deployment.kind} of {deployment.service} ({deployment.label})"
     sentences = [f"{deployment.asked_by} asked for {what} at {when}."]
     if deployment.freeze_passed:
-        sentences.append(f"It overrode a freeze: {deployment.freeze_passed}.")
+        sentences.append(f"The deployment overrode a freeze: {deployment.freeze_passed}.")
     sentences += [
         f"At {each.time.astimezone():%H:%M:%S}, {sentence(each)}." for each in stored if each.kind in REMARKABLE
     ]
@@ -51,7 +51,7 @@ def what_happened(deployment: Deployment, stored: Sequence[StoredEvent]) -> list
         where = "" if deployment.state is State.EXPIRED else f"In {deployment.error.phase}, "
         sentences.append(f"{where}{deployment.error.what}.")
         sentences += [f"    {line}" for line in deployment.error.saw.splitlines()]
-    sentences += [f"{entry.name} had trouble: {entry.message}." for entry in _undo_trouble(deployment)]
+    sentences += [f"{entry.name} failed: {entry.message}." for entry in _failed_undo(deployment)]
     sentences += [f"Afterwards: {warning}." for warning in deployment.warnings]
     return [*sentences, _ending(deployment), *_last_look(deployment)]
 
@@ -68,7 +68,9 @@ def serving(deployment: Deployment, live: Deployment | None) -> list[str]:
 def to_do(deployment: Deployment) -> list[str]:
     """What a person should do, if anything."""
     if not deployment.state.final:
-        return [f"Nothing is to be done: workers bring it to its end. Follow it: bluegreen watch {deployment.id}"]
+        return [
+            f"Nothing is to be done: workers end the deployment. To follow it: bluegreen watch {deployment.id}"
+        ]
     if deployment.state in (State.SUCCEEDED, State.ABORTED) or deployment.error is None:
         return ["Nothing is to be done."]
     if deployment.state is State.FAILED:
@@ -79,7 +81,7 @@ def to_do(deployment: Deployment) -> list[str]:
     return [deployment.error.advice or f"Fix it, and deploy again: bluegreen deploy {deployment.service}"]
 
 
-def _undo_trouble(deployment: Deployment) -> list[PhaseRecord]:
+def _failed_undo(deployment: Deployment) -> list[PhaseRecord]:
     return [entry for entry in deployment.phases if entry.name.undoes and entry.state is PhaseState.FAILED]
 
 
@@ -91,16 +93,18 @@ def _last_look(deployment: Deployment) -> list[str]:
 
 def _ending(deployment: Deployment) -> str:
     if not deployment.state.final:
-        return f"It is {deployment.state.words}" + (f", in {deployment.phase}." if deployment.phase else ".")
+        return f"The deployment is {deployment.state.words}" + (
+            f", in {deployment.phase}." if deployment.phase else "."
+        )
     switched = deployment.phase_record(Phase.SWITCH_TRAFFIC) is not None
     seconds = f"after {deployment.seconds:.1f} s"
     return {
-        State.SUCCEEDED: f"It succeeded {seconds}.",
-        State.ROLLED_BACK: f"It was rolled back {seconds}: "
+        State.SUCCEEDED: f"The deployment succeeded {seconds}.",
+        State.ROLLED_BACK: f"The deployment was rolled back {seconds}: "
         + ("the traffic was given back." if switched else "traffic was never switched."),
-        State.ABORTED: f"It was aborted by {deployment.abort_requested_by} "
+        State.ABORTED: f"The deployment was aborted by {deployment.abort_requested_by} "
         + (f"and rolled back {seconds}." if deployment.phases else f"{seconds}, before it began."),
-        State.EXPIRED: f"It expired {seconds}: traffic was never switched.",
-        State.FAILED: f"It failed {seconds}"
-        + (": the rollback could not finish." if _undo_trouble(deployment) else "."),
+        State.EXPIRED: f"The deployment expired {seconds}: traffic was never switched.",
+        State.FAILED: f"The deployment failed {seconds}"
+        + (": the rollback could not finish." if _failed_undo(deployment) else "."),
     }[deployment.state]

@@ -20,8 +20,10 @@ from cli.signals import catch_end
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(1, 65535), help="Serve them over HTTP instead, until told to stop.")
-@click.option("--address", default="127.0.0.1", show_default=True, help="Where it listens.")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), help="Serve the numbers over HTTP, until SIGTERM or Ctrl-C."
+)
+@click.option("--address", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.pass_obj
 def metrics(app: App, port: int | None, address: str) -> None:
     """Print the numbers of all deployments, for Prometheus."""

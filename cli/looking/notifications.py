@@ -19,7 +19,7 @@ from workflows.notifier import send
 def notices(app: App, tests: bool) -> None:
     """Show who is notified of deployments.
 
-    By the config file here. To test it, have the worker's environment.
+    The receivers are those of the config file here. A test needs the worker's environment.
     """
     config = app.require_config()
     failures = 0

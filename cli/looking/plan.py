@@ -26,7 +26,7 @@ IN_FORCE = {(ProxySettings, "name"): "written_name"}
 def plan(app: App, service: str) -> None:
     """Show what a deployment of SERVICE would do. Changes nothing.
 
-    That is the chain of tasks, and each effective setting with its source.
+    The plan is the chain of tasks, and each effective setting with its source.
     """
     settings = config_file.service_of(app.require_config(), service)
     deployment = Deployment(

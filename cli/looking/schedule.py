@@ -27,7 +27,7 @@ from cli.options import JSON
 def schedule(app: App, service: str | None, count: int, as_json: bool) -> None:
     """Show the next scheduled runs, and how the last one went.
 
-    By the config file here. It says which of them fall into a freeze.
+    The schedules are those of the config file here. A run that falls into a freeze is marked.
     """
     config = app.require_config()
     if service is not None:

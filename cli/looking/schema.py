@@ -12,7 +12,7 @@ from bluegreen.settings.service import Config
 def schema() -> None:
     """Print the JSON schema of bluegreen.toml, for editors.
 
-    One that knows it completes and checks keys.
+    An editor that knows the schema completes and checks keys.
     """
     click.echo(text(), nl=False)
 

@@ -36,7 +36,7 @@ def status(app: App, service: str | None, as_json: bool) -> None:
     for each in states:
         click.echo(f"{each['service']}: {_live_line(each['live'])}")
         if each["seen"]:
-            click.echo(f"  seen {each['seen']['age']:.0f} s ago: {each['seen']['told']}")
+            click.echo(f"  seen {each['seen']['age']:.0f} s ago: {each['seen']['what']}")
         if each["running"]:
             click.echo(f"  under way: {each['running']['id']}, {each['running']['state']}")
         if each["freeze"]:
@@ -121,7 +121,7 @@ def _read_observation(home: Records, service: str) -> dict[str, Any] | None:
     if seen is None:
         return None
     age = seen.age(redis_time(home.redis))
-    return {"serves": seen.serves, "color": seen.color, "told": seen.sentence, "age": round(age, 1)}
+    return {"serves": seen.serves, "color": seen.color, "what": seen.sentence, "age": round(age, 1)}
 
 
 def _live_line(live: dict[str, Any] | None) -> str:

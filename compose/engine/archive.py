@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Access:
-    """Whose a file is, and who may read it: unless told otherwise root's, and everybody."""
+    """Whose a file is, and who may read it: by default root's, and everybody."""
 
     mode: int = 0o644
     uid: int = 0
@@ -28,7 +28,7 @@ def packed(name: str, text: str, access: Access) -> bytes:
 
 
 def unpacked(archived: bytes) -> tuple[str, Access] | None:
-    """The text of the file in it, and its access; None when it is no plain file."""
+    """The text of the file in it, and its access; None when it is not a plain file."""
     with tarfile.open(fileobj=io.BytesIO(archived)) as archive:
         entry = archive.next()
         content = archive.extractfile(entry) if entry and entry.isfile() else None

@@ -28,7 +28,7 @@ def _path(docker: str) -> str | None:
         path = _asked(docker)
     except LookupError:
         return None
-    # A docker.cmd may call the one in WSL, say: that one's plugins are no programs of this system.
+    # A docker.cmd may call the one in WSL, say: that one's plugins are not programs of this system.
     is_of_its_kind = Path(path).suffix.lower() == Path(docker).suffix.lower()
     return path if is_of_its_kind and Path(path).is_file() else None
 

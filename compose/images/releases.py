@@ -92,7 +92,7 @@ class Images:
     def kept(self, release: Release) -> Mapping[str, Image]:
         """The release's images by their roles, all of them here, and meant by our tags. ImageRefused else."""
         images = imagefile.load(self._path).releases.get(release.name)
-        advice = f"Deploy it anew: bluegreen deploy {self.service} --ref {release.ref_of_it_alone}"
+        advice = f"Deploy the release again: bluegreen deploy {self.service} --ref {release.ref_of_it_alone}"
         if images is None:
             raise ImageRefused(
                 f"{self.service}: which image release {release.name} is, is not known on this host",
@@ -115,7 +115,7 @@ class Images:
             raise ImageRefused(
                 f"release {release.name} has no image for {', '.join(unknown)}",
                 f"{file.path} has that service now; the release was deployed without it",
-                f"Deploy it anew: bluegreen deploy {self.service} --ref {release.ref_of_it_alone}",
+                f"Deploy the release again: bluegreen deploy {self.service} --ref {release.ref_of_it_alone}",
             )
         return {name: images[role].tag for name, role in roles.items()}
 

@@ -1,4 +1,4 @@
-"""What Compose is told of one colour: the arguments after its own name. Pure: `color_project` runs them."""
+"""What Compose is given for one colour: the arguments after its own name. Pure: `color_project` runs them."""
 
 import re
 from collections.abc import Sequence
@@ -57,7 +57,7 @@ def build() -> list[str]:
 def up() -> list[str]:
     """What runs already gets the seconds to end that it was started with.
 
-    Volumes without a name are made anew: they would bring the files of the release before last."""
+    Volumes without a name are replaced: they would bring the files of the release before last."""
     return [
         "up",
         "--detach",

@@ -1,7 +1,7 @@
 """Reads a colour's file through Compose, which takes a tenth of a second: once, as long as nothing has changed.
 
 What Compose makes of a file depends on the file, on the `.env` beside it and in the folder that it is read in, and
-on the environment. A file that leads to others is read anew each time, as is any where the environment does.
+on the environment. A file that leads to others is read again each time, as is any where the environment does.
 """
 
 import os

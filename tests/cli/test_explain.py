@@ -47,7 +47,7 @@ def test_a_success_is_told_with_nothing_to_do() -> None:
     ended = deployment(State.SUCCEEDED)
 
     assert what_happened(ended, [])[0].startswith("ann@host asked for a deploy of web (v2) at ")
-    assert what_happened(ended, [])[-1] == "It succeeded after 5.0 s."
+    assert what_happened(ended, [])[-1] == "The deployment succeeded after 5.0 s."
     assert to_do(ended) == ["Nothing is to be done."]
 
 
@@ -57,8 +57,12 @@ def test_a_rollback_says_why_what_was_seen_and_whether_users_met_it() -> None:
 
     assert "In health_check, it did not get healthy." in what_happened(before, [])
     assert "    500: oops" in what_happened(before, [])
-    assert what_happened(before, [])[-1] == "It was rolled back after 5.0 s: traffic was never switched."
-    assert what_happened(after, [])[-1] == "It was rolled back after 5.0 s: the traffic was given back."
+    assert (
+        what_happened(before, [])[-1] == "The deployment was rolled back after 5.0 s: traffic was never switched."
+    )
+    assert (
+        what_happened(after, [])[-1] == "The deployment was rolled back after 5.0 s: the traffic was given back."
+    )
     assert to_do(before) == ["Mend it."]
 
 
@@ -76,7 +80,7 @@ def test_a_failure_calls_for_a_person() -> None:
     stuck = phase(Phase.RESTORE_TRAFFIC, PhaseState.FAILED, message="nginx is gone")
     failed = deployment(State.FAILED, stuck, error=FAILURE)
 
-    assert "restore_traffic had trouble: nginx is gone." in what_happened(failed, [])
+    assert "restore_traffic failed: nginx is gone." in what_happened(failed, [])
     assert to_do(failed)[0].startswith("A person is needed: ")
 
 
@@ -84,7 +88,7 @@ def test_what_a_last_look_saw_is_told_as_it_ended_and_in_the_last_lines() -> Non
     look = LastLook(False, "the old version does not serve (blue v1 is live and does not answer: 503)")
     failed = deployment(State.FAILED, phase(Phase.REMOVE_NEW_VERSION), error=FAILURE, last_look=look)
 
-    assert what_happened(failed, [])[-2:] == ["It failed after 5.0 s.", f"As it ended: {look.what}."]
+    assert what_happened(failed, [])[-2:] == ["The deployment failed after 5.0 s.", f"As it ended: {look.what}."]
     assert ending(failed)[-1] == look.what
 
 
@@ -98,13 +102,13 @@ def test_what_serves_is_the_last_success() -> None:
 def test_one_that_is_rolling_back_is_told_in_words() -> None:
     back = deployment(State.ROLLING_BACK, phase=Phase.RESTORE_TRAFFIC, finished_at=None, error=FAILURE)
 
-    assert what_happened(back, [])[-1] == "It is rolling back, in restore_traffic."
+    assert what_happened(back, [])[-1] == "The deployment is rolling back, in restore_traffic."
 
 
 def test_one_that_runs_needs_nobody() -> None:
     running = deployment(State.RUNNING, phase=Phase.HEALTH_CHECK, finished_at=None)
 
-    assert what_happened(running, [])[-1] == "It is running, in health_check."
+    assert what_happened(running, [])[-1] == "The deployment is running, in health_check."
     assert "bluegreen watch web-7-aa" in to_do(running)[0]
 
 

@@ -37,7 +37,7 @@ def test_an_abort_without_a_worker_waits_for_one(said, redis) -> None:
 
     told = said("abort", deployment.id).output
 
-    assert "it stops once one is back" in told and f"{deployment.id} is asked to stop" in told
+    assert "the deployment stops once a worker is back" in told and f"{deployment.id} is asked to stop" in told
     requests_of(Store(redis), ["hello"]).look(0.01)
     assert Store(redis).get(deployment.id).state is State.ABORTED
 

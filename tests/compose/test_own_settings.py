@@ -114,7 +114,7 @@ def test_a_colour_that_a_restart_of_the_host_leaves_down_is_named_with_the_line_
     weaknesses = app.runtime.preflight(BLUE)
 
     assert bool(weaknesses) == bool(named)
-    assert all(named in each.what and "restart: unless-stopped" in each.mend for each in weaknesses)
+    assert all(named in each.what and "restart: unless-stopped" in each.fix for each in weaknesses)
     app.deploy(BLUE, "one")
     policy = engine.containers.get(f"{app.name}-blue-app-blue-1").attrs["HostConfig"]["RestartPolicy"]["Name"]
     assert (policy in ("always", "unless-stopped")) == (not named), "what the Engine made of it"

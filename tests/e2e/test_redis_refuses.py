@@ -160,6 +160,6 @@ def test_a_worker_that_ends_by_a_fault_says_so_by_its_status_and_no_secret_in_it
         [sys.executable, "-c", FAULTY], env={**os.environ, **host.env}, capture_output=True, text=True, timeout=60
     )
 
-    assert ended.returncode == 4 and "not by SIGTERM or Ctrl-C" in ended.stderr, ended.stderr
+    assert ended.returncode == 4 and "without SIGTERM or Ctrl-C" in ended.stderr, ended.stderr
     assert "RuntimeError: a fault of https://***@host/hook?token=***" in ended.stderr, ended.stderr
     assert "s3cret" not in ended.stderr + ended.stdout

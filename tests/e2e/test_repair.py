@@ -47,7 +47,7 @@ def test_what_doctor_calls_wrong_is_put_right(v2_live: Host, damage: Callable[[H
     assert wrong(v2_live) == {}
     damage(v2_live)
     found = wrong(v2_live)["proxy files"]
-    assert found["mend"] == "bluegreen repair hello" and str(file_of(v2_live)) in found["what"]
+    assert found["fix"] == "bluegreen repair hello" and str(file_of(v2_live)) in found["what"]
 
     ended = v2_live.bluegreen("repair", "hello")
 

@@ -144,7 +144,7 @@ def test_in_a_freeze_a_person_needs_a_word_that_the_history_keeps_and_a_rollback
     word = "Christmas (until 2999-01-01 00:00 UTC): CVE-2026-1"
     assert (status, passed.freeze_passed) == (0, word)
     assert word in host.bluegreen("history", "hello").stdout
-    assert f"It overrode a freeze: {word}." in host.bluegreen("explain", passed.id).stdout
+    assert f"The deployment overrode a freeze: {word}." in host.bluegreen("explain", passed.id).stdout
 
     assert host.bluegreen("rollback", "hello").returncode == 0
     assert host.answer()["version"] == "v2"

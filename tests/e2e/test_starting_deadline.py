@@ -51,7 +51,9 @@ def test_a_later_worker_drops_its_message_and_the_client_that_waits_ends(deserte
     assert (ended.state, ended.phases) == (State.EXPIRED, ()) and deserted.store.holder("hello") is None
     deserted.wait_until(lambda: deserted.redis.llen(deserted.queue) == 0)
     explained = deserted.bluegreen("explain", deployment.id).stdout
-    assert "No deployment of hello has succeeded so far." in explained and "It expired after" in explained
+    assert (
+        "No deployment of hello has succeeded so far." in explained and "The deployment expired after" in explained
+    )
 
     status, following = deserted.deploy("v2")
 

@@ -53,7 +53,7 @@ def test_the_build_is_as_the_deployment_and_its_console_shows_each_phase(linter:
     deployment = Deployment.from_json((build.folder / "deployment-12.json").read_text())
     assert deployment == host.store.live("hello")
     assert deployment.asked_by == "shop/main #12 (https://ci.example/job/shop/12/)"
-    assert "It succeeded" in (build.folder / "deployment-12.txt").read_text()
+    assert "The deployment succeeded" in (build.folder / "deployment-12.txt").read_text()
 
 
 def test_a_release_that_is_rolled_back_fails_the_build(linter: Path, host: Host) -> None:

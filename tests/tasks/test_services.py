@@ -22,7 +22,7 @@ class File:
         self.write(GOOD)
 
     def write(self, text: str) -> None:
-        self.config = config_file.parse(tomllib.loads(text)).located(Path("srv"), Path("state"))
+        self.config = config_file.parse(tomllib.loads(text)).locate(Path("srv"), Path("state"))
 
     def renamed(self) -> None:
         self.write(GOOD.replace("services.web", "services.other"))

@@ -66,11 +66,11 @@ def test_the_last_one_is_the_last_of_those_that_follow(
     [
         ("0 0 30 2 *", "never comes: none of its months has such a day"),
         ("0 0 31 4,6 *", "never comes"),
-        ("0 0 32 * *", "is no crontab: Bad day-of-month"),
-        ("61 * * * *", "is no crontab: Bad minute"),
+        ("0 0 32 * *", "is not a crontab: Bad day-of-month"),
+        ("61 * * * *", "is not a crontab: Bad minute"),
         ("@daily", "should have five fields"),
         ("0 0 0 * * *", "should have five fields"),
-        ("x * * * *", "is no crontab"),
+        ("x * * * *", "is not a crontab"),
     ],
 )
 def test_one_that_never_comes_is_refused(expression: str, complaint: str) -> None:

@@ -82,7 +82,7 @@ def test_it_is_only_for_the_services_that_it_names() -> None:
             '[[freezes]]\nreason="x"\ncrontab="0 8 * * *"\nhours=23.5\ntimezone="Europe/Berlin"\n',
             "overlaps itself",
         ),
-        (WEEKEND.replace("0 16", "0 24"), "freezes.0.crontab: is no crontab"),
+        (WEEKEND.replace("0 16", "0 24"), "freezes.0.crontab: is not a crontab"),
         (WEEKEND.replace("hours = 62", ""), "freezes.0: needs either start and end, or crontab and hours"),
         (CHRISTMAS + "hours = 1\n", "freezes.0: needs either"),
         (CHRISTMAS + 'services = ["wbe"]\n', "freezes.0.services: there is no service wbe"),
@@ -145,5 +145,5 @@ def test_one_for_ever_ends_in_a_year_that_there_is() -> None:
     for_ever = CHRISTMAS.replace("2027-01-04T06:00:00", "9999-12-31T23:59:59")
     assert freezes.in_force(config(for_ever).freezes, "web", utc(2999, 1, 1)) is not None
 
-    with pytest.raises(ConfigError, match="a year that is none in UTC"):
+    with pytest.raises(ConfigError, match="a year that does not exist in UTC"):
         config(for_ever.replace("Europe/Berlin", "America/New_York"))

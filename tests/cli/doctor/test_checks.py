@@ -46,7 +46,7 @@ def test_clocks_that_differ_are_told_of_whichever_is_ahead(ahead: float, verdict
     finding = find(Check("redis", "clock", lambda: redis.clock(StandIn(ahead=ahead))))
 
     assert finding.verdict is verdict
-    assert verdict is Verdict.OK or "NTP" in finding.mend
+    assert verdict is Verdict.OK or "NTP" in finding.fix
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_a_folder_that_is_not_there_is_an_answer_and_no_end_of_all_checks(tmp_pa
     finding = find(Check("web", "disk", lambda: host.room(tmp_path / "wbe")))
 
     assert (
-        finding.verdict is Verdict.WRONG and "cannot be looked at" in finding.what and "workspace" in finding.mend
+        finding.verdict is Verdict.WRONG and "cannot be looked at" in finding.what and "workspace" in finding.fix
     )
 
 

@@ -26,7 +26,7 @@ def ask(host: Host, **env: str) -> tuple[int, Findings]:
     answer: dict[str, Any] = json.loads(ended.stdout)
     assert answer["ok"] == (ended.returncode == 0)
     for each in answer["findings"]:
-        assert each["mend"] or each["verdict"] == "ok", each
+        assert each["fix"] or each["verdict"] == "ok", each
     return ended.returncode, {(each["about"], each["check"]): each for each in answer["findings"]}
 
 
@@ -80,7 +80,7 @@ def test_no_worker_no_nginx_and_a_port_that_is_taken_are_each_named(bare: Host) 
         wrong(findings)
     )
     assert ("hello", "green") not in wrong(findings)
-    assert all(findings[each]["mend"] for each in wrong(findings))
+    assert all(findings[each]["fix"] for each in wrong(findings))
 
 
 def test_a_file_that_nginx_does_not_include_is_found(host: Host) -> None:
@@ -92,7 +92,7 @@ def test_a_file_that_nginx_does_not_include_is_found(host: Host) -> None:
     _, findings = ask(host)
 
     assert "nginx does not read" in findings[nginx_of(host), "include"]["what"]
-    assert "include " in findings[nginx_of(host), "include"]["mend"]
+    assert "include " in findings[nginx_of(host), "include"]["fix"]
 
 
 def test_a_file_that_nginx_refuses_is_found_with_nginx_s_own_words(host: Host) -> None:
@@ -124,7 +124,7 @@ def test_a_redis_that_forgets_is_wrong_and_one_that_is_away_too(bare: Host, tmp_
         _, forgetful = ask(bare, BLUEGREEN_REDIS_URL=url)
     _, away = ask(bare, BLUEGREEN_REDIS_URL=url)
 
-    assert forgetful["redis", "persistence"]["mend"] == "Set appendonly yes. Set maxmemory-policy noeviction."
+    assert forgetful["redis", "persistence"]["fix"] == "Set appendonly yes. Set maxmemory-policy noeviction."
     assert away["redis", "answers"]["verdict"] == "wrong"
     assert ("hello", "blue") in away, "what needs no Redis is checked all the same"
 
@@ -193,7 +193,7 @@ def test_an_nginx_that_is_not_asked_by_choice_is_well_and_one_that_cannot_be_ask
 
     finding = ask(host)[1][nginx_of(host), "serves"]
 
-    assert finding["verdict"] == "advice" and "status_url" in finding["mend"]
+    assert finding["verdict"] == "advice" and "status_url" in finding["fix"]
 
 
 def test_the_site_is_asked_what_a_deployment_will_ask_after_its_switch(host: Host) -> None:
@@ -210,4 +210,4 @@ def test_the_site_is_asked_what_a_deployment_will_ask_after_its_switch(host: Hos
     assert (status, wrong(findings)) == (2, [(nginx_of(host), "site")])
     site = findings[nginx_of(host), "site"]
     assert "it leads to https://127.0.0.1/" in site["saw"]
-    assert "X-Forwarded-Proto" in site["mend"]
+    assert "X-Forwarded-Proto" in site["fix"]

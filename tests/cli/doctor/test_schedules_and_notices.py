@@ -24,7 +24,7 @@ def test_a_schedule_whose_runs_all_fall_into_a_freeze_is_found(bare: Host) -> No
     nights = '[[freezes]]\nreason = "nights"\ncrontab = "0 22 * * {days}"\nhours = 8\ntimezone = "Europe/Berlin"\n'
     bare.configure(more=schedule + nights.format(days="*"))
     found = ask(bare)[1]["hello", "runs"]
-    assert found["verdict"] == "advice" and "docs/schedules.md#freezes" in found["mend"]
+    assert found["verdict"] == "advice" and "docs/schedules.md#freezes" in found["fix"]
 
     bare.configure(more=schedule + nights.format(days="MON-THU"))
 
@@ -36,7 +36,7 @@ def test_what_a_notice_needs_and_is_not_here_is_found_before_the_first_one_fails
     hook = '[[notices]]\nurl_env = "A_HOOK"\ntoken_env = "A_TOKEN"\n[[notices]]\ncommand = ["./page"]\n'
     bare.configure(more=hook)
     found = ask(bare)[1]["notices", "receivers"]
-    assert found["verdict"] == "advice" and "bluegreen notices --test" in found["mend"]
+    assert found["verdict"] == "advice" and "bluegreen notices --test" in found["fix"]
     assert "A_HOOK is not set" in found["saw"] and "A_TOKEN is not set" in found["saw"]
     assert f"there is no program {bare.folder / 'page'}" in found["saw"]
 
