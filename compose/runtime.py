@@ -16,7 +16,7 @@ from bluegreen.settings import release_folder
 from bluegreen.settings.service import ComposeSettings, ServiceSettings
 from bluegreen.system.log_lines import LOOKED_AT, folded
 from compose import instances, migration, preflight
-from compose.engine.client import engine, engine_host
+from compose.engine.client import bracketed, engine, engine_host
 from compose.engine.inspection import inner_host
 from compose.engine.present import present
 from compose.images.file import Image
@@ -172,7 +172,7 @@ class ComposeRuntime:
                 found = instances.find(client, project.name, project.own, running=True)
                 if found and (host := inner_host(found[0].attrs)):
                     return Address(host, port)
-        return Address(engine_host(), self.service.ports.of(color))
+        return Address(bracketed(project.host_ip() or "") or engine_host(), self.service.ports.of(color))
 
     def address_in_network(self, color: Color) -> Address | None:
         """By name on its networks: what runs there says it, else the file of the release that came last.

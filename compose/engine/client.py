@@ -83,6 +83,11 @@ def host_of(endpoint: str) -> str:
     parts = urlsplit(endpoint)
     remote = parts.scheme in ("tcp", "http", "https", "ssh")
     host = (parts.hostname if remote else None) or "127.0.0.1"
+    return bracketed(host)
+
+
+def bracketed(host: str) -> str:
+    """As it stands before a port."""
     return f"[{host}]" if ":" in host else host
 
 

@@ -1,5 +1,6 @@
 """What the Engine's answers about a container mean: its nginx workers, and how to reach it. Mostly pure."""
 
+import itertools
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from docker import DockerClient
 
 from bluegreen.system import platform
-from compose.engine.client import is_local
+from compose.engine.client import bracketed, is_local
 
 MASTER_TITLE = "nginx: master process"
 #: of nginx: file, prefix, error log and directives, each with its value, which may have spaces
@@ -69,7 +70,9 @@ def inner_host(attributes: Mapping[str, Any]) -> str | None:
     if attributes["HostConfig"]["NetworkMode"] == "host":
         return "127.0.0.1"
     networks = attributes["NetworkSettings"]["Networks"] or {}
-    return next((each["IPAddress"] for each in networks.values() if each["IPAddress"]), None)
+    found = ((each["IPAddress"], each.get("GlobalIPv6Address")) for each in networks.values())
+    addresses = sorted(filter(None, itertools.chain(*found)), key=lambda address: ":" in address)
+    return bracketed(addresses[0]) if addresses else None
 
 
 def shares_network(client: DockerClient) -> bool:

@@ -10,6 +10,9 @@ from bluegreen.deployment.errors import PhaseFailed
 from compose.project.commands import UNKNOWN
 from compose.project.document import read_back
 
+#: the addresses of a host by which anybody on it reaches a published port
+USUAL = {"", "0.0.0.0", "::", "127.0.0.1"}
+
 
 @dataclass(frozen=True)
 class ColorService:
@@ -55,11 +58,18 @@ class ColorService:
             if port.get("published") and port.get("protocol", "tcp") == "tcp"
         }
 
+    def host_ip(self, host_port: int) -> str | None:
+        """The host's own address on which alone the port is published; None where its usual ones lead to it."""
+        ports = self.definition.get("ports") or ()
+        found = {port.get("host_ip", "") for port in ports if port.get("published") == str(host_port)}
+        return None if found & USUAL else next(iter(found), None)
+
     def container_port(self, host_port: int) -> int | None:
         """Behind the host port, else the only one there is, else None."""
         if str(host_port) in self.published:
             return self.published[str(host_port)]
-        targets = {int(port["target"]) for port in self.definition.get("ports") or ()}
+        mapped = self.definition.get("ports") or ()
+        targets = {int(port["target"]) for port in mapped if port.get("protocol", "tcp") == "tcp"}
         exposed = {int(text) for text in map(_tcp_port, self.definition.get("expose") or ()) if text.isdigit()}
         candidates = targets or exposed
         return candidates.pop() if len(candidates) == 1 else None

@@ -92,13 +92,15 @@ class ColorProject:
 
     def inner_port(self) -> int | None:
         """Where the colour listens in its container, when no port of the host leads there; else None."""
-        try:
-            own = next(iter(self._files.values())).service(self.own) if self._files else self.read()[1]
-        except PhaseFailed:
-            return None
-        if own.published or own.host_name is None:
+        own = self._last_read()
+        if own is None or own.published or own.host_name is None:
             return None
         return self.settings.container_port or own.container_port(self.service.ports.of(self.color))
+
+    def host_ip(self) -> str | None:
+        """Where on the host the colour's port is published, if not where one looks for it."""
+        own = self._last_read()
+        return own.host_ip(self.service.ports.of(self.color)) if own else None
 
     def change(
         self, what: str, arguments: Sequence[str], wanted: Wanted, timeout: float, cancellation: Cancellation
@@ -141,6 +143,13 @@ class ColorProject:
                 cancellation=cancellation,
                 given=given,
             )
+
+    def _last_read(self) -> ColorService | None:
+        """Of the file as it was read, or of the release that came last; None where it cannot be read."""
+        try:
+            return next(iter(self._files.values())).service(self.own) if self._files else self.read()[1]
+        except PhaseFailed:
+            return None
 
     def _environment(self, release: Release | None = None, deployment_id: str | None = None) -> dict[str, str]:
         return {**os.environ, **commands.variables(self.color, release, deployment_id)}

@@ -21,6 +21,37 @@ def test_the_host_reaches_a_colour_through_its_published_port(app: App) -> None:
     assert app.runtime.address_on_host(BLUE) == Address("127.0.0.1", app.ports["blue"])
 
 
+def test_a_port_that_is_published_on_one_address_of_the_host_is_reached_there(app: App) -> None:
+    app.compose_file(BLUE, ports=[f"127.0.0.2:{app.ports['blue']}:8000"])
+
+    app.deploy(BLUE, "one")
+    address = app.runtime.address_on_host(BLUE)
+
+    assert address == Address("127.0.0.2", app.ports["blue"])
+    eventually(lambda: http.get(f"http://{address}/", 2).status == 200)
+
+
+@pytest.mark.parametrize(
+    ("host_ips", "host"),
+    [
+        ("192.0.2.10", "192.0.2.10"),
+        ("[fd00::1]", "[fd00::1]"),
+        ("0.0.0.0", "127.0.0.1"),
+        ("192.0.2.10 127.0.0.1", "127.0.0.1"),
+    ],
+)
+def test_an_address_in_a_port_counts_where_loopback_does_not_lead_there(
+    app: App, host_ips: str, host: str
+) -> None:
+    app.compose_file(BLUE, ports=[f"{each}:{app.ports['blue']}:8000" for each in host_ips.split()])
+
+    assert app.runtime.address_on_host(BLUE) == Address(host, app.ports["blue"])
+
+
+def test_a_port_of_udp_is_not_the_one_to_ask(app: App) -> None:
+    assert in_network(app, ports=["0.0.0.0::53/udp"], expose=["8000"]) == Address("app-blue", 8000, dynamic=True)
+
+
 def test_the_host_reaches_a_colour_that_publishes_no_port_at_its_own_address(app: App) -> None:
     app.compose_file(BLUE, ports=None, expose=["8000"])
     assert app.runtime.address_on_host(BLUE) == Address("127.0.0.1", app.ports["blue"]), "nothing runs yet"

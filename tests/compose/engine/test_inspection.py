@@ -95,6 +95,16 @@ def test_a_port_inside_is_at_the_containers_address_or_the_hosts() -> None:
     assert inside("none", none="") is None
 
 
+def test_a_container_on_a_network_of_ipv6_alone_is_reached_there() -> None:
+    def inside(*addresses: tuple[str, str]) -> str | None:
+        networks = {str(each): {"IPAddress": each[0], "GlobalIPv6Address": each[1]} for each in addresses}
+        found = {"HostConfig": {"NetworkMode": "app"}, "NetworkSettings": {"Networks": networks}}
+        return inner_url(found, 8999)
+
+    assert inside(("", "fd00::2")) == "http://[fd00::2]:8999"
+    assert inside(("", "fd00::2"), ("172.18.0.2", "fd00::3")) == "http://172.18.0.2:8999"
+
+
 def test_only_tcp_ports_count_as_published() -> None:
     mapping = [{"HostIp": "0.0.0.0", "HostPort": "8000"}]
 
