@@ -24,6 +24,13 @@ class Spot:
     #: what stands around our name in its argument
     before: str
     after: str
+    #: which of the blocks is the innermost location; the server where there is none
+    location: int
+
+    @property
+    def runs(self) -> tuple[Sequence[Directive], ...]:
+        """Whose `set` and `rewrite` nginx goes through: a location does not inherit those of one around it."""
+        return (self.server, *self.blocks[max(self.location, 2) :])
 
     @property
     def server(self) -> Sequence[Directive]:
@@ -60,13 +67,17 @@ def spots(configuration: Sequence[Directive], name: str, is_variable: bool) -> I
         for server in (each for each in http if each.name == "server"):
             called = [word for each in server.block if each.name == "server_name" for word in each.arguments]
             where = " ".join(["server", *called[:1]])
-            yield from _spots((http, server.block), where, argument)
+            yield from _spots((http, server.block), where, argument, 1)
 
 
-def _spots(blocks: tuple[Sequence[Directive], ...], where: str, argument: re.Pattern[str]) -> Iterator[Spot]:
+def _spots(
+    blocks: tuple[Sequence[Directive], ...], where: str, argument: re.Pattern[str], location: int
+) -> Iterator[Spot]:
     for each in blocks[-1]:
         if each.name.endswith("_pass") and each.arguments and (found := argument.fullmatch(each.arguments[0])):
-            yield Spot(blocks, where, each, found[1], found[2])
+            yield Spot(blocks, where, each, found[1], found[2], location)
         elif each.name in _INNER:
             inner = f"{where}, {' '.join((each.name, *each.arguments))}"
-            yield from _spots((*blocks, each.block), inner, argument)
+            yield from _spots(
+                (*blocks, each.block), inner, argument, location if each.name == "if" else len(blocks)
+            )

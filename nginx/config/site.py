@@ -82,7 +82,7 @@ def _of_argument(spot: Spot, name: str) -> Iterator[Misfit]:
 
 def _of_setting(spot: Spot, name: str, include: str) -> Iterator[Misfit]:
     """Whether the variable is set when requests come here."""
-    setting = [block for block in spot.blocks if _first_set(block, name) is not None]
+    setting = [block for block in spot.runs if _first_set(block, name) is not None]
     if not setting:
         elsewhere = _sets_inside(spot.server, name)
         yield Misfit(
@@ -152,7 +152,7 @@ def _leaves(block: Sequence[Directive], is_server: bool) -> str | None:
 
 def _is_foreign(spot: Spot, name: str, files: Collection[str]) -> bool:
     """Whether another service's file, or somebody's own line, sets it there."""
-    for block in reversed(spot.blocks):
+    for block in reversed(spot.runs):
         lines = [line for each in block for line in ((each, *each.block) if each.name == "if" else (each,))]
         if setting := {line.file for line in lines if _sets(line, name)}:
             return bool(files) and setting.isdisjoint(files)

@@ -39,6 +39,10 @@ def found(server: str, http: str = "", name: str = "service_url") -> tuple[Misfi
         f"{INCLUDE} location / {{ proxy_redirect off; proxy_pass ${{service_url}}; }}",
         f"{INCLUDE} location / {{ proxy_cache off; {PASS} }}",
         "location / { proxy_pass $service_url_of_others/x; }",
+        f"location / {{ {INCLUDE} if ($arg_a) {{ {PASS} }} }}",
+        f"{INCLUDE} location / {{ location /api/ {{ {PASS} }} }}",
+        # nor does it inherit what would come before
+        f"{INCLUDE} location / {{ break; location /api/ {{ {PASS} }} }}",
         # another service's, or a line of somebody's own
         "set $service_url http://other:80; location / { proxy_pass $service_url; }",
     ],
@@ -96,6 +100,13 @@ def test_what_gives_users_errors_is_refused(server: str, what: str, mend: str) -
             "",
             f"{INCLUDE}    # first in that server",
         ),
+        # a location inherits no `set`: what comes there is a 500
+        (
+            f"location / {{ {INCLUDE} {PASS} location ~ ^/api/ {{ {PASS} }} }}",
+            "",
+            f"{INCLUDE}    # first in that server",
+        ),
+        (f"location / {{ {INCLUDE} {PASS} limit_except GET {{ {PASS} }} }}", "", "# first in that server"),
     ],
 )
 def test_what_they_get_otherwise_is_said(server: str, http: str, mend: str) -> None:
