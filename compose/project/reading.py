@@ -25,6 +25,17 @@ LEADS_ELSEWHERE = re.compile(rb"\b(include|extends|env_file|label_file)\b")
 ENV_FILES = "COMPOSE_ENV_FILES"
 #: ours, which differ from one deployment to the next: they count where a file names one
 OURS = "BLUEGREEN_"
+#: by Compose's own words, what to do; for any others, the last
+ADVICE = (
+    (
+        " undefined ",
+        "Each colour's file must stand alone: what both colours share is a project of its own, and its"
+        " networks are named in the colour's file with `external: true`.",
+    ),
+    ("env file ", "Make that file, or let it be left out: env_file: [{path: THE-FILE, required: false}]"),
+    ("required variable ", "Set it in the .env beside the file, or in the worker's environment."),
+    ("", "Correct it there: `docker compose -f THE-FILE config` says the same as long as it is wrong."),
+)
 #: readings that are kept
 KEPT = 64
 
@@ -66,10 +77,7 @@ def _read(project: commands.Project, folder: Path, env: Mapping[str, str]) -> Co
         )
     except CommandFailed as error:
         preflight.check_tools()
-        raise PhaseFailed(
-            f"docker compose cannot read {project.file}",
-            (error.saw or error.what).replace(f"{folder}{os.sep}", ""),
-            "Each colour's file must stand alone: what both colours share is a project of its own, and its"
-            " networks are named in the colour's file with `external: true`.",
-        ) from error
+        said = (error.saw or error.what).replace(f"{folder}{os.sep}", "")
+        advice = next(advice for words, advice in ADVICE if words in said)
+        raise PhaseFailed(f"docker compose cannot read {project.file}", said, advice) from error
     return parse(project.file, text)

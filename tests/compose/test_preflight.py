@@ -50,6 +50,22 @@ def test_a_file_that_leans_on_another_one_is_refused_with_compose_s_own_words(ap
     assert "external: true" in said
 
 
+@pytest.mark.parametrize(
+    ("service", "advice"),
+    [
+        ({"env_file": ["no.env"]}, "required: false"),
+        ({"image": "${NOPE:?say it}"}, "the worker's environment"),
+        ({"imagee": "one"}, "docker compose -f THE-FILE config"),
+    ],
+)
+def test_what_compose_refuses_is_answered_by_its_cause(app: App, service: dict[str, object], advice: str) -> None:
+    app.compose_file(BLUE, **service)
+
+    said = complaint(app)
+
+    assert advice in said and "stand alone" not in said
+
+
 def test_a_missing_service_is_named_and_so_are_those_in_the_file(app: App) -> None:
     said = complaint(app, service="web-{color}")
 
