@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
@@ -39,16 +40,33 @@ class Forker:
         with tempfile.NamedTemporaryFile() as output, tempfile.NamedTemporaryFile() as errors:
             files = {"output": output.name, "errors": errors.name}
             with self.lock:
-                pid = self._say(files | {"arguments": arguments, "env": env, "cwd": os.getcwd()})
                 was_late = threading.Event()
-                patience = threading.Timer(timeout, lambda: (was_late.set(), os.kill(pid, 9)))
-                patience.start()
-                status = self._heard()
-                patience.cancel()
+                status = self._status(
+                    files | {"arguments": arguments, "env": env, "cwd": os.getcwd()}, timeout, was_late
+                )
             said = [Path(each).read_text("utf-8") for each in files.values()]
         if was_late.is_set():
             raise subprocess.TimeoutExpired(arguments, timeout, *said)
         return subprocess.CompletedProcess(arguments, status, *said)
+
+    def _status(self, order: dict[str, Any], timeout: float, was_late: threading.Event) -> int:
+        try:
+            pid = self._say(order)
+            patience = threading.Timer(timeout, self._kill, (pid, was_late))
+            patience.start()
+            status = self._heard()
+            patience.cancel()
+        except BaseException:
+            # A test that is cut off leaves an answer unread: the next command would take it for its own.
+            self.process.kill()
+            forker.cache_clear()
+            raise
+        return status
+
+    def _kill(self, pid: int, was_late: threading.Event) -> None:
+        was_late.set()
+        with suppress(ProcessLookupError):  # it may have ended in this very moment
+            os.kill(pid, 9)
 
     def _say(self, order: dict[str, Any]) -> int:
         assert self.process.stdin
