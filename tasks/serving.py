@@ -81,6 +81,15 @@ def see(site: Site, live: Deployment | None, ask: Ask, cancellation: Cancellatio
     return Observation(found.color, found.release, answer.good, what)
 
 
+def by_its_proxies(site: Site, seen: Observation) -> Observation:
+    """The same, unless an nginx that brings it to users is down: those who come there get nothing."""
+    down = [proxy.label for proxy in site.proxies if not proxy.is_running()] if seen.color else []
+    if not down:
+        return seen
+    what = f"{', '.join(down)} is not running"
+    return seen.with_(serves=False, what=what if seen.serves else f"{seen.what}; {what}")
+
+
 def hasty_ask(site: Site, live: Deployment | None) -> Ask:
     """Asks as the health check does, but waits for HASTY seconds at most. `live`: as `see` has it."""
     settings = site.settings.health

@@ -53,6 +53,17 @@ def test_a_live_version_that_hangs_is_told_of_by_status_doctor_and_metrics(live:
     assert 'bluegreen_live_serves{service="hello"} 1.0' in live.bluegreen("metrics").stdout
 
 
+def test_an_nginx_that_is_down_is_told_of_though_the_version_behind_it_answers(live: Host) -> None:
+    live.nginx.stop()
+    live.wait_until(lambda: seen(live)["serves"] is False, TOLD_WITHIN)
+
+    assert "is not running" in live.bluegreen("status", "hello", config=False).stdout
+    assert 'bluegreen_live_serves{service="hello"} 0.0' in live.bluegreen("metrics").stdout
+
+    live.start_nginx()
+    live.wait_until(lambda: seen(live)["serves"] is True, TOLD_WITHIN)
+
+
 def test_a_live_process_that_died_is_started_again_by_its_worker(live: Host) -> None:
     deployment = live.store.live("hello")
     assert deployment is not None
