@@ -1,9 +1,12 @@
 """Celery's settings, nothing else. docs/decisions/celery-settings.md says what each is for."""
 
 from bluegreen.store import keys
+from bluegreen.store.connection import parsed
 from bluegreen.system import environment
 
-broker_url = environment.redis_url()
+_broker = parsed(environment.redis_url()).broker
+broker_url = _broker["broker_url"]
+broker_use_ssl = _broker["broker_use_ssl"]
 broker_connection_retry_on_startup = True
 # By default a worker gives up after 100 attempts: three quarters of an hour without Redis would end it.
 broker_connection_max_retries = None
@@ -19,6 +22,7 @@ broker_transport_options = {
     # No message is more urgent than another: by default each queue is four lists, all named in each request.
     "priority_steps": [0],
     "socket_keepalive": True,
+    **_broker["broker_transport_options"],
 }
 
 # The record in Redis is the result: it outlives the message, and a client can always ask it.

@@ -14,13 +14,14 @@ from redis.retry import Retry
 
 from bluegreen.deployment.errors import RedisUnavailable
 from bluegreen.deployment.redaction import url_without_secrets
-from bluegreen.store import keys
+from bluegreen.store import keys, redis_url
+from bluegreen.store.redis_url import RedisUrl
 from bluegreen.store.refusals import Refused, Translating, advice_on, is_answer, message_of
 
 T = TypeVar("T")
 
-#: seconds for a connection and for an answer, unless somebody waits for less
-TIMEOUT = 5.0
+#: unless the URL says otherwise: seconds for an answer, and after which an idle connection is tried first
+DEFAULTS = {"socket_timeout": 5.0, "health_check_interval": 30}
 #: a worker in the middle of a phase waits this long for Redis to come back, or to take writes again
 WORKER_PATIENCE = 300
 #: seconds before a Redis that refuses is asked again: a phase's lease is taken up again before two sweeps miss it
@@ -71,37 +72,37 @@ class BrokerClient(Redis):
         return self.set(keys.nothing(), "", xx=True)
 
 
-def connect(url: str, patience: float = 0, timeout: float = TIMEOUT) -> Client:
+def connect(url: str, patience: float = 0, timeout: float | None = None) -> Client:
     """A client for the URL that tries again for `patience` seconds before an error.
 
-    `timeout`: seconds for a connection, and for each answer.
+    `timeout`: seconds for a connection, and for each answer, whatever the URL says.
     """
     retry = Retry(ConstantBackoff(1), int(patience)) if patience else Retry(NoBackoff(), 0)
-    try:
-        if not url.startswith(("redis://", "rediss://")):
-            raise ValueError("it begins with neither redis:// nor rediss://")
-        pool = ConnectionPool.from_url(
-            url,
-            decode_responses=True,
-            socket_timeout=timeout,
-            socket_connect_timeout=timeout,
-            health_check_interval=30,
-            retry=retry,
-            retry_on_error=[RedisConnectionError, RedisTimeoutError],
-        )
-        pool.connection_class = TlsConnection if url.startswith("rediss://") else PlainConnection
-        # It connects to nothing yet, but says at once when the URL has options that no connection knows.
-        pool.make_connection()
-    except (ValueError, TypeError) as error:
-        raise RedisUnavailable(
-            f"{url_without_secrets(url)} is not a Redis URL: {error}",
-            advice="It reads like redis://HOST:6379/0 (or rediss:// for TLS), with :PASSWORD@ before the host "
-            "where one is wanted.",
-        ) from error
+    target = parsed(url)
+    times = {} if timeout is None else {"socket_timeout": timeout, "socket_connect_timeout": timeout}
+    pool = ConnectionPool(
+        connection_class=TlsConnection if target.is_tls else PlainConnection,
+        **DEFAULTS | target.connection | times,
+        decode_responses=True,
+        retry=retry,
+        retry_on_error=[RedisConnectionError, RedisTimeoutError],
+    )
     client = Client.from_pool(pool)
     assert isinstance(client, Client)
     client.patience = patience
     return client
+
+
+def parsed(url: str) -> RedisUrl:
+    """What the URL says; RedisUnavailable where that is not clear."""
+    try:
+        return redis_url.parse(url)
+    except ValueError as error:
+        raise RedisUnavailable(
+            f"{url_without_secrets(url)} is not a Redis URL: {error}",
+            advice="It reads like redis://HOST:6379/0 (or rediss:// for TLS), with :PASSWORD@ before the host "
+            "where one is wanted: docs/operating.md has its options.",
+        ) from None
 
 
 @contextmanager

@@ -26,12 +26,18 @@ def test_by_tls_with_an_authority_of_one_s_own_a_deployment_goes_through(tmp_pat
         server.start()
         server.wait_until(lambda: listens(port), "Redis")
         (tmp_path / "host").mkdir()
-        with Host(tmp_path / "host", f"rediss://127.0.0.1:{port}/0?ssl_ca_certs={folder}/redis.crt") as host:
+        url = f"rediss://127.0.0.1:{port}"
+        with Host(tmp_path / "host", f"{url}/0?ssl_ca_certs={folder}/redis.crt") as host:
             host.start_nginx()
             host.start_worker()
             assert host.deploy("v1")[0] == 0
             assert "by TLS" in host.bluegreen("doctor").stdout
-        with Host(tmp_path / "host", f"rediss://127.0.0.1:{port}/0") as stranger:
+        with Host(tmp_path / "host", f"{url}?ssl_cert_reqs=CERT_NONE&socket_timeout=10&db=3") as trusting:
+            trusting.configure(f'[redis]\nurl = "{trusting.env.pop("BLUEGREEN_REDIS_URL")}"\n')
+            trusting.start_nginx()
+            trusting.start_worker()
+            assert trusting.deploy("v2")[0] == 0
+        with Host(tmp_path / "host", f"{url}/0") as stranger:
             assert "CERTIFICATE_VERIFY_FAILED" in stranger.bluegreen("status").stderr
 
 
