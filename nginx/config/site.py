@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from nginx.config.forwards import Spot, spots
+from nginx.config.limits import too_low
 from nginx.config.parser import Directive
 
 
@@ -33,6 +34,7 @@ def misfits(
         found += _of_variable(spot, name, files) if is_variable else ()
         found += _of_resolver(spot) if is_variable and resolves else ()
         found += _of_tls(spot)
+        found += _of_limits(spot)
     return tuple(dict.fromkeys(found))
 
 
@@ -119,6 +121,16 @@ def _of_tls(spot: Spot) -> Iterator[Misfit]:
         yield Misfit(
             f"{spot.where}: the application's certificate is asked for, and looked at, by the upstream's name",
             f"{family}_ssl_name THE-NAME-IN-ITS-CERTIFICATE;",
+            is_fatal=False,
+        )
+
+
+def _of_limits(spot: Spot) -> Iterator[Misfit]:
+    if written := too_low(spot):
+        yield Misfit(
+            f"{spot.where}: `{written}` counts our own requests, too: what it refuses looks like a broken version",
+            "limit_req_zone with an empty key for 127.0.0.1 and Docker's networks; or a burst of 200; or, in "
+            "bluegreen.toml: receipt.probe_rate = 0",
             is_fatal=False,
         )
 

@@ -136,3 +136,26 @@ def test_a_certificate_is_asked_for_by_the_name_that_is_in_it(looks: str) -> Non
     assert "proxy_ssl_name" in misfit.mend and not misfit.is_fatal
     assert found("location / { proxy_pass https://app; }", f"{looks} proxy_ssl_name a;", "app") == ()
     assert found("location / { proxy_pass http://app; }", looks, "app") == ()
+
+
+@pytest.mark.parametrize(
+    ("zone", "limit", "is_told"),
+    [
+        ("rate=2r/s", "zone=a", True),
+        ("rate=300r/m", "zone=a burst=20 nodelay", True),
+        ("rate=2r/s", "zone=a burst=200 nodelay", False),
+        ("rate=50r/s", "zone=a", False),
+        ("rate=2r/s", "zone=of_nobody", False),
+    ],
+)
+@pytest.mark.parametrize("where", ["http", "server"])
+def test_a_limit_that_would_refuse_our_own_requests_is_told(
+    zone: str, limit: str, is_told: bool, where: str
+) -> None:
+    http, line = f"limit_req_zone $binary_remote_addr zone=a:1m {zone};", f"limit_req {limit};"
+    if where == "http":
+        told = found("location / { proxy_pass http://app; }", f"{http} {line}", "app")
+    else:
+        told = found(f"{line} location / {{ proxy_pass http://app; }}", http, "app")
+
+    assert [f"`{line[:-1]}`" in each.what and not each.is_fatal for each in told] == ([True] if is_told else [])
