@@ -96,7 +96,7 @@ def test_a_deployment_can_be_asked_for_with_names_only(host: Host, flower: Flowe
 
     deployment = host.deployment(identity)
     assert (deployment.state, deployment.asked_by) == (State.SUCCEEDED, "shop #7 (https://ci.example/7/)")
-    assert flower.answer("request.status", deployment_id=identity)["result"].startswith("'succeeded: ")
+    assert flower.answer("request.status", deployment=identity)["result"].startswith("'succeeded: ")
 
 
 def test_a_request_that_waits_for_a_worker_says_when_it_expires(host: Host, flower: Flower) -> None:
@@ -118,7 +118,7 @@ def test_an_abort_can_be_asked_for(host: Host, flower: Flower) -> None:
     second = flower.answer("request.deploy", service="hello", requested_by="y")
     assert second["state"] == "FAILURE" and "another deploy is under way" in second["exception"]
 
-    flower.answer("request.abort", deployment_id=identity, requested_by="x")
+    flower.answer("request.abort", deployment=identity, requested_by="x")
     host.wait_until(lambda: host.deployment(identity).state is State.ABORTED)
 
 
