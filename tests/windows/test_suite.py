@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.windows, pytest.mark.timeout(400)]
     "selected",
     [
         ("-m", "unit", "tests"),
-        ("-m", "real", "tests/bluegreen"),
+        ("-m", "real", "tests/bluegreen", "--ignore", "tests/bluegreen/source"),
     ],
     ids=["unit", "real"],
 )
