@@ -41,5 +41,14 @@ def addresses_of(proxy: ProxySettings, runtime: Runtime, color: Color) -> frozen
 
 def names_of_host() -> set[str]:
     """By which this host is reached, from itself and from its containers."""
-    own = {each.address.partition("%")[0] for addresses in psutil.net_if_addrs().values() for each in addresses}
+    own = _own_addresses()
     return {"localhost", "host.docker.internal", "127.0.0.1", "[::1]", *own, *(f"[{each}]" for each in own)}
+
+
+def _own_addresses() -> set[str]:
+    """Of this host's network interfaces; none where the system does not list them (psutil: RuntimeError)."""
+    try:
+        interfaces = psutil.net_if_addrs()
+    except (OSError, RuntimeError):
+        return set()
+    return {each.address.partition("%")[0] for addresses in interfaces.values() for each in addresses}
