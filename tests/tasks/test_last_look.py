@@ -1,7 +1,7 @@
 """The last look ends by a deadline, and has an answer whatever happens to it."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -34,13 +34,26 @@ def noted(host: Host) -> Noted:
     return noted
 
 
-def test_one_that_hangs_is_not_waited_for(noted: Noted, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(last_look, "DEADLINE", 0.05)
+@pytest.fixture
+def hanging() -> Iterator[Callable[[], LastLook]]:
+    """A look that ends with the test."""
     over = threading.Event()
 
-    looked = noted(lambda: over.wait(30) and GOOD)
+    def look() -> LastLook:
+        over.wait(30)
+        return GOOD
 
+    yield look
     over.set()
+
+
+def test_one_that_hangs_is_not_waited_for(
+    noted: Noted, hanging: Callable[[], LastLook], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(last_look, "DEADLINE", 0.05)
+
+    looked = noted(hanging)
+
     assert looked.serves is None and "it took longer than 0.05 s" in looked.what
 
 
@@ -65,8 +78,10 @@ def test_what_stays_bad_is_bad(noted: Noted) -> None:
     assert noted(lambda: BAD) == BAD
 
 
-def test_a_worker_that_is_cancelled_looks_no_more(host: Host, noted: Noted) -> None:
+def test_a_worker_that_is_cancelled_looks_no_more(
+    host: Host, noted: Noted, hanging: Callable[[], LastLook]
+) -> None:
     host.cancellation = Cut(at_once=True)
 
     with pytest.raises(AbortRequested):
-        noted(lambda: threading.Event().wait(30) and GOOD)
+        noted(hanging)
