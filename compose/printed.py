@@ -13,13 +13,13 @@ from bluegreen.system.log_lines import MOST, READ, end_of
 UNREADABLE = "does not support reading"
 
 
-class Unreadable(PhaseFailed):
+class NotKept(PhaseFailed):
     """The Engine has nothing that could be read."""
 
 
 @contextmanager
 def readable(container: Container) -> Iterator[None]:
-    """Within the block the container's output is read. Unreadable where its driver does not let it."""
+    """Within the block the container's output is read. NotKept where its driver does not let it."""
     try:
         yield
     except APIError as error:
@@ -27,9 +27,7 @@ def readable(container: Container) -> Iterator[None]:
             raise
         driver = container.attrs["HostConfig"]["LogConfig"]["Type"]
         what = f"what {container.name} prints cannot be read: its logging driver is {driver}"
-        raise Unreadable(
-            what, advice="Take `logging:` out of its compose file, or name json-file there."
-        ) from error
+        raise NotKept(what, advice="Take `logging:` out of its compose file, or name json-file there.") from error
 
 
 def printed(container: Container, lines: int = READ, most: int = MOST) -> str:
@@ -37,5 +35,5 @@ def printed(container: Container, lines: int = READ, most: int = MOST) -> str:
     try:
         with readable(container):
             return end_of(container.logs(stream=True, follow=False, tail=lines), most)
-    except Unreadable as error:
+    except NotKept as error:
         return f"({error.what})\n"

@@ -45,7 +45,7 @@ class Past:
     def write(self, cancellation: Cancellation) -> str | None:
         """Write the file anew, so that it refuses who was fenced out; a warning where it stays as it is.
 
-        One that was never replaced may: who is fenced out asks its guard before it writes.
+        One that was never replaced may: who is fenced out asks its cancellation before it writes.
         """
         try:
             self.proxy.replace(self.text(), self.way_back.route.marker.order, cancellation)

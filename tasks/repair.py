@@ -11,7 +11,7 @@ from tasks.site import Found, Site
 
 
 class Idle(NeverCancelled):
-    """A guard: nothing is changed while a deployment of the service is in hand, nor after one that has been since.
+    """Cancels a change while a deployment of the service is in hand, or once one has been since.
 
     A deployment that begins later has a larger generation, and looks for itself.
     """

@@ -101,7 +101,7 @@ class Watch(Rounds):
 
 
 class Free:
-    """A guard for the start of a colour that is live, while no deployment is in hand."""
+    """The `Cancellation` of the start of a colour that is live, while no deployment is in hand."""
 
     def __init__(self, watch: Watch, store: Store, site: Site, color: Color) -> None:
         self.watch, self.store, self.site, self.color = watch, store, site, color

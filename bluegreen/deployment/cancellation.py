@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 class Cancellation(Protocol):
-    """A phase's claim, as its effects see it."""
+    """Whether a phase's effects may still happen: its lease, as the effects see it."""
 
     def check(self) -> object:
         """Return when the effect may happen. Raises AbortRequested or Superseded."""
@@ -17,14 +17,14 @@ class Cancellation(Protocol):
         """Whether a long wait shall end now: `check` raises then. Cheap enough to ask a hundred times a second."""
 
     def pause(self, seconds: float) -> None:
-        """Wait, but no longer than until the claim is cut; then raise as `check` does."""
+        """Wait, but no longer than until it is cancelled; then raise as `check` does."""
 
     def report(self, message: str) -> None:
         """Report what a person should know of an effect, though nothing is wrong."""
 
 
 class NeverCancelled:
-    """A guard for effects that nobody contests."""
+    """For effects that nobody contests."""
 
     def check(self) -> None: ...
 

@@ -34,7 +34,7 @@ def exclusive(
 ) -> Iterator[None]:
     """Hold the lock file while the block runs. Raises PhaseFailed when somebody at work does not let go.
 
-    A guard can cut the wait short; its own error is raised then.
+    A cancellation ends the wait; its own error is raised then.
     """
     _make(path.parent)
     lock, holder = FileLock(path), path.with_suffix(".holder")

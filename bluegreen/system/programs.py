@@ -23,7 +23,7 @@ MARK = "BLUEGREEN_WORKS_FOR"
 OURS = ("BLUEGREEN_REDIS_URL", "BLUEGREEN_CONFIG")
 _works_for: ContextVar[str] = ContextVar("works_for", default="")
 
-#: how often a running program's guard is asked whether to go on, in seconds
+#: seconds between two looks whether a running program is cancelled
 POLL = 0.1
 #: a process that is told to stand still does so within milliseconds, on a busy machine later
 SUSPEND_SECONDS = 5.0
@@ -46,7 +46,7 @@ def run(
     """Run to the end, whatever its status. Raises CommandFailed when it cannot start or runs too long.
 
     The last 64 kB of what the program prints come back, for people. `whole`: all of it, for us to read.
-    With a guard, the program is ended as soon as the guard is cut, and the guard's own error is raised.
+    Once cancelled, the program is ended, and the cancellation's own error is raised.
     `given`: what it may read from its standard input, which is empty otherwise; it lies in no file.
     """
     environment = _marked(env)

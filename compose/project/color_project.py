@@ -107,7 +107,7 @@ class ColorProject:
     ) -> None:
         """Run a Compose call with an effect, on the document of what is wanted.
 
-        The guard is asked last thing before, and can cut it short.
+        The cancellation is asked just before, and can end it.
         """
         line = [*commands.given(self.paths, self.folder, self._env_files(wanted.release)), *arguments]
         env = self._environment(wanted.release, wanted.deployment_id)
@@ -119,7 +119,7 @@ class ColorProject:
 
     @contextmanager
     def in_hand(self, what: str, cancellation: Cancellation) -> Iterator[None]:
-        """Nobody else of this host changes the colour while the block runs, and the guard has agreed to it."""
+        """Nobody else of this host changes the colour while the block runs, once the cancellation allows it."""
         lock = self.service.state_folder / f"{self.name}.lock"
         with exclusive(lock, cancellation=cancellation), failpoints.around(f"compose {what}"):
             cancellation.check()

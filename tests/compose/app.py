@@ -14,7 +14,7 @@ from bluegreen.deployment.states import Color
 from bluegreen.settings.service import ServiceSettings
 from cli.demo.servers import free_port
 from compose.runtime import ComposeRuntime
-from tests.guards import Free
+from tests.cancellations import Free
 
 SOURCE = """
 import http.server, pathlib, signal, sys

@@ -6,8 +6,8 @@ import pytest
 from bluegreen.deployment.errors import CommandFailed
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Color
+from tests.cancellations import Free
 from tests.compose.app import App
-from tests.guards import Free
 
 pytestmark = pytest.mark.docker
 

@@ -16,7 +16,7 @@ from cli.demo.servers import free_port
 from compose.container import Container, CopiedFile
 from compose.engine.client import engine, translated
 from compose.runtime import ComposeRuntime
-from tests.guards import Free
+from tests.cancellations import Free
 
 FOREIGN = [
     docker.errors.DockerException("x"),

@@ -9,8 +9,8 @@ import pytest
 from bluegreen.deployment.errors import AbortRequested, BlueGreenError, CommandFailed
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Color
+from tests.cancellations import Cut, Free
 from tests.compose.app import App, eventually
-from tests.guards import Cut, Free
 
 pytestmark = pytest.mark.docker
 

@@ -9,8 +9,8 @@ from bluegreen.deployment.errors import AbortRequested, BlueGreenError, Migratio
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Color
 from bluegreen.system.log_lines import LEFT_OUT, MOST
+from tests.cancellations import Cut, Free
 from tests.compose.app import App, eventually
-from tests.guards import Cut, Free
 
 pytestmark = pytest.mark.docker
 

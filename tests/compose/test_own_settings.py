@@ -9,8 +9,8 @@ from docker.models.containers import Container
 from bluegreen.deployment.errors import PhaseFailed
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Color
+from tests.cancellations import Free
 from tests.compose.app import App, eventually
-from tests.guards import Free
 
 pytestmark = pytest.mark.docker
 

@@ -7,8 +7,8 @@ from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.errors import AbortRequested, Superseded
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Color
+from tests.cancellations import Cut, Free, Stale
 from tests.compose.app import App
-from tests.guards import Cut, Free, Stale
 
 pytestmark = pytest.mark.docker
 

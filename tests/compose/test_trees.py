@@ -11,8 +11,8 @@ from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Color
 from bluegreen.settings.service import ServiceSettings, SourceSettings
 from compose.runtime import ComposeRuntime
+from tests.cancellations import Free
 from tests.compose.app import App
-from tests.guards import Free
 
 pytestmark = pytest.mark.docker
 

@@ -17,7 +17,7 @@ from nginx.file.render import render
 from nginx.live import expect_own_addresses
 from nginx.proxy import Proxy
 from nginx.switch import prepare
-from tests.guards import Stale
+from tests.cancellations import Stale
 from tests.nginx.turning import marker, switched, turn
 
 pytestmark = pytest.mark.real

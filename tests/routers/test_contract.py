@@ -9,7 +9,7 @@ from bluegreen.deployment.cancellation import NeverCancelled
 from bluegreen.deployment.errors import FilesRefused, NotHealthy, NotRunning, PhaseFailed, ProxyRefused, Superseded
 from bluegreen.deployment.proxy import Marker, Observed, Retired, Route, Router, WayBack
 from bluegreen.deployment.states import Color
-from tests.guards import Cut, Stale
+from tests.cancellations import Cut, Stale
 from tests.routers.places import LABELS, Place, in_memory, of_nginx
 
 FREE = NeverCancelled()

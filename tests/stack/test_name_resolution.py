@@ -27,7 +27,7 @@ from nginx.file.upstream_names import hosts_in
 from nginx.proxy import Proxy
 from nginx.reloads import connections, cut_by_reload
 from tasks.following import follow
-from tests.guards import Free
+from tests.cancellations import Free
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(120)]
 

@@ -21,8 +21,8 @@ from nginx.file.render import render
 from nginx.file.upstream_names import hosts_in
 from nginx.proxy import Proxy
 from tasks.following import follow
+from tests.cancellations import Free
 from tests.e2e.load import Load
-from tests.guards import Free
 from tests.killed import killed_at
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(180)]

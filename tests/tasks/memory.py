@@ -26,7 +26,7 @@ from bluegreen.traffic.health import Judged
 from nginx.file.kept import Kept
 from tasks.context import PhaseContext
 from tasks.site import Site
-from tests.guards import Free
+from tests.cancellations import Free
 from tests.here import HERE
 
 SERVICE = {

@@ -7,7 +7,7 @@ import pytest
 
 from bluegreen.deployment.errors import AbortRequested
 from tasks import abandonable
-from tests.guards import Cut, Free
+from tests.cancellations import Cut, Free
 
 pytestmark = pytest.mark.unit
 

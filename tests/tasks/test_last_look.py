@@ -9,7 +9,7 @@ from bluegreen.deployment.errors import AbortRequested, PhaseFailed
 from bluegreen.deployment.last_look import LastLook
 from bluegreen.deployment.states import Color, Phase
 from tasks import last_look
-from tests.guards import Cut
+from tests.cancellations import Cut
 from tests.tasks.memory import Host
 
 pytestmark = pytest.mark.unit

@@ -12,7 +12,7 @@ from bluegreen.settings.service import ServiceSettings
 from bluegreen.source import git
 from tasks import workspace
 from tests.bluegreen.source.conftest import Upstream
-from tests.guards import Free
+from tests.cancellations import Free
 
 pytestmark = pytest.mark.real
 

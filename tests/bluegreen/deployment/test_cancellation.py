@@ -4,7 +4,7 @@ import pytest
 
 from bluegreen.deployment.cancellation import wait_until
 from bluegreen.deployment.errors import AbortRequested
-from tests.guards import Cut, Free
+from tests.cancellations import Cut, Free
 
 pytestmark = pytest.mark.unit
 

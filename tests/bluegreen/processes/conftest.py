@@ -11,7 +11,7 @@ from bluegreen.processes.runtime import ProcessRuntime
 from bluegreen.settings.service import ServiceSettings
 from cli.demo.servers import free_port
 from tests.bluegreen.processes.support import SERVER, marked_with
-from tests.guards import Free
+from tests.cancellations import Free
 
 
 @pytest.fixture

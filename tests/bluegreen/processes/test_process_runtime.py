@@ -10,7 +10,7 @@ from bluegreen.deployment.errors import PhaseFailed, Superseded
 from bluegreen.deployment.states import Color
 from bluegreen.system import platform
 from tests.bluegreen.processes.support import answer_of, eventually, marked_with, release
-from tests.guards import Stale
+from tests.cancellations import Stale
 
 pytestmark = pytest.mark.real
 

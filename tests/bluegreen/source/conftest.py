@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from bluegreen.settings.service import ServiceSettings
-from tests.guards import Free
+from tests.cancellations import Free
 
 
 class Upstream:

@@ -11,7 +11,7 @@ import pytest
 
 from bluegreen.deployment.errors import AbortRequested, PhaseFailed
 from bluegreen.system import locks, platform
-from tests.guards import Cut
+from tests.cancellations import Cut
 
 pytestmark = pytest.mark.real
 

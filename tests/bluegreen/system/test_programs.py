@@ -25,7 +25,7 @@ WITH_CHILD = (
 
 
 class Cut:
-    """A guard that is cut after a moment."""
+    """A cancellation after a moment."""
 
     def __init__(self, error=None):
         self.error = error
@@ -110,7 +110,7 @@ def test_a_program_that_is_not_there_is_named():
         programs.run(["no-such-program"], timeout=1)
 
 
-@pytest.mark.parametrize("cancellation", [None, "a guard"])
+@pytest.mark.parametrize("cancellation", [None, "a cancellation"])
 def test_a_program_that_runs_too_long_ends_with_its_children(cancellation):
     class NeverCut(Cut):
         def is_cancelled(self):

@@ -14,8 +14,8 @@ from bluegreen.deployment.states import Color
 from cli.demo.servers import Server, free_port, listens
 from compose.images.pull import Problem, problem_of
 from tests.absence import without
+from tests.cancellations import Free
 from tests.compose.app import App
-from tests.guards import Free
 
 BLUE = Color.BLUE
 #: somebody with a password that no test knows

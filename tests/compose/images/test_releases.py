@@ -9,8 +9,8 @@ from docker.errors import ImageNotFound
 from bluegreen.deployment.errors import ImageRefused, Superseded
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Color
+from tests.cancellations import Free, Stale
 from tests.compose.app import App
-from tests.guards import Free, Stale
 
 pytestmark = pytest.mark.docker
 

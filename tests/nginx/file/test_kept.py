@@ -10,7 +10,7 @@ from bluegreen.system import platform, private_files
 from compose.engine.archive import Access, packed, unpacked
 from nginx.file.kept import Kept
 from nginx.file.plain_file import PlainFile
-from tests.guards import Free, Stale
+from tests.cancellations import Free, Stale
 
 pytestmark = pytest.mark.unit
 

@@ -11,7 +11,7 @@ from bluegreen.deployment.states import Color, Phase
 from bluegreen.store import events
 from tasks.context import PhaseContext
 from tasks.deploy.deploy_new_version import deploy_new_version
-from tests.guards import Stale
+from tests.cancellations import Stale
 from tests.tasks.memory import Host
 
 pytestmark = pytest.mark.unit

@@ -16,7 +16,7 @@ from bluegreen.http import Response
 from tasks.context import PhaseContext
 from tasks.deploy import health_check
 from tasks.phase import TryAgain
-from tests.guards import Cut
+from tests.cancellations import Cut
 from tests.tasks.memory import REFUSED, WELL, Host
 
 pytestmark = pytest.mark.unit

@@ -12,7 +12,7 @@ from bluegreen.deployment.states import Color, Phase
 from bluegreen.http import Response
 from tasks.context import PhaseContext
 from tasks.deploy.verify_traffic import TOLERATED, verify_traffic
-from tests.guards import Cut
+from tests.cancellations import Cut
 from tests.tasks.memory import WELL, Host
 
 pytestmark = pytest.mark.unit

@@ -10,7 +10,7 @@ from bluegreen.deployment.runtime import Instance
 from bluegreen.deployment.states import Color, Phase
 from tasks.context import PhaseContext
 from tasks.undo import remove_new_version
-from tests.guards import Stale
+from tests.cancellations import Stale
 from tests.tasks.memory import Host
 
 pytestmark = pytest.mark.unit
