@@ -20,7 +20,7 @@ from nginx.proxy import Proxy
 from tasks import abandonable
 from tasks.context import PhaseContext
 from tasks.predecessors import predecessors
-from tasks.serving import HASTY, hasty_ask, others_served, see
+from tasks.serving import hasty_ask, hasty_settings, others_served, see
 
 log = logging.getLogger(__name__)
 
@@ -103,15 +103,11 @@ def _is_old(context: PhaseContext, observation: Observation) -> bool:
 
 
 def _problem(context: PhaseContext, proxy: Proxy) -> str | None:
-    """What keeps this proxy's users from the version behind it, as far as can be asked."""
-    if not proxy.is_running():
-        return f"{proxy.label} is not running"
-    if not proxy.settings.url or context.deployment.protocol == "grpc":
+    """What keeps users from the version behind a proxy that runs, as far as can be asked."""
+    if not proxy.settings.url or context.deployment.protocol == "grpc" or not proxy.is_running():
         return None
-    settings = context.service.health
-    hasty = settings.model_copy(update={"timeout": min(settings.timeout, HASTY)})
-    url = proxy.settings.url.rstrip("/") + settings.path
-    answer = health.ask(url, hasty)
+    url = proxy.settings.url.rstrip("/") + context.service.health.path
+    answer = health.ask(url, hasty_settings(context.site))
     return None if answer.good else f"through {proxy.label}, {url} gets {answer}"
 
 
@@ -122,9 +118,8 @@ def _cleaned_up(context: PhaseContext) -> LastLook:
     observation = see(
         context.site, context.deployment, hasty_ask(context.site, context.deployment), NeverCancelled()
     )
-    if observation.serves:
-        return LastLook(True, f"the new version is live ({observation.sentence})")
-    return LastLook(True, f"the new version is live and does not answer ({observation.what})")
+    # one that has stopped answering is live all the same: nothing is left to go back to
+    return LastLook(observation.serves or None, f"the new version is live ({observation.sentence})")
 
 
 def _described(marker: Marker | None) -> str:

@@ -9,6 +9,7 @@ from bluegreen.deployment.errors import NotHealthy, PhaseFailed
 from bluegreen.deployment.proxy import Marker
 from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import Color
+from bluegreen.settings.service import HealthSettings
 from bluegreen.store.observations import Observation
 from bluegreen.traffic import health
 from bluegreen.traffic.health import Judged
@@ -67,39 +68,38 @@ def answers(context: PhaseContext, color: Color) -> bool:
 
 
 def see(site: Site, live: Deployment | None, ask: Ask, cancellation: Cancellation) -> Observation:
-    """What users get now: the colour that the proxies serve, and whether it answers, both asked just now.
+    """What users get now: the colour that the proxies serve, whether it answers, and whether each nginx runs.
 
-    `live`: of the last deployment that succeeded. PhaseFailed when nobody can tell.
+    All is asked just now. `live`: of the last deployment that succeeded. PhaseFailed when nobody can tell.
     """
     found = site.look(live)
+    # users who come to an nginx that is down get nothing, however the colour behind it answers
+    down = [f"{proxy.label} is not running" for proxy in site.proxies if not proxy.is_running()]
     if found.color is None:
-        return Observation(None, None, None, "no proxy sends requests to a colour of ours")
+        return Observation(None, None, None, "; ".join(["no proxy sends requests to a colour of ours", *down]))
     answer = _asked(found.color, ask, cancellation)
-    what = str(answer)
+    said = [] if answer.good and down else [str(answer)]
     if not answer.good and not (instance := site.runtime.look(found.color)).running:
-        what = f"{what}; it is {instance.described}"
-    return Observation(found.color, found.release, answer.good, what)
-
-
-def by_its_proxies(site: Site, seen: Observation) -> Observation:
-    """The same, unless an nginx that brings it to users is down: those who come there get nothing."""
-    down = [proxy.label for proxy in site.proxies if not proxy.is_running()] if seen.color else []
-    if not down:
-        return seen
-    what = f"{', '.join(down)} is not running"
-    return seen.with_(serves=False, what=what if seen.serves else f"{seen.what}; {what}")
+        said.append(f"it is {instance.described}")
+    serves, what = answer.good and not down, "; ".join([*said, *down])
+    return Observation(found.color, found.release, serves, what, is_cut_off=bool(down))
 
 
 def hasty_ask(site: Site, live: Deployment | None) -> Ask:
     """Asks as the health check does, but waits for HASTY seconds at most. `live`: as `see` has it."""
-    settings = site.settings.health
-    hasty = settings.model_copy(update={"timeout": min(settings.timeout, HASTY)})
+    hasty = hasty_settings(site)
     protocol = live.protocol if live else "http"
 
     def ask(color: Color) -> Judged:
         return health.ask_color(site.runtime, color, hasty, protocol, partial(health.ask, health=hasty))
 
     return ask
+
+
+def hasty_settings(site: Site) -> HealthSettings:
+    """Those of the health check, with HASTY seconds for an answer at most."""
+    settings = site.settings.health
+    return settings.model_copy(update={"timeout": min(settings.timeout, HASTY)})
 
 
 def _asked(color: Color, ask: Ask, cancellation: Cancellation) -> Judged:

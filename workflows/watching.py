@@ -12,7 +12,7 @@ from bluegreen.store import events, observations
 from bluegreen.store.deployments import Store
 from bluegreen.store.observations import LOOK_SECONDS, Observation
 from tasks.services import Services
-from tasks.serving import by_its_proxies, hasty_ask, see
+from tasks.serving import hasty_ask, see
 from tasks.site import Site
 from workflows.rounds import Rounds
 
@@ -76,7 +76,7 @@ class Watch(Rounds):
     def _see(self, service: str) -> Observation:
         site, live = self.site(service), self.store.live(service)
         try:
-            return by_its_proxies(site, see(site, live, hasty_ask(site, live), self))
+            return see(site, live, hasty_ask(site, live), self)
         except Superseded:
             raise
         except BlueGreenError as error:

@@ -12,7 +12,7 @@ class LastLook(Value, frozen=True):
     """What was seen when nothing was left to be done."""
 
     #: whether users get what they should: the new version after a success, after a rollback what was there before.
-    #: None: nobody could look
+    #: None: nobody could look, or the version that is right is live and does not answer
     serves: bool | None
     #: what was seen, or why nobody could look, as a part of a sentence: "the old version serves (blue v1 answers)"
     what: str

@@ -23,10 +23,12 @@ class Observation(Value, frozen=True):
 
     color: Color | None
     release: str | None
-    #: whether it answers as its health check wants; None where there is nothing to be asked
+    #: whether users get it, answering as its health check wants; None where there is nothing to be asked
     serves: bool | None
     #: what was seen of it, as a part of a sentence
     what: str
+    #: an nginx that brings it to users is not running, however the colour itself answers
+    is_cut_off: bool = False
     #: seconds since 1970, by Redis's clock
     at: float = 0.0
 
@@ -36,7 +38,9 @@ class Observation(Value, frozen=True):
         if self.color is None:
             return self.what
         named = " ".join(filter(None, (self.color, self.release)))
-        return f"{named} answers" if self.serves else f"{named} is live and does not answer: {self.what}"
+        if self.serves:
+            return f"{named} answers"
+        return f"{named} is live and {'cut off' if self.is_cut_off else 'does not answer'}: {self.what}"
 
     def age(self, moment: datetime) -> float:
         """Seconds since the look, by the clock that it was written by."""

@@ -28,7 +28,8 @@ def test_the_outer_nginx_is_down(site: Site) -> None:
     saw = refused(deployment, Phase.DETERMINE_TARGET, State.FAILED)
     assert f"container {site.outer} is not running" in saw
     assert deployment.last_look is not None, "its users got nothing, and that is said"
-    assert deployment.last_look.what == f"the old version does not serve ({site.outer} is not running)"
+    assert deployment.last_look.what.startswith("the old version does not serve (")
+    assert deployment.last_look.what.endswith(f" is live and cut off: {site.outer} is not running)")
     assert deployment.phase_record(Phase.DEPLOY_NEW_VERSION) is None, "a colour was started for nothing"
     site.wait_until(lambda: site.answers() == {before})
 

@@ -7,7 +7,9 @@ import pytest
 
 from bluegreen.deployment.errors import AbortRequested, PhaseFailed
 from bluegreen.deployment.last_look import LastLook
-from bluegreen.deployment.states import Color, Phase
+from bluegreen.deployment.states import Color, Phase, State
+from bluegreen.store.observations import Observation
+from cli.output.view import ending
 from tasks import last_look
 from tests.cancellations import Cut
 from tests.tasks.memory import Host
@@ -85,3 +87,19 @@ def test_a_worker_that_is_cancelled_looks_no_more(
 
     with pytest.raises(AbortRequested):
         noted(hanging)
+
+
+def test_a_new_version_that_has_stopped_answering_is_live_and_that_is_shown(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent = Observation(Color.GREEN, "v2", False, "503: away")
+    monkeypatch.setattr(last_look, "see", lambda *_: silent)
+    context = host.deployment(Phase.CLEANUP_OLD_VERSION, to_color=Color.GREEN)
+
+    looked = last_look.look_after_cleanup(context, settle=0)
+
+    what = "the new version is live (green v2 is live and does not answer: 503: away)"
+    assert (looked.serves, looked.what) == (None, what)
+    succeeded = context.deployment.with_(state=State.SUCCEEDED)
+    assert what in ending(succeeded)
+    assert what not in ending(succeeded.with_(last_look=looked.with_(serves=True)))
