@@ -58,7 +58,7 @@ def check_ports(
 
 
 def _expect_no_port_needed(path: str, own: ColorService, proxies: Sequence[ProxySettings], publish: str) -> None:
-    if needing := [proxy.label for proxy in proxies if proxy.host or not proxy.container]:
+    if needing := [proxy.label for proxy in proxies if proxy.upstream_address or not proxy.container]:
         raise PhaseFailed(
             f"{path}: {own.name} publishes no port",
             f"{', '.join(needing)} reaches the colours by ports of a host",
@@ -105,7 +105,7 @@ def check_networks(present: Present, file: ColorFile, shared: Sequence[str]) -> 
 
 def check_proxies(present: Present, file: ColorFile, own: ColorService, proxies: Sequence[ProxySettings]) -> None:
     """Each proxy in a container, unless it has a `host`, shares a network with the colour."""
-    names = {proxy.container for proxy in proxies if proxy.container and not proxy.host}
+    names = {proxy.container for proxy in proxies if proxy.container and not proxy.upstream_address}
     for each in present.containers:
         if each.name in names and each.is_up and not each.networks & file.networks_of(own):
             raise PhaseFailed(
@@ -143,7 +143,7 @@ def check_host_name_is_free(
     present: Present, file: ColorFile, own: ColorService, project: str, proxies: Sequence[ProxySettings]
 ) -> None:
     """No other container answers to the name by which a proxy reaches the colour: it would get users' requests."""
-    by_name = any(proxy.container and not proxy.host for proxy in proxies)
+    by_name = any(proxy.container and not proxy.upstream_address for proxy in proxies)
     for each in present.containers if by_name else ():
         others = each.is_up and each.labels.get(PROJECT_LABEL) != project and each.networks & file.networks_of(own)
         if others and own.host_name in (each.name, each.labels.get(SERVICE_LABEL)):

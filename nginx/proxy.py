@@ -189,20 +189,20 @@ class Proxy:
         return Dump(files_of(output.text), self.service, self.settings, self.file.name)
 
     def _refusal(self, output: Output) -> FilesRefused:
-        complaint = [line for line in output.text.splitlines() if "nginx: [" in line]
+        refusal = [line for line in output.text.splitlines() if "nginx: [" in line]
         return FilesRefused(
             f"{self.label}: nginx refuses its configuration",
-            "\n".join(complaint) or output.text[-500:],
+            "\n".join(refusal) or output.text[-500:],
             self._advice(output.text),
         )
 
-    def _advice(self, complaint: str) -> str:
+    def _advice(self, refusal: str) -> str:
         # A proxy_pass to an upstream that no file defines is taken for a host's name.
-        if self.settings.template == "upstream" and f'in upstream "{self.settings.written_name}"' in complaint:
+        if self.settings.template == "upstream" and f'in upstream "{self.settings.written_name}"' in refusal:
             return f"Nothing defines that upstream: include {self.file.name} in the http block."
-        if '"proxy_redirect default"' in complaint:
+        if '"proxy_redirect default"' in refusal:
             return "Write in its place: proxy_set_header Host $host; with proxy_redirect off;"
-        if "host not found in upstream" in complaint:
+        if "host not found in upstream" in refusal:
             return "Start what has that name, or put it on a network of this nginx; nothing was reloaded."
         return "Correct that file; nothing was reloaded."
 

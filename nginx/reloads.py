@@ -18,7 +18,7 @@ class Cut:
     #: connections that were open just before; None where that is not known
     connections: int | None
     #: in one sentence, with what to install
-    told: str
+    message: str
 
 
 def cut_by_reload(proxy: Proxy) -> Cut | None:
@@ -28,19 +28,19 @@ def cut_by_reload(proxy: Proxy) -> Cut | None:
         return None
     found = connections(proxy)
     number = "how many were open is not known" if found is None else f"{found} were open at this moment"
-    told = (
+    message = (
         f"nginx {_text(version)} closes idle kept connections at each reload, in the face of a request that is on "
         f"its way: {number}, and each of them may be cut. nginx {_text(KEEPS_CONNECTIONS)} or later keeps them "
         "(keepalive_min_timeout)"
     )
-    return Cut(found, told)
+    return Cut(found, message)
 
 
 def connections(proxy: Proxy) -> int | None:
     """How many are open to the ports on which nginx listens; None where the system does not tell."""
     with suppress(BlueGreenError):
-        told = proxy.machine.run("cat", "/proc/net/tcp", "/proc/net/tcp6").text
-        return established(told, proxy.capabilities().ports) if "local_address" in told else None
+        message = proxy.machine.run("cat", "/proc/net/tcp", "/proc/net/tcp6").text
+        return established(message, proxy.capabilities().ports) if "local_address" in message else None
     return None
 
 

@@ -15,8 +15,8 @@ def upstream_of(proxy: ProxySettings, runtime: Runtime, color: Color | None) -> 
     if color is None:
         return None
     on_host = runtime.address_on_host(color)
-    if proxy.host:
-        return Address(proxy.host, on_host.port)
+    if proxy.upstream_address:
+        return Address(proxy.upstream_address, on_host.port)
     if not proxy.container:
         return on_host
     in_network = runtime.address_in_network(color)
@@ -32,7 +32,7 @@ def upstream_of(proxy: ProxySettings, runtime: Runtime, color: Color | None) -> 
 def addresses_of(proxy: ProxySettings, runtime: Runtime, color: Color) -> frozenset[str]:
     """The host:port pairs by which requests of this proxy may reach the colour."""
     on_host = runtime.address_on_host(color)
-    hosts = {on_host.host, proxy.host or on_host.host, *names_of_host()}
+    hosts = {on_host.host, proxy.upstream_address or on_host.host, *names_of_host()}
     found = {f"{host}:{on_host.port}" for host in hosts}
     if proxy.container and (inside := runtime.address_in_network(color)):
         found |= {f"{host}:{inside.port}" for host in (inside.host, *runtime.hosts_in_network(color))}

@@ -33,11 +33,11 @@ def blank(able: Capabilities) -> ProxyReceipt:
     return ProxyReceipt(logs=logs, notes=tuple(notes))
 
 
-def begun(context: PhaseContext, proxy: Proxy, receipt: ProxyReceipt) -> ProxyReceipt:
+def start_count(context: PhaseContext, proxy: Proxy, receipt: ProxyReceipt) -> ProxyReceipt:
     """The receipt with a mark for where each log ends now, and what the reload that follows may cut."""
     try:
         if cut := cut_by_reload(proxy):
-            receipt = receipt.with_(may_cut=cut.connections, reload=cut.told)
+            receipt = receipt.with_(may_cut=cut.connections, reload=cut.message)
     except Exception as error:
         receipt = _noted(receipt, error)
     if any("upstream_addr" in variables(each.log.format) for each in receipt.logs):
@@ -45,8 +45,8 @@ def begun(context: PhaseContext, proxy: Proxy, receipt: ProxyReceipt) -> ProxyRe
     for number, count in enumerate(receipt.logs):
         try:
             count = _named(proxy, count)
-            begun = count.with_(mark=proxy.machine.log_end(count.log.path))
-            receipt = receipt.with_(logs=(*receipt.logs[:number], begun, *receipt.logs[number + 1 :]))
+            started = count.with_(mark=proxy.machine.log_end(count.log.path))
+            receipt = receipt.with_(logs=(*receipt.logs[:number], started, *receipt.logs[number + 1 :]))
         except Exception as error:
             receipt = _noted(receipt, error)
     return receipt
@@ -67,7 +67,7 @@ def _with_addresses(context: PhaseContext, proxy: Proxy, receipt: ProxyReceipt) 
 
 def _addresses_of_colors(context: PhaseContext, proxy: Proxy) -> dict[str, str]:
     """Containers beside the proxy have addresses of their own, whichever their ports."""
-    if proxy.settings.container and not proxy.settings.host:
+    if proxy.settings.container and not proxy.settings.upstream_address:
         return {host: color for color in Color for host in context.runtime.hosts_in_network(color)}
     upstreams = {color: context.upstream(proxy, color) for color in Color}
     return {_logged(address): color for color, address in upstreams.items() if address}

@@ -6,7 +6,7 @@ from bluegreen.deployment.proxy import Marker
 from bluegreen.deployment.states import Color
 from bluegreen.store.records import Records
 from nginx.file.marker import parse
-from tasks.mending import mend, wrongs
+from tasks.proxy_files import find_damage, repair_files
 from tasks.site import Found, Site
 
 
@@ -19,7 +19,7 @@ class Idle(NeverCancelled):
     def __init__(self, store: Records, service: str) -> None:
         self.store = store
         self.service = service
-        self.told: list[str] = []
+        self.messages: list[str] = []
         self._generation = store.generation(service)
 
     def check(self) -> None:
@@ -36,7 +36,7 @@ class Idle(NeverCancelled):
 
     def report(self, message: str) -> None:
         """Keep it for whoever asked."""
-        self.told.append(message)
+        self.messages.append(message)
 
 
 def repair(site: Site, cancellation: Idle, chosen: Color | None = None) -> Found:
@@ -48,10 +48,12 @@ def repair(site: Site, cancellation: Idle, chosen: Color | None = None) -> Found
     cancellation.check()
     found = site.look(cancellation.store.live(site.name), chosen)
     _check_choice(site, found, chosen)
-    if found.color and wrongs(found):
+    if found.color and find_damage(found):
         # a larger epoch than any: what is written, and by a kill never seen to be taken up, can be told by it
         generation, epoch = found.order
-        mend(site, found, Marker(site.name, found.color, found.release, generation, epoch + 1), cancellation)
+        repair_files(
+            site, found, Marker(site.name, found.color, found.release, generation, epoch + 1), cancellation
+        )
     return found
 
 

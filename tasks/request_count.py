@@ -18,7 +18,7 @@ from bluegreen.parallel import at_once
 from bluegreen.traffic.prober import Prober
 from nginx.config.capabilities import Capabilities
 from tasks.context import PhaseContext
-from tasks.log_count import begun, blank, read_on
+from tasks.log_count import blank, read_on, start_count
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ def begin_count(context: PhaseContext) -> None:
         return
     proxies = at_once(
         context.proxies,
-        lambda proxy: (proxy.label, begun(context, proxy, receipt.proxies.get(proxy.label, ProxyReceipt()))),
+        lambda proxy: (proxy.label, start_count(context, proxy, receipt.proxies.get(proxy.label, ProxyReceipt()))),
     )
     context.note(receipt=receipt.with_(proxies=dict(proxies), began=now()))
 

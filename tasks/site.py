@@ -52,12 +52,14 @@ class Site:
         confirmed = {label: text for label in seen if (text := self.kept.confirmed(label)) is not None}
         last = known(confirmed, deployment)
         damaged = damages(seen, last, confirmed)
-        told = agreed(self.name, {label: _believed(each, label in damaged) for label, each in seen.items()})
-        color, release = (told.color, told.release) if told else self._judged(seen, last, damaged, chosen)
+        agreement = agreed(self.name, {label: _believed(each, label in damaged) for label, each in seen.items()})
+        color, release = (
+            (agreement.color, agreement.release) if agreement else self._judged(seen, last, damaged, chosen)
+        )
         contents = [each.served for each in seen.values()] + [each.said for each in seen.values()]
         contents += [parse(text) for text in confirmed.values()]
         orders = [(last.generation, 1) if last else (0, 0), *(each.order for each in contents if each)]
-        return Found(seen, color, release, damaged, max(orders), told is not None)
+        return Found(seen, color, release, damaged, max(orders), agreement is not None)
 
     def upstream(self, proxy: Proxy, color: Color | None) -> Address | None:
         """Where this proxy shall send requests once this colour serves."""

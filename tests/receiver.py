@@ -58,5 +58,5 @@ class Receiver:
         return [each["text"] for each in self.got]
 
     def kinds(self) -> list[str]:
-        """What each notice was of."""
+        """What each notification was of."""
         return [each["attachments"][0]["fields"][0]["value"] for each in self.got]

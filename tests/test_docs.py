@@ -88,14 +88,14 @@ def test_the_table_has_every_exit_status() -> None:
     assert {int(status) for status in re.findall(r"^\| (\d) \|", REFERENCE, re.M)} == set(ExitStatus)
 
 
-def test_the_page_of_notices_tells_every_kind_variable_and_metric() -> None:
-    page = (ROOT / "docs" / "notices.md").read_text(encoding="utf-8")
+def test_the_page_of_notifications_tells_every_kind_variable_and_metric() -> None:
+    page = (ROOT / "docs" / "notifications.md").read_text(encoding="utf-8")
     deployment = Deployment(
         id="web-1-aa", service="web", installation=HERE.id, requested_by="ann", requested_at=now(), generation=1
     )
     families = [*metrics_of_counts([]), gauge_of_workers({})]
     for name in [*Kind, *variables(deployment, Kind.STARTED), *(family.name for family in families)]:
-        assert re.search(rf"`{name}(_total)?`", page), f"docs/notices.md does not tell of {name}"
+        assert re.search(rf"`{name}(_total)?`", page), f"docs/notifications.md does not tell of {name}"
 
 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
@@ -142,10 +142,10 @@ def test_every_redis_key_is_in_the_architecture() -> None:
         keys.lease("{id}"),
         keys.service("{installation}", "{name}"),
         keys.history("{installation}", "{name}"),
-        keys.timetable("{installation}", "{name}"),
-        keys.notices("{installation}", "{name}"),
+        keys.schedule_cursor("{installation}", "{name}"),
+        keys.notifications("{installation}", "{name}"),
         keys.sender("{installation}", "{name}"),
-        keys.counts("{installation}", "{name}"),
+        keys.counters("{installation}", "{name}"),
         keys.owners(),
         keys.workers(),
         keys.beat("{installation}"),

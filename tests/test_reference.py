@@ -96,5 +96,5 @@ def test_every_option_is_written_of_beside_a_command_that_has_it() -> None:
 
     for option, names in having.items():
         either = "|".join(sorted(names))
-        beside = re.compile(rf"^(?=.*(\bbluegreen\W{{1,4}}|\bservice install |^\| )({either})\b)(?=.*{option}\b)")
+        beside = re.compile(rf"^(?=.*(\bbluegreen\W{{1,4}}|\bdaemon install |^\| )({either})\b)(?=.*{option}\b)")
         assert any(beside.search(line) for line in lines), f"no page tells of bluegreen {either} {option}"

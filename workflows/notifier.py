@@ -1,7 +1,7 @@
-"""Sends notices of what became of deployments, inside each worker: no deployment waits for a notice.
+"""Sends notifications of what became of deployments, inside each worker: no deployment waits for a notification.
 
-Each notice is sent at least once: it leaves the outbox when it was sent, or when sending has failed for good. If a
-worker is killed while it sends a notice, another worker sends the notice again. A notice names its deployment, so
+Each notification is sent at least once: it leaves the outbox when it was sent, or when sending has failed for
+good. If a worker is killed while it sends one, another worker sends it again. It names its deployment, so
 that its reader can see that.
 """
 
@@ -17,7 +17,7 @@ from bluegreen.deployment.notification import Kind
 from bluegreen.deployment.record import Deployment
 from bluegreen.parallel import at_once
 from bluegreen.settings import notifications
-from bluegreen.settings.notifications import Notice
+from bluegreen.settings.notifications import NotificationSettings
 from bluegreen.settings.service import Config, ServiceSettings
 from bluegreen.store import events, outbox
 from bluegreen.store.deployments import Store
@@ -30,14 +30,14 @@ log = logging.getLogger(__name__)
 
 #: seconds between two looks into the outbox
 LOOK_SECONDS = 1.0
-#: services of which notices are sent at the same time
+#: services of which notifications are sent at the same time
 SENDERS = 16
 #: seconds before each further attempt at a webhook that may take it later
 PAUSES = (2.0, 8.0)
 
 
 class Notifier:
-    """Sends the notices of the services that this worker serves: a slow one does not hold up the others."""
+    """Sends the notifications of the services that this worker serves: a slow one does not hold up the others."""
 
     def __init__(self, store: Store, worker: str, services: Iterable[str], config: Callable[[], Config]) -> None:
         self.store = store
@@ -49,17 +49,17 @@ class Notifier:
 
     def start(self) -> None:
         """Send from now until `stop`."""
-        threading.Thread(target=self._run, name="notices", daemon=True).start()
+        threading.Thread(target=self._run, name="notifications", daemon=True).start()
 
     def stop(self) -> None:
         """Afterwards no attempt begins; what is not sent yet, another worker sends, or the next one."""
         self._over.set()
 
     def send_next(self, service: str) -> bool:
-        """Send the oldest notice of the service. False: there is none, or another worker is sending it."""
+        """Send the oldest notification of the service. False: there is none, or another worker is sending it."""
         if outbox.first(self.store.redis, self.store.installation, service) is None:
             return False
-        receivers = self.config().notices
+        receivers = self.config().notifications
         seconds = sum(PAUSES) + 10 + max((2 * (1 + len(PAUSES)) * each.timeout for each in receivers), default=0)
         if not outbox.take_up(self.store.redis, self.store.installation, service, self.worker, seconds):
             return False
@@ -74,13 +74,13 @@ class Notifier:
         except StoreError:
             raise
         except Exception:
-            # such as a record that cannot be read: kept, it would hold up all the notices that follow
-            log.exception("notice %s", entry)
+            # such as a record that cannot be read: kept, it would hold up all the notifications that follow
+            log.exception("notification %s", entry)
             return True
 
     def _send(self, service: str, entry: Entry) -> bool:
         config, deployment = self.config(), self.store.get(entry.deployment_id)
-        receivers = [each for each in config.notices if each.wants(service, entry.kind)]
+        receivers = [each for each in config.notifications if each.wants(service, entry.kind)]
         if deployment is None or service not in config.services:
             return True
         problems = at_once(
@@ -91,19 +91,21 @@ class Notifier:
         self._note(deployment, [problem for problem in problems if problem])
         return True
 
-    def _problem(self, notice: Notice, service: ServiceSettings, deployment: Deployment, kind: Kind) -> str | None:
+    def _problem(
+        self, notification: NotificationSettings, service: ServiceSettings, deployment: Deployment, kind: Kind
+    ) -> str | None:
         """Send to one receiver, and again after a problem that may pass. Why it was not sent; None when it was."""
         what = None
         for pause in (0.0, *PAUSES):
             if self._over.wait(pause):
                 break
             try:
-                send(notice, service, deployment, kind)
+                send(notification, service, deployment, kind)
                 return None
             except Exception as error:
-                # Whatever it is, the notice is done with: kept, it would hold up all the notices that follow.
+                # Whatever it is, the notification is done with: kept, it would hold up all that follow.
                 passing = isinstance(error, NotTaken) and error.passing
-                what = f"the notice {kind} to {notice.label} was not delivered: {error}"
+                what = f"the notification {kind} to {notification.label} was not delivered: {error}"
                 if not passing:
                     break
         return what or "the worker stops"
@@ -111,7 +113,7 @@ class Notifier:
     def _note(self, deployment: Deployment, problems: Sequence[str]) -> None:
         for problem in problems:
             log.warning("%s: %s", deployment.id, problem)
-            event = Event(EventKind.NOTICE_FAILED, data={"error": problem})
+            event = Event(EventKind.NOTIFICATION_FAILED, data={"error": problem})
             events.add_late(self.store.redis, deployment.id, event)
 
     def _run(self) -> None:
@@ -120,14 +122,14 @@ class Notifier:
                 for service in outbox.due(self.store.redis, self.store.installation, self.services):
                     self._begin(service)
             except StoreError as error:
-                log.warning("notices wait for Redis: %s", message_of(error))
+                log.warning("notifications wait for Redis: %s", message_of(error))
             self._over.wait(LOOK_SECONDS)
 
     def _begin(self, service: str) -> None:
         if service not in self._sending and len(self._sending) < SENDERS:
             self._sending.add(service)
             threading.Thread(
-                target=self._send_all, args=(service,), name=f"notices {service}", daemon=True
+                target=self._send_all, args=(service,), name=f"notifications {service}", daemon=True
             ).start()
 
     def _send_all(self, service: str) -> None:
@@ -135,31 +137,31 @@ class Notifier:
             while not self._over.is_set() and self.send_next(service):
                 pass
         except StoreError as error:
-            log.warning("notices of %s wait for Redis: %s", service, message_of(error))
+            log.warning("notifications of %s wait for Redis: %s", service, message_of(error))
         except Exception:
-            log.exception("notices of %s", service)
+            log.exception("notifications of %s", service)
         finally:
             self._sending.discard(service)
 
 
-def send(notice: Notice, service: ServiceSettings, deployment: Deployment, kind: Kind) -> None:
+def send(notification: NotificationSettings, service: ServiceSettings, deployment: Deployment, kind: Kind) -> None:
     """Send to one receiver once. Raises NotTaken."""
-    if notice.command:
-        _run_command(notice.command, notice.timeout, service, deployment, kind)
+    if notification.command:
+        _run_command(notification.command, notification.timeout, service, deployment, kind)
         return
-    url = notice.url or _variable(notice.url_env or "")
-    token = _variable(notice.token_env) if notice.token_env else None
+    url = notification.url or _variable(notification.url_env or "")
+    token = _variable(notification.token_env) if notification.token_env else None
     try:
         notifications.checked_url(url)
     except ValueError as error:
-        raise NotTaken(f"the variable {notice.url_env} {error}", passing=False) from None
-    webhook.post(url, notifications.payload(deployment, kind), notice.timeout, token)
+        raise NotTaken(f"the variable {notification.url_env} {error}", passing=False) from None
+    webhook.post(url, notifications.payload(deployment, kind), notification.timeout, token)
 
 
 def _run_command(
     command: Sequence[str], timeout: float, service: ServiceSettings, deployment: Deployment, kind: Kind
 ) -> None:
-    owner = f"{service.state_folder / deployment.service} notices {' '.join(command)}"
+    owner = f"{service.state_folder / deployment.service} notifications {' '.join(command)}"
     programs.end_leftovers(owner)  # what a killed worker has left of it
     with programs.working_for(owner):
         try:

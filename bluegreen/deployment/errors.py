@@ -36,7 +36,7 @@ class BlueGreenError(Exception):
     """Root of the tree above. `args` are (what, saw, next); the last two may be empty."""
 
     def __init__(self, what: str, saw: str = "", advice: str = "") -> None:
-        # the one door for what programs and answers say: an error is shown by terminals, records and notices
+        # the one door for what programs and answers say: an error is shown by terminals, records and notifications
         self.what, self.saw, self.advice = (presentable(part) for part in (what, saw, advice))
         super().__init__(self.what, self.saw, self.advice)
 

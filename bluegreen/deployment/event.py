@@ -42,8 +42,8 @@ class EventKind(StrEnum):
     NOTE = "note"
     #: a live process had ended and was started again: `color`
     RESTARTED = "restarted"
-    #: a notice was not delivered: `error`
-    NOTICE_FAILED = "notice_failed"
+    #: a notification was not delivered: `error`
+    NOTIFICATION_FAILED = "notification_failed"
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 
 
 def presentable(text: str) -> str:
-    """The text as it may stand in a record, a log, a notice or a terminal."""
+    """The text as it may stand in a record, a log, a notification or a terminal."""
     return without_secrets(without_controls(text))
 
 

@@ -1,4 +1,4 @@
-"""Reads bluegreen.toml. Every complaint is one line: the file, the path of the key, what is wrong with it."""
+"""Reads bluegreen.toml. Every problem is one line: the file, the path of the key, what is wrong with it."""
 
 import codecs
 import tomllib

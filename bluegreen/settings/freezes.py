@@ -27,7 +27,7 @@ Runs = Callable[[datetime], Iterator[datetime]]
 
 
 class Freeze(Settings):
-    """One window (`start`, `end`), or one that comes again (`crontab`, `hours`)."""
+    """One window (`start`, `end`), or one that comes again (`crontab`, `duration_hours`)."""
 
     reason: Annotated[str, Field(min_length=1, max_length=100)]
     #: the services that it is for; none named: all
@@ -38,13 +38,13 @@ class Freeze(Settings):
     end: datetime | None = None
     #: when it begins, again and again, and how long it lasts
     crontab: Expression | None = None
-    hours: Annotated[float, Field(gt=0, le=24 * 366)] | None = None
+    duration_hours: Annotated[float, Field(gt=0, le=24 * 366)] | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
-        given = [name for name in ("start", "end", "crontab", "hours") if getattr(self, name) is not None]
-        if given not in (["start", "end"], ["crontab", "hours"]):
-            raise ValueError("needs either start and end, or crontab and hours")
+        given = [name for name in ("start", "end", "crontab", "duration_hours") if getattr(self, name) is not None]
+        if given not in (["start", "end"], ["crontab", "duration_hours"]):
+            raise ValueError("needs either start and end, or crontab and duration_hours")
         if self.crontab:
             self._refuse_overlap_with_itself()
         elif self.window[1] <= self.window[0]:
@@ -53,7 +53,7 @@ class Freeze(Settings):
 
     def _refuse_overlap_with_itself(self) -> None:
         if _overlap(pairwise(self.windows())):
-            raise ValueError(f"overlaps itself: it begins again before its {self.hours:g} hours are over")
+            raise ValueError(f"overlaps itself: it begins again before its {self.duration_hours:g} hours are over")
 
     @property
     def window(self) -> Window:
@@ -68,7 +68,7 @@ class Freeze(Settings):
 
     @property
     def _length(self) -> timedelta:
-        return timedelta(hours=self.hours or 0)
+        return timedelta(hours=self.duration_hours or 0)
 
     def concerns(self, service: str) -> bool:
         return not self.services or service in self.services
@@ -85,7 +85,7 @@ class Freeze(Settings):
     def rule(self) -> str:
         """When it is in force, as the config says it."""
         if self.crontab:
-            return f"{self.crontab} {self.timezone}, {self.hours:g} hours"
+            return f"{self.crontab} {self.timezone}, {self.duration_hours:g} hours"
         zone = ZoneInfo(self.timezone)
         return " to ".join(f"{each.astimezone(zone):%Y-%m-%d %H:%M %Z}" for each in self.window)
 

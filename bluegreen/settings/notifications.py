@@ -1,4 +1,4 @@
-"""Notices: who gets to know what becomes of a deployment, and in which words. Pure.
+"""Notifications: who gets to know what becomes of a deployment, and in which words. Pure.
 
 A webhook gets JSON as Slack takes it (Mattermost and others do, too); a command gets the same in its environment.
 """
@@ -25,7 +25,7 @@ def checked_url(url: str) -> str:
     return url
 
 
-class Notice(Settings):
+class NotificationSettings(Settings):
     """A receiver: a webhook or a program of this host."""
 
     #: a webhook's URL is a secret: `url_env` names the variable of the worker's environment that has it
@@ -98,7 +98,7 @@ def payload(deployment: Deployment, kind: Kind) -> dict[str, Any]:
 
 def _facts(deployment: Deployment, kind: Kind) -> dict[str, str]:
     return {
-        "notice": kind.value,
+        "notification": kind.value,
         "service": deployment.service,
         "deployment": deployment.id,
         "state": deployment.state.value,

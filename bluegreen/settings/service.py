@@ -1,6 +1,7 @@
 """The sections of bluegreen.toml, each setting with its default.
 
-Freezes, notices and schedules are in `freezes.py`, `notices.py` and `schedule.py`, beside the rules they follow.
+Freezes, notifications and schedules are in `freezes.py`, `notifications.py` and `schedule.py`, beside the rules
+they follow.
 """
 
 import re
@@ -13,7 +14,7 @@ from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_
 from bluegreen.deployment.states import Color
 from bluegreen.settings.base import Settings
 from bluegreen.settings.freezes import Freeze, refuse_overlaps
-from bluegreen.settings.notifications import Notice
+from bluegreen.settings.notifications import NotificationSettings
 from bluegreen.settings.schedule import Schedule
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -78,7 +79,7 @@ class HealthSettings(Settings):
     #: good statuses, as "200-299" or "200,204"
     status: str = "200-299"
     #: the Host header, where the application insists on one; by https also the name in the certificate
-    host: str | None = None
+    host_header: str | None = None
     #: more headers, such as X-Forwarded-Proto, where the application insists on them
     headers: dict[HeaderName, HeaderValue] = {}
 
@@ -101,7 +102,7 @@ class ComposeSettings(Settings):
     #: compose files of what both colours share; never taken down by us
     shared: tuple[str, ...] = ()
     #: the colour's own file; `{color}` stands for blue or green
-    colors: str = "docker-compose.{color}.yml"
+    color_file: str = "docker-compose.{color}.yml"
     #: the service in that file
     service: str = "app-{color}"
     #: the port inside the container; taken from the compose file's mapping of the host port when not set
@@ -112,7 +113,7 @@ class ComposeSettings(Settings):
     #: seconds between SIGTERM and SIGKILL when a colour stops
     stop_grace: Seconds = 10
 
-    @field_validator("colors", "service")
+    @field_validator("color_file", "service")
     @classmethod
     def _names_the_color(cls, text: str) -> str:
         if "{color}" not in text:
@@ -153,7 +154,7 @@ class ProxySettings(Settings):
     #: NAME above; default "app" for an upstream, "service_url" for a variable
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")] | None = None
     #: the address under which this proxy reaches the colours' host ports
-    host: NginxHost | None = None
+    upstream_address: NginxHost | None = None
     #: the site through this proxy, as seen from the deploy host; probed after the switch
     url: str | None = None
     #: the port on which the proxy tells its generation (template "upstream"); 0 turns it off
@@ -183,7 +184,7 @@ class ProxySettings(Settings):
     @property
     def leads_to_names(self) -> bool:
         """Whether requests go to containers by their names, which this proxy must have resolved."""
-        return self.container is not None and self.host is None
+        return self.container is not None and self.upstream_address is None
 
     @property
     def written_name(self) -> str:
@@ -218,7 +219,7 @@ class CleanupSettings(Settings):
     """What becomes of the old version, and of the ones before it."""
 
     #: stopped and kept for an instant rollback, or removed
-    old: Literal["stop", "remove"] = "stop"
+    old_version: Literal["stop", "remove"] = "stop"
     #: releases whose images or files are kept, the live one and the one before it always among them
     keep_releases: Annotated[int, Field(ge=2, le=100)] = 5
 
@@ -293,7 +294,7 @@ class Config(Settings):
     redis: RedisSettings = RedisSettings()
     services: Annotated[dict[str, ServiceSettings], Field(min_length=1)]
     freezes: tuple[Freeze, ...] = ()
-    notices: tuple[Notice, ...] = ()
+    notifications: tuple[NotificationSettings, ...] = ()
 
     @field_validator("freezes")
     @classmethod
@@ -304,7 +305,7 @@ class Config(Settings):
     @model_validator(mode="after")
     def _of_known_services(self) -> Self:
         named = {f"freezes.{index}": each.services for index, each in enumerate(self.freezes)}
-        named |= {f"notices.{index}": each.services for index, each in enumerate(self.notices)}
+        named |= {f"notifications.{index}": each.services for index, each in enumerate(self.notifications)}
         for path, names in named.items():
             if unknown := sorted(set(names) - set(self.services)):
                 raise ValueError(f"{path}.services: there is no service {', '.join(unknown)}")

@@ -28,7 +28,7 @@ class Count:
 
 def add(pipe: Any, deployment: Deployment) -> None:
     """Queue what a deployment that ends came to into the caller's MULTI."""
-    key = keys.counts(deployment.installation, deployment.service)
+    key = keys.counters(deployment.installation, deployment.service)
     pipe.hincrby(key, f"{DEPLOYMENTS} {deployment.kind} {deployment.state}", 1)
     for entry in deployment.phases:
         if entry.seconds is not None:
@@ -42,7 +42,7 @@ def add(pipe: Any, deployment: Deployment) -> None:
 def read(redis: Redis, homes: Mapping[str, Installation]) -> Iterator[Count]:
     """The numbers of every service that lives somewhere and has had a deployment there."""
     for service, home in homes.items():
-        found: Any = redis.hgetall(keys.counts(home.id, service))
+        found: Any = redis.hgetall(keys.counters(home.id, service))
         for field, value in found.items():
             what, *by = field.split()
             yield Count(service, what, tuple(by), float(value))

@@ -96,7 +96,7 @@ class Store(Records):
             )
 
         watched = [service_key]
-        watched += [keys.timetable(self.installation, service)] if run else []
+        watched += [keys.schedule_cursor(self.installation, service)] if run else []
         watched += [ticket.key] if ticket else []
         with failpoints.around("create"):
             return self._transaction(step, *watched)

@@ -58,7 +58,7 @@ def queue(installation: str) -> str:
     return f"{PREFIX}queue:{installation}"
 
 
-def timetable(installation: str, name: str) -> str:
+def schedule_cursor(installation: str, name: str) -> str:
     """Up to when the service's schedule is decided, JSON."""
     return f"{service(installation, name)}:schedule"
 
@@ -68,17 +68,17 @@ def beat(installation: str) -> str:
     return f"{PREFIX}beat:{installation}"
 
 
-def notices(installation: str, name: str) -> str:
-    """A list of the service's notices that are due, oldest first."""
-    return f"{service(installation, name)}:notices"
+def notifications(installation: str, name: str) -> str:
+    """A list of the service's notifications that are due, oldest first."""
+    return f"{service(installation, name)}:notifications"
 
 
 def sender(installation: str, name: str) -> str:
-    """The worker that sends the notices; the key expires a while after that worker was killed."""
-    return f"{notices(installation, name)}:sender"
+    """The worker that sends the notifications; the key expires a while after that worker was killed."""
+    return f"{notifications(installation, name)}:sender"
 
 
-def counts(installation: str, name: str) -> str:
+def counters(installation: str, name: str) -> str:
     """A hash: what the service's deployments came to, added up when each ends."""
     return f"{service(installation, name)}:counts"
 

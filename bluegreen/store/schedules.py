@@ -53,7 +53,7 @@ class Decided(BlueGreenError):
 
 def read(redis: Redis, installation: str, service: str) -> Cursor | None:
     """The service's mark; None before any beat has seen its schedule. Raises RecordUnreadable."""
-    key = keys.timetable(installation, service)
+    key = keys.schedule_cursor(installation, service)
     text: Any = redis.get(key)
     return Cursor.from_redis(text, key, f"what is decided of {service}'s schedule")
 
@@ -74,7 +74,7 @@ def ensure_cursor(redis: Any, installation: str, service: str, rule: str) -> Cur
         _write(pipe, installation, service, cursor)
         return cursor
 
-    answer: Cursor = redis.transaction(step, keys.timetable(installation, service), value_from_callable=True)
+    answer: Cursor = redis.transaction(step, keys.schedule_cursor(installation, service), value_from_callable=True)
     if found is not None:
         changed = "%s: its schedule is %s from now on, no more %s; said again and again, two beats differ in it"
         log.warning(changed, service, rule, found.rule)
@@ -93,7 +93,9 @@ def skip(redis: Any, run: ScheduledRun, outcome: str) -> bool:
         _write(pipe, run.installation, run.service, cursor.with_(decided=run.time, outcome=outcome))
         return True
 
-    return bool(redis.transaction(step, keys.timetable(run.installation, run.service), value_from_callable=True))
+    return bool(
+        redis.transaction(step, keys.schedule_cursor(run.installation, run.service), value_from_callable=True)
+    )
 
 
 def claim(pipe: Any, run: ScheduledRun) -> Cursor:
@@ -123,4 +125,4 @@ def alive(redis: Redis, installation: str) -> str | None:
 
 
 def _write(pipe: Any, installation: str, service: str, cursor: Cursor) -> None:
-    pipe.set(keys.timetable(installation, service), cursor.as_json())
+    pipe.set(keys.schedule_cursor(installation, service), cursor.as_json())

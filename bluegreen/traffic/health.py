@@ -26,7 +26,7 @@ class Judged:
 
 def ask(url: str, health: HealthSettings) -> Judged:
     """GET the url as the settings have it. It never raises for the network."""
-    answer = http.get(url, health.timeout, health.host, health.headers)
+    answer = http.get(url, health.timeout, health.host_header, health.headers)
     good = answer.status is not None and health.accepts(answer.status)
     return Judged(answer, good, "" if good else advice(answer, health))
 
@@ -54,7 +54,7 @@ def advice(answer: Response, health: HealthSettings) -> str:
     status = answer.status or 0
     if 300 <= status < 400:
         return TO_HTTPS if answer.location.startswith("https://") else REDIRECTED
-    if status == 400 and health.host is None:
+    if status == 400 and health.host_header is None:
         return BY_NAME
     if status in (401, 403):
         return BY_USER
@@ -80,7 +80,8 @@ TO_HTTPS = (
 )
 REDIRECTED = "A redirect is not followed: set health.path to where it leads, or have health.status accept it."
 BY_NAME = (
-    "An application that knows its names refuses others (Django: ALLOWED_HOSTS): set health.host to the site's."
+    "An application that knows its names refuses others (Django: ALLOWED_HOSTS): set health.host_header to the "
+    "site's."
 )
 BY_USER = (
     "It wants to know who asks. Let the health path be free, put USER:PASSWORD@ into the proxy's url, or what it "

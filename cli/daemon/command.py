@@ -1,4 +1,4 @@
-"""service: lets the system's service manager run the worker, beat and Flower."""
+"""daemon: lets the system's service manager run the worker, beat and Flower."""
 
 import click
 
@@ -20,7 +20,7 @@ from cli.exits import ExitStatus
 
 
 @click.group()
-def service() -> None:
+def daemon() -> None:
     """Run the worker, beat or Flower as a service of this host."""
 
 
@@ -28,7 +28,7 @@ _program = click.argument("program", type=click.Choice(list(PROGRAMS)), default=
 _dry_run = click.option("--dry-run", is_flag=True, help="Only show what would be written and run.")
 
 
-@service.command()
+@daemon.command()
 @_program
 @_dry_run
 @click.option("--no-start", is_flag=True, help="Leave the service stopped, to choose its account first (Windows).")
@@ -56,7 +56,7 @@ def install(context: click.Context, program: str, dry_run: bool, no_start: bool,
         _tell(unit, program, no_start)
 
 
-@service.command()
+@daemon.command()
 @_program
 @_dry_run
 def uninstall(program: str, dry_run: bool) -> None:
@@ -69,7 +69,7 @@ def uninstall(program: str, dry_run: bool) -> None:
     _do(manager.uninstall(unit), dry_run)
 
 
-@service.command()
+@daemon.command()
 @_program
 def status(program: str) -> None:
     """Show what the service manager says. Status 2 unless it runs."""
@@ -94,11 +94,15 @@ def _tell(unit: Unit, program: str, no_start: bool) -> None:
     if no_start:
         click.echo(f"{unit.name} is installed{account}, and not started.")
         return
-    click.echo(f"{unit.name} runs{account}. bluegreen service status {program} shows it.")
+    click.echo(f"{unit.name} runs{account}. bluegreen daemon status {program} shows it.")
 
 
 def _unit(program: str, config: Config | None = None) -> Unit:
-    named = [name for notice in (config.notices if config else ()) for name in (notice.url_env, notice.token_env)]
+    named = [
+        name
+        for notification in (config.notifications if config else ())
+        for name in (notification.url_env, notification.token_env)
+    ]
     return unit_of(program, environment.config_path(), environment.inherited(), tuple(filter(None, named)))
 
 

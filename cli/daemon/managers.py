@@ -68,7 +68,7 @@ def require_own_folder(manager: Manager, unit: Unit) -> None:
         raise UsageError(
             f"{unit.name} works for {folder} already",
             f"This is {unit.folder}; a host has one {unit.name}, for all services of its config file.",
-            f"Have both in one config file; or, in {folder}: sudo bluegreen service uninstall {unit.command[-1]}",
+            f"Have both in one config file; or, in {folder}: sudo bluegreen daemon uninstall {unit.command[-1]}",
         )
 
 

@@ -64,7 +64,7 @@ class Systemd:
 
     def _text(self, unit: Unit) -> str:
         return f"""\
-# Written by `bluegreen service install`, which replaces it.
+# Written by `bluegreen daemon install`, which replaces it.
 [Unit]
 Description={unit.description}
 Wants=network-online.target

@@ -64,7 +64,7 @@ def definition(unit: Unit) -> str:
     variables = {"PYTHONUTF8": "1", **unit.environment}
     lines = [f"  <env name={quoteattr(name)} value={quoteattr(value)}/>" for name, value in variables.items()]
     return f"""\
-<!-- Written by `bluegreen service install`, which replaces it. -->
+<!-- Written by `bluegreen daemon install`, which replaces it. -->
 <service>
   <id>{unit.name}</id>
   <name>{unit.name}</name>

@@ -18,7 +18,7 @@ from bluegreen.traffic.health import Judged
 from cli.doctor.findings import Advice, Check, Unknown
 from compose import preflight
 from compose.engine.client import data_root, engine_version
-from tasks.mending import wrongs
+from tasks.proxy_files import find_damage
 from tasks.serving import see
 from tasks.site import Site
 
@@ -108,7 +108,7 @@ def serves(subject: Subject) -> str:
 def files(subject: Subject) -> str:
     """Each proxy's file is as the last deployment left it."""
     found = subject.site.look(subject.last)
-    wrong = wrongs(found)
+    wrong = find_damage(found)
     named = [f"{proxy.file.name} {wrong[proxy.label]}" for proxy in subject.site.proxies if proxy.label in wrong]
     if named:
         raise PhaseFailed(
@@ -157,7 +157,7 @@ def _is_unread(service: ServiceSettings, each: Color) -> bool:
     """Whether the colour's compose file comes with the first release."""
     if not service.source or not service.compose or release_folder.newest(service):
         return False
-    return not (service.workspace / service.compose.colors.replace("{color}", each)).is_file()
+    return not (service.workspace / service.compose.color_file.replace("{color}", each)).is_file()
 
 
 def checks_of(config: Config) -> list[Check]:

@@ -26,7 +26,7 @@ def running(proxy: Proxy) -> str:
 def keepalive(proxy: Proxy) -> str:
     """A reload does not cut idle keep-alive connections in the face of their next request."""
     if cut := cut_by_reload(proxy):
-        raise Advice(cut.told, advice="Install that one: the image nginx:stable, or the packages of nginx.org.")
+        raise Advice(cut.message, advice="Install that one: the image nginx:stable, or the packages of nginx.org.")
     return f"nginx {'.'.join(map(str, proxy.capabilities().version))} keeps connections across a reload"
 
 
@@ -49,7 +49,7 @@ def fit(proxy: Proxy) -> str:
         raise Advice(
             f"{len(misfits)} of the site's lines want another beside our file",
             "\n".join(each.what for each in misfits),
-            "\n".join(each.mend for each in misfits),
+            "\n".join(each.fix for each in misfits),
         )
     return "the site's own files go with ours"
 

@@ -30,9 +30,9 @@ def repair(app: App, service: str, color: str | None) -> None:
     with app.store() as store:
         cancellation = Idle(app.home(store, service), service)
         found = put_right(app.services.site(service, "repair"), cancellation, Color(color) if color else None)
-    for line in cancellation.told:
+    for line in cancellation.messages:
         click.echo(line)
     if found.color is None:
         click.echo(f"{service}: nothing is live yet, and no file belongs to bluegreen")
-    elif not cancellation.told:
+    elif not cancellation.messages:
         click.echo(f"{service}: nothing to repair: {found.color}, release {found.release}, is live")

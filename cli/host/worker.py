@@ -17,9 +17,9 @@ from bluegreen.system import environment, platform
 from cli.context import App
 from tasks.app import app as celery_app
 from workflows.acts import Acts
+from workflows.copied_files import CopiedFiles
 from workflows.following import Follower
 from workflows.housekeeping import Housekeeper
-from workflows.mending import Mender
 from workflows.notifier import Notifier
 from workflows.recovery import Recovery
 from workflows.requests import Requests
@@ -50,8 +50,8 @@ def worker(app: App, concurrency: int, loglevel: str) -> None:
         for service, owner in owners.every(store.redis).items():
             if service in names:
                 owners.refuse(service, owner, here)
-        for complaint in durability.problems(store.redis):
-            click.echo(f"warning: {complaint}", err=True)
+        for problem in durability.problems(store.redis):
+            click.echo(f"warning: {problem}", err=True)
     platform.end_children_with_us()
     name = f"bluegreen-{os.getpid()}@{socket.gethostname()}"
     beside: list[Recovery | Notifier | Requests | Rounds | Housekeeper] = []
@@ -68,7 +68,7 @@ def worker(app: App, concurrency: int, loglevel: str) -> None:
         beside.append(Follower(store, services, names))
         beside.append(Housekeeper(services, names))
         beside.append(Watch(hasty, services, names))
-        beside.append(Mender(hasty, services, names))
+        beside.append(CopiedFiles(hasty, services, names))
         for each in beside:
             each.start()
 
@@ -98,5 +98,5 @@ def run(name: str, concurrency: int, loglevel: str, queues: Sequence[str]) -> No
         raise BlueGreenError(
             "the worker has ended without SIGTERM or Ctrl-C",
             advice="The worker's last log lines say why. As a service it is started again "
-            "(bluegreen service install worker).",
+            "(bluegreen daemon install worker).",
         )

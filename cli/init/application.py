@@ -33,8 +33,8 @@ class Scene:
     config_folder: Path
     #: the project's containers, and others that they share a network with
     running: Sequence[Running]
-    #: `compose.colors`, where the folder has such files, and what they say
-    colors: str | None
+    #: `compose.color_file`, where the folder has such files, and what they say
+    color_file: str | None
     color_files: Mapping[Color, ColorFile]
     #: host and host:port pairs that an nginx sends requests to
     targets: Sequence[str]
@@ -72,7 +72,7 @@ def _of_files(scene: Scene) -> Application | None:
     ports = {color: int(min(own.published, key=int)) for color, own in found.items() if own.published}
     health = " ".join(map(str, (blue.definition.get("healthcheck") or {}).get("test") or ()))
     running = next((each for each in scene.running if each.service in {own.name for own in found.values()}), None)
-    why = f"in {scene.colors}"
+    why = f"in {scene.color_file}"
     return Application(
         Value(patterns.pop(), why), ports, (), health or (running.health if running else ""), running
     )

@@ -82,14 +82,14 @@ def _look(seen: Survey, chosen: Running, config_folder: Path) -> Draft:
     folder = Path(chosen.folder)
     running = sorted(_around(seen, chosen), key=lambda each: (each.project != chosen.project, each.name))
     nginxes = {each.name: _files(each.name) for each in seen.running if each.runs_nginx}
-    files, colors = _color_files(folder)
+    files, color_file = _color_files(folder)
     first = free_port(FIRST_PORT, taken := taken_ports(seen.running))
     scene = Scene(
         project=chosen.project,
         folder=folder,
         config_folder=config_folder.resolve(),
         running=running,
-        colors=colors,
+        color_file=color_file,
         color_files=files,
         targets=[target for name in nginxes for target in targets_in(nginxes[name])],
         free=[first, free_port(first, taken)],

@@ -55,10 +55,11 @@ def _workspace(scene: Scene) -> str:
 def _compose(scene: Scene, application: Application) -> dict[str, Value]:
     files = dict.fromkeys(path for each in scene.running if each.project == scene.project for path in each.files)
     shared = [relative(path, scene.folder) for path in files if not color_of(Path(path).name)]
-    colors = Value(scene.colors, "in the workspace") if scene.colors else None
+    color_file = Value(scene.color_file, "in the workspace") if scene.color_file else None
     table = {
         "shared": Value(shared, "never taken down by bluegreen"),
-        "colors": colors or Value(ComposeSettings().colors, "there are no such files yet: write them", False),
+        "color_file": color_file
+        or Value(ComposeSettings().color_file, "there are no such files yet: write them", False),
         "service": application.service,
     }
     if len(application.inner_ports) == 1 and not application.ports:
@@ -84,10 +85,10 @@ def _health(application: Application) -> Value:
 
 
 def _notes(scene: Scene, application: Application) -> list[str]:
-    if scene.colors:
+    if scene.color_file:
         return []
     service = application.service.value
     return [
-        f"Two colours are needed, each a compose file of its own: {ComposeSettings().colors} with the service "
+        f"Two colours are needed, each a compose file of its own: {ComposeSettings().color_file} with the service "
         f"{service}; docs/own-project.md shows one. What both share stays where it is.",
     ]

@@ -68,7 +68,7 @@ def _proxy(
     if switch is not None:
         table |= {"template": Value(switch.template), "name": Value(switch.name, f"in {switch.path}")}
     if not _meet(nginx, application):
-        table["host"] = _this_host(gateway)
+        table["upstream_address"] = _this_host(gateway)
     if port := nginx.ports.get(80) or min(filter(None, nginx.ports.values()), default=None):
         table["url"] = Value(f"http://127.0.0.1:{port}", "the site, probed after each switch")
     return table

@@ -13,7 +13,7 @@ from cli.context import App
 from cli.output.sentences import sentence
 
 #: kinds of events of which a person who asks for the reasons should hear
-REMARKABLE = (EventKind.MESSAGE_LOST, EventKind.WORKER_LOST, EventKind.RESTARTED, EventKind.NOTICE_FAILED)
+REMARKABLE = (EventKind.MESSAGE_LOST, EventKind.WORKER_LOST, EventKind.RESTARTED, EventKind.NOTIFICATION_FAILED)
 
 
 @click.command()

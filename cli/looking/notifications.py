@@ -1,11 +1,11 @@
-"""notices: who is notified, and whether notices arrive."""
+"""notifications: who is notified, and whether notifications arrive."""
 
 import click
 
 from bluegreen.deployment.errors import UsageError
 from bluegreen.deployment.notification import Kind
 from bluegreen.deployment.record import Deployment, now
-from bluegreen.settings.notifications import Notice
+from bluegreen.settings.notifications import NotificationSettings
 from bluegreen.settings.service import Config
 from bluegreen.system import environment
 from bluegreen.webhook import NotTaken
@@ -14,28 +14,29 @@ from workflows.notifier import send
 
 
 @click.command()
-@click.option("--test", "tests", is_flag=True, help="Send each of them one notice, of a made-up deployment.")
+@click.option("--test", "tests", is_flag=True, help="Send each of them one notification, of a made-up deployment.")
 @click.pass_obj
-def notices(app: App, tests: bool) -> None:
+def notifications(app: App, tests: bool) -> None:
     """Show who is notified of deployments.
 
     The receivers are those of the config file here. A test needs the worker's environment.
     """
     config = app.require_config()
     failures = 0
-    for notice in config.notices:
-        problem = _try(config, notice) if tests else None
+    for notification in config.notifications:
+        problem = _try(config, notification) if tests else None
         failures += problem is not None
         sent = f": {problem or 'sent'}" if tests else ""
-        click.echo(f"{notice.label}  {', '.join(notice.services) or 'all'}  {', '.join(notice.on)}{sent}")
-    if not config.notices:
-        click.echo("nobody is notified: there are no [[notices]] in the config file")
+        services = ", ".join(notification.services) or "all"
+        click.echo(f"{notification.label}  {services}  {', '.join(notification.on)}{sent}")
+    if not config.notifications:
+        click.echo("nobody is notified: there are no [[notifications]] in the config file")
     if failures:
-        raise UsageError(f"{failures} of {len(config.notices)} notices could not be sent")
+        raise UsageError(f"{failures} of {len(config.notifications)} notifications could not be sent")
 
 
-def _try(config: Config, notice: Notice) -> str | None:
-    service = (notice.services or tuple(config.services))[0]
+def _try(config: Config, notification: NotificationSettings) -> str | None:
+    service = (notification.services or tuple(config.services))[0]
     made_up = Deployment(
         id=f"{service}-test",
         service=service,
@@ -46,7 +47,7 @@ def _try(config: Config, notice: Notice) -> str | None:
         generation=0,
     )
     try:
-        send(notice, config.services[service], made_up, Kind.STARTED)
+        send(notification, config.services[service], made_up, Kind.STARTED)
     except NotTaken as error:
         return str(error)
     return None

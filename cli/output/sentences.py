@@ -19,7 +19,7 @@ _TEMPLATES = {
     EventKind.LOGS: "{text}",
     EventKind.NOTE: "{text}",
     EventKind.RESTARTED: "{color} had ended while it was live: its worker has started it again",
-    EventKind.NOTICE_FAILED: "{error}",
+    EventKind.NOTIFICATION_FAILED: "{error}",
 }
 
 

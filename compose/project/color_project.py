@@ -43,7 +43,7 @@ class ColorProject:
         self.settings = settings
         self.color = color
         self.workspace: Path = service.workspace.absolute()
-        self.paths = commands.project_of(service_name, color, settings.colors)
+        self.paths = commands.project_of(service_name, color, settings.color_file)
         #: the Compose project, and the colour's own service in it
         self.name = self.paths.name
         self.own = settings.service.replace("{color}", color)
@@ -196,5 +196,5 @@ class ColorProject:
         raise PhaseFailed(
             f"there is no compose file {path}",
             f"Compose files there: {', '.join(others) or 'none'}",
-            "Set compose.colors in the config file to the name that yours has, with {color} in it.",
+            "Set compose.color_file in the config file to the name that yours has, with {color} in it.",
         )

@@ -27,13 +27,13 @@ class Build:
 def build_of(text: str) -> Build:
     """From what `nginx -V` prints; what it does not say is as in nginx's own `configure`."""
 
-    def told(name: str, otherwise: str) -> str:
+    def path_of(name: str, otherwise: str) -> str:
         found = re.search(rf"--{name}=('[^']*'|\S*)", text)
         return found[1].strip("'") if found else otherwise
 
     return Build(
         parse_version(text),
-        told("prefix", "/usr/local/nginx"),
-        told("pid-path", Build.pid),
-        told("http-log-path", Build.access_log),
+        path_of("prefix", "/usr/local/nginx"),
+        path_of("pid-path", Build.pid),
+        path_of("http-log-path", Build.access_log),
     )

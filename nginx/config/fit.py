@@ -12,6 +12,6 @@ def expect_fit(proxy: Proxy) -> list[Misfit]:
         raise ProxyRefused(
             f"{proxy.label}: the site's own files do not go with {proxy.file.name}",
             "\n".join(each.what for each in fatal),
-            "\n".join(("Write:", *(each.mend for each in fatal))),
+            "\n".join(("Write:", *(each.fix for each in fatal))),
         )
     return list(found)

@@ -14,8 +14,8 @@ class Misfit:
     """A thing that does not go with our file."""
 
     what: str
-    #: the lines of nginx's configuration that mend it
-    mend: str
+    #: the lines of nginx's configuration that fix it
+    fix: str
     #: users get errors by it; else they get something, and perhaps not what they should
     is_fatal: bool = True
 

@@ -44,7 +44,7 @@ def _put_away(context: PhaseContext) -> str:
         context.router.drain(context.deployment.retired_by_switch, HAND_OVER, context)
         _name_predecessors(context)
         return "there was no old version"
-    is_removed = context.service.cleanup.old == "remove"
+    is_removed = context.service.cleanup.old_version == "remove"
     with cutover(context, ends=True):
         drained = _drain(context)
         if not context.deployment.past_point_of_no_return:
@@ -75,10 +75,10 @@ def _name_predecessors(context: PhaseContext) -> None:
     except BlueGreenError as error:
         context.report(f"what served before could not be looked at: {error.what}")
         return
-    told = [
+    warnings = [
         f"nginx sent requests to {each} before, and it still runs: bluegreen does not stop it" for each in found
     ]
-    if new := [each for each in told if each not in context.deployment.warnings]:
+    if new := [each for each in warnings if each not in context.deployment.warnings]:
         context.note(warnings=(*context.deployment.warnings, *new))
 
 

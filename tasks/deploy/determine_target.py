@@ -13,8 +13,8 @@ from nginx.live import expect_own_addresses
 from nginx.proxy import Proxy
 from tasks.context import PhaseContext
 from tasks.following import follow
-from tasks.mending import mend
 from tasks.phase import phase_task
+from tasks.proxy_files import repair_files
 from tasks.request_count import blank_receipt
 from tasks.site import Found
 from tasks.workspace import refuse_data_left_behind
@@ -28,7 +28,9 @@ def determine_target(context: PhaseContext) -> str:
         # This Redis knows less than the host does (it was emptied): go on from its count.
         context.note(generation=context.store.raise_generation(context.deployment.service, found.order[0]))
     # before nginx is asked whether its files are right: one that is gone is a reason why they are not
-    mend(context.site, found, context.marker(None).with_(color=found.color, release=found.release), context)
+    repair_files(
+        context.site, found, context.marker(None).with_(color=found.color, release=found.release), context
+    )
     from_color = found.color
     to_color = from_color.other if from_color else Color.BLUE
     silent = [proxy for proxy in context.proxies if found.seen[proxy.label].served is None]
@@ -74,7 +76,7 @@ def _check(context: PhaseContext, to_color: Color, silent: Sequence[Proxy]) -> d
     at_once([files_are_right, nginx_runs, color_can_start, each_answers_for_itself], lambda check: check())
     for proxy in context.proxies:
         for misfit in expect_fit(proxy):
-            context.report(f"{proxy.label}: {misfit.what}. Write: {misfit.mend}")
+            context.report(f"{proxy.label}: {misfit.what}. Write: {misfit.fix}")
     _warn(context, weaknesses)
     return capabilities
 

@@ -29,10 +29,10 @@ def health_check(context: PhaseContext) -> str:
     if (seen := _poll(context, monotonic() + health.interval)) is None:
         return f"healthy after {_seconds_since_start(context):.1f} s"
     if (attempt := _attempt(context)) < health.attempts:
-        raise TryAgain(seen.told, attempt, health.attempts)
+        raise TryAgain(seen.message, attempt, health.attempts)
     raise NotHealthy(
         f"{context.target} did not get healthy in {health.attempts} x {health.interval:g} s",
-        _seen(context, seen.told),
+        _seen(context, seen.message),
         seen.advice or "Fix the release, or raise health.attempts or health.interval.",
     )
 
@@ -45,7 +45,7 @@ class Seen:
     instance: Instance
 
     @property
-    def told(self) -> str:
+    def message(self) -> str:
         denied = self.instance.healthy is False
         return f"{self.answer}{f'; {self.instance.described} calls itself unhealthy' if denied else ''}"
 

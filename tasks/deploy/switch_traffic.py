@@ -4,8 +4,8 @@ from bluegreen.deployment.errors import FilesRefused
 from bluegreen.deployment.proxy import Observed, Route
 from bluegreen.deployment.states import Phase
 from tasks.context import PhaseContext
-from tasks.mending import keep_confirmed
 from tasks.phase import phase_task
+from tasks.proxy_files import keep_confirmed
 from tasks.request_count import begin_count, cutover
 
 

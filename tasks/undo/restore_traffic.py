@@ -8,8 +8,8 @@ from bluegreen.deployment.proxy import Retired, WayBack
 from bluegreen.deployment.states import Phase
 from bluegreen.parallel import at_once
 from tasks.context import PhaseContext
-from tasks.mending import keep_confirmed
 from tasks.phase import phase_task
+from tasks.proxy_files import keep_confirmed
 from tasks.request_count import cutover
 from tasks.serving import answers
 

@@ -35,7 +35,7 @@ def test_a_short_path_is_no_secret_and_the_answer_stays_readable() -> None:
     assert "no hook here, ask for another" in str(refused.value)
 
 
-def test_a_redirect_is_not_followed_since_it_would_carry_the_notice_elsewhere() -> None:
+def test_a_redirect_is_not_followed_since_it_would_carry_the_notification_elsewhere() -> None:
     with Receiver(302) as receiver, pytest.raises(NotTaken, match="status 302"):
         webhook.post(receiver.url, {}, 5)
 

@@ -3,7 +3,7 @@
 import click
 import pytest
 
-from cli.daemon.command import service
+from cli.daemon.command import daemon
 from cli.main import COMMANDS, bluegreen
 
 pytestmark = pytest.mark.unit
@@ -12,11 +12,11 @@ pytestmark = pytest.mark.unit
 COLUMNS = 62
 
 
-@pytest.mark.parametrize("name", [*sorted(COMMANDS), *(f"service {name}" for name in service.commands)])
+@pytest.mark.parametrize("name", [*sorted(COMMANDS), *(f"daemon {name}" for name in daemon.commands)])
 def test_a_command_is_described_in_one_sentence_that_is_not_cut(name: str) -> None:
     command = bluegreen.get_command(click.Context(bluegreen), name.split()[0])
     if " " in name:
-        command = service.commands[name.split()[1]]
+        command = daemon.commands[name.split()[1]]
 
     said = command.get_short_help_str(COLUMNS)
 

@@ -37,7 +37,7 @@ def test_a_missing_file_is_named_and_so_are_the_ones_that_are_there(app: App) ->
 
     assert f"no compose file {app.folder}/compose-blue.yaml" in said
     assert "docker-compose.blue.yml, docker-compose.green.yml" in said
-    assert "compose.colors" in said
+    assert "compose.color_file" in said
 
 
 def test_a_file_that_leans_on_another_one_is_refused_with_compose_s_own_words(app: App) -> None:

@@ -52,7 +52,7 @@ def set_back(host: Host) -> None:
     cursor = mark_of(host)
     assert cursor is not None
     changed = cursor.with_(decided=redis_time(host.redis) - timedelta(minutes=2))
-    host.redis.set(keys.timetable(host.store.installation, "hello"), changed.as_json())
+    host.redis.set(keys.schedule_cursor(host.store.installation, "hello"), changed.as_json())
 
 
 def outcome(host: Host) -> str:

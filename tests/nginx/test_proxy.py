@@ -41,7 +41,7 @@ class Edge:
 
 
 def abilities_of_web(files: dict[str, str], template: str = "variable", **place: str) -> Capabilities:
-    settings = ProxySettings(container="edge", template=template, host="192.0.2.10", **place)
+    settings = ProxySettings(container="edge", template=template, upstream_address="192.0.2.10", **place)
     file = cast(Any, type("File", (), {"name": place.get("copy_to") or place["file"]}))
     return Proxy(settings, "web", cast(Machine, Edge(files)), file).capabilities()
 
@@ -52,7 +52,7 @@ def logs_of_web(files: dict[str, str], **place: str) -> list[str]:
 
 def written(service: str, sets_keepalive: bool = True) -> str:
     """A file that was deployed; one that sets what others may not set again, where told so."""
-    settings = ProxySettings(container="edge", copy_to="/x", template="variable", host="192.0.2.10")
+    settings = ProxySettings(container="edge", copy_to="/x", template="variable", upstream_address="192.0.2.10")
     marker = Marker(service=service, color=Color.BLUE, release="v1", generation=1, epoch=1)
     address = Address("192.0.2.10", 8000, dynamic=not sets_keepalive)
     return render(settings, marker, address, Capabilities((1, 28, 0), sets_keepalive))

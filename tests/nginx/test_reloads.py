@@ -40,14 +40,14 @@ def test_an_old_nginx_is_told_with_the_number_and_what_to_install() -> None:
 
     assert cut and cut.connections == 2
     for words in ("nginx 1.22.1 closes", "2 were open at this moment", "nginx 1.27.4 or later"):
-        assert words in cut.told
+        assert words in cut.message
 
 
 def test_a_new_one_cuts_nothing_and_where_nothing_tells_that_is_said() -> None:
     unknown = cut_by_reload(proxy((1, 22, 1), Output(127, "no such program")))
 
     assert cut_by_reload(proxy((1, 28, 0), Output(0, TABLE))) is None
-    assert unknown and unknown.connections is None and "is not known" in unknown.told
+    assert unknown and unknown.connections is None and "is not known" in unknown.message
 
 
 def test_where_it_listens_is_read_off_its_files() -> None:

@@ -24,14 +24,14 @@ def failing_import(site: Site) -> Callable[[], None]:
 
 
 def deploy_broken(site: Site, break_release: Callable[[Site], Callable[[], None]]) -> Deployment:
-    """Deploy it under load; afterwards the code is mended, and all is as it was before."""
+    """Deploy it under load; afterwards the code is fixed, and all is as it was before."""
     before, lives = site.answers(), site.lives()
-    mend = break_release(site)
+    fix = break_release(site)
     try:
         with site.load(site.outer) as outer, site.load(site.inner) as inner:
             status, deployment = site.deploy("broken")
     finally:
-        mend()
+        fix()
     assert (status, deployment.state) == (1, State.ROLLED_BACK)
     assert deployment.error is not None and deployment.error.phase is Phase.HEALTH_CHECK
     assert outer.dropped() == [] == inner.dropped()
@@ -58,6 +58,6 @@ def test_a_release_that_does_not_start_is_not_waited_for_and_the_next_one_goes_l
     assert deployment.error is not None and "died" in deployment.error.what
     assert "No module named 'no_such_package'" in deployment.error.saw
 
-    site.deploy_well("mended")
+    site.deploy_well("fixed")
 
-    assert {version for _, version in site.answers()} == {"mended"}
+    assert {version for _, version in site.answers()} == {"fixed"}

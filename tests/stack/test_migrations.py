@@ -50,4 +50,4 @@ def test_a_failing_migration_stops_the_release_and_leaves_the_database_as_it_was
     assert "reached" in site.sql("select relname from pg_class where relname = 'reached'")
 
     site.sql("drop table reached")
-    site.deploy_well("mended-migration")
+    site.deploy_well("fixed-migration")

@@ -15,7 +15,7 @@ from bluegreen.settings.service import ProxySettings
 from nginx.config.capabilities import Capabilities
 from nginx.proxy import Proxy
 from tasks.context import PhaseContext
-from tasks.log_count import begun, read_on
+from tasks.log_count import read_on, start_count
 
 pytestmark = pytest.mark.unit
 
@@ -34,11 +34,13 @@ def receipt_of(
         return {"172.18.0.5"} if color is Color.BLUE else ()
 
     context = SimpleNamespace(
-        upstream=lambda proxy, color: Address(proxy.settings.host or host, ports[color]),
+        upstream=lambda proxy, color: Address(proxy.settings.upstream_address or host, ports[color]),
         runtime=SimpleNamespace(hosts_in_network=in_network),
     )
     before = ProxyReceipt(logs=(LogCount(log=AccessLog(path="/x", format=format)),))
-    return begun(cast(PhaseContext, context), proxy_with(settings, AccessLog(path="/x", format=format)), before)
+    return start_count(
+        cast(PhaseContext, context), proxy_with(settings, AccessLog(path="/x", format=format)), before
+    )
 
 
 def proxy_with(settings: ProxySettings, *logs: AccessLog) -> Proxy:
@@ -86,7 +88,7 @@ def test_a_proxy_on_this_host_names_address_and_port_and_of_a_host_name_the_port
 
 def test_a_container_with_a_way_to_the_host_names_that() -> None:
     addresses = receipt_of(
-        ProxySettings(container="edge", copy_to="/x.inc", template="variable", host="192.0.2.10")
+        ProxySettings(container="edge", copy_to="/x.inc", template="variable", upstream_address="192.0.2.10")
     )
 
     assert addresses.addresses == {"192.0.2.10:8000": "blue", "192.0.2.10:8001": "green"}

@@ -36,7 +36,7 @@ stop_grace = 3
 [[services.hello.proxies]]
 container = "{proxy}"
 file = 'conf.d\\app.inc'
-host = "127.0.0.1"
+upstream_address = "127.0.0.1"
 url = "http://127.0.0.1:{site}"
 status_port = {status}
 status_url = "http://127.0.0.1:{status}"

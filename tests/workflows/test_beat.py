@@ -65,7 +65,7 @@ def set_back(store: Store, minutes: float = 2) -> None:
     """As if no beat had looked for so long."""
     decided = redis_time(store.redis) - timedelta(minutes=minutes)
     before = schedules.read(store.redis, HERE.id, "web") or Cursor(rule="* * * * * UTC", decided=decided)
-    store.redis.set(keys.timetable(HERE.id, "web"), before.with_(decided=decided).as_json())
+    store.redis.set(keys.schedule_cursor(HERE.id, "web"), before.with_(decided=decided).as_json())
 
 
 def outcome(store: Store) -> str:
@@ -93,7 +93,7 @@ def test_a_run_that_has_come_makes_one_deployment_like_a_persons(store: Store, l
 
 
 def test_a_schedule_that_is_new_has_missed_nothing(store: Store, launched: list[str]) -> None:
-    store.redis.delete(keys.timetable(HERE.id, "web"))
+    store.redis.delete(keys.schedule_cursor(HERE.id, "web"))
 
     beat(store, config()).look()
 
@@ -109,7 +109,7 @@ def test_a_run_that_was_missed_is_skipped_or_caught_up_once(
     settings = config_file.parse(tomllib.loads(GOOD + hourly))
     decided = redis_time(store.redis) - timedelta(hours=5)
     cursor = Cursor(rule=f"{minute} * * * * UTC", decided=decided)
-    store.redis.set(keys.timetable(HERE.id, "web"), cursor.as_json())
+    store.redis.set(keys.schedule_cursor(HERE.id, "web"), cursor.as_json())
 
     for _ in range(3):
         beat(store, settings).look()
@@ -207,7 +207,7 @@ def test_a_remote_that_does_not_answer_holds_up_its_service_and_no_other(
     other = (GOOD + SCHEDULE).replace("services.web", "services.api").replace("upstream.inc", "api.inc")
     both = config_file.parse(tomllib.loads(GOOD + SCHEDULE + SOURCE.replace("git.invalid", "127.0.0.1:1") + other))
     cursor = schedules.read(store.redis, HERE.id, "web")
-    store.redis.set(keys.timetable(HERE.id, "api"), cursor.as_json())
+    store.redis.set(keys.schedule_cursor(HERE.id, "api"), cursor.as_json())
 
     beat(store, both).look()
 
@@ -233,7 +233,7 @@ def test_a_git_that_is_slow_holds_up_its_service_and_no_other(
 
     metronome.look()
     assert asked.wait(30) and store.history("web") == []
-    store.redis.set(keys.timetable(HERE.id, "api"), store.redis.get(keys.timetable(HERE.id, "web")))
+    store.redis.set(keys.schedule_cursor(HERE.id, "api"), store.redis.get(keys.schedule_cursor(HERE.id, "web")))
     metronome.look()
     assert len(store.history("api")) == 1 and schedules.alive(store.redis, HERE.id) == "beat"
 

@@ -1,4 +1,4 @@
-"""Telling notices, on a real Redis: none holds up the ones behind it, whatever happens."""
+"""Telling notifications, on a real Redis: none holds up the ones behind it, whatever happens."""
 
 import tomllib
 
@@ -6,7 +6,7 @@ import pytest
 
 from bluegreen.deployment.record import Deployment
 from bluegreen.settings import config_file
-from bluegreen.settings.notifications import Notice
+from bluegreen.settings.notifications import NotificationSettings
 from bluegreen.store import events, keys
 from bluegreen.store.deployments import Store
 from cli.output.sentences import sentence
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.real
 
 
 def notifier(store: Store, url: str, worker: str = "w1@host") -> Notifier:
-    config = config_file.parse(tomllib.loads(f'[[notices]]\nurl = "{url}"\n{GOOD}'))
+    config = config_file.parse(tomllib.loads(f'[[notifications]]\nurl = "{url}"\n{GOOD}'))
     return Notifier(store, worker, ["web"], lambda: config)
 
 
@@ -37,10 +37,10 @@ def test_one_that_cannot_be_told_by_a_defect_is_noted_and_the_next_is_told(
     first, second = ended(store), ended(store)
     send = notify.send
 
-    def defect(notice: Notice, service: object, deployment: Deployment, kind: object) -> None:
+    def defect(notification: NotificationSettings, service: object, deployment: Deployment, kind: object) -> None:
         if deployment.id == first.id:
             raise ValueError("embedded null byte")
-        send(notice, service, deployment, kind)
+        send(notification, service, deployment, kind)
 
     monkeypatch.setattr(notify, "send", defect)
     with Receiver() as receiver:
@@ -52,8 +52,8 @@ def test_one_that_cannot_be_told_by_a_defect_is_noted_and_the_next_is_told(
 
 
 def test_what_another_version_or_a_stranger_wrote_is_taken_out(store: Store) -> None:
-    store.redis.rpush(keys.notices(HERE.id, "web"), "promoted web-1-aa", "", "failed")
-    store.redis.rpush(keys.notices(HERE.id, "web"), "failed web-2-bb", "failed web-3-cc")
+    store.redis.rpush(keys.notifications(HERE.id, "web"), "promoted web-1-aa", "", "failed")
+    store.redis.rpush(keys.notifications(HERE.id, "web"), "failed web-2-bb", "failed web-3-cc")
     store.redis.set(keys.deployment("web-2-bb"), "no record")
     ended(store)
 
@@ -64,7 +64,7 @@ def test_what_another_version_or_a_stranger_wrote_is_taken_out(store: Store) -> 
         assert not sender.send_next("web")
 
     assert receiver.kinds() == ["failed"] and not store.redis.exists(
-        keys.notices(HERE.id, "web"), keys.sender(HERE.id, "web")
+        keys.notifications(HERE.id, "web"), keys.sender(HERE.id, "web")
     )
 
 

@@ -70,7 +70,7 @@ def test_a_file_in_another_encoding_is_refused_and_told_so(tmp_path: Path, conte
         ("[services.web.helth]\n", "services.web.helth: unknown key; did you mean health?"),
         (
             "[services.web.health]\ntrys = 3\n",
-            "services.web.health.trys: unknown key; known here: attempts, headers, host,",
+            "services.web.health.trys: unknown key; known here: attempts, headers, host_header,",
         ),
         ('[services.web.health]\npath = "x"\n', "services.web.health.path: should start with \"/\" (it is 'x')"),
         ('[services.web.health]\nstatus = "2xx"\n', "services.web.health.status: should read like"),
@@ -78,12 +78,12 @@ def test_a_file_in_another_encoding_is_refused_and_told_so(tmp_path: Path, conte
         ('[services.web.processes]\ncommand = ["x"]\n', "services.web: needs either [compose] or [processes]"),
         ('[[services.web.proxies]]\nfile = "x"\n', "services.web.proxies.1: needs either container"),
         ('[[services.web.proxies]]\ncontainer = "x"\n', "services.web.proxies.1: needs either file or copy_to"),
-        ('[services.web.cleanup]\nold = "keep"\n', "services.web.cleanup.old: "),
+        ('[services.web.cleanup]\nold_version = "keep"\n', "services.web.cleanup.old_version: "),
         ("[services.api]\n", "services.api.ports: is missing"),
         ('[[services.web.proxies]]\ncontainer = "proxy"\nfile = "b.inc"\n', "two proxies are the same nginx"),
         (
-            '[[services.web.proxies]]\ncontainer = "x"\nfile = "x"\nhost = "a; } b {"\n',
-            "services.web.proxies.1.host: ",
+            '[[services.web.proxies]]\ncontainer = "x"\nfile = "x"\nupstream_address = "a; } b {"\n',
+            "services.web.proxies.1.upstream_address: ",
         ),
     ],
 )
@@ -108,7 +108,7 @@ def test_a_wrong_key_is_named_by_its_path(text: str, complaint: str) -> None:
         ("health = 3", "health: should be a section (it is 3)"),
         ("migrate.command = []", "migrate.command: should not be empty"),
         ('migrate.command = "x"', 'migrate.command: should be a list, such as ["a", "b"] (it is \'x\')'),
-        ('cleanup.old = "keep"', "cleanup.old: should be 'stop' or 'remove' (it is 'keep')"),
+        ('cleanup.old_version = "keep"', "cleanup.old_version: should be 'stop' or 'remove' (it is 'keep')"),
         ("workspace = 3", "workspace: should be a path, in quotes (it is 3)"),
         (
             'schedule = {crontab = "0 0 * * *", only_when_changed = "x"}',
@@ -154,9 +154,11 @@ def test_every_complaint_begins_with_the_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("key", ["url", "url_env", "token_env"])
 def test_what_may_be_a_secret_is_not_repeated(key: str) -> None:
-    notice = {key: "hooks.example.org/services/T0/SECRET"} | ({"url": "https://x"} if key == "token_env" else {})
-    with pytest.raises(ConfigError, match=rf"notices\.0\.{key}: ") as refused:
-        config_file.parse({**values(), "notices": [notice]})
+    notification = {key: "hooks.example.org/services/T0/SECRET"} | (
+        {"url": "https://x"} if key == "token_env" else {}
+    )
+    with pytest.raises(ConfigError, match=rf"notifications\.0\.{key}: ") as refused:
+        config_file.parse({**values(), "notifications": [notification]})
 
     assert "SECRET" not in str(refused.value)
 

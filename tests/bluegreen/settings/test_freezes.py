@@ -24,7 +24,7 @@ WEEKEND = """
 [[freezes]]
 reason = "weekend"
 crontab = "0 16 * * FRI"
-hours = 62
+duration_hours = 62
 """
 NIGHTS = WEEKEND.replace("weekend", "nights").replace("16 * * FRI", "22 * * *").replace("62", "8")
 
@@ -79,12 +79,15 @@ def test_it_is_only_for_the_services_that_it_names() -> None:
         (CHRISTMAS.replace("2027", "2025"), "freezes.0: its end is not after its start"),
         (WEEKEND.replace("62", "169"), "freezes.0: overlaps itself"),
         (
-            '[[freezes]]\nreason="x"\ncrontab="0 8 * * *"\nhours=23.5\ntimezone="Europe/Berlin"\n',
+            '[[freezes]]\nreason="x"\ncrontab="0 8 * * *"\nduration_hours=23.5\ntimezone="Europe/Berlin"\n',
             "overlaps itself",
         ),
         (WEEKEND.replace("0 16", "0 24"), "freezes.0.crontab: is not a crontab"),
-        (WEEKEND.replace("hours = 62", ""), "freezes.0: needs either start and end, or crontab and hours"),
-        (CHRISTMAS + "hours = 1\n", "freezes.0: needs either"),
+        (
+            WEEKEND.replace("duration_hours = 62", ""),
+            "freezes.0: needs either start and end, or crontab and duration_hours",
+        ),
+        (CHRISTMAS + "duration_hours = 1\n", "freezes.0: needs either"),
         (CHRISTMAS + 'services = ["wbe"]\n', "freezes.0.services: there is no service wbe"),
         (CHRISTMAS.replace("Berlin", "Belrin"), "freezes.0.timezone: there is no such time zone"),
     ],

@@ -82,34 +82,34 @@ def test_a_success_tells_how_many_requests_failed() -> None:
 def test_a_command_gets_the_facts_as_variables() -> None:
     facts = variables(deployment(state=State.SUCCEEDED), Kind.SUCCEEDED)
 
-    assert facts["BLUEGREEN_NOTICE"] == "succeeded" and facts["BLUEGREEN_DEPLOYMENT"] == "web-1-aa"
+    assert facts["BLUEGREEN_NOTIFICATION"] == "succeeded" and facts["BLUEGREEN_DEPLOYMENT"] == "web-1-aa"
     assert facts["BLUEGREEN_TEXT"] == render(deployment(), Kind.SUCCEEDED)[: len(facts["BLUEGREEN_TEXT"])]
 
 
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ('url = "hooks.example.org/x"', "notices.0.url: should be a URL"),
-        ('url = "https:///x"', "notices.0.url: should be a URL"),
-        ("", "notices.0: needs one of url, url_env and command"),
-        ('url = "https://x"\ncommand = ["x"]', "notices.0: needs one of url, url_env and command"),
-        ('command = ["x"]\ntoken_env = "T"', "notices.0: token_env goes with a webhook"),
-        ('command = ["x"]\non = ["done"]', "notices.0.on.0: "),
-        ('command = ["x"]\non = []', "notices.0.on: "),
-        ('url_env = "https://hooks"', "notices.0.url_env: "),
-        ('command = ["x"]\nservices = ["wbe"]', "notices.0.services: there is no service wbe"),
+        ('url = "hooks.example.org/x"', "notifications.0.url: should be a URL"),
+        ('url = "https:///x"', "notifications.0.url: should be a URL"),
+        ("", "notifications.0: needs one of url, url_env and command"),
+        ('url = "https://x"\ncommand = ["x"]', "notifications.0: needs one of url, url_env and command"),
+        ('command = ["x"]\ntoken_env = "T"', "notifications.0: token_env goes with a webhook"),
+        ('command = ["x"]\non = ["done"]', "notifications.0.on.0: "),
+        ('command = ["x"]\non = []', "notifications.0.on: "),
+        ('url_env = "https://hooks"', "notifications.0.url_env: "),
+        ('command = ["x"]\nservices = ["wbe"]', "notifications.0.services: there is no service wbe"),
     ],
 )
 def test_a_wrong_one_is_refused_in_the_config(text: str, complaint: str) -> None:
     with pytest.raises(ConfigError) as refused:
-        config_file.parse(tomllib.loads(f"[[notices]]\n{text}\n{GOOD}"))
+        config_file.parse(tomllib.loads(f"[[notifications]]\n{text}\n{GOOD}"))
 
     assert complaint in str(refused.value)
 
 
 def test_a_label_has_nothing_of_the_url_but_its_host() -> None:
     config = config_file.parse(
-        tomllib.loads(f'[[notices]]\nurl = "https://ann:pw@hooks.example.org/services/secret"\n{GOOD}')
+        tomllib.loads(f'[[notifications]]\nurl = "https://ann:pw@hooks.example.org/services/secret"\n{GOOD}')
     )
 
-    assert config.notices[0].label == "hooks.example.org"
+    assert config.notifications[0].label == "hooks.example.org"

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.real
 
 
 def due(store: Store) -> list[str]:
-    return store.redis.lrange(keys.notices(HERE.id, "web"), 0, -1)
+    return store.redis.lrange(keys.notifications(HERE.id, "web"), 0, -1)
 
 
 def test_the_begin_and_the_end_are_due_once(store: Store) -> None:

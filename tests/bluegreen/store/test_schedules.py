@@ -123,10 +123,10 @@ def test_two_beats_that_differ_in_the_rule_are_told_of(store: Store, caplog: pyt
 
 
 def test_what_is_no_mark_is_said_to_be_none(store: Store) -> None:
-    store.redis.set(keys.timetable(HERE.id, "web"), "{")
+    store.redis.set(keys.schedule_cursor(HERE.id, "web"), "{")
 
     with pytest.raises(
         RecordUnreadable,
-        match=f"web's schedule cannot be read: .*\n.*redis-cli DEL {keys.timetable(HERE.id, 'web')}",
+        match=f"web's schedule cannot be read: .*\n.*redis-cli DEL {keys.schedule_cursor(HERE.id, 'web')}",
     ):
         schedules.ensure_cursor(store.redis, HERE.id, "web", RULE)

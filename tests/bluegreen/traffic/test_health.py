@@ -22,11 +22,11 @@ from bluegreen.traffic import health
     [
         (301, "https://www.example.org/health", {}, "X-Forwarded-Proto"),
         (302, "/login", {}, "set health.path to where it leads"),
-        (400, "", {}, "health.host"),
+        (400, "", {}, "health.host_header"),
         (401, "", {}, "USER:PASSWORD@"),
         (403, "", {}, "wants to know who asks"),
         (404, "", {"path": "/up"}, "/up is not to be seen"),
-        (400, "", {"host": "www.example.org"}, ""),
+        (400, "", {"host_header": "www.example.org"}, ""),
         (500, "", {}, ""),
         (None, "", {}, ""),
     ],
@@ -88,12 +88,12 @@ def served(tls: tuple[Path, Path] | None = None) -> Iterator[int]:
 
 @pytest.mark.real
 def test_an_application_gets_the_host_and_the_headers_that_it_insists_on() -> None:
-    asked = {"host": "www.example.org", "headers": {"X-Forwarded-Proto": "https"}}
+    asked = {"host_header": "www.example.org", "headers": {"X-Forwarded-Proto": "https"}}
     with served() as port:
         url = f"http://127.0.0.1:{port}/health"
 
         assert health.ask(url, HealthSettings.model_validate(asked)).good
-        redirected = health.ask(url, HealthSettings.model_validate({"host": "www.example.org"}))
+        redirected = health.ask(url, HealthSettings.model_validate({"host_header": "www.example.org"}))
         unnamed = health.ask(url, HealthSettings())
 
     assert not redirected.good
@@ -118,14 +118,14 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def test_https_through_loopback_is_believed_by_ones_own_authority_and_name(
     authority: tuple[Path, Path], variable: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = {"host": "www.example.org", "headers": {"X-Forwarded-Proto": "https"}, "timeout": 10}
+    settings = {"host_header": "www.example.org", "headers": {"X-Forwarded-Proto": "https"}, "timeout": 10}
     with served(authority) as port:
         url = f"https://127.0.0.1:{port}/"
         stranger = health.ask(url, HealthSettings.model_validate(settings))
         monkeypatch.setenv(variable, str(authority[0]))
 
         known = health.ask(url, HealthSettings.model_validate(settings))
-        other = health.ask(url, HealthSettings.model_validate({**settings, "host": "www.example.com"}))
+        other = health.ask(url, HealthSettings.model_validate({**settings, "host_header": "www.example.com"}))
 
     assert "CERTIFICATE_VERIFY_FAILED" in str(stranger)
     assert known.good, known

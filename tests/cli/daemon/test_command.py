@@ -46,7 +46,7 @@ def host(monkeypatch: pytest.MonkeyPatch):
 
 def service(folder: Path, *arguments: str) -> Result:
     config = str(folder / "bluegreen.toml")
-    return CliRunner().invoke(bluegreen, ["--config", config, "service", *arguments], standalone_mode=False)
+    return CliRunner().invoke(bluegreen, ["--config", config, "daemon", *arguments], standalone_mode=False)
 
 
 def test_a_dry_run_shows_every_step_and_does_none(folder: Path, host) -> None:
@@ -101,7 +101,7 @@ def test_a_unit_of_another_folder_is_neither_overwritten_nor_removed(
     refused = service(folder, verb, "worker", "--dry-run")
 
     assert "bluegreen-worker works for /srv/other already" in str(refused.exception)
-    assert "in /srv/other: sudo bluegreen service uninstall worker" in str(refused.exception)
+    assert "in /srv/other: sudo bluegreen daemon uninstall worker" in str(refused.exception)
     assert refused.output == ""
 
 

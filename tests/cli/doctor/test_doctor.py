@@ -1,4 +1,4 @@
-"""doctor on a real host: each trouble is made, named and comes with its mend; a good host has none."""
+"""doctor on a real host: each trouble is made, named and comes with its fix; a good host has none."""
 
 import json
 import os

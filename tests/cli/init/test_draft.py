@@ -54,7 +54,7 @@ def config(
         folder=Path("/srv/shop"),
         config_folder=Path("/srv/shop"),
         running=containers,
-        colors="docker-compose.{color}.yml" if colors else None,
+        color_file="docker-compose.{color}.yml" if colors else None,
         color_files=colors or {},
         targets=[target for each in nginxes.values() for target in targets_in(each)],
         free=[8000, 8001],
@@ -153,7 +153,7 @@ def test_an_nginx_of_another_project_that_names_the_port_is_a_proxy_through_the_
     service, _, _ = config(running("web", ports={8000: 9000}), edge, files=files)
 
     (found,) = service.proxies
-    assert (found.template, found.name) == ("variable", "service_url") and found.host
+    assert (found.template, found.name) == ("variable", "service_url") and found.upstream_address
 
 
 @pytest.mark.parametrize(("shares", "host"), [(True, "172.17.0.1"), (False, "192.168.65.254")])
@@ -166,7 +166,7 @@ def test_behind_a_virtual_machine_the_gateway_is_not_this_host(
 
     service, text, _ = config(running("web", ports={8000: 9000}), edge, files=files)
 
-    assert service.proxies[0].host == host
+    assert service.proxies[0].upstream_address == host
     assert ("host.docker.internal" in text) is not shares
 
 

@@ -1,4 +1,4 @@
-"""A real nginx whose site does not go with the variable's file, until the lines are written that mend it."""
+"""A real nginx whose site does not go with the variable's file, until the lines are written that fix it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -48,7 +48,7 @@ def edge(tmp_path: Path, make_proxy: Callable[..., Proxy]) -> Edge:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "mended", "path", "given", "wanted"),
+    ("wrong", "fixed", "path", "given", "wanted"),
     [
         (
             f"rewrite ^/a/(.*)$ /b/$1 last; {INCLUDE} location / {{{{ proxy_pass $service_url;",
@@ -67,12 +67,12 @@ def edge(tmp_path: Path, make_proxy: Callable[..., Proxy]) -> Edge:
     ],
 )
 def test_it_is_refused_and_then_is_not(
-    edge: Edge, wrong: str, mended: str, path: str, given: str, wanted: str
+    edge: Edge, wrong: str, fixed: str, path: str, given: str, wanted: str
 ) -> None:
     assert given in edge.get(wrong, path)
     with pytest.raises(ProxyRefused, match="do not go with") as refused:
         expect_fit(edge.proxy)
     assert refused.value.advice.startswith("Write:\n")
 
-    assert edge.get(mended, path) == wanted
+    assert edge.get(fixed, path) == wanted
     assert expect_fit(edge.proxy) == []

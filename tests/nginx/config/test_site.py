@@ -52,7 +52,7 @@ def test_a_site_that_is_well(server: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("server", "what", "mend"),
+    ("server", "what", "fix"),
     [
         (f"location / {{ {PASS} }}", "nowhere in that server: each request is a 500", INCLUDE),
         (f"rewrite ^/a /b last; {GOOD}", "`rewrite ^/a /b last` comes before $service_url is set", INCLUDE),
@@ -75,15 +75,15 @@ def test_a_site_that_is_well(server: str) -> None:
         ),
     ],
 )
-def test_what_gives_users_errors_is_refused(server: str, what: str, mend: str) -> None:
+def test_what_gives_users_errors_is_refused(server: str, what: str, fix: str) -> None:
     (misfit,) = found(server)
 
-    assert misfit.is_fatal and what in misfit.what and mend in misfit.mend
+    assert misfit.is_fatal and what in misfit.what and fix in misfit.fix
     assert "server example.org" in misfit.what
 
 
 @pytest.mark.parametrize(
-    ("server", "http", "mend"),
+    ("server", "http", "fix"),
     [
         (f"{INCLUDE} location / {{ proxy_pass $service_url; }}", "", "proxy_set_header Host $host;"),
         # the inner block's headers replace those around it
@@ -109,10 +109,10 @@ def test_what_gives_users_errors_is_refused(server: str, what: str, mend: str) -
         (f"location / {{ {INCLUDE} {PASS} limit_except GET {{ {PASS} }} }}", "", "# first in that server"),
     ],
 )
-def test_what_they_get_otherwise_is_said(server: str, http: str, mend: str) -> None:
+def test_what_they_get_otherwise_is_said(server: str, http: str, fix: str) -> None:
     (misfit,) = found(server, http)
 
-    assert not misfit.is_fatal and mend in misfit.mend
+    assert not misfit.is_fatal and fix in misfit.fix
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_what_is_spoken_to_the_application_is_read(server: str, spoken: set[str]
 def test_a_certificate_is_asked_for_by_the_name_that_is_in_it(looks: str) -> None:
     (misfit,) = found("location / { proxy_pass https://app; }", looks, "app")
 
-    assert "proxy_ssl_name" in misfit.mend and not misfit.is_fatal
+    assert "proxy_ssl_name" in misfit.fix and not misfit.is_fatal
     assert found("location / { proxy_pass https://app; }", f"{looks} proxy_ssl_name a;", "app") == ()
     assert found("location / { proxy_pass http://app; }", looks, "app") == ()
 

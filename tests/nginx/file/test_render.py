@@ -61,10 +61,12 @@ def test_only_this_host_may_ask_an_nginx_on_its_network() -> None:
 
 
 def test_an_address_of_ipv6_is_written_as_nginx_reads_it() -> None:
-    proxy = ProxySettings(container="edge", file="x", host="fd00::10", template="variable", resolver="fd00::53")
+    proxy = ProxySettings(
+        container="edge", file="x", upstream_address="fd00::10", template="variable", resolver="fd00::53"
+    )
 
     assert "set $service_url http://[fd00::10]:8001;" in render(
-        proxy, CONTENT, Address(proxy.host or "", 8001), NEW
+        proxy, CONTENT, Address(proxy.upstream_address or "", 8001), NEW
     )
     assert proxy.resolver == "[fd00::53]"
 
@@ -89,7 +91,9 @@ def test_keepalive_is_set_where_it_is_known_and_nobody_else_sets_it(
 
 
 def test_the_variable_template_is_the_one_line_that_an_edge_proxy_includes() -> None:
-    proxy = ProxySettings(container="edge", copy_to="/etc/nginx/x.inc", template="variable", host="192.0.2.10")
+    proxy = ProxySettings(
+        container="edge", copy_to="/etc/nginx/x.inc", template="variable", upstream_address="192.0.2.10"
+    )
 
     text = render(proxy, CONTENT, Address("192.0.2.10", 8001), OLD)
 

@@ -21,7 +21,10 @@ def test_a_schedule_without_a_beat_is_found(bare: Host) -> None:
 
 def test_a_schedule_whose_runs_all_fall_into_a_freeze_is_found(bare: Host) -> None:
     schedule = '[services.hello.schedule]\ncrontab = "0 3 * * *"\ntimezone = "Europe/Berlin"\n'
-    nights = '[[freezes]]\nreason = "nights"\ncrontab = "0 22 * * {days}"\nhours = 8\ntimezone = "Europe/Berlin"\n'
+    nights = (
+        '[[freezes]]\nreason = "nights"\ncrontab = "0 22 * * {days}"\nduration_hours = 8\n'
+        'timezone = "Europe/Berlin"\n'
+    )
     bare.configure(more=schedule + nights.format(days="*"))
     found = ask(bare)[1]["hello", "runs"]
     assert found["verdict"] == "advice" and "docs/schedules.md#freezes" in found["fix"]
@@ -31,18 +34,20 @@ def test_a_schedule_whose_runs_all_fall_into_a_freeze_is_found(bare: Host) -> No
     assert "the next run is at 2" in ask(bare)[1]["hello", "runs"]["what"]
 
 
-def test_what_a_notice_needs_and_is_not_here_is_found_before_the_first_one_fails(bare: Host) -> None:
-    assert ("notices", "receivers") not in ask(bare)[1]
-    hook = '[[notices]]\nurl_env = "A_HOOK"\ntoken_env = "A_TOKEN"\n[[notices]]\ncommand = ["./page"]\n'
+def test_what_a_notification_needs_and_is_not_here_is_found_before_the_first_one_fails(bare: Host) -> None:
+    assert ("notifications", "receivers") not in ask(bare)[1]
+    hook = (
+        '[[notifications]]\nurl_env = "A_HOOK"\ntoken_env = "A_TOKEN"\n[[notifications]]\ncommand = ["./page"]\n'
+    )
     bare.configure(more=hook)
-    found = ask(bare)[1]["notices", "receivers"]
-    assert found["verdict"] == "advice" and "bluegreen notices --test" in found["fix"]
+    found = ask(bare)[1]["notifications", "receivers"]
+    assert found["verdict"] == "advice" and "bluegreen notifications --test" in found["fix"]
     assert "A_HOOK is not set" in found["saw"] and "A_TOKEN is not set" in found["saw"]
     assert f"there is no program {bare.folder / 'page'}" in found["saw"]
 
     (bare.folder / "page").write_text("#!/bin/sh\n")
     (bare.folder / "page").chmod(0o755)
-    wrong = ask(bare, A_HOOK="hooks/SECRET", A_TOKEN="t")[1]["notices", "receivers"]
+    wrong = ask(bare, A_HOOK="hooks/SECRET", A_TOKEN="t")[1]["notifications", "receivers"]
     assert "A_HOOK should be a URL" in wrong["saw"] and "SECRET" not in str(wrong)
 
-    assert ask(bare, A_HOOK="https://hooks.example/SECRET")[1]["notices", "receivers"]["verdict"] == "ok"
+    assert ask(bare, A_HOOK="https://hooks.example/SECRET")[1]["notifications", "receivers"]["verdict"] == "ok"

@@ -1,4 +1,4 @@
-"""Notices as a user has them: a real worker, a real receiver, and deployments that never wait for either."""
+"""Notifications as a user has them: a real worker, a real receiver, and deployments that never wait for either."""
 
 import json
 import sys
@@ -22,23 +22,23 @@ with open("told", "a") as told:
 """
 
 
-def notice(**settings: object) -> str:
+def notification(**settings: object) -> str:
     lines = "".join(f"{name} = {json.dumps(value)}\n" for name, value in settings.items())
-    return f"\n[[notices]]\n{lines}"
+    return f"\n[[notifications]]\n{lines}"
 
 
 def troubles(host: Host, deployment_id: str) -> list[str]:
     stored = events.read(host.redis, deployment_id)
-    return [sentence(each) for each in stored if each.kind is EventKind.NOTICE_FAILED]
+    return [sentence(each) for each in stored if each.kind is EventKind.NOTIFICATION_FAILED]
 
 
 def all_told(host: Host) -> bool:
-    return host.redis.llen(keys.notices(host.store.installation, "hello")) == 0
+    return host.redis.llen(keys.notifications(host.store.installation, "hello")) == 0
 
 
 def test_the_begin_and_the_end_of_each_deployment_are_told_in_order(host: Host) -> None:
     with Receiver() as receiver:
-        host.configure(notice(url=receiver.url) + notice(url=receiver.url + "/2", on=["rolled_back"]))
+        host.configure(notification(url=receiver.url) + notification(url=receiver.url + "/2", on=["rolled_back"]))
         _, good = host.deploy("v1")
         _, bad = host.deploy("broken-v2")
         host.wait_until(lambda: all_told(host) and len(receiver.got) == 5)
@@ -52,30 +52,30 @@ def test_the_begin_and_the_end_of_each_deployment_are_told_in_order(host: Host) 
 
 
 def test_a_command_of_the_config_file_is_told_too_and_gets_no_redis(host: Host) -> None:
-    host.configure(notice(command=[sys.executable, "-c", HOOK], on=["succeeded"]))
+    host.configure(notification(command=[sys.executable, "-c", HOOK], on=["succeeded"]))
     _, deployment = host.deploy("v1")
     host.wait_until(lambda: all_told(host))
 
     (line,) = (Path(host.folder) / "told").read_text().splitlines()
     told = json.loads(line)
-    assert told["BLUEGREEN_DEPLOYMENT"] == deployment.id and told["BLUEGREEN_NOTICE"] == "succeeded"
+    assert told["BLUEGREEN_DEPLOYMENT"] == deployment.id and told["BLUEGREEN_NOTIFICATION"] == "succeeded"
     assert "BLUEGREEN_REDIS_URL" not in told
 
 
 def test_a_receiver_that_refuses_is_in_the_log_and_the_events_and_hurts_nobody(host: Host) -> None:
     with Receiver(403, body="invalid_token") as receiver:
         host.configure(
-            notice(url=receiver.url, token_env="NO_SUCH_VARIABLE", on=["started"])
-            + notice(url=receiver.url, on=["succeeded"])
-            + notice(command=["no-such-program"], on=["succeeded"])
-            + notice(url_env="NO_SUCH_VARIABLE", on=["succeeded"])
+            notification(url=receiver.url, token_env="NO_SUCH_VARIABLE", on=["started"])
+            + notification(url=receiver.url, on=["succeeded"])
+            + notification(command=["no-such-program"], on=["succeeded"])
+            + notification(url_env="NO_SUCH_VARIABLE", on=["succeeded"])
         )
         status, deployment = host.deploy("v1")
         host.wait_until(lambda: all_told(host) and len(troubles(host, deployment.id)) == 4)
 
     assert (status, deployment.state, deployment.warnings) == (0, State.SUCCEEDED, ())
     told = "\n".join(troubles(host, deployment.id))
-    assert "the notice succeeded to 127.0.0.1 was not delivered: status 403 (invalid_token)" in told
+    assert "the notification succeeded to 127.0.0.1 was not delivered: status 403 (invalid_token)" in told
     assert "the variable NO_SUCH_VARIABLE is not set in the worker's environment" in told
     assert "cannot run no-such-program" in told
     assert all(line in host.worker_log() for line in told.splitlines())
@@ -86,7 +86,7 @@ def test_a_receiver_that_refuses_is_in_the_log_and_the_events_and_hurts_nobody(h
 def test_a_receiver_that_does_not_answer_delays_no_deployment(host: Host) -> None:
     with Receiver() as receiver:
         receiver.holds.set()
-        host.configure(notice(url=receiver.url, timeout=60))
+        host.configure(notification(url=receiver.url, timeout=60))
         one, _ = host.deploy("v1")
         other, _ = host.deploy("v2")
 
@@ -96,24 +96,24 @@ def test_a_receiver_that_does_not_answer_delays_no_deployment(host: Host) -> Non
 def test_what_a_killed_worker_was_telling_is_told_again(host: Host) -> None:
     with Receiver() as receiver:
         receiver.holds.set()
-        host.configure(notice(url=receiver.url, timeout=0.2, on=["succeeded"]))
+        host.configure(notification(url=receiver.url, timeout=0.2, on=["succeeded"]))
         _, deployment = host.deploy("v1")
         host.wait_until(receiver.came.is_set)
         host.kill_worker()
         receiver.holds.clear()
-        before = host.redis.lrange(keys.notices(host.store.installation, "hello"), 0, -1)
+        before = host.redis.lrange(keys.notifications(host.store.installation, "hello"), 0, -1)
         assert 0 < host.redis.pttl(keys.sender(host.store.installation, "hello")) < 60_000
         host.redis.delete(keys.sender(host.store.installation, "hello"))  # as if that time were over
         host.start_worker()
         host.wait_until(lambda: all_told(host))
 
-    assert f"succeeded {deployment.id}" in before, "a notice left the outbox before it was told"
+    assert f"succeeded {deployment.id}" in before, "a notification left the outbox before it was told"
     assert receiver.kinds() == ["succeeded"]
 
 
 def test_a_receiver_that_is_away_for_a_moment_is_told_again(host: Host) -> None:
     with Receiver(503, 200) as receiver:
-        host.configure(notice(url=receiver.url, on=["succeeded"]))
+        host.configure(notification(url=receiver.url, on=["succeeded"]))
         _, deployment = host.deploy("v1")
         host.wait_until(lambda: all_told(host))
 
@@ -122,9 +122,11 @@ def test_a_receiver_that_is_away_for_a_moment_is_told_again(host: Host) -> None:
 
 def test_a_test_says_where_a_token_is_wrong_before_anything_is_deployed(host: Host) -> None:
     with Receiver(403, body="invalid_token") as receiver:
-        host.configure(notice(url=receiver.url) + notice(command=[sys.executable, "-c", ""]))
-        shown, tested = host.bluegreen("notices"), host.bluegreen("notices", "--test")
+        host.configure(notification(url=receiver.url) + notification(command=[sys.executable, "-c", ""]))
+        shown, tested = host.bluegreen("notifications"), host.bluegreen("notifications", "--test")
 
     assert shown.returncode == 0 and shown.stdout.count("all  started, succeeded") == 2
     assert tested.returncode == 2 and "status 403 (invalid_token)" in tested.stdout
-    assert "1 of 2 notices could not be sent" in tested.stderr and "secret" not in tested.stdout + tested.stderr
+    assert (
+        "1 of 2 notifications could not be sent" in tested.stderr and "secret" not in tested.stdout + tested.stderr
+    )

@@ -8,7 +8,7 @@ from tasks.services import Services
 from workflows.rounds import Rounds
 
 
-class Mender(Rounds):
+class CopiedFiles(Rounds):
     """Looks after the proxies of this worker's services that have their file copied in (`copy_to`)."""
 
     subject = "copied files"
@@ -35,7 +35,7 @@ class Mender(Rounds):
             site.kept.note_loss(label)
         cancellation = _Stoppable(self, service)
         repair(site, cancellation)
-        for line in cancellation.told:
+        for line in cancellation.messages:
             self.report(line)
 
 

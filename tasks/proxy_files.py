@@ -14,12 +14,12 @@ from tasks.context import PhaseContext
 from tasks.site import Found, Site
 
 
-def mend(site: Site, found: Found, marker: Marker, cancellation: Cancellation) -> None:
+def repair_files(site: Site, found: Found, marker: Marker, cancellation: Cancellation) -> None:
     """Afterwards each such file leads to the content's colour, the live one, and its nginx has taken that up.
 
     An nginx that is down has its file for its next start. Raises as a switch does, with the files as they were.
     """
-    wrong = wrongs(found)
+    wrong = find_damage(found)
     proxies = [proxy for proxy in site.proxies if proxy.label in wrong]
     if not proxies:
         return
@@ -38,7 +38,7 @@ def mend(site: Site, found: Found, marker: Marker, cancellation: Cancellation) -
         cancellation.report(f"{what}: the file is put right, and leads to {marker.color}")
 
 
-def wrongs(found: Found) -> Mapping[str, str]:
+def find_damage(found: Found) -> Mapping[str, str]:
     """What is the matter with files, by the proxies' labels.
 
     One that names another colour than its nginx serves was left by a deployment that was unlocked, or that Redis
