@@ -49,7 +49,7 @@ class ComposeRuntime:
         """Raise PhaseFailed unless Docker answers and the release can be started on the colour's port."""
         project = self._projects[color]
         file, own = project.read(release, deployment_id)
-        port = self.service.ports.of(color)
+        port = self.service.fixed_ports.of(color)
         preflight.check_ports(file.path, own, port, self.settings.container_port, self.service.proxies)
         preflight.check_replicas(file.path, own)
         with engine() as client:
@@ -172,7 +172,7 @@ class ComposeRuntime:
                 found = instances.find(client, project.name, project.own, running=True)
                 if found and (host := inner_host(found[0].attrs)):
                     return Address(host, port)
-        return Address(bracketed(project.host_ip() or "") or engine_host(), self.service.ports.of(color))
+        return Address(bracketed(project.host_ip() or "") or engine_host(), self.service.fixed_ports.of(color))
 
     def address_in_network(self, color: Color) -> Address | None:
         """By name on its networks: what runs there says it, else the file of the release that came last.

@@ -89,7 +89,7 @@ class Launch:
         return self.service.workspace.absolute()
 
     def _values(self, release: str, folder: Path) -> dict[str, str]:
-        port = self.service.ports.of(self.color)
+        port = self.service.fixed_ports.of(self.color)
         return {"port": str(port), "color": str(self.color), "release": release, "workspace": str(folder)}
 
     def _marks(self, release: Release, deployment_id: str) -> dict[str, str]:
@@ -100,7 +100,7 @@ class Launch:
             "BLUEGREEN_REF": release.ref or "",
             "BLUEGREEN_SERVICE": self.name,
             "BLUEGREEN_COLOR": str(self.color),
-            "PORT": str(self.service.ports.of(self.color)),
+            "PORT": str(self.service.fixed_ports.of(self.color)),
         }
 
     def _environment(self, ours: dict[str, str]) -> dict[str, str]:

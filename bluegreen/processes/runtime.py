@@ -135,7 +135,7 @@ class ProcessRuntime:
 
     def address_on_host(self, color: Color) -> Address:
         """The colour's port on this host."""
-        return Address("127.0.0.1", self.service.ports.of(color))
+        return Address("127.0.0.1", self.service.fixed_ports.of(color))
 
     def address_in_network(self, color: Color) -> Address | None:
         """None: no container network knows a plain process."""
@@ -146,7 +146,7 @@ class ProcessRuntime:
         return ()
 
     def _check_port(self, color: Color) -> None:
-        port = self.service.ports.of(color)
+        port = self.service.fixed_ports.of(color)
         if platform.can_listen(port):
             return
         ours = {each.pid for each in ending.find_all(self._state_file(color))}

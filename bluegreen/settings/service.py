@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
 from bluegreen.deployment.states import Color
 from bluegreen.settings.base import Settings
@@ -97,15 +97,20 @@ class HealthSettings(Settings):
 
 
 class ComposeSettings(Settings):
-    """Colours as Compose services, each colour a Compose project of its own."""
+    """Colours as Compose services, each colour a Compose project of its own.
 
+    Either each colour has a file of its own (`color_file`), or both are derived from the project's own (`files`).
+    """
+
+    #: the project's own compose files, from which colours are derived; or `color_file`
+    files: tuple[str, ...] = ()
     #: compose files of what both colours share; never taken down by us
     shared: tuple[str, ...] = ()
     #: the colour's own file; `{color}` stands for blue or green
     color_file: str = "docker-compose.{color}.yml"
-    #: the service in that file
-    service: str = "app-{color}"
-    #: the port inside the container; taken from the compose file's mapping of the host port when not set
+    #: the service in that file, or in `files`
+    service: Annotated[str, Field(validate_default=True)] = "app-{color}"
+    #: the port inside the container; taken from the compose file when not set
     container_port: Port | None = None
     #: seconds for a build, and for an `up`
     build_timeout: Seconds = 1800
@@ -113,11 +118,22 @@ class ComposeSettings(Settings):
     #: seconds between SIGTERM and SIGKILL when a colour stops
     stop_grace: Seconds = 10
 
-    @field_validator("color_file", "service")
+    @field_validator("color_file")
     @classmethod
-    def _names_the_color(cls, text: str) -> str:
+    def _names_the_color(cls, text: str, info: ValidationInfo) -> str:
+        if info.data.get("files"):
+            raise ValueError("goes without files: colours have files of their own, or are derived from files")
         if "{color}" not in text:
             raise ValueError("should contain {color}: each colour has its own")
+        return text
+
+    @field_validator("service")
+    @classmethod
+    def _is_in_the_file(cls, text: str, info: ValidationInfo) -> str:
+        if info.data.get("files") and "{color}" in text:
+            raise ValueError("should be the name that the application has in files, without {color}")
+        if not info.data.get("files") and "{color}" not in text:
+            raise ValueError("should contain {color}: each colour has its own; or set files")
         return text
 
 
@@ -237,7 +253,8 @@ class ServiceSettings(Settings):
     workspace: Path = Path()
     compose: ComposeSettings | None = None
     processes: ProcessesSettings | None = None
-    ports: Ports
+    #: not needed where colours are derived from `compose.files`
+    ports: Annotated[Ports | None, Field(validate_default=True)] = None
     health: HealthSettings = HealthSettings()
     proxies: Annotated[tuple[ProxySettings, ...], Field(min_length=1)]
     drain: DrainSettings = DrainSettings()
@@ -248,6 +265,14 @@ class ServiceSettings(Settings):
     migrate: MigrateSettings | None = None
     schedule: Schedule | None = None
     _state_folder: Path | None = PrivateAttr(default=None)
+
+    @field_validator("ports")
+    @classmethod
+    def _needed(cls, ports: Ports | None, info: ValidationInfo) -> Ports | None:
+        compose = info.data.get("compose")
+        if ports is None and not (compose and compose.files) and "compose" in info.data:
+            raise ValueError("is missing")
+        return ports
 
     @model_validator(mode="after")
     def _something_to_compare(self) -> Self:
@@ -263,6 +288,12 @@ class ServiceSettings(Settings):
         if len(set(labels)) < len(labels):
             raise ValueError("two proxies are the same nginx: one file for each, with all that it needs")
         return self
+
+    @property
+    def fixed_ports(self) -> Ports:
+        """Those of the config file, where it must have them."""
+        assert self.ports is not None, "only a service with compose.files may have no ports"
+        return self.ports
 
     @property
     def state_folder(self) -> Path:

@@ -150,7 +150,7 @@ def color(subject: Subject, each: Color) -> str:
         raise Advice(error.what, error.saw, later + error.advice) from error
     if weaknesses:
         raise Advice("; ".join(one.what for one in weaknesses), advice="\n".join(one.fix for one in weaknesses))
-    return f"can be started on port {subject.service.ports.of(each)}"
+    return f"can be started on port {subject.service.fixed_ports.of(each)}"
 
 
 def _is_unread(service: ServiceSettings, each: Color) -> bool:

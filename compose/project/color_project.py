@@ -86,7 +86,7 @@ class ColorProject:
 
     def address(self, own: ColorService) -> str | None:
         """As a proxy beside it reaches the service, name:port; None where its file does not say it."""
-        port = self.settings.container_port or own.container_port(self.service.ports.of(self.color))
+        port = self.settings.container_port or own.container_port(self.service.fixed_ports.of(self.color))
         known = own.host_name and commands.UNKNOWN not in own.host_name
         return f"{own.host_name}:{port}" if known and port else None
 
@@ -95,12 +95,12 @@ class ColorProject:
         own = self._last_read()
         if own is None or own.published or own.host_name is None:
             return None
-        return self.settings.container_port or own.container_port(self.service.ports.of(self.color))
+        return self.settings.container_port or own.container_port(self.service.fixed_ports.of(self.color))
 
     def host_ip(self) -> str | None:
         """Where on the host the colour's port is published, if not where one looks for it."""
         own = self._last_read()
-        return own.host_ip(self.service.ports.of(self.color)) if own else None
+        return own.host_ip(self.service.fixed_ports.of(self.color)) if own else None
 
     def change(
         self, what: str, arguments: Sequence[str], wanted: Wanted, timeout: float, cancellation: Cancellation

@@ -39,7 +39,7 @@ def test_a_good_file_is_read_with_its_paths_made_absolute(tmp_path: Path) -> Non
 
     assert service.workspace == tmp_path / "app"
     assert service.proxies[0].file == tmp_path / "app" / "nginx" / "upstream.inc"
-    assert service.ports.of(Color.GREEN) == 8001
+    assert service.fixed_ports.of(Color.GREEN) == 8001
     assert (service.health.attempts, service.health.interval, service.drain.timeout) == (10, 10, 30)
 
 
@@ -169,6 +169,43 @@ def test_one_port_for_both_colours_is_refused() -> None:
 
     with pytest.raises(ConfigError, match=r"services\.web\.ports: blue and green need different ports"):
         config_file.parse(wrong)
+
+
+@pytest.mark.parametrize(
+    ("compose", "complaint"),
+    [
+        (
+            {"files": ["a.yml"], "service": "web", "color_file": "{color}.yml"},
+            "services.web.compose.color_file: goes without files",
+        ),
+        (
+            {"files": ["a.yml"]},
+            "services.web.compose.service: should be the name that the application has in files",
+        ),
+        ({"files": ["a.yml"], "service": "web-{color}"}, "services.web.compose.service: should be the name"),
+        ({"service": "web"}, "services.web.compose.service: should contain {color}"),
+        ({"files": "a.yml", "service": "web"}, "services.web.compose.files: should be a list"),
+    ],
+)
+def test_colours_are_derived_from_files_or_have_their_own(compose: dict[str, Any], complaint: str) -> None:
+    wrong = values()
+    wrong["services"]["web"]["compose"] = compose
+
+    with pytest.raises(ConfigError) as refused:
+        config_file.parse(wrong)
+    assert refused.value.what.splitlines()[0].startswith(complaint)
+
+
+def test_ports_are_needed_where_colours_are_not_derived() -> None:
+    wrong = values()
+    del wrong["services"]["web"]["ports"]
+    derived = values()
+    del derived["services"]["web"]["ports"]
+    derived["services"]["web"]["compose"] = {"files": ["docker-compose.yml"], "service": "web"}
+
+    with pytest.raises(ConfigError, match=r"services\.web\.ports: is missing"):
+        config_file.parse(wrong)
+    assert config_file.parse(derived).services["web"].ports is None
 
 
 @pytest.mark.parametrize("name", ["Web", "../web", "a b", "-web", ""])
