@@ -5,9 +5,6 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from bluegreen.deployment.errors import UsageError
-from bluegreen.deployment.names import checked_deployment
-from bluegreen.deployment.record import Deployment
 from bluegreen.store import owners, workers
 from bluegreen.store.connection import WORKER_PATIENCE, connect, translated
 from bluegreen.store.records import Records
@@ -88,17 +85,6 @@ class App:
             from bluegreen.settings import config_file
 
             config_file.service_of(self.config, service)
-
-    def require_deployment(self, store: Records, deployment_id: str) -> Deployment:
-        """The deployment, or UsageError."""
-        deployment = store.get(checked_deployment(deployment_id))
-        if deployment is None:
-            raise UsageError(
-                f"there is no deployment {deployment_id!r}",
-                advice="bluegreen history SERVICE lists them. If Redis has lost its data: what nginx served, it "
-                "still serves, and the next deployment goes on from there.",
-            )
-        return deployment
 
     def _load(self) -> "Config":
         # The models of the settings take a third of the time that the command needs to start.

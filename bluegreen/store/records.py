@@ -47,7 +47,12 @@ class Records:
 
     def history(self, service: str) -> list[Deployment]:
         """The service's deployments, oldest first."""
-        return self.records(self.redis.lrange(keys.history(self.installation, service), 0, -1))
+        return self.records(self.list_ids(service))
+
+    def list_ids(self, service: str) -> list[str]:
+        """Their ids, in the same order."""
+        ids: list[str] = self.redis.lrange(keys.history(self.installation, service), 0, -1)
+        return ids
 
     def holder(self, service: str) -> Deployment | None:
         """The deployment that holds the service's lock."""
@@ -73,7 +78,7 @@ class Records:
     def failed_since(self, service: str) -> Deployment | None:
         """A deployment that failed after the last one that succeeded: what serves since, only nginx knows."""
         live = self.redis.hget(keys.service(self.installation, service), "live")
-        newest_first = self.redis.lrange(keys.history(self.installation, service), 0, -1)[::-1]
+        newest_first = self.list_ids(service)[::-1]
         newer = self.records(list(itertools.takewhile(lambda each: each != live, newest_first)))
         return next((each for each in newer if each.state is State.FAILED), None)
 

@@ -16,7 +16,7 @@ from cli.context import App
 from cli.deploying.follow import follow
 from cli.deploying.request import Request, ask_to_stop, place, request_options
 from cli.exits import ExitStatus, of_state
-from cli.options import JSON, SERVICE, WAIT
+from cli.options import DEPLOYMENT, JSON, SERVICE, WAIT, find_deployment
 from cli.output.view import view_of
 from cli.signals import catch_stop
 
@@ -68,14 +68,14 @@ def _common(service: str, request: Request) -> dict[str, Any]:
 
 
 @click.command()
-@click.argument("deployment_id", metavar="DEPLOYMENT")
+@DEPLOYMENT
 @WAIT
 @JSON
 @click.pass_obj
 def watch(app: App, deployment_id: str, wait_seconds: float, as_json: bool) -> None:
-    """Follow DEPLOYMENT (an id) to its end, from its first event on."""
+    """Follow DEPLOYMENT to its end, from its first event on."""
     with app.store() as store:
-        deployment = app.require_deployment(store, deployment_id)
+        deployment = find_deployment(store, deployment_id)
     finish(app, deployment, wait_seconds, as_json)
 
 

@@ -19,7 +19,7 @@ from bluegreen.system import environment
 from cli.context import App
 from cli.deploying.follow import follow
 from cli.exits import ExitStatus
-from cli.options import DETACH, JSON, SECONDS, WAIT
+from cli.options import DETACH, JSON, SECONDS, WAIT, find_deployment
 from cli.output.view import Silent
 
 
@@ -109,7 +109,7 @@ def place(
         except Busy as busy:
             _await_turn(store, busy, request.if_busy, over - time.monotonic(), stopped)
         else:
-            return _noted(app.require_deployment(store, made), request)
+            return _noted(find_deployment(store, made), request)
 
 
 def _await_turn(

@@ -13,20 +13,20 @@ from cli.context import App
 from cli.deploying.deploy import finish
 from cli.deploying.request import ask_to_stop
 from cli.exits import ExitStatus
-from cli.options import JSON, SECONDS, SERVICE
+from cli.options import DEPLOYMENT, JSON, SECONDS, SERVICE, find_deployment
 
 
 @click.command()
-@click.argument("deployment_id", metavar="DEPLOYMENT")
+@DEPLOYMENT
 @click.option(
     "--wait", "wait_seconds", type=SECONDS, help="Follow the deployment to its end, for at most so many seconds."
 )
 @JSON
 @click.pass_obj
 def abort(app: App, deployment_id: str, wait_seconds: float | None, as_json: bool) -> None:
-    """Ask DEPLOYMENT (an id) to stop and roll back. Asking twice is the same as asking once."""
+    """Ask DEPLOYMENT to stop and roll back. Asking twice is the same as asking once."""
     with app.store() as store:
-        deployment = app.require_deployment(store, deployment_id)
+        deployment = find_deployment(store, deployment_id)
         is_waiting = not deployment.state.final and not workers.is_alive(store.redis, deployment.installation)
         if is_waiting:
             ask_to_stop(store, deployment)
@@ -37,7 +37,7 @@ def abort(app: App, deployment_id: str, wait_seconds: float | None, as_json: boo
         elif not deployment.state.final:
             asked = Abort(deployment_id=deployment.id, requested_by=environment.who())
             requests.ask(store.redis, deployment.installation, Kind.ABORT, asked)
-            deployment = app.require_deployment(store, deployment_id)
+            deployment = find_deployment(store, deployment.id)
     stops = deployment.abort_requested_by or deployment.state in (
         State.ROLLING_BACK,
         State.ROLLED_BACK,
@@ -45,10 +45,10 @@ def abort(app: App, deployment_id: str, wait_seconds: float | None, as_json: boo
     )
     if not (stops or is_waiting):
         why = _ended(deployment.state) if deployment.state.final else "the old version has begun to stop"
-        raise UsageError(f"{deployment_id} cannot be aborted: {why}", advice=_way_back(deployment))
+        raise UsageError(f"{deployment.id} cannot be aborted: {why}", advice=_way_back(deployment))
     if wait_seconds is not None:
         finish(app, deployment, wait_seconds, as_json)
-    click.echo(deployment.shown_as_json() if as_json else _asked(deployment_id, deployment.state))
+    click.echo(deployment.shown_as_json() if as_json else _asked(deployment.id, deployment.state))
 
 
 def _way_back(deployment: Deployment) -> str:
@@ -93,7 +93,7 @@ def unlock(app: App, service: str, yes: bool) -> None:
             raise click.exceptions.Exit(ExitStatus.USAGE)
         asked = Unlock(deployment_id=holder.id, requested_by=environment.who())
         requests.ask(store.redis, holder.installation, Kind.UNLOCK, asked)
-        deployment = app.require_deployment(store, holder.id)
+        deployment = find_deployment(store, holder.id)
     is_freed = deployment.state is State.FAILED
     click.echo(f"{service} is unlocked" if is_freed else f"{holder.id} has ended by itself")
 

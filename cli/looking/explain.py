@@ -10,22 +10,24 @@ from bluegreen.deployment.states import Phase, PhaseState, State
 from bluegreen.store import events
 from bluegreen.store.events import StoredEvent
 from cli.context import App
+from cli.options import DEPLOYMENT, find_deployment
 from cli.output.sentences import sentence
+from cli.output.times import readable
 
 #: kinds of events of which a person who asks for the reasons should hear
 REMARKABLE = (EventKind.MESSAGE_LOST, EventKind.WORKER_LOST, EventKind.RESTARTED, EventKind.NOTIFICATION_FAILED)
 
 
 @click.command()
-@click.argument("deployment_id", metavar="DEPLOYMENT")
+@DEPLOYMENT
 @click.pass_obj
 def explain(app: App, deployment_id: str) -> None:
-    """Say what happened to DEPLOYMENT (an id), and what to do.
+    """Say what happened to DEPLOYMENT, and what to do.
 
     The answer is in plain sentences: also why the deployment ended so, and what is live.
     """
     with app.store() as store:
-        deployment = app.require_deployment(store, deployment_id)
+        deployment = find_deployment(store, deployment_id)
         stored = list(events.read(store.redis, deployment.id))
         live = store.at(deployment.installation).live(deployment.service)
     for line in (*what_happened(deployment, stored), *serving(deployment, live), *to_do(deployment)):
@@ -34,9 +36,8 @@ def explain(app: App, deployment_id: str) -> None:
 
 def what_happened(deployment: Deployment, stored: Sequence[StoredEvent]) -> list[str]:
     """What happened and why."""
-    when = deployment.requested_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
     what = f"a {deployment.kind} of {deployment.service} ({deployment.label})"
-    sentences = [f"{deployment.asked_by} asked for {what} at {when}."]
+    sentences = [f"{deployment.asked_by} asked for {what} at {readable(deployment.requested_at)}."]
     if deployment.freeze_passed:
         sentences.append(f"The deployment overrode a freeze: {deployment.freeze_passed}.")
     sentences += [

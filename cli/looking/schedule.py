@@ -4,7 +4,6 @@ import json
 from datetime import datetime
 from itertools import islice
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -17,6 +16,7 @@ from bluegreen.store.records import Records
 from cli.completion import services
 from cli.context import App
 from cli.options import JSON
+from cli.output.times import as_utc, readable
 
 
 @click.command()
@@ -28,6 +28,7 @@ def schedule(app: App, service: str | None, count: int, as_json: bool) -> None:
     """Show the next scheduled runs, and how the last one went.
 
     The schedules are those of the config file here. A run that falls into a freeze is marked.
+    Times are in the zone of this machine.
     """
     config = app.require_config()
     if service is not None:
@@ -67,13 +68,13 @@ def _describe(
         "schedule": f"{schedule.crontab} ({schedule.timezone})",
         "deploys": schedule.newest_tag or schedule.ref,
         "last": {
-            "time": _local(cursor.decided, schedule),
+            "time": as_utc(cursor.decided),
             "outcome": f"{last.id} {last.state}" if last else cursor.outcome,
         }
         if cursor and cursor.outcome
         else None,
         "next": [
-            {"time": _local(each, schedule), "freeze": freezes.in_force(config.freezes, name, each)}
+            {"time": as_utc(each), "freeze": freezes.in_force(config.freezes, name, each)}
             for each in islice(schedule.runs(moment), count)
         ],
     }
@@ -82,10 +83,10 @@ def _describe(
 def _show(each: dict[str, Any]) -> None:
     click.echo(f"{each['service']}: {each['schedule']}, {each['deploys'] or 'as the sources are'}")
     if last := each["last"]:
-        click.echo(f"  last  {last['time']}  {last['outcome']}")
+        click.echo(f"  last  {_readable(last['time'])}  {last['outcome']}")
     for run in each["next"]:
-        click.echo(f"  next  {run['time']}" + (f"  skipped: {run['freeze']}" if run["freeze"] else ""))
+        click.echo(f"  next  {_readable(run['time'])}" + (f"  skipped: {run['freeze']}" if run["freeze"] else ""))
 
 
-def _local(moment: datetime, schedule: Schedule) -> str:
-    return moment.astimezone(ZoneInfo(schedule.timezone)).isoformat(sep=" ", timespec="minutes")
+def _readable(text: str) -> str:
+    return readable(datetime.fromisoformat(text))

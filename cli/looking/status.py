@@ -1,21 +1,20 @@
-"""status, history, show: what was and what is."""
+"""status: what is."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 import click
 
 from bluegreen.deployment.names import checked_service
-from bluegreen.deployment.record import Deployment, Release
-from bluegreen.store import events, observations, owners, workers
+from bluegreen.store import observations, owners, workers
 from bluegreen.store.clock import redis_time
 from bluegreen.store.records import Records
 from cli.completion import services
 from cli.context import App
 from cli.looking.serving import serving
-from cli.options import JSON, SERVICE
-from cli.output.receipt import details
-from cli.output.view import ending, json_text
+from cli.options import JSON
+from cli.output.times import readable
 
 
 @click.command()
@@ -26,7 +25,7 @@ def status(app: App, service: str | None, as_json: bool) -> None:
     """What is live, what is under way, and which workers serve it."""
     with app.store() as store:
         alive = workers.alive(store.redis)
-        names = _names(app, store, service) or sorted(alive)
+        names = names_of(app, store, service) or sorted(alive)
         states = [_status(app, store, name) | {"workers": alive.get(name, [])} for name in names]
     if as_json:
         click.echo(json.dumps(states[0] if service else states))
@@ -46,48 +45,8 @@ def status(app: App, service: str | None, as_json: bool) -> None:
             click.echo(f"  lives on: {each['installation']['host']} ({each['installation']['config']})")
 
 
-@click.command()
-@SERVICE
-@JSON
-@click.pass_obj
-def history(app: App, service: str, as_json: bool) -> None:
-    """The deployments of SERVICE, oldest first."""
-    with app.store() as store:
-        _names(app, store, service)
-        records = app.home(store, service).history(service)
-    if as_json:
-        click.echo(json.dumps([deployment.shown() for deployment in records]))
-        return
-    for deployment in records:
-        click.echo(_line(deployment))
-
-
-@click.command()
-@click.argument("deployment_id", metavar="DEPLOYMENT")
-@JSON
-@click.pass_obj
-def show(app: App, deployment_id: str, as_json: bool) -> None:
-    """All that is known of DEPLOYMENT (an id)."""
-    with app.store() as store:
-        deployment = app.require_deployment(store, deployment_id)
-        stored = list(events.read(store.redis, deployment.id))
-    if as_json:
-        click.echo(json_text(deployment, stored))
-        return
-    click.echo(_line(deployment))
-    if deployment.release and deployment.release.image:
-        click.echo(f"  image {_image(deployment.release)}")
-    for entry in deployment.phases:
-        seconds = "" if entry.seconds is None else f"{entry.seconds:8.2f} s"
-        click.echo(f"  {entry.name:<20} {entry.state:<8} {seconds:>10}  {entry.message}")
-    for line in ending(deployment)[1:] if deployment.state.final else ending(deployment):
-        click.echo(f"  {line}")
-    for line in details(deployment.receipt) if deployment.receipt and deployment.receipt.began else ():
-        click.echo(f"    {line}")
-
-
-def _names(app: App, store: Records, service: str | None) -> list[str]:
-    """The service, or all of the config; none where there is neither."""
+def names_of(app: App, store: Records, service: str | None) -> list[str]:
+    """The service, which must be known, or all of the config; none where there is neither."""
     if service is not None:
         checked_service(service)
         is_known = (
@@ -130,19 +89,5 @@ def _live_line(live: dict[str, Any] | None) -> str:
     if live["failed_since"]:
         before = f"{live['color']} {live['release']} was" if live["release"] else "nothing was"
         return f"{before} live before {live['failed_since']} failed: nginx, on the deploy host, says what is now"
-    return f"{live['color']} {live['release']}" + (f" (since {live['since']})" if live["since"] else "")
-
-
-def _image(release: Release) -> str:
-    """What its compose file calls it, which one it is, and what a registry calls that one."""
-    known = (release.image, release.image_id, release.image_digest)
-    return ", ".join(each for each in known if each)
-
-
-def _line(deployment: Deployment) -> str:
-    release = deployment.release.name if deployment.release else deployment.ref or "-"
-    colors = f"{deployment.from_color or '-'} → {deployment.to_color or '-'}"
-    when = deployment.requested_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-    freeze = f", in a freeze: {deployment.freeze_passed}" if deployment.freeze_passed else ""
-    asked = f"{deployment.asked_by}{freeze}"
-    return f"{deployment.id:<33} {when}  {deployment.state:<12} {colors:<14} {release:<20} {asked}"
+    since = f" (since {readable(datetime.fromisoformat(live['since']))})" if live["since"] else ""
+    return f"{live['color']} {live['release']}{since}"
