@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from bluegreen.deployment.installation import Installation
 from bluegreen.store import owners, workers
 from bluegreen.store.connection import WORKER_PATIENCE, connect, translated
 from bluegreen.store.records import Records
-from bluegreen.system import environment, installation
-from bluegreen.system.installation import Installation
+from bluegreen.system import environment, state_folder
 
 if TYPE_CHECKING:
     from bluegreen.settings.service import Config
@@ -50,7 +50,7 @@ class App:
     @cached_property
     def here(self) -> Installation | None:
         """The installation that this machine has for the config file; None where no worker ever ran by it."""
-        return installation.known(environment.config_path())
+        return state_folder.installation_of(environment.config_path())
 
     def home(self, store: Records, service: str) -> Records:
         """The store of the installation where the service lives; of none where no worker has ever announced it.

@@ -2,10 +2,8 @@
 
 import posixpath
 import uuid
-from collections.abc import Mapping
-from typing import Any
 
-from docker.errors import APIError, NotFound
+from docker.errors import NotFound
 from docker.models.containers import Container as EngineContainer
 
 from bluegreen.deployment.errors import PhaseFailed
@@ -16,6 +14,7 @@ from compose.engine.client import TIMEOUT, engine_host
 from compose.engine.execute import execute
 from compose.engine.inspection import inner_url, nginx_call, published_url, shares_network, workers_in
 from compose.engine.lookup import existing, running
+from compose.engine.processes import titles_of
 
 #: files are put in place as root: an nginx image may run as a user who may not write there
 ROOT = "0"
@@ -41,7 +40,7 @@ class Container:
     def nginx_workers(self) -> dict[int, str]:
         """Process ids, as the Engine's host counts them, and titles; those that are shutting down included."""
         with running(self.name) as (_, found):
-            return workers_in(_top(found))
+            return workers_in(titles_of(found))
 
     def nginx_prefix(self) -> str | None:
         """As given by `-p`."""
@@ -70,17 +69,10 @@ class Container:
         """How its nginx was; asked once for each start of the container."""
         start = container.attrs["State"]["StartedAt"]
         if self._call is None or self._call[0] != start:
-            if (call := nginx_call(_top(container))) is None:
+            if (call := nginx_call(titles_of(container))) is None:
                 return ("nginx",)
             self._call = start, call
         return self._call[1]
-
-
-def _top(container: EngineContainer) -> Mapping[str, Any]:
-    try:
-        return dict(container.top(ps_args="-efww"))
-    except APIError:  # an Engine whose `ps` does not know -ww: titles may come cut short
-        return dict(container.top())
 
 
 class CopiedFile:

@@ -14,6 +14,7 @@ from bluegreen.deployment.states import Color
 from bluegreen.system import platform
 from compose.engine.client import engine
 from compose.engine.inspection import master_in
+from compose.engine.processes import titles_of
 from compose.instances import FOLDER_LABEL, PROJECT_LABEL, SERVICE_LABEL
 from compose.ports import published
 from compose.project import commands, reading
@@ -130,6 +131,6 @@ def _ports(attributes: Mapping[str, Any]) -> dict[int, int]:
 
 def _runs_nginx(container: EngineContainer) -> bool:
     try:
-        return master_in(container.top()) is not None
+        return master_in(titles_of(container)) is not None
     except APIError:
         return False  # it has just ended

@@ -7,13 +7,13 @@ from typing import Any
 from celery import Celery
 from celery.loaders.app import AppLoader
 
+from bluegreen.deployment.installation import Installation
 from bluegreen.deployment.states import Phase
 from bluegreen.settings import config_file
 from bluegreen.settings.watch import WatchedConfig
 from bluegreen.store.connection import WORKER_PATIENCE, connect
 from bluegreen.store.deployments import Store
 from bluegreen.system import environment, installation
-from bluegreen.system.installation import Installation
 from tasks import broker
 from tasks.services import Services
 
@@ -68,7 +68,7 @@ class App(Celery):  # type: ignore[misc]
     @cached_property
     def installation(self) -> Installation:
         """The installation that this worker is of; made now unless there is one."""
-        return installation.made(environment.config_path())
+        return installation.make(environment.config_path())
 
     @cached_property
     def store(self) -> Store:

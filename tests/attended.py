@@ -8,11 +8,11 @@ from contextlib import contextmanager
 
 import pytest
 
+from bluegreen.deployment.installation import Installation
 from bluegreen.settings import config_file
 from bluegreen.settings.service import Config
 from bluegreen.store import workers
 from bluegreen.store.deployments import Store
-from bluegreen.system.installation import Installation
 from tests.bluegreen.settings.test_config_file import GOOD
 from tests.here import HERE
 from workflows import acts

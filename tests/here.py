@@ -2,9 +2,9 @@
 
 from redis import Redis
 
+from bluegreen.deployment.installation import Installation
 from bluegreen.store import owners
 from bluegreen.store.deployments import Store
-from bluegreen.system.installation import Installation
 
 HERE = Installation("0a1b2c3d", "deploy-host", "/srv/web/bluegreen.toml")
 ELSEWHERE = Installation("e1e2e3e4", "staging", "/srv/staging/bluegreen.toml")

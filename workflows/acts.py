@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bluegreen.deployment.errors import UsageError
+from bluegreen.deployment.installation import Installation
 from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import Phase
 from bluegreen.settings import freezes
@@ -14,7 +15,6 @@ from bluegreen.store.clock import redis_time
 from bluegreen.store.deployments import Store
 from bluegreen.store.requests import Abort, Deploy, Kind, Rollback, Scheduled, Unlock
 from bluegreen.store.schedules import ScheduledRun
-from bluegreen.system.installation import Installation
 from workflows.deploy import launch_or_leave
 
 

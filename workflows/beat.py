@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 
 from bluegreen.deployment.errors import BlueGreenError
+from bluegreen.deployment.installation import Installation
 from bluegreen.deployment.states import State
 from bluegreen.settings import freezes
 from bluegreen.settings.schedule import Due, Schedule, due
@@ -23,7 +24,6 @@ from bluegreen.store.records import Records
 from bluegreen.store.refusals import StoreError
 from bluegreen.store.requests import Kind, Scheduled
 from bluegreen.store.schedules import Cursor, Decided, ScheduledRun
-from bluegreen.system.installation import Installation
 
 log = logging.getLogger(__name__)
 

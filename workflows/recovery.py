@@ -9,12 +9,12 @@ from datetime import datetime
 
 from bluegreen.deployment import deadline
 from bluegreen.deployment.errors import NotSent
+from bluegreen.deployment.installation import Installation
 from bluegreen.deployment.record import Deployment
 from bluegreen.store import keys, workers
 from bluegreen.store.clock import redis_time
 from bluegreen.store.deployments import Store
 from bluegreen.store.refusals import StoreError, message_of
-from bluegreen.system.installation import Installation
 from workflows.deploy import launch
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from bluegreen.deployment import names
 from bluegreen.deployment.errors import ConfigError, UsageError
 from bluegreen.settings.problems import problems
 from bluegreen.settings.service import Config, ServiceSettings
-from bluegreen.system import installation
+from bluegreen.system import state_folder
 
 
 def load(path: Path, state_root: Path | None = None) -> Config:
@@ -35,7 +35,7 @@ def load(path: Path, state_root: Path | None = None) -> Config:
     except (ValueError, RecursionError) as error:  # TOML's own error is a ValueError
         raise ConfigError(f"{path} is not TOML: {error}") from None
     try:
-        return parse(values).locate(path.parent.absolute(), installation.folder_of(path, state_root))
+        return parse(values).locate(path.parent.absolute(), state_folder.path_of(path, state_root))
     except ConfigError as error:
         what = "\n".join(f"{path}: {line}" for line in error.what.splitlines())
         raise ConfigError(what, error.saw, error.advice) from None

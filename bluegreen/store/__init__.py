@@ -1,0 +1,5 @@
+"""The one way to Redis."""
+
+from bluegreen.store import lazy_asyncio
+
+lazy_asyncio.install()

@@ -9,9 +9,9 @@ from typing import Any
 
 from redis import Redis
 
+from bluegreen.deployment.installation import Installation
 from bluegreen.deployment.record import Deployment
 from bluegreen.store import keys
-from bluegreen.system.installation import Installation
 
 DEPLOYMENTS, PHASES, SECONDS, REQUESTS, FAILED = "deployments", "phases", "seconds", "requests", "failed"
 

@@ -10,8 +10,8 @@ from typing import Any
 from redis import Redis
 
 from bluegreen.deployment.errors import UsageError
+from bluegreen.deployment.installation import Installation
 from bluegreen.store import keys
-from bluegreen.system.installation import Installation
 
 
 def every(redis: Redis) -> dict[str, Installation]:

@@ -8,10 +8,10 @@ from typing import Any
 from redis import Redis
 
 from bluegreen.deployment.errors import UsageError
+from bluegreen.deployment.installation import Installation
 from bluegreen.deployment.value import Unreadable, Value
 from bluegreen.store import keys, owners
 from bluegreen.store.clock import redis_time
-from bluegreen.system.installation import Installation
 
 log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from bluegreen.deployment.errors import UsageError
 from bluegreen.settings.service import Config
-from bluegreen.system import environment, installation, platform
+from bluegreen.system import environment, platform, state_folder
 from cli.daemon.nssm import NSSM, OLDEST
 from cli.daemon.programs import Unit
 from cli.daemon.systemd import Systemd
@@ -23,7 +23,7 @@ def manager_of_host(user: str | None = None) -> Manager:
                 "this host has no systemd", advice="Let its own service manager run: bluegreen worker"
             )
         return Systemd(user or environment.person())
-    folder = installation.folder_of(environment.config_path()) / "daemons"
+    folder = state_folder.path_of(environment.config_path()) / "daemons"
     if nssm := platform.which("nssm"):
         return NSSM(nssm, folder)
     for name in WINSW:

@@ -4,7 +4,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from bluegreen.system import installation, platform
+from bluegreen.system import platform, state_folder
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def unit_of(program: str, config: Path, environment: dict[str, str], more: tuple
     given = {name: environment[name] for name in wanted if environment.get(name)}
     if platform.is_windows():
         # the service's account has a folder of its own, and this installation's state is in ours
-        given["STATE_DIRECTORY"] = str(installation.folder_of(config).parent)
+        given["STATE_DIRECTORY"] = str(state_folder.path_of(config).parent)
     named = ("--config", str(config)) if known.needs_config or config.exists() else ()
     return Unit(
         name=f"bluegreen-{program}",

@@ -4,13 +4,13 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from bluegreen.deployment.errors import UsageError
+from bluegreen.deployment.installation import Installation
 from bluegreen.deployment.states import State
 from bluegreen.settings import freezes
 from bluegreen.settings.service import Config
 from bluegreen.store import owners, schedules, workers
 from bluegreen.store.clock import redis_time
 from bluegreen.store.records import Records
-from bluegreen.system.installation import Installation
 from cli.doctor.findings import Advice, Check
 
 

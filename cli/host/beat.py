@@ -29,7 +29,7 @@ def beat(app: App) -> None:
     """
     config = WatchedConfig(environment.config_path(), app.require_config())
     logging.basicConfig(level=logging.INFO, format="[%(asctime)s] %(levelname)s %(message)s")
-    here = installation.made(environment.config_path())
+    here = installation.make(environment.config_path())
     stop = threading.Event()
     with app.store() as store, catch_end(stop):
         scheduled = [name for name, service in config().services.items() if service.schedule]

@@ -3,12 +3,12 @@
 import click
 
 from bluegreen.deployment.errors import UsageError
+from bluegreen.deployment.installation import Installation
 from bluegreen.settings import config_file
 from bluegreen.store import owners, workers
 from bluegreen.store.deployments import Store
 from bluegreen.store.records import Records
 from bluegreen.system import environment, installation
-from bluegreen.system.installation import Installation
 from cli.context import App
 from cli.exits import ExitStatus
 from cli.options import SERVICE
@@ -25,7 +25,7 @@ def claim(app: App, service: str, yes: bool) -> None:
     ends as failed.
     """
     config_file.service_of(app.require_config(), service)
-    here = installation.made(environment.config_path())
+    here = installation.make(environment.config_path())
     with app.store() as store:
         owner = owners.of(store.redis, service)
         if owner is None or owner.id == here.id:

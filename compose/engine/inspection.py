@@ -16,33 +16,24 @@ _OPTION = re.compile(r" (-[cpeg]) ?(.+?)(?= -[A-Za-z]|$)")
 WORKER_TITLE = "nginx: worker process"
 
 
-def workers_in(top: Mapping[str, Any]) -> dict[int, str]:
-    """nginx's workers in the Engine's process table."""
-    return {number: title for number, title in _processes(top).items() if title.startswith(WORKER_TITLE)}
+def workers_in(titles: Mapping[int, str]) -> dict[int, str]:
+    """nginx's workers among the processes of a container."""
+    return {number: title for number, title in titles.items() if title.startswith(WORKER_TITLE)}
 
 
-def master_in(top: Mapping[str, Any]) -> int | None:
-    """The process id of nginx's master, as the Engine's host counts it."""
-    return next((number for number, title in _processes(top).items() if title.startswith(MASTER_TITLE)), None)
+def master_in(titles: Mapping[int, str]) -> int | None:
+    """The process id of nginx's master among the processes of a container."""
+    return next((number for number, title in titles.items() if title.startswith(MASTER_TITLE)), None)
 
 
-def nginx_call(top: Mapping[str, Any]) -> tuple[str, ...] | None:
+def nginx_call(titles: Mapping[int, str]) -> tuple[str, ...] | None:
     """The program and the options with which nginx's master was started, as its title has them."""
-    title = _processes(top).get(master_in(top) or 0, "").removeprefix(MASTER_TITLE).strip()
+    title = titles.get(master_in(titles) or 0, "").removeprefix(MASTER_TITLE).strip()
     if not title:
         return None
     program, options = title.partition(" ")[0], (found for found in _OPTION.findall(title))
     # one that was found on the PATH, or from another folder, is found there again
     return (program if program.startswith("/") else "nginx", *(word for each in options for word in each))
-
-
-def _processes(top: Mapping[str, Any]) -> dict[int, str]:
-    # The columns depend on the `ps` of the Engine's host.
-    titles = [title.upper() for title in top["Titles"]]
-    pid = titles.index("PID")
-    command = next(index for index, title in enumerate(titles) if title in ("CMD", "COMMAND", "ARGS"))
-    # The title itself has spaces: where they were taken for columns, the rest belongs to it.
-    return {int(row[pid]): " ".join(row[command:]) for row in top["Processes"] or ()}
 
 
 def published_url(ports: Mapping[str, Any], port: int, host: str) -> str | None:

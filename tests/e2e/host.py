@@ -12,13 +12,13 @@ from typing import Any
 import psutil
 
 from bluegreen import http
+from bluegreen.deployment.installation import Installation
 from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import Color, Phase, PhaseState
 from bluegreen.store import keys, workers
 from bluegreen.store.connection import connect
 from bluegreen.store.deployments import Store
-from bluegreen.system import installation
-from bluegreen.system.installation import Installation
+from bluegreen.system import installation, state_folder
 from bluegreen.system.programs import end_tree
 from cli.demo import app
 from cli.demo.servers import Server, find_nginx, free_port, listens, nginx_server
@@ -92,11 +92,11 @@ class Host:
     @property
     def config_state(self) -> Path:
         """Where its installation keeps what is its own."""
-        return installation.folder_of(self.folder / "bluegreen.toml", Path(self.env["STATE_DIRECTORY"]))
+        return state_folder.path_of(self.folder / "bluegreen.toml", Path(self.env["STATE_DIRECTORY"]))
 
     def here(self) -> Installation:
         """Its installation, made now unless a worker has."""
-        return installation.made(self.folder / "bluegreen.toml", Path(self.env["STATE_DIRECTORY"]))
+        return installation.make(self.folder / "bluegreen.toml", Path(self.env["STATE_DIRECTORY"]))
 
     def state_of(self, service: str = "hello") -> Path:
         """The same of one service."""

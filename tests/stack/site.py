@@ -19,7 +19,7 @@ from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import Color, Phase, PhaseState
 from bluegreen.store.connection import connect
 from bluegreen.store.deployments import Store
-from bluegreen.system import installation
+from bluegreen.system import state_folder
 from bluegreen.system.programs import MARK
 from cli.demo.servers import Server
 from examples.django.stack import Stack
@@ -47,7 +47,7 @@ class Site:
             self.inner: f"http://127.0.0.1:{stack.ports['PROXY_PORT']}",
             self.outer: f"http://127.0.0.1:{stack.ports['OUTER_PORT']}",
         }
-        self.state = installation.folder_of(self.folder / "bluegreen.toml")
+        self.state = state_folder.path_of(self.folder / "bluegreen.toml")
         self.shared = (self.inner, self.outer, f"{self.name}-db-dev", f"{self.name}-redis-dev")
         self.worker = self.make_worker("bluegreen", "worker")
 

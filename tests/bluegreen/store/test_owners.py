@@ -7,8 +7,8 @@ import pytest
 from redis import Redis
 
 from bluegreen.deployment.errors import UsageError
+from bluegreen.deployment.installation import Installation
 from bluegreen.store import owners
-from bluegreen.system.installation import Installation
 from tests.here import ELSEWHERE, HERE
 
 pytestmark = pytest.mark.real

@@ -6,7 +6,7 @@ import pytest
 
 from bluegreen.deployment.errors import ConfigError
 from bluegreen.parallel import at_once
-from bluegreen.system import installation, platform
+from bluegreen.system import installation, platform, state_folder
 
 pytestmark = pytest.mark.unit
 
@@ -14,24 +14,24 @@ pytestmark = pytest.mark.unit
 def test_two_config_files_of_one_name_are_two_installations(tmp_path: Path) -> None:
     one, two = (tmp_path / name / "bluegreen.toml" for name in ("one", "two"))
 
-    assert installation.folder_of(one) != installation.folder_of(two)
-    assert installation.made(one).id != installation.made(two).id
+    assert state_folder.path_of(one) != state_folder.path_of(two)
+    assert installation.make(one).id != installation.make(two).id
 
 
 def test_the_id_is_made_once_whoever_asks(tmp_path: Path) -> None:
     config = tmp_path / "bluegreen.toml"
-    assert installation.known(config) is None
+    assert state_folder.installation_of(config) is None
 
-    found = at_once(range(8), lambda _: installation.made(config))
+    found = at_once(range(8), lambda _: installation.make(config))
 
-    assert {each.id for each in (*found, installation.known(config)) if each} == {found[0].id}
+    assert {each.id for each in (*found, state_folder.installation_of(config)) if each} == {found[0].id}
     assert found[0].config == str(config)
 
 
 def test_systemd_says_where_state_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STATE_DIRECTORY", f"{tmp_path / 'first'}")
 
-    assert installation.folder_of(tmp_path / "bluegreen.toml").parent == tmp_path / "first"
+    assert state_folder.path_of(tmp_path / "bluegreen.toml").parent == tmp_path / "first"
 
 
 def test_state_that_is_there_already_is_found_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,29 +39,29 @@ def test_state_that_is_there_already_is_found_where_it_is(tmp_path: Path, monkey
     config, by_hand, of_service = tmp_path / "bluegreen.toml", tmp_path / "home", tmp_path / "var"
     monkeypatch.setattr(platform, "state_roots", lambda: (by_hand, of_service))
     monkeypatch.delenv("STATE_DIRECTORY")
-    begun = installation.made(config)
-    assert installation.folder_of(config).parent == by_hand
+    begun = installation.make(config)
+    assert state_folder.path_of(config).parent == by_hand
 
     monkeypatch.setenv("STATE_DIRECTORY", str(of_service))
 
-    assert installation.made(config) == begun
+    assert installation.make(config) == begun
 
 
 def test_doctor_by_hand_finds_the_state_of_the_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config, by_hand, of_service = tmp_path / "bluegreen.toml", tmp_path / "home", tmp_path / "var"
     monkeypatch.setattr(platform, "state_roots", lambda: (by_hand, of_service))
     monkeypatch.setenv("STATE_DIRECTORY", str(of_service))
-    begun = installation.made(config)
+    begun = installation.make(config)
 
     monkeypatch.delenv("STATE_DIRECTORY")
 
-    assert installation.known(config) == begun
+    assert state_folder.installation_of(config) == begun
 
 
 def test_without_a_service_manager_the_system_says_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("STATE_DIRECTORY")
 
-    folder = installation.folder_of(tmp_path / "bluegreen.toml")
+    folder = state_folder.path_of(tmp_path / "bluegreen.toml")
 
     assert folder.parent == platform.state_roots()[0]
     assert not folder.is_relative_to(tmp_path)
@@ -70,9 +70,9 @@ def test_without_a_service_manager_the_system_says_where(tmp_path: Path, monkeyp
 @pytest.mark.parametrize("text", ["", "{}", '{"id":"../../etc","host":"h","config":"c"}'])
 def test_an_id_that_cannot_be_read_is_named_with_the_way_out(tmp_path: Path, text: str) -> None:
     config = tmp_path / "bluegreen.toml"
-    installation.made(config)
-    (installation.folder_of(config) / "installation.json").write_text(text)
+    installation.make(config)
+    (state_folder.path_of(config) / "installation.json").write_text(text)
 
     with pytest.raises(ConfigError, match=r"installation\.json cannot be read") as raised:
-        installation.made(config)
+        installation.make(config)
     assert "remove it" in raised.value.advice

@@ -6,6 +6,7 @@ import pytest
 
 from compose.engine.client import host_of
 from compose.engine.inspection import inner_url, nginx_call, published_url, workers_in
+from compose.engine.processes import in_table
 from compose.ports import published
 
 pytestmark = pytest.mark.unit
@@ -35,7 +36,7 @@ pytestmark = pytest.mark.unit
     ],
 )
 def test_workers_are_found_in_either_kind_of_process_table(top: dict[str, Any]) -> None:
-    assert workers_in(top) == {11: "nginx: worker process", 12: "nginx: worker process is shutting down"}
+    assert workers_in(in_table(top)) == {11: "nginx: worker process", 12: "nginx: worker process is shutting down"}
 
 
 @pytest.mark.parametrize(
@@ -54,13 +55,13 @@ def test_workers_are_found_in_either_kind_of_process_table(top: dict[str, Any]) 
     ],
 )
 def test_how_nginx_was_called_is_read_off_its_masters_title(title: str, call: tuple[str, ...] | None) -> None:
-    processes = [["10", f"nginx: master process {title}"], ["11", "nginx: worker process -c /x"]]
+    titles = {10: f"nginx: master process {title}", 11: "nginx: worker process -c /x"}
 
-    assert nginx_call({"Titles": ["PID", "CMD"], "Processes": processes if title else []}) == call
+    assert nginx_call(titles if title else {}) == call
 
 
 def test_a_container_without_processes_has_no_workers() -> None:
-    assert workers_in({"Titles": ["PID", "CMD"], "Processes": None}) == {}
+    assert workers_in(in_table({"Titles": ["PID", "CMD"], "Processes": None})) == {}
 
 
 @pytest.mark.parametrize(
