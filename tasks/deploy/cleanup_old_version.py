@@ -1,12 +1,14 @@
 """Cleanup old version: let it answer its last requests, then put it away."""
 
 from collections.abc import Sequence
+from functools import partial
 from time import monotonic
 
 from bluegreen import failpoints
 from bluegreen.deployment.errors import BlueGreenError, PhaseFailed
 from bluegreen.deployment.record import Deployment, Release
 from bluegreen.deployment.states import Phase
+from bluegreen.parallel import at_once
 from bluegreen.source import git
 from tasks.context import PhaseContext
 from tasks.last_look import look_after_cleanup
@@ -24,7 +26,7 @@ def cleanup_old_version(context: PhaseContext) -> str:
     """Afterwards the old version has answered what it had, and is stopped (kept) or removed.
 
     Until the drain is over there is a way back, and it is taken when the new version does not serve any more. The
-    record says what users get, also where there is trouble without a way back.
+    record says what users get, also where something fails and there is no way back.
     """
     try:
         message = _put_away(context)
@@ -51,11 +53,9 @@ def _put_away(context: PhaseContext) -> str:
             check_new_version(context)
             context.pass_point_of_no_return(drain_seconds=drained)
         refuse_if_it_serves(context, old)
-        if is_removed:
-            context.runtime.remove(old, context)
-        else:
-            context.runtime.stop(old, context)
-    _prune(context)
+        put_away = context.runtime.remove if is_removed else context.runtime.stop
+        # what a stop waits for is the application's end: old releases can go meanwhile
+        at_once([partial(put_away, old, context), partial(_prune, context)], lambda act: act())
     return f"{old} is {'removed' if is_removed else 'stopped'}{_kept(context)}"
 
 
@@ -92,7 +92,7 @@ def _drain(context: PhaseContext) -> float:
 
 @failpoints.around("prune")
 def _prune(context: PhaseContext) -> None:
-    """Let go of old releases; trouble with that is no trouble of the deployment."""
+    """Let go of old releases; a failure there is not one of the deployment."""
     history = context.store.history(context.deployment.service)
     kept = releases_to_keep(history, context.deployment, context.service.cleanup.keep_releases)
     try:
