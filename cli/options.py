@@ -30,7 +30,7 @@ class _Seconds(click.FloatRange):
 
 
 def only_service(app: App) -> str:
-    """The one service of the config file, or of the workers where there is no file. UsageError unless it is one."""
+    """The one service of the config file, else of the workers. UsageError unless there is exactly one."""
     if app.config:
         known = sorted(app.config.services)
     else:
