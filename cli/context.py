@@ -5,9 +5,11 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import click
+
 from bluegreen.deployment.installation import Installation
 from bluegreen.store import owners, workers
-from bluegreen.store.connection import WORKER_PATIENCE, connect, translated
+from bluegreen.store.connection import WORKER_PATIENCE, connect, translated, wait_until_loaded
 from bluegreen.store.records import Records
 from bluegreen.system import environment, state_folder
 
@@ -36,9 +38,7 @@ class App:
 
         Each answer is waited for, `patience` seconds at most.
         """
-        if not environment.is_redis_named():
-            _ = self.config  # it may name it
-        url = environment.redis_url()
+        url = self._redis_url()
         with translated(url):
             redis = connect(url, min(patience, WORKER_PATIENCE))
             redis.time()  # not PING: a Redis that cannot write refuses it, and answers what only reads
@@ -46,6 +46,10 @@ class App:
                 yield Records(redis)
             finally:
                 redis.close()
+
+    def await_redis_data(self) -> None:
+        """For what runs on: a Redis that has just been started may read its data for minutes. RedisUnavailable."""
+        wait_until_loaded(self._redis_url(), lambda message: click.echo(message, err=True))
 
     @cached_property
     def here(self) -> Installation | None:
@@ -85,6 +89,11 @@ class App:
             from bluegreen.settings import config_file
 
             config_file.service_of(self.config, service)
+
+    def _redis_url(self) -> str:
+        if not environment.is_redis_named():
+            _ = self.config  # it may name it
+        return environment.redis_url()
 
     def _load(self) -> "Config":
         # The models of the settings take a third of the time that the command needs to start.

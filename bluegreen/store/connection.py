@@ -16,7 +16,7 @@ from bluegreen.deployment.errors import RedisUnavailable
 from bluegreen.deployment.redaction import url_without_secrets
 from bluegreen.store import keys, redis_url
 from bluegreen.store.redis_url import RedisUrl
-from bluegreen.store.refusals import Refused, Translating, advice_on, is_answer, message_of
+from bluegreen.store.refusals import Refused, Translating, advice_on, is_answer, message_of, word_of
 
 T = TypeVar("T")
 
@@ -91,6 +91,32 @@ def connect(url: str, patience: float = 0, timeout: float | None = None) -> Clie
     assert isinstance(client, Client)
     client.patience = patience
     return client
+
+
+def wait_until_loaded(url: str, report: Callable[[str], None], seconds: float = WORKER_PATIENCE) -> None:
+    """Wait until a Redis that says LOADING has read its data: a few seconds to minutes after its start.
+
+    That it waits is reported once. RedisUnavailable for any other reason at once, and for this one after so many
+    seconds.
+    """
+    deadline, waits = time.monotonic() + seconds, False
+    redis = connect(url)
+    try:
+        while True:
+            try:
+                with translated(url):
+                    redis.time()
+                return
+            except RedisUnavailable as error:
+                is_loading = isinstance(error.__cause__, RedisError) and word_of(error.__cause__) == "LOADING"
+                if not is_loading or time.monotonic() >= deadline:
+                    raise
+                if not waits:
+                    report(f"{error.what}; it is waited for, {seconds:g} s at most")
+                waits = True
+            time.sleep(PAUSE)
+    finally:
+        redis.close()
 
 
 def parsed(url: str) -> RedisUrl:

@@ -31,6 +31,7 @@ def beat(app: App) -> None:
     logging.basicConfig(level=logging.INFO, format="[%(asctime)s] %(levelname)s %(message)s")
     here = installation.make(environment.config_path())
     stop = threading.Event()
+    app.await_redis_data()
     with app.store() as store, catch_end(stop):
         scheduled = [name for name, service in config().services.items() if service.schedule]
         log.info("beat looks after the schedules of: %s", ", ".join(scheduled) or "none yet")

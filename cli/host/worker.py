@@ -45,6 +45,7 @@ def worker(app: App, concurrency: int, loglevel: str) -> None:
     environment.set_config_path(environment.config_path())
     here, services = celery_app.installation, celery_app.services
     names = services.serve()
+    app.await_redis_data()
     with app.store() as store:
         # a look: with its announcement it settles there, once this Redis takes writes
         for service, owner in owners.every(store.redis).items():

@@ -108,9 +108,12 @@ def test_one_that_still_reads_its_data_is_named_by_all_and_waited_for_by_a_worke
     worker = host.start_worker()
     assert worker.process is not None
     with own_redis.loading():
-        assert_all_name(host, "LOADING")
+        assert_all_name(host, "LOADING", ("deploy", "hello", "--ref", "v1"), ("doctor",))
+        other = start_worker(host)
+        host.wait_until(lambda: "LOADING" in (text := other.log.read_text()) and "it is waited for" in text)
 
     assert host.deploy("v1")[0] == 0
+    host.wait_until(lambda: other.log.read_text().count(" ready.") == 2)
     assert worker.process.poll() is None and "Unrecoverable" not in worker.log.read_text()
 
 
@@ -120,12 +123,12 @@ def test_a_cluster_that_does_not_serve_is_named_by_all(tmp_path: Path) -> None:
         OwnRedis(tmp_path / "redis", "--cluster-enabled", "yes") as cluster,
         Host(tmp_path / "host", cluster.url) as host,
     ):
-        assert_all_name(host, "CLUSTERDOWN")
+        assert_all_name(host, "CLUSTERDOWN", ("deploy", "hello", "--ref", "v1"), ("doctor",), ("worker",))
 
 
-def assert_all_name(host: Host, word: str) -> None:
-    """A client, doctor, and a worker that is started."""
-    for command in (("deploy", "hello", "--ref", "v1"), ("doctor",), ("worker",)):
+def assert_all_name(host: Host, word: str, *commands: tuple[str, ...]) -> None:
+    """Each command says the refusal and what to do about it."""
+    for command in commands:
         ended = host.bluegreen(*command)
         shown = ended.stdout + ended.stderr
         assert ended.returncode == 2 and f"refuses: {word} " in shown, (command, shown)
