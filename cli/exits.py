@@ -27,6 +27,10 @@ class ExitStatus(IntEnum):
     WAIT_RAN_OUT = 5
 
 
+#: of `logs` that somebody has ended by Ctrl-C, or by closing what reads it: as of any program that SIGINT ends
+INTERRUPTED = 130
+
+
 def of_state(state: State) -> ExitStatus:
     """The exit status for a deployment in this state."""
     if state is State.SUCCEEDED:

@@ -29,6 +29,9 @@ COMMANDS = {
     "status": "cli.looking.status",
     "history": "cli.looking.history",
     "show": "cli.looking.history",
+    "logs": "cli.looking.logs",
+    "ps": "cli.looking.ps",
+    "exec": "cli.host.exec",
     "explain": "cli.looking.explain",
     "plan": "cli.looking.plan",
     "schedule": "cli.looking.schedule",
@@ -54,7 +57,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(COMMANDS[cmd_name]), cmd_name)
+        module = import_module(COMMANDS[cmd_name])
+        command: click.Command = getattr(module, cmd_name, None) or getattr(module, f"{cmd_name}_")
         return command
 
 

@@ -79,6 +79,8 @@ def instance_of(attributes: Mapping[str, Any]) -> Instance:
         is_watched=_health(state) not in (None, "none"),
         started=moment(state["StartedAt"]),
         restarts=attributes.get("RestartCount") or 0,
+        image=attributes["Config"].get("Image"),
+        image_id=attributes.get("Image"),
     )
 
 

@@ -1,19 +1,22 @@
 """Colours as services of Docker Compose. Compose makes and removes things; the Engine's API looks, and stops."""
 
 import contextlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
+from docker import DockerClient
 from docker.errors import NotFound
 from docker.models.containers import Container
 
 from bluegreen.deployment.cancellation import Cancellation
+from bluegreen.deployment.errors import NotRunning
 from bluegreen.deployment.record import Release
-from bluegreen.deployment.runtime import Address, Instance, Weakness
+from bluegreen.deployment.runtime import Address, Instance, Program, Weakness
 from bluegreen.deployment.states import Color
 from bluegreen.parallel import at_once
 from bluegreen.settings import release_folder
 from bluegreen.settings.service import ComposeSettings, ServiceSettings
+from bluegreen.system import foreground
 from bluegreen.system.log_lines import LOOKED_AT, folded
 from compose import instances, migration, preflight
 from compose.engine.client import bracketed, engine, engine_host
@@ -22,7 +25,7 @@ from compose.engine.present import present
 from compose.images.file import Image
 from compose.images.releases import Images
 from compose.ports import check_port_is_free
-from compose.printed import printed
+from compose.printed import printed, readable
 from compose.project import commands, shared, volumes
 from compose.project.color_project import ColorProject, Wanted
 
@@ -160,6 +163,36 @@ class ComposeRuntime:
             found = instances.find(client, project.name, project.own)
             log = printed(found[0], most=LOOKED_AT) if found else ""
         return folded(log, lines)
+
+    def log_lines(self, color: Color, lines: int, follow: bool) -> Iterator[str | None]:
+        """What the Engine has of the colour's own container. NotRunning without one, NotKept where it has none."""
+        with engine() as client:
+            container = self._own(client, color)
+            with readable(container):
+                container.logs(tail=0)
+        options = ["--follow"] if follow else []
+        words = ["docker", "logs", *options, "--tail", str(lines), str(container.name)]
+        yield from foreground.lines_of(Program(words))
+
+    def command_in(self, color: Color, words: Sequence[str], has_terminal: bool) -> Program:
+        """In the colour's own container. NotRunning when it does not run."""
+        with engine() as client:
+            container = self._own(client, color)
+        found = instances.instance_of(container.attrs)
+        if not found.running:
+            raise NotRunning(f"{self.name}: {found.described} is not running", advice=self._where_to_look)
+        options = ["--interactive", *(["--tty"] if has_terminal else [])]
+        return Program(["docker", "exec", *options, str(container.name), *words])
+
+    def _own(self, client: DockerClient, color: Color) -> Container:
+        project = self._projects[color]
+        if found := instances.find(client, project.name, project.own):
+            return found[0]
+        raise NotRunning(f"{self.name}: {color} has no container of {project.own}", advice=self._where_to_look)
+
+    @property
+    def _where_to_look(self) -> str:
+        return f"What there is: bluegreen ps {self.name}"
 
     def shorten_logs(self) -> None:
         """Nothing: containers' logs are the Engine's (`logging:` in the compose file)."""

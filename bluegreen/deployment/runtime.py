@@ -1,6 +1,6 @@
 """What both runtimes (Compose services, plain processes) can do with a colour: the verbs that phases call."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -43,6 +43,9 @@ class Instance:
     started: datetime | None = None
     #: how often the runtime itself has started it again since
     restarts: int = 0
+    #: the image that it was made of: its name, and the Engine's id
+    image: str | None = None
+    image_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,15 @@ class Weakness:
 
     def __str__(self) -> str:
         return f"{self.what}. {self.fix.removesuffix('.')}"
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program of this host: its words, in which folder and with which environment. None: our own."""
+
+    arguments: Sequence[str]
+    folder: Path | None = None
+    variables: Mapping[str, str] | None = None
 
 
 class Runtime(Protocol):
@@ -111,6 +123,15 @@ class Runtime(Protocol):
 
     def logs(self, color: Color, lines: int = 60) -> str:
         """The colour's last log lines, runs of identical ones folded into one; empty when there are none."""
+
+    def log_lines(self, color: Color, lines: int, follow: bool) -> Iterator[str | None]:
+        """The last lines of the colour's log; with `follow` also those to come, until it runs no more.
+
+        None each time that nothing new has come for a while. NotRunning when there is no log.
+        """
+
+    def command_in(self, color: Color, words: Sequence[str], has_terminal: bool) -> Program:
+        """What runs these words where the colour runs. NotRunning when it does not."""
 
     def shorten_logs(self) -> None:
         """Afterwards no log that we ourselves have written has more than its last megabytes."""

@@ -1,5 +1,7 @@
 """The log of a colour's processes: they append to it, we keep its last megabytes and read its end."""
 
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bluegreen.system import platform, private_files
@@ -9,6 +11,8 @@ LONGEST = 16 * 1024 * 1024
 #: bytes that are read from the end
 WINDOW = 512 * 1024
 _PIECE = 1024 * 1024
+#: seconds between two looks at a log that is followed
+QUIET_SECONDS = 0.2
 
 
 def last_lines(path: Path, lines: int) -> str:
@@ -17,6 +21,30 @@ def last_lines(path: Path, lines: int) -> str:
     if len(text) < WINDOW:
         text = _end(_before(path)) + text
     return "\n".join(text[-WINDOW:].decode("utf-8", "replace").splitlines()[-lines:]) if lines > 0 else ""
+
+
+def followed(path: Path, lines: int, is_over: Callable[[], bool]) -> Iterator[str | None]:
+    """The last lines, then each that is written, and None after a while without any; ends once it is over."""
+    position, partial = (path.stat().st_size if path.exists() else 0), b""
+    yield from last_lines(path, lines).splitlines()
+    while True:
+        ends = is_over()
+        new, position = _since(path, position)
+        *whole, partial = (partial + new).split(b"\n")
+        yield from (line.decode("utf-8", "replace").rstrip("\r") for line in whole)
+        if ends:
+            return
+        yield None
+        time.sleep(QUIET_SECONDS)
+
+
+def _since(path: Path, position: int) -> tuple[bytes, int]:
+    """What was written since, and where it ends; from the beginning where the log was cut, or is another one."""
+    if not path.exists():
+        return b"", 0
+    with path.open("rb") as log:
+        log.seek(position if position <= log.seek(0, 2) else 0)
+        return log.read(_PIECE), log.tell()
 
 
 def shorten(path: Path, longest: int = LONGEST) -> None:

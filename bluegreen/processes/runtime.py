@@ -5,7 +5,7 @@ then adds the pid; the child carries the file's path in its environment. So wher
 next one finds either nothing running, or a process that says by itself whose it is.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
@@ -13,9 +13,9 @@ import psutil
 
 from bluegreen import failpoints
 from bluegreen.deployment.cancellation import Cancellation
-from bluegreen.deployment.errors import PhaseFailed
+from bluegreen.deployment.errors import NotRunning, PhaseFailed
 from bluegreen.deployment.record import Release
-from bluegreen.deployment.runtime import Address, Instance, Weakness
+from bluegreen.deployment.runtime import Address, Instance, Program, Weakness
 from bluegreen.deployment.states import Color
 from bluegreen.processes import ending, finding, instances, log_file, migrated, ports, state_file
 from bluegreen.processes.launch import Launch
@@ -126,6 +126,27 @@ class ProcessRuntime:
         """What the process last wrote, to its output or its error output; empty when there is nothing."""
         with self._door(color):
             return folded(log_file.last_lines(self._log(color), READ), lines)
+
+    def log_lines(self, color: Color, lines: int, follow: bool) -> Iterator[str | None]:
+        """Of the log file. NotRunning where nothing was ever started on the colour."""
+        log = self._log(color)
+        if not log.exists():
+            raise NotRunning(f"{self.name}-{color} has no log", advice="Nothing was started on that colour yet.")
+        with self._door(color):
+            if follow:
+                yield from log_file.followed(log, lines, lambda: not self.look(color).running)
+            else:
+                yield from log_file.last_lines(log, lines).splitlines()
+
+    def command_in(self, color: Color, words: Sequence[str], has_terminal: bool) -> Program:
+        """In the folder of the running process, with its environment. NotRunning when there is no process."""
+        with self._door(color):
+            process, _ = finding.current(self._state_file(color))
+            if process is None:
+                raise NotRunning(f"{self.name}-{color} is not running", advice=f"See: bluegreen ps {self.name}")
+            # without the mark, by which we know the processes that are the colour's to end
+            variables = {name: value for name, value in process.environ().items() if name != finding.MARK}
+            return Program(words, Path(process.cwd()), variables)
 
     def shorten_logs(self) -> None:
         """Afterwards none of the processes' logs is much longer than `logfile.LONGEST`."""

@@ -79,7 +79,7 @@ def docker_context() -> str | None:
 
 
 def inherited() -> dict[str, str]:
-    """All of it, for a service that gets a part."""
+    """All of it, for what gets a part, or what a person runs through us."""
     return dict(os.environ)
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import select
 import signal
 import socket
 import stat
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from shutil import copyfile, copystat, rmtree
 from shutil import which as searched
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     import psutil
@@ -353,3 +354,12 @@ def to_make_private(path: Path, *accounts: str) -> tuple[str, ...]:
         kept = ["*S-1-5-18", "*S-1-5-32-544", *(each for each in named if each != "LocalSystem")]
         return ("icacls", str(path), "/inheritance:r", "/grant:r", *(f"{each}:F" for each in kept))
     return ()
+
+
+def is_read(output: TextIO) -> bool:
+    """Whether somebody may still read what we write there, as far as the system says: Windows does not."""
+    if sys.platform == "win32":
+        return True
+    poll = select.poll()
+    poll.register(output.fileno(), 0)
+    return not any(event & (select.POLLERR | select.POLLNVAL) for _, event in poll.poll(0))

@@ -1,7 +1,6 @@
 """history, show: what was."""
 
 import json
-from collections.abc import Iterator, Sequence
 
 import click
 
@@ -11,12 +10,12 @@ from bluegreen.store import events
 from cli.context import App
 from cli.looking.status import names_of
 from cli.options import DEPLOYMENT, JSON, SERVICE, find_deployment
+from cli.output.images import short_image
 from cli.output.receipt import details
+from cli.output.table import table
 from cli.output.times import readable
 from cli.output.view import ending, json_text
 
-#: characters of an image's id that tell it from others
-ID_LENGTH = 12
 COLUMNS = ("id", "asked for", "kind", "state", "took", "colours", "release", "image", "reason")
 
 
@@ -35,7 +34,7 @@ def history(app: App, service: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([deployment.shown() for deployment in records]))
         return
-    for line in _table(records):
+    for line in table(COLUMNS, [_cells(each) for each in records]):
         click.echo(line)
 
 
@@ -63,14 +62,6 @@ def show(app: App, deployment_id: str, as_json: bool) -> None:
         click.echo(f"    {line}")
 
 
-def _table(records: Sequence[Deployment]) -> Iterator[str]:
-    """Nothing where there are none; else a line of names before one for each."""
-    rows = [COLUMNS, *map(_cells, records)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows if records else ():
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-
-
 def _cells(deployment: Deployment) -> tuple[str, ...]:
     release = deployment.release
     return (
@@ -96,14 +87,6 @@ def _reason(deployment: Deployment) -> str:
     elif deployment.error:
         said.append(deployment.error.what)
     return " ".join("; ".join(said).split())
-
-
-def short_image(image: str | None) -> str:
-    """ "sha256:0123456789ab", of an image's id or digest."""
-    if image is None:
-        return "-"
-    name, colon, number = image.rpartition(":")
-    return f"{name.rpartition('@')[2]}{colon}{number[:ID_LENGTH]}"
 
 
 def _image(release: Release) -> str:

@@ -11,7 +11,8 @@ from bluegreen.deployment.states import Phase, State
 from bluegreen.deployment.transitions import Step
 from bluegreen.store import owners
 from bluegreen.store.deployments import Store
-from cli.looking.history import COLUMNS, short_image
+from cli.looking.history import COLUMNS
+from cli.output.images import short_image
 from tests.cli.here import bluegreen
 from tests.cli.test_bad_input import CONFIG
 from tests.here import HERE
