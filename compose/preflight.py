@@ -45,13 +45,14 @@ def check_ports(
         return
     if own.published:
         raise PhaseFailed(
-            f"{path}: {own.name} publishes {', '.join(own.published)}, not {host_port}",
+            f"{path}: {own.title} publishes {', '.join(own.published)}, not {host_port}",
             advice="Make ports in the compose file and ports in the config file agree.",
         )
     publish = f'Publish one there (ports: "127.0.0.1:{host_port}:8000")'
     if (container_port or own.container_port(host_port)) is None:
         raise PhaseFailed(
-            f"{path}: {own.name} has no port that leads to it", advice=f"{publish}, or set compose.container_port."
+            f"{path}: {own.title} has no port that leads to it",
+            advice=f"{publish}, or set compose.container_port.",
         )
     if own.host_name is not None:
         _expect_no_port_needed(path, own, proxies, publish)
@@ -60,14 +61,14 @@ def check_ports(
 def _expect_no_port_needed(path: str, own: ColorService, proxies: Sequence[ProxySettings], publish: str) -> None:
     if needing := [proxy.label for proxy in proxies if proxy.upstream_address or not proxy.container]:
         raise PhaseFailed(
-            f"{path}: {own.name} publishes no port",
+            f"{path}: {own.title} publishes no port",
             f"{', '.join(needing)} reaches the colours by ports of a host",
             f"{publish}.",
         )
     with engine() as client:
         if not shares_network(client):
             raise PhaseFailed(
-                f"{path}: {own.name} publishes no port",
+                f"{path}: {own.title} publishes no port",
                 "Its health is asked from this host, from which containers' own addresses are not reached",
                 f"{publish}.",
             )
@@ -77,7 +78,7 @@ def check_replicas(path: str, own: ColorService) -> None:
     """The colour is one container: its health is asked at one address."""
     if own.replicas != 1:
         raise PhaseFailed(
-            f"{path}: {own.name} has {own.replicas} replicas",
+            f"{path}: {own.title} has {own.replicas} replicas",
             "A colour's own service is asked for its health, and sent requests, as one container",
             "Take replicas (or scale) out there, and have more workers in it; services beside it may have them.",
         )
@@ -88,8 +89,8 @@ def weaknesses(path: str, own: ColorService) -> Collection[Weakness]:
     if own.restart in KEEPS_UP:
         return ()
     kind = f"restart: {own.restart}" if own.restart == "on-failure" else "no restart policy"
-    what = f"{path}: {own.name} has {kind}, by which the site stays down after a restart of this host"
-    return (Weakness(what, f"Write `restart: unless-stopped` under {own.name} there."),)
+    what = f"{path}: {own.title} has {kind}, by which the site stays down after a restart of this host"
+    return (Weakness(what, f"Write `restart: unless-stopped` under {own.title} there."),)
 
 
 def check_networks(present: Present, file: ColorFile, shared: Sequence[str]) -> None:
@@ -103,16 +104,36 @@ def check_networks(present: Present, file: ColorFile, shared: Sequence[str]) -> 
         )
 
 
+def check_dependencies(present: Present, file: ColorFile, files: Sequence[str]) -> None:
+    """What the application depends on in its own project runs: a colour starts nothing beside itself."""
+    if file.origin is None:
+        return
+    project = file.origin.project
+    up = {
+        each.labels.get(SERVICE_LABEL)
+        for each in present.containers
+        if each.is_up and each.labels.get(PROJECT_LABEL) == project
+    }
+    if missing := [name for name in file.origin.dependencies if name not in up]:
+        start = " ".join(["docker compose", *(f"-f {name}" for name in files), "up -d", *missing])
+        raise PhaseFailed(
+            f"{file.path}: {file.origin.service} depends on {', '.join(missing)}, of which no container runs",
+            f"none of the Compose project {project} does",
+            f"Start what it needs first: {start}",
+        )
+
+
 def check_proxies(present: Present, file: ColorFile, own: ColorService, proxies: Sequence[ProxySettings]) -> None:
     """Each proxy in a container, unless it has a `host`, shares a network with the colour."""
     names = {proxy.container for proxy in proxies if proxy.container and not proxy.upstream_address}
     for each in present.containers:
         if each.name in names and each.is_up and not each.networks & file.networks_of(own):
             raise PhaseFailed(
-                f"the proxy {each.name} shares no network with {own.name}",
-                f"It is on: {', '.join(sorted(each.networks)) or 'none'}; {own.name} is on:"
+                f"the proxy {each.name} shares no network with {own.title}",
+                f"It is on: {', '.join(sorted(each.networks)) or 'none'}; {own.title} is on:"
                 f" {', '.join(sorted(file.networks_of(own))) or 'none'}",
-                f"Name one of the proxy's networks in {file.path} with `external: true`, or set the proxy's host.",
+                f"Name one of the proxy's networks in {file.path} with `external: true`, or set the proxy's"
+                " upstream_address.",
             )
 
 

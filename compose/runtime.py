@@ -28,6 +28,7 @@ from compose.ports import check_port_is_free
 from compose.printed import printed, readable
 from compose.project import commands, shared, volumes
 from compose.project.color_project import ColorProject, Wanted
+from compose.project.host_ports import HostPorts
 
 #: seconds that Compose itself may take around a stop, beyond the container's grace
 MARGIN = 60.0
@@ -42,9 +43,10 @@ class ComposeRuntime:
         self.name = name
         self.service = service
         self.settings: ComposeSettings = service.compose
-        self._projects = {color: ColorProject(name, service, service.compose, color) for color in Color}
-        own, timeout = self.settings.service, self.settings.build_timeout
-        self._images = Images(name, own, service.state_folder, timeout)
+        ports = HostPorts(service)
+        self._projects = {color: ColorProject(name, service, service.compose, color, ports) for color in Color}
+        self._role = commands.own_service(name, service.compose)
+        self._images = Images(name, self._role, service.state_folder, self.settings.build_timeout)
 
     def preflight(
         self, color: Color, release: Release | None = None, deployment_id: str | None = None
@@ -52,17 +54,19 @@ class ComposeRuntime:
         """Raise PhaseFailed unless Docker answers and the release can be started on the colour's port."""
         project = self._projects[color]
         file, own = project.read(release, deployment_id)
-        port = self.service.fixed_ports.of(color)
-        preflight.check_ports(file.path, own, port, self.settings.container_port, self.service.proxies)
+        port = project.host_port
+        if port is not None:
+            preflight.check_ports(file.path, own, port, self.settings.container_port, self.service.proxies)
         preflight.check_replicas(file.path, own)
         with engine() as client:
             found = present(client)
         preflight.check_project_is_ours(found, project.name, project.folder)
-        preflight.check_networks(found, file, self.settings.shared)
+        preflight.check_networks(found, file, self.settings.files or self.settings.shared)
+        preflight.check_dependencies(found, file, self.settings.files)
         preflight.check_name_is_free(found, own, project.name)
         preflight.check_host_name_is_free(found, file, own, project.name, self.service.proxies)
         preflight.check_proxies(found, file, own, self.service.proxies)
-        if own.published or own.host_name is None:
+        if port is not None and (own.published or own.host_name is None):
             check_port_is_free(found, port, project.name)
         volumes.check(file, self.name, project.name, self._projects[color.other].name)
         return preflight.weaknesses(file.path, own)
@@ -76,7 +80,7 @@ class ComposeRuntime:
         return [folder for folder in file.written if folder.is_dir() and folder.is_relative_to(tree)]
 
     def read_by_others(self) -> Collection[Path]:
-        """What the shared compose files mount, and these files."""
+        """What the shared compose files mount, or the other services of the project's, and these files."""
         return shared.mounted(self.service.workspace.absolute(), self.settings)
 
     def releases(self) -> Collection[str]:
@@ -86,7 +90,7 @@ class ComposeRuntime:
     def kept(self, release: Release) -> Release:
         """The release as this host knows it, with its image. PhaseFailed when it cannot be started again."""
         release_folder.folder_of(self.name, self.service, release)
-        return _with(release, self._images.kept(release)[self.settings.service])
+        return _with(release, self._images.kept(release)[self._role])
 
     def build(self, color: Color, release: Release, deployment_id: str, cancellation: Cancellation) -> Release:
         """The release with its image, built or pulled. A release that has one already keeps it."""
@@ -200,12 +204,17 @@ class ComposeRuntime:
     def address_on_host(self, color: Color) -> Address:
         """The published port, on this host or a remote Engine's; without one, the container's own address."""
         project = self._projects[color]
-        if (port := project.inner_port()) is not None:
+        port = project.inner_port()
+        if port is not None:
             with engine() as client:
                 found = instances.find(client, project.name, project.own, running=True)
                 if found and (host := inner_host(found[0].attrs)):
                     return Address(host, port)
-        return Address(bracketed(project.host_ip() or "") or engine_host(), self.service.fixed_ports.of(color))
+        if project.host_port is not None:
+            return Address(bracketed(project.host_ip() or "") or engine_host(), project.host_port)
+        if port is None:
+            project.read()  # says why it is not known
+        return Address(project.own, port or 0)
 
     def address_in_network(self, color: Color) -> Address | None:
         """By name on its networks: what runs there says it, else the file of the release that came last.

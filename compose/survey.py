@@ -78,7 +78,7 @@ def survey() -> Survey:
 
 def color_file(folder: Path, name: str, color: Color) -> ColorFile:
     """A compose file as Compose reads it. Raises PhaseFailed when it cannot."""
-    project = commands.Project(f"survey-{color}", name)
+    project = commands.Project(f"survey-{color}", (name,))
     return reading.read(project, folder, {**os.environ, **commands.variables(color)})
 
 

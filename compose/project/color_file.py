@@ -15,11 +15,33 @@ USUAL = {"", "0.0.0.0", "::", "127.0.0.1"}
 
 
 @dataclass(frozen=True)
+class Origin:
+    """The project of whose files a colour was made (`derive`)."""
+
+    #: as Compose calls it
+    project: str
+    #: the application in its files, and what else is there
+    service: str
+    others: tuple[str, ...]
+    #: what must run for the application: a condition by the name of its service
+    dependencies: Mapping[str, str]
+    #: what became other, a line each
+    changes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ColorService:
     """The colour's own service in its compose file."""
 
     name: str
     definition: Mapping[str, Any]
+    #: what people have called it, where that is another name
+    written_as: str = ""
+
+    @property
+    def title(self) -> str:
+        """Its name in the file that people have written."""
+        return self.written_as or self.name
 
     @property
     def builds(self) -> bool:
@@ -58,21 +80,25 @@ class ColorService:
             if port.get("published") and port.get("protocol", "tcp") == "tcp"
         }
 
-    def host_ip(self, host_port: int) -> str | None:
+    def host_ip(self, host_port: int | None) -> str | None:
         """The host's own address on which alone the port is published; None where its usual ones lead to it."""
         ports = self.definition.get("ports") or ()
         found = {port.get("host_ip", "") for port in ports if port.get("published") == str(host_port)}
         return None if found & USUAL else next(iter(found), None)
 
-    def container_port(self, host_port: int) -> int | None:
+    def container_port(self, host_port: int | None) -> int | None:
         """Behind the host port, else the only one there is, else None."""
         if str(host_port) in self.published:
             return self.published[str(host_port)]
+        return next(iter(self.targets)) if len(self.targets) == 1 else None
+
+    @property
+    def targets(self) -> set[int]:
+        """The TCP ports in its container, published or not; what is exposed counts where none is."""
         mapped = self.definition.get("ports") or ()
+        exposed = (text for text in map(_tcp_port, self.definition.get("expose") or ()) if text.isdigit())
         targets = {int(port["target"]) for port in mapped if port.get("protocol", "tcp") == "tcp"}
-        exposed = {int(text) for text in map(_tcp_port, self.definition.get("expose") or ()) if text.isdigit()}
-        candidates = targets or exposed
-        return candidates.pop() if len(candidates) == 1 else None
+        return targets or {int(text) for text in exposed}
 
 
 @dataclass(frozen=True)
@@ -81,6 +107,8 @@ class ColorFile:
 
     path: str
     content: Mapping[str, Any]
+    #: where it was derived
+    origin: Origin | None = None
 
     @property
     def services(self) -> Mapping[str, Mapping[str, Any]]:
@@ -113,7 +141,7 @@ class ColorFile:
     def service(self, name: str) -> ColorService:
         """Raises PhaseFailed when there is none of this name."""
         if name in self.services:
-            return ColorService(name, self.services[name])
+            return ColorService(name, self.services[name], self.origin.service if self.origin else "")
         raise PhaseFailed(
             f"{self.path} has no service {name}",
             f"It has: {', '.join(self.services) or 'none'}",

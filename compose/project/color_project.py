@@ -1,6 +1,5 @@
 """One colour of one service: its Compose project, its file, and how Compose is called for it."""
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,15 +10,14 @@ from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.errors import PhaseFailed
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Color
-from bluegreen.settings import release_folder
 from bluegreen.settings.service import ComposeSettings, ServiceSettings
 from bluegreen.system.locks import exclusive
 from bluegreen.system.programs import run_checked
 from compose.engine.plugin import compose
-from compose.project import commands, document, reading
+from compose.project import commands, document
 from compose.project.color_file import ColorFile, ColorService
-from compose.project.locations import Locations
-from compose.project.view import as_one
+from compose.project.color_files import ColorFiles
+from compose.project.host_ports import HostPorts
 
 
 @dataclass(frozen=True)
@@ -33,26 +31,32 @@ class Wanted:
 
 
 class ColorProject:
-    """Knows names and files; changes nothing but through `change`. It reads the file of a release once."""
+    """Knows names and files; changes nothing but through `change`."""
 
     def __init__(
-        self, service_name: str, service: ServiceSettings, settings: ComposeSettings, color: Color
+        self,
+        service_name: str,
+        service: ServiceSettings,
+        settings: ComposeSettings,
+        color: Color,
+        ports: HostPorts,
     ) -> None:
         self.service_name = service_name
         self.service = service
         self.settings = settings
         self.color = color
-        self.workspace: Path = service.workspace.absolute()
-        self.paths = commands.project_of(service_name, color, settings.color_file)
+        self.ports = ports
+        self.files = ColorFiles(service_name, service, settings, color, ports)
+        self.workspace: Path = self.files.workspace
+        self.paths = self.files.project
         #: the Compose project, and the colour's own service in it
         self.name = self.paths.name
-        self.own = settings.service.replace("{color}", color)
-        self._files: dict[tuple[str | None, str | None], ColorFile] = {}
+        self.own = commands.own_service(service_name, settings).replace("{color}", color)
 
     @property
     def folder(self) -> Path:
         """Where Compose takes the project to live: the folder of its file."""
-        return (self.workspace / self.paths.file).parent
+        return self.workspace / self.paths.folder
 
     def read(
         self, release: Release | None = None, deployment_id: str | None = None
@@ -61,11 +65,13 @@ class ColorProject:
 
         Without a release: of the one that came last; what only a deployment knows is `commands.UNKNOWN` in it.
         """
-        which = release.name if release else None, deployment_id
-        if which not in self._files:
-            self._files[which] = self._read(release, deployment_id)
-        file = self._files[which]
+        file = self.files.of(release, deployment_id)
         return file, file.service(self.own)
+
+    @property
+    def host_port(self) -> int | None:
+        """The colour's port of this host; None where nothing needs one."""
+        return self.ports.of(self.color)
 
     def document(self, wanted: Wanted) -> str:
         """What Compose is given to have it run."""
@@ -86,7 +92,7 @@ class ColorProject:
 
     def address(self, own: ColorService) -> str | None:
         """As a proxy beside it reaches the service, name:port; None where its file does not say it."""
-        port = self.settings.container_port or own.container_port(self.service.fixed_ports.of(self.color))
+        port = self.settings.container_port or own.container_port(self.host_port)
         known = own.host_name and commands.UNKNOWN not in own.host_name
         return f"{own.host_name}:{port}" if known and port else None
 
@@ -95,12 +101,12 @@ class ColorProject:
         own = self._last_read()
         if own is None or own.published or own.host_name is None:
             return None
-        return self.settings.container_port or own.container_port(self.service.fixed_ports.of(self.color))
+        return self.settings.container_port or own.container_port(self.host_port)
 
     def host_ip(self) -> str | None:
         """Where on the host the colour's port is published, if not where one looks for it."""
         own = self._last_read()
-        return own.host_ip(self.service.fixed_ports.of(self.color)) if own else None
+        return own.host_ip(self.host_port) if own else None
 
     def change(
         self, what: str, arguments: Sequence[str], wanted: Wanted, timeout: float, cancellation: Cancellation
@@ -110,12 +116,12 @@ class ColorProject:
         The cancellation is asked just before, and can end it.
         """
         line = [*commands.given(self.paths, self.folder, self._env_files(wanted.release)), *arguments]
-        env = self._environment(wanted.release, wanted.deployment_id)
+        env = self.files.environment(wanted.release, wanted.deployment_id)
         self._run(what, line, env, timeout, cancellation, self.document(wanted))
 
     def take_down(self, timeout: float, cancellation: Cancellation) -> None:
         """Run Compose's `down`, which goes by labels and needs no file."""
-        self._run("down", commands.down(self.paths), self._environment(), timeout, cancellation)
+        self._run("down", commands.down(self.paths), self.files.environment(), timeout, cancellation)
 
     @contextmanager
     def in_hand(self, what: str, cancellation: Cancellation) -> Iterator[None]:
@@ -147,54 +153,12 @@ class ColorProject:
     def _last_read(self) -> ColorService | None:
         """Of the file as it was read, or of the release that came last; None where it cannot be read."""
         try:
-            return next(iter(self._files.values())).service(self.own) if self._files else self.read()[1]
+            return self.files.last().service(self.own)
         except PhaseFailed:
             return None
 
-    def _environment(self, release: Release | None = None, deployment_id: str | None = None) -> dict[str, str]:
-        return {**os.environ, **commands.variables(self.color, release, deployment_id)}
-
-    def _tree(self, release: Release | None) -> Path:
-        """Where the files of the release are; without one, of the release that came last."""
-        if release:
-            return release_folder.folder_of(self.service_name, self.service, release)
-        return (self.service.source and release_folder.newest(self.service)) or self.workspace
-
-    def _read(self, release: Release | None, deployment_id: str | None) -> ColorFile:
-        env, tree = self._environment(release, deployment_id), self._tree(release)
-        self._expect_file(tree)
-        if tree == self.workspace:
-            return self._parsed(tree, env)
-        root = self.service.state_folder / "reading" / self.name
-        with as_one(tree, self.workspace, root) as folder:
-            file = self._parsed(folder, env)
-            locations = Locations(folder, tree, self.workspace, root)
-            return ColorFile(file.path, document.relocated(file.content, locations.of))
-
-    def _parsed(self, folder: Path, env: Mapping[str, str]) -> ColorFile:
-        file = reading.read(self.paths, folder, env)
-        if self.own not in file.services:
-            with_all = reading.read(self.paths, folder, {**env, "COMPOSE_PROFILES": "*"})
-            if profiles := with_all.services.get(self.own, {}).get("profiles"):
-                raise PhaseFailed(
-                    f"{file.path}: {self.own} is in the profile {', '.join(profiles)}, which is not active",
-                    advice=f"Take `profiles` out there, or have COMPOSE_PROFILES={profiles[0]} in .env.",
-                )
-        return file
-
     def _env_files(self, release: Release) -> list[Path]:
         """For what a document still asks the environment for: the `.env` that git tracks, in place of another."""
-        tree = self._tree(release)
-        file = Path(self.paths.file).parent / ".env"
+        tree = self.files.tree(release)
+        file = self.paths.folder / ".env"
         return [tree / file] if tree != self.workspace and (tree / file).is_file() else []
-
-    def _expect_file(self, folder: Path) -> None:
-        path = folder / self.paths.file
-        if path.is_file():
-            return
-        others = sorted(each.name for each in path.parent.glob("*compose*.y*ml"))
-        raise PhaseFailed(
-            f"there is no compose file {path}",
-            f"Compose files there: {', '.join(others) or 'none'}",
-            "Set compose.color_file in the config file to the name that yours has, with {color} in it.",
-        )

@@ -3,14 +3,17 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Color
+from bluegreen.settings.service import ComposeSettings
 
 #: stands for each word that only a deployment knows, where a file is read outside of one: what contains it
 #: cannot be judged
 UNKNOWN = "bluegreen-unknown"
+#: what each call begins with
+PLAIN = ("--ansi", "never")
 
 
 @dataclass(frozen=True)
@@ -19,12 +22,35 @@ class Project:
 
     name: str
     #: relative to the workspace, with forward slashes: Compose takes those everywhere
-    file: str
+    files: tuple[str, ...]
+    #: the colour is made of files of another project, which has a name of its own
+    is_derived: bool = False
+
+    @property
+    def label(self) -> str:
+        """Its files, for a sentence."""
+        return ", ".join(self.files)
+
+    @property
+    def folder(self) -> PurePath:
+        """Where Compose takes the project to live: the folder of its first file, from the workspace."""
+        return PurePath(self.files[0]).parent
 
 
-def project_of(service: str, color: Color, colors: str) -> Project:
-    """The project of a colour; `colors` is the setting with `{color}` in it."""
-    return Project(lowered(f"{service}-{color}"), colors.replace("{color}", color))
+def project_of(service: str, color: Color, settings: ComposeSettings) -> Project:
+    """The project of a colour."""
+    files = settings.files or (settings.color_file.replace("{color}", color),)
+    return Project(name_of(service, color), files, bool(settings.files))
+
+
+def name_of(service: str, color: Color) -> str:
+    """The name of a colour's project."""
+    return lowered(f"{service}-{color}")
+
+
+def own_service(service: str, settings: ComposeSettings) -> str:
+    """The colour's own service in its project, with {color} for the colour. Derived, it has the project's name."""
+    return f"{lowered(service)}-{{color}}" if settings.files else settings.service
 
 
 def lowered(name: str) -> str:
@@ -37,8 +63,9 @@ def version() -> list[str]:
 
 
 def config(project: Project) -> list[str]:
-    """Prints the user's own file as Compose understands it."""
-    return [*_named(project), "-f", project.file, "config", "--format", "json"]
+    """Prints the user's own files as Compose understands them; those of another project with its own name."""
+    named = [*PLAIN] if project.is_derived else _named(project)
+    return [*named, *(word for file in project.files for word in ("-f", file)), "config", "--format", "json"]
 
 
 def given(project: Project, folder: Path, env_files: Sequence[Path] = ()) -> list[str]:
@@ -97,4 +124,4 @@ def variables(color: Color, release: Release | None = None, deployment_id: str |
 
 
 def _named(project: Project) -> list[str]:
-    return ["--ansi", "never", "-p", project.name]
+    return [*PLAIN, "-p", project.name]

@@ -23,9 +23,11 @@ TIMEOUT = 60.0
 LEADS_ELSEWHERE = re.compile(rb"\b(include|extends|env_file|label_file)\b")
 #: the variable that names other files than `.env`
 ENV_FILES = "COMPOSE_ENV_FILES"
+#: has Compose take the services of all profiles
+ALL_PROFILES = {"COMPOSE_PROFILES": "*"}
 #: ours, which differ from one deployment to the next: they count where a file names one
 OURS = "BLUEGREEN_"
-#: by Compose's own words, what to do; for any others, the last
+#: by Compose's own words, what to do; for any others, the last. The first is for files of a colour's own
 ADVICE = (
     (
         " undefined ",
@@ -41,15 +43,28 @@ KEPT = 64
 
 
 def read(project: commands.Project, folder: Path, env: Mapping[str, str]) -> ColorFile:
-    """The project's file, in this folder, as Compose understands it. Raises PhaseFailed when Compose does not."""
-    file = folder / project.file
-    content = _content(file)
-    if content is None or LEADS_ELSEWHERE.search(content) or env.get(ENV_FILES):
+    """The project's files, in this folder, as Compose understands them; PhaseFailed when Compose does not."""
+    contents = tuple(_content(folder / file) for file in project.files)
+    if any(each is None or LEADS_ELSEWHERE.search(each) for each in contents) or env.get(ENV_FILES):
         return _read(project, folder, env)
-    beside = tuple(_content(each / ".env") for each in (file.parent, folder))
-    if not any(OURS.encode() in each for each in (content, *beside) if each):
+    beside = tuple(_content(each / ".env") for each in (folder / project.folder, folder))
+    if not any(OURS.encode() in each for each in (*contents, *beside) if each):
         env = {name: value for name, value in env.items() if not name.startswith(OURS)}
-    return _kept(project, folder, frozenset(env.items()), content, beside)
+    return _kept(project, folder, frozenset(env.items()), contents, beside)
+
+
+def read_whole(project: commands.Project, folder: Path, env: Mapping[str, str]) -> ColorFile:
+    """The same with the services of all profiles, where Compose can read all of them.
+
+    One of a profile that is not active may be needed by others, or lack a file that only it needs.
+    """
+    try:
+        return read(project, folder, {**env, **ALL_PROFILES})
+    except PhaseFailed as refused:
+        try:
+            return read(project, folder, env)
+        except PhaseFailed:
+            raise refused from None
 
 
 @lru_cache(maxsize=KEPT)
@@ -57,7 +72,7 @@ def _kept(
     project: commands.Project,
     folder: Path,
     env: frozenset[tuple[str, str]],
-    _content: bytes,
+    _contents: tuple[bytes | None, ...],
     _beside: tuple[bytes | None, ...],
 ) -> ColorFile:
     return _read(project, folder, dict(env))
@@ -78,6 +93,7 @@ def _read(project: commands.Project, folder: Path, env: Mapping[str, str]) -> Co
     except CommandFailed as error:
         preflight.check_tools()
         said = (error.saw or error.what).replace(f"{folder}{os.sep}", "")
-        advice = next(advice for words, advice in ADVICE if words in said)
-        raise PhaseFailed(f"docker compose cannot read {project.file}", said, advice) from error
-    return parse(project.file, text)
+        advices = ADVICE[1:] if project.is_derived else ADVICE
+        advice = next(advice for words, advice in advices if words in said)
+        raise PhaseFailed(f"docker compose cannot read {project.label}", said, advice) from error
+    return parse(project.label, text)

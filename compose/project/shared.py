@@ -1,8 +1,9 @@
 """What both colours share: projects that are never started nor stopped here, and which files they mount."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from bluegreen.deployment.errors import PhaseFailed
 from bluegreen.deployment.states import Color
@@ -11,21 +12,33 @@ from compose.project import commands, reading
 
 
 def mounted(workspace: Path, settings: ComposeSettings) -> list[Path]:
-    """The shared compose files, and what their services mount; of one that Compose cannot read, only itself."""
+    """The shared compose files, and what their services mount; of one that Compose cannot read, only itself.
+
+    The project of whose files colours are derived is shared, too, but for the application.
+    """
+    projects = [commands.Project("shared", (name,)) for name in settings.shared]
+    if settings.files:
+        projects.append(commands.Project("shared", settings.files, is_derived=True))
     found: list[Path] = []
-    for name in settings.shared:
-        found.append(workspace / name)
-        found += _mounted_by(workspace, name)
+    for project in projects:
+        found += (workspace / name for name in project.files)
+        found += _mounted_by(workspace, project, settings.service)
     return found
 
 
-def _mounted_by(workspace: Path, name: str) -> Iterator[Path]:
-    project = commands.Project("shared", name)
+def _mounted_by(workspace: Path, project: commands.Project, application: str) -> Iterator[Path]:
+    env = {**os.environ, **commands.variables(Color.BLUE)}
     try:
-        content = reading.read(project, workspace, {**os.environ, **commands.variables(Color.BLUE)}).content
+        read = reading.read_whole if project.is_derived else reading.read
+        file = read(project, workspace, env)
     except PhaseFailed:
         return  # it may lean on another of them; whether it runs is its owner's affair
-    for service in (content.get("services") or {}).values():
-        yield from (Path(each["source"]) for each in service.get("volumes") or () if each["type"] == "bind")
+    for name, service in file.services.items():
+        if not (project.is_derived and name == application):
+            yield from _binds(service)
     for kind in ("configs", "secrets"):
-        yield from (Path(each["file"]) for each in (content.get(kind) or {}).values() if each.get("file"))
+        yield from (Path(each["file"]) for each in (file.content.get(kind) or {}).values() if each.get("file"))
+
+
+def _binds(service: Mapping[str, Any]) -> Iterator[Path]:
+    yield from (Path(each["source"]) for each in service.get("volumes") or () if each["type"] == "bind")

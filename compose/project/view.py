@@ -29,7 +29,8 @@ def as_one(tree: Path, workspace: Path, folder: Path) -> Iterator[Path]:
 
 
 def _made(tree: Path, workspace: Path, folder: Path) -> Path:
-    place = folder / DEEP
+    # Compose may name the project after its folder
+    place = folder / DEEP / (workspace.name or "root")
     try:
         folder.mkdir(mode=0o700)
         place.parent.mkdir(parents=True)

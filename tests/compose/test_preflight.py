@@ -33,7 +33,7 @@ def test_a_good_colour_passes_before_and_while_it_runs_and_nothing_is_changed(ap
 
 
 def test_a_missing_file_is_named_and_so_are_the_ones_that_are_there(app: App) -> None:
-    said = complaint(app, colors="compose-{color}.yaml")
+    said = complaint(app, color_file="compose-{color}.yaml")
 
     assert f"no compose file {app.folder}/compose-blue.yaml" in said
     assert "docker-compose.blue.yml, docker-compose.green.yml" in said
@@ -89,7 +89,7 @@ def test_a_service_without_any_port_is_refused(app: App) -> None:
 def test_a_port_that_a_proxy_needs_is_missed(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     app.compose_file(BLUE, ports=None, expose=["8000"])
     runtime = app.runtime
-    edge = runtime.service.proxies[0].model_copy(update={"host": "192.0.2.1"})
+    edge = runtime.service.proxies[0].model_copy(update={"upstream_address": "192.0.2.1"})
     runtime.service = runtime.service.model_copy(update={"proxies": (edge,)})
     with pytest.raises(PhaseFailed, match="publishes no port") as needed:
         runtime.preflight(BLUE)

@@ -6,11 +6,13 @@ import pytest
 
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Color
+from bluegreen.settings.service import ComposeSettings
 from compose.project import commands
 
 pytestmark = pytest.mark.unit
 
-PROJECT = commands.project_of("test", Color.GREEN, "deploy/compose.{color}.yml")
+COLORS = ComposeSettings(color_file="deploy/compose.{color}.yml")
+PROJECT = commands.project_of("test", Color.GREEN, COLORS)
 FOLDER = Path("/srv/site/deploy")
 
 
@@ -32,6 +34,15 @@ def test_each_verb_names_the_colours_own_project() -> None:
     assert line(commands.version()) == "version --short"
 
 
+def test_files_of_another_project_are_read_under_its_own_name() -> None:
+    files = ComposeSettings(files=("deploy/a.yml", "b.yml"), service="web")
+    project = commands.project_of("my.App", Color.GREEN, files)
+
+    assert line(commands.config(project)) == "--ansi never -f deploy/a.yml -f b.yml config --format json"
+    assert line(commands.down(project)) == "--ansi never -p my-app-green down"
+    assert (project.folder.as_posix(), commands.own_service("my.App", files)) == ("deploy", "my-app-{color}")
+
+
 def test_a_colour_is_made_anew_with_its_volumes_that_have_no_name() -> None:
     assert line(commands.up()) == ("up --detach --no-build --force-recreate --renew-anon-volumes --remove-orphans")
 
@@ -51,7 +62,7 @@ def test_neither_volumes_nor_images_are_ever_taken_down() -> None:
     ],
 )
 def test_a_project_has_a_name_that_compose_takes(service: str, project: str) -> None:
-    assert commands.project_of(service, Color.BLUE, "{color}.yml").name == project
+    assert commands.project_of(service, Color.BLUE, COLORS).name == project
 
 
 def ours(release: Release | None = None, deployment_id: str | None = None) -> dict[str, str]:

@@ -7,6 +7,7 @@ import pytest
 
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Color
+from bluegreen.settings.service import ComposeSettings
 from compose.project import commands, reading
 from tests.compose.app import App
 
@@ -29,7 +30,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
 
 
 def image(app: App, release: str = "r1", **env: str) -> str | None:
-    project = commands.project_of(app.name, Color.BLUE, "docker-compose.{color}.yml")
+    project = commands.project_of(app.name, Color.BLUE, ComposeSettings())
     variables = commands.variables(Color.BLUE, Release(name=release), "d1")
     file = reading.read(project, app.folder, {**os.environ, **variables, **env})
     return file.service("app-blue").image
