@@ -11,13 +11,17 @@ from unittest.mock import MagicMock
 from bench.plane import LOOKS
 from bluegreen.deployment.runtime import Address, Instance
 from bluegreen.http import Response
+from bluegreen.settings.service import ServiceSettings
 from bluegreen.store import outbox
 from bluegreen.traffic.health import Judged
+from bluegreen.traffic.site import Site
 from cli.main import main
 from nginx.file.kept import Kept
+from nginx.logs.receipt import NginxLogs
+from nginx.router import NginxRouter
+from nginx.upkeep.upkeep import NginxUpkeep
 from tasks import context, services
 from tasks.app import app
-from tasks.site import Site
 from workflows.recovery import Recovery
 
 RUNTIME = MagicMock(name="a runtime that does nothing")
@@ -37,8 +41,15 @@ def counted(look: Callable[..., Any]) -> Callable[..., Any]:
     return counting
 
 
+def opened(name: str, settings: ServiceSettings) -> Site:
+    """A service without a proxy."""
+    kept = Kept(settings.state_folder)
+    parts = (NginxRouter((), RUNTIME, kept), NginxUpkeep(name, (), RUNTIME, kept), NginxLogs((), RUNTIME))
+    return Site(name, settings, RUNTIME, *parts)
+
+
 if __name__ == "__main__":
-    services.opened = lambda name, settings: Site(name, settings, RUNTIME, (), Kept(settings.state_folder))
+    services.opened = opened
     context.PhaseContext.ask = lambda self, url: WELL
     context.PhaseContext.ask_color = lambda self, color: WELL
     Recovery.sweep = counted(Recovery.sweep)

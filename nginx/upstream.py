@@ -2,12 +2,11 @@
 
 from dataclasses import replace
 
-import psutil
-
 from bluegreen.deployment.errors import PhaseFailed
 from bluegreen.deployment.runtime import Address, Runtime
 from bluegreen.deployment.states import Color
 from bluegreen.settings.service import ProxySettings
+from bluegreen.system.addresses import names_of_host
 
 
 def upstream_of(proxy: ProxySettings, runtime: Runtime, color: Color | None) -> Address | None:
@@ -37,18 +36,3 @@ def addresses_of(proxy: ProxySettings, runtime: Runtime, color: Color) -> frozen
     if proxy.container and (inside := runtime.address_in_network(color)):
         found |= {f"{host}:{inside.port}" for host in (inside.host, *runtime.hosts_in_network(color))}
     return frozenset(found)
-
-
-def names_of_host() -> set[str]:
-    """By which this host is reached, from itself and from its containers."""
-    own = _own_addresses()
-    return {"localhost", "host.docker.internal", "127.0.0.1", "[::1]", *own, *(f"[{each}]" for each in own)}
-
-
-def _own_addresses() -> set[str]:
-    """Of this host's network interfaces; none where the system does not list them (psutil: RuntimeError)."""
-    try:
-        interfaces = psutil.net_if_addrs()
-    except (OSError, RuntimeError):
-        return set()
-    return {each.address.partition("%")[0] for addresses in interfaces.values() for each in addresses}

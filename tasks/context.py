@@ -5,20 +5,19 @@ from functools import partial
 from typing import Any
 
 from bluegreen.deployment.cancellation import Cancellation
+from bluegreen.deployment.errors import PhaseFailed
 from bluegreen.deployment.event import EventKind
 from bluegreen.deployment.proxy import Marker, Route, Router
 from bluegreen.deployment.record import Deployment
-from bluegreen.deployment.runtime import Address, Runtime
+from bluegreen.deployment.runtime import Runtime
 from bluegreen.deployment.states import Color
 from bluegreen.settings.service import HealthSettings, ServiceSettings
 from bluegreen.store.deployments import Store
 from bluegreen.store.lease import Lease
 from bluegreen.traffic import health
 from bluegreen.traffic.health import Judged
-from nginx.file.kept import Kept
-from nginx.proxy import Proxy
+from bluegreen.traffic.site import Site
 from tasks import abandonable
-from tasks.site import Site
 
 
 class PhaseContext:
@@ -42,8 +41,7 @@ class PhaseContext:
         self.store = store
         self.service: ServiceSettings = site.settings
         self.runtime: Runtime = site.runtime
-        self.proxies: tuple[Proxy, ...] = site.proxies
-        self.kept: Kept = site.kept
+        self.router: Router = site.router
         self._cancellation = cancellation
         self._request = request
 
@@ -118,15 +116,16 @@ class PhaseContext:
             epoch=self.deployment.epoch,
         )
 
-    @property
-    def router(self) -> Router:
-        """What sends the service's users to one colour or the other."""
-        return self.site.router
-
     def route(self, color: Color | None) -> Route:
         """All requests to this colour; None: to what was there before any."""
         return Route(self.marker(color))
 
-    def upstream(self, proxy: Proxy, color: Color | None) -> Address | None:
-        """Where this proxy shall send requests once this colour serves."""
-        return self.site.upstream(proxy, color)
+    def keep_confirmed(self) -> None:
+        """Keep what the proxies serve by now, as far as it is this deployment's: by that, damage is seen.
+
+        Where there is no room for it, users come first.
+        """
+        try:
+            self.router.keep_confirmed(self.deployment.generation)
+        except PhaseFailed as error:
+            self.warn(error.what)

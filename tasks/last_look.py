@@ -14,13 +14,14 @@ from bluegreen.deployment.last_look import LastLook
 from bluegreen.deployment.proxy import Marker
 from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import Phase, PhaseState
+from bluegreen.settings.service import ProxySettings
 from bluegreen.store.observations import Observation
 from bluegreen.traffic import health
-from nginx.proxy import Proxy
+from bluegreen.traffic.serving import hasty_ask, hasty_settings, see
 from tasks import abandonable
 from tasks.context import PhaseContext
 from tasks.predecessors import predecessors
-from tasks.serving import hasty_ask, hasty_settings, others_served, see
+from tasks.serving import others_served
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +82,9 @@ def _rolled_back(context: PhaseContext, live: Deployment | None) -> LastLook:
     if observation.color is None and context.deployment.from_color is None:
         return _nothing_before(context)
     bad = [] if _is_old(context, observation) else [observation.sentence]
-    bad += filter(None, (_problem(context, proxy) for proxy in context.proxies))
+    down = context.site.down()
+    running = [proxy for proxy in context.service.proxies if proxy.label not in down]
+    bad += filter(None, (_problem(context, proxy) for proxy in running))
     if bad:
         return LastLook(False, f"the old version does not serve ({'; '.join(bad)})")
     return LastLook(True, f"the old version serves ({observation.sentence})")
@@ -90,7 +93,7 @@ def _rolled_back(context: PhaseContext, live: Deployment | None) -> LastLook:
 def _nothing_before(context: PhaseContext) -> LastLook:
     """A first deployment leaves no version behind; an nginx that ran when it began shall run on."""
     found = context.deployment.phase_record(Phase.DETERMINE_TARGET)
-    down = [f"{proxy.label} is not running" for proxy in context.proxies if not proxy.is_running()]
+    down = [f"{label} is not running" for label in context.site.down()]
     ran = found is not None and found.state is PhaseState.DONE
     on = [f"{each} runs on" for each in predecessors(context)]
     return LastLook(not (ran and down), "; ".join(["no version was live before, and none is", *on, *down]))
@@ -102,11 +105,11 @@ def _is_old(context: PhaseContext, observation: Observation) -> bool:
     return bool(observation.serves) and (observation.color is context.deployment.from_color or not is_known)
 
 
-def _problem(context: PhaseContext, proxy: Proxy) -> str | None:
+def _problem(context: PhaseContext, proxy: ProxySettings) -> str | None:
     """What keeps users from the version behind a proxy that runs, as far as can be asked."""
-    if not proxy.settings.url or context.deployment.protocol == "grpc" or not proxy.is_running():
+    if not proxy.url or context.deployment.protocol == "grpc":
         return None
-    url = proxy.settings.url.rstrip("/") + context.service.health.path
+    url = proxy.url.rstrip("/") + context.service.health.path
     answer = health.ask(url, hasty_settings(context.site))
     return None if answer.good else f"through {proxy.label}, {url} gets {answer}"
 

@@ -1,15 +1,19 @@
-"""Where a proxy runs and where its file lies, by its settings; and where it sends a colour's requests."""
+"""Where a service's proxies run and where their files lie, by the settings."""
 
 from bluegreen.deployment.machine import Machine, ProxyFile
-from bluegreen.settings.service import ProxySettings
+from bluegreen.settings.service import ProxySettings, ServiceSettings
 from compose.container import Container, CopiedFile
 from nginx.file.plain_file import PlainFile
 from nginx.host import Host
 from nginx.proxy import Proxy
 
 
-def proxy_of(service: str, settings: ProxySettings) -> Proxy:
-    """The service's proxy of these settings. Nothing is asked yet."""
+def proxies_of(service: str, settings: ServiceSettings) -> tuple[Proxy, ...]:
+    """The service's proxies. Nothing is asked yet."""
+    return tuple(_proxy_of(service, each) for each in settings.proxies)
+
+
+def _proxy_of(service: str, settings: ProxySettings) -> Proxy:
     machine: Machine
     file: ProxyFile
     if settings.container:

@@ -4,10 +4,9 @@ from bluegreen.deployment.cancellation import NeverCancelled
 from bluegreen.deployment.errors import Busy, UsageError
 from bluegreen.deployment.proxy import Marker
 from bluegreen.deployment.states import Color
+from bluegreen.deployment.upkeep import Found
 from bluegreen.store.records import Records
-from nginx.file.marker import parse
-from tasks.proxy_files import find_damage, repair_files
-from tasks.site import Found, Site
+from bluegreen.traffic.site import Site
 
 
 class Idle(NeverCancelled):
@@ -48,12 +47,11 @@ def repair(site: Site, cancellation: Idle, chosen: Color | None = None) -> Found
     cancellation.check()
     found = site.look(cancellation.store.live(site.name), chosen)
     _check_choice(site, found, chosen)
-    if found.color and find_damage(found):
+    if found.color and found.wrong:
         # a larger epoch than any: what is written, and by a kill never seen to be taken up, can be told by it
         generation, epoch = found.order
-        repair_files(
-            site, found, Marker(site.name, found.color, found.release, generation, epoch + 1), cancellation
-        )
+        marker = Marker(site.name, found.color, found.release, generation, epoch + 1)
+        site.upkeep.repair(found, marker, cancellation)
     return found
 
 
@@ -64,14 +62,3 @@ def _check_choice(site: Site, found: Found, chosen: Color | None) -> None:
         raise UsageError(f"{site.name}: {found.color} serves", advice="Without --color, its files are put right.")
     if not site.runtime.look(chosen).running:
         raise UsageError(f"{site.name}: {chosen} does not run", advice="Start it, or choose the other one.")
-
-
-def lost(site: Site) -> list[str]:
-    """The labels of proxies whose file lives in a container, and went with it: it is not what was confirmed."""
-    found = []
-    for proxy in (each for each in site.proxies if each.settings.copy_to):
-        ours = parse(site.kept.confirmed(proxy.label))
-        if ours and ours.color:
-            said = proxy.read()
-            found += [] if said and said.order == ours.order else [proxy.label]
-    return found

@@ -14,11 +14,9 @@ from bluegreen.deployment.errors import BlueGreenError, NotHealthy
 from bluegreen.deployment.receipt import ProxyReceipt, Receipt, Tally
 from bluegreen.deployment.record import now
 from bluegreen.deployment.states import Phase
-from bluegreen.parallel import at_once
+from bluegreen.deployment.upkeep import Fit
 from bluegreen.traffic.prober import Prober
-from nginx.config.capabilities import Capabilities
 from tasks.context import PhaseContext
-from tasks.log_count import blank, read_on, start_count
 
 log = logging.getLogger(__name__)
 
@@ -34,9 +32,9 @@ PROBING = (
 )
 
 
-def blank_receipt(capabilities: Mapping[str, Capabilities]) -> Receipt:
+def blank_receipt(fits: Mapping[str, Fit]) -> Receipt:
     """What is to be counted, by the proxies' labels; for a version that takes the traffic over from another."""
-    return Receipt(proxies={label: blank(able) for label, able in capabilities.items()})
+    return Receipt(proxies={label: fit.receipt for label, fit in fits.items()})
 
 
 def begin_count(context: PhaseContext) -> None:
@@ -44,11 +42,7 @@ def begin_count(context: PhaseContext) -> None:
     receipt = context.deployment.receipt
     if receipt is None or receipt.began:
         return
-    proxies = at_once(
-        context.proxies,
-        lambda proxy: (proxy.label, start_count(context, proxy, receipt.proxies.get(proxy.label, ProxyReceipt()))),
-    )
-    context.note(receipt=receipt.with_(proxies=dict(proxies), began=now()))
+    context.note(receipt=receipt.with_(proxies=context.site.logs.start(receipt.proxies), began=now()))
 
 
 @contextmanager
@@ -85,18 +79,14 @@ class Cutover:
         """Probe each proxy that has a `url` until the stack is left."""
         rate, health = self.run.service.receipt.probe_rate, self.run.service.health
         is_asked = rate and self._before.began and self.run.deployment.protocol != "grpc"
-        for proxy in self.run.proxies if is_asked else ():
-            if proxy.settings.url:
-                prober = Prober(proxy.settings.url.rstrip("/") + health.path, rate, health)
+        for proxy in self.run.service.proxies if is_asked else ():
+            if proxy.url:
+                prober = Prober(proxy.url.rstrip("/") + health.path, rate, health)
                 self._probers[proxy.label] = probing.enter_context(prober)
 
     def read_logs(self) -> Receipt:
         """Count what the logs have more by now; all that was counted so far."""
-        known = self._read.proxies
-        # the config may have changed since
-        proxies = [proxy for proxy in self.run.proxies if proxy.label in known]
-        read = at_once(proxies, lambda proxy: (proxy.label, read_on(proxy, known[proxy.label])))
-        self._read = self._read.with_(proxies={**known, **dict(read)})
+        self._read = self._read.with_(proxies=self.run.site.logs.read_on(self._read.proxies))
         return self.so_far()
 
     def so_far(self) -> Receipt:

@@ -7,10 +7,13 @@ from collections.abc import Callable
 from bluegreen.processes.runtime import ProcessRuntime
 from bluegreen.settings import config_file
 from bluegreen.settings.service import Config, ServiceSettings
+from bluegreen.traffic.site import Site
 from compose.runtime import ComposeRuntime
 from nginx.file.kept import Kept
-from tasks.proxies import proxy_of
-from tasks.site import Site
+from nginx.logs.receipt import NginxLogs
+from nginx.router import NginxRouter
+from nginx.upkeep.upkeep import NginxUpkeep
+from tasks.proxies import proxies_of
 
 #: sites that are kept for whoever opened them
 SITES = 64
@@ -66,11 +69,13 @@ class Services:
 
 def opened(name: str, settings: ServiceSettings) -> Site:
     """The service with a runtime and proxies that nobody else has. Nothing is asked yet."""
-    runtime = ComposeRuntime if settings.compose else ProcessRuntime
+    runtime = ComposeRuntime(name, settings) if settings.compose else ProcessRuntime(name, settings)
+    proxies, kept = proxies_of(name, settings), Kept(settings.state_folder / "proxies")
     return Site(
         name,
         settings,
-        runtime(name, settings),
-        tuple(proxy_of(name, each) for each in settings.proxies),
-        Kept(settings.state_folder / "proxies"),
+        runtime,
+        NginxRouter(proxies, runtime, kept),
+        NginxUpkeep(name, proxies, runtime, kept),
+        NginxLogs(proxies, runtime),
     )

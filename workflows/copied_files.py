@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from bluegreen.store.deployments import Store
-from tasks.repair import Idle, lost, repair
+from tasks.repair import Idle, repair
 from tasks.services import Services
 from workflows.rounds import Rounds
 
@@ -25,14 +25,14 @@ class CopiedFiles(Rounds):
         Two: a container that is just being made anew may be made once more, and its nginx is not up yet.
         """
         site = self.site(service)
-        if not (gone := lost(site)) or self.store.holders([service]):
+        if not (gone := site.upkeep.lost()) or self.store.holders([service]):
             self._missed.discard(service)
             return
         if service not in self._missed:
             self._missed.add(service)
             return
         for label in gone:
-            site.kept.note_loss(label)
+            site.upkeep.note_loss(label)
         cancellation = _Stoppable(self, service)
         repair(site, cancellation)
         for line in cancellation.messages:

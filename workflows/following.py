@@ -5,10 +5,8 @@ from collections.abc import Iterable
 from functools import partial
 
 from bluegreen.deployment.states import Color
-from bluegreen.parallel import at_once
 from bluegreen.store.deployments import Store
-from nginx.proxy import Proxy
-from tasks.following import follow
+from bluegreen.traffic.site import Site
 from tasks.services import Services
 from workflows.rounds import Rounds
 
@@ -38,18 +36,16 @@ class Follower(Rounds):
     def look(self, service: str) -> None:
         """Look once; have each nginx of the service load its file again that leads where no live container is."""
         site = self.site(service)
-        runtime, proxies = site.runtime, [each for each in site.proxies if each.asks_for_names]
-        if not proxies:
+        if not site.upkeep.has_names():
             return
-        locations = {color: frozenset(runtime.hosts_in_network(color)) for color in Color}
-        if locations == self._settled.get(service) or not self._is_certain(service, proxies, locations):
+        locations = {color: frozenset(site.runtime.hosts_in_network(color)) for color in Color}
+        if locations == self._settled.get(service) or not self._is_certain(site, locations):
             return
-        is_free = partial(self._is_free, service)
-        if all(at_once(proxies, lambda proxy: follow(proxy, runtime, self, is_free))):
+        if site.upkeep.follow(self, partial(self._is_free, service)):
             self._settled[service] = locations
 
-    def _is_certain(self, service: str, proxies: Iterable[Proxy], locations: Locations) -> bool:
-        live = {content.color for proxy in proxies if (content := proxy.read()) and content.color}
+    def _is_certain(self, site: Site, locations: Locations) -> bool:
+        service, live = site.name, site.upkeep.named_colors()
         self._gone[service] = self._gone[service] + 1 if any(not locations[color] for color in live) else 0
         return self._gone[service] not in range(1, GONE_LOOKS)
 

@@ -11,8 +11,8 @@ from bluegreen.deployment.errors import BlueGreenError, Superseded
 from bluegreen.parallel import at_once
 from bluegreen.store.deployments import Store
 from bluegreen.store.refusals import StoreError
+from bluegreen.traffic.site import Site
 from tasks.services import Services
-from tasks.site import Site
 
 log = logging.getLogger(__name__)
 

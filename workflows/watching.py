@@ -11,9 +11,9 @@ from bluegreen.deployment.states import Color
 from bluegreen.store import events, observations
 from bluegreen.store.deployments import Store
 from bluegreen.store.observations import LOOK_SECONDS, Observation
+from bluegreen.traffic.serving import hasty_ask, see
+from bluegreen.traffic.site import Site
 from tasks.services import Services
-from tasks.serving import hasty_ask, see
-from tasks.site import Site
 from workflows.rounds import Rounds
 
 log = logging.getLogger(__name__)

@@ -17,6 +17,7 @@ from cli.context import App
 from cli.doctor import driving, host, proxies, receivers, redis
 from cli.doctor.findings import Check, Finding, Verdict, find
 from cli.exits import ExitStatus
+from tasks.proxies import proxies_of
 
 
 @click.command()
@@ -68,7 +69,7 @@ def _config(app: App) -> str:
 def _of_service(app: App, name: str, service: ServiceSettings) -> Iterator[Check]:
     site = app.services.site(name, "doctor")
     yield from host.checks_of_service(host.Subject(service, site, _last(app, name)))
-    for proxy in site.proxies:
+    for proxy in proxies_of(name, service):
         yield from proxies.checks_of(name, proxy, service.health)
 
 

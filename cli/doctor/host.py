@@ -15,12 +15,11 @@ from bluegreen.settings.service import Config, ServiceSettings, SourceSettings
 from bluegreen.source.reach import newest_commit
 from bluegreen.traffic import health
 from bluegreen.traffic.health import Judged
+from bluegreen.traffic.serving import see
+from bluegreen.traffic.site import Site
 from cli.doctor.findings import Advice, Check, Unknown
 from compose import preflight
 from compose.engine.client import data_root, engine_version
-from tasks.proxy_files import find_damage
-from tasks.serving import see
-from tasks.site import Site
 
 GIB = 1024**3
 #: below that a build and its image may not fit
@@ -108,9 +107,8 @@ def serves(subject: Subject) -> str:
 def files(subject: Subject) -> str:
     """Each proxy's file is as the last deployment left it."""
     found = subject.site.look(subject.last)
-    wrong = find_damage(found)
-    named = [f"{proxy.file.name} {wrong[proxy.label]}" for proxy in subject.site.proxies if proxy.label in wrong]
-    if named:
+    files = {each.label: each.file or f"{each.container}:{each.copy_to}" for each in subject.service.proxies}
+    if named := [f"{files[label]} {what}" for label, what in found.wrong.items()]:
         raise PhaseFailed(
             "; ".join(named),
             f"{found.color}, release {found.release}, is live: an nginx may read something else at its next start",
@@ -132,8 +130,7 @@ def files(subject: Subject) -> str:
 
 def _losses(site: Site) -> dict[str, float]:
     """By the labels of proxies whose file was lost a while ago, how many seconds ago that was."""
-    found = {proxy.label: site.kept.lost_since(proxy.label) for proxy in site.proxies if proxy.settings.copy_to}
-    return {label: seconds for label, seconds in found.items() if seconds is not None and seconds < RECENTLY}
+    return {label: seconds for label, seconds in site.upkeep.seconds_since_loss().items() if seconds < RECENTLY}
 
 
 def color(subject: Subject, each: Color) -> str:

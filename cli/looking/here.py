@@ -9,7 +9,7 @@ from bluegreen.deployment.states import Color
 from cli.context import App
 
 if TYPE_CHECKING:
-    from tasks.site import Site
+    from bluegreen.traffic.site import Site
 
 
 @dataclass(frozen=True)

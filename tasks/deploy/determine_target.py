@@ -1,22 +1,15 @@
 """Determine target: which colour is live, by what nginx serves, and so which one is next."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from bluegreen.deployment.errors import FilesRefused
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.runtime import Weakness
 from bluegreen.deployment.states import Color, Phase
+from bluegreen.deployment.upkeep import Fit, Found
 from bluegreen.parallel import at_once
-from nginx.config.capabilities import Capabilities
-from nginx.config.fit import expect_fit
-from nginx.live import expect_own_addresses
-from nginx.proxy import Proxy
 from tasks.context import PhaseContext
-from tasks.following import follow
 from tasks.phase import phase_task
-from tasks.proxy_files import repair_files
 from tasks.request_count import blank_receipt
-from tasks.site import Found
 from tasks.workspace import refuse_data_left_behind
 
 
@@ -27,58 +20,41 @@ def determine_target(context: PhaseContext) -> str:
     if found.order[0] >= context.deployment.generation:
         # This Redis knows less than the host does (it was emptied): go on from its count.
         context.note(generation=context.store.raise_generation(context.deployment.service, found.order[0]))
-    # before nginx is asked whether its files are right: one that is gone is a reason why they are not
-    repair_files(
-        context.site, found, context.marker(None).with_(color=found.color, release=found.release), context
-    )
+    # before the proxies are asked whether their files are right: one that is gone is a reason why they are not
+    marker = context.marker(None).with_(color=found.color, release=found.release)
+    context.site.upkeep.repair(found, marker, context)
     from_color = found.color
     to_color = from_color.other if from_color else Color.BLUE
-    silent = [proxy for proxy in context.proxies if found.seen[proxy.label].served is None]
-    capabilities = _check(context, to_color, silent)
+    fits = _check(context, found, to_color)
     context.note(
         from_color=from_color,
         to_color=to_color,
         from_release=_live_release(context, found),
         previous_files=context.router.save(context),
-        receipt=blank_receipt(capabilities) if from_color else None,
-        protocol=_protocol(capabilities.values()),
+        receipt=blank_receipt(fits) if from_color else None,
+        protocol=_protocol(fits.values()),
     )
     return f"{from_color or 'nothing'} is live, {to_color} is next"
 
 
-def _check(context: PhaseContext, to_color: Color, silent: Sequence[Proxy]) -> dict[str, Capabilities]:
-    """The nginx run and accept their files as they are, and the colour can be started. What each nginx can do.
-
-    `silent`: those that have not answered, of which it is not known yet whether they run.
-    """
-    capabilities: dict[str, Capabilities] = {}
+def _check(context: PhaseContext, found: Found, to_color: Color) -> Mapping[str, Fit]:
+    """The proxies are well, and the colour can be started. How each proxy goes with the service, by label."""
+    fits: dict[str, Fit] = {}
     weaknesses: list[Weakness] = []
 
-    def files_are_right() -> None:
-        try:
-            capabilities.update(_capabilities(context))
-        except FilesRefused:
-            # Where the live version has died, its name is gone, and nginx refuses any file that has it.
-            for proxy in context.proxies:
-                follow(proxy, context.runtime, context, lambda: True)
-            capabilities.update(_capabilities(context))
-
-    def nginx_runs() -> None:
-        at_once(silent, lambda proxy: proxy.workers())
+    def proxies_are_well() -> None:
+        fits.update(context.site.upkeep.preflight(found, context))
 
     def color_can_start() -> None:
         weaknesses.extend(context.runtime.preflight(to_color, context.deployment.release, context.deployment.id))
         refuse_data_left_behind(context, to_color)
 
-    def each_answers_for_itself() -> None:
-        expect_own_addresses(context.proxies)
-
-    at_once([files_are_right, nginx_runs, color_can_start, each_answers_for_itself], lambda check: check())
-    for proxy in context.proxies:
-        for misfit in expect_fit(proxy):
-            context.report(f"{proxy.label}: {misfit.what}. Write: {misfit.fix}")
+    at_once([proxies_are_well, color_can_start], lambda check: check())
+    for label, fit in fits.items():
+        for misfit in fit.misfits:
+            context.report(f"{label}: {misfit}")
     _warn(context, weaknesses)
-    return capabilities
+    return fits
 
 
 def _warn(context: PhaseContext, weaknesses: Sequence[Weakness]) -> None:
@@ -89,14 +65,9 @@ def _warn(context: PhaseContext, weaknesses: Sequence[Weakness]) -> None:
             context.note(warnings=(*context.deployment.warnings, said))
 
 
-def _capabilities(context: PhaseContext) -> dict[str, Capabilities]:
-    with context.router.locked(context):
-        return dict(at_once(context.proxies, lambda proxy: (proxy.label, proxy.capabilities())))
-
-
-def _protocol(capabilities: Iterable[Capabilities]) -> str:
-    """HTTP where any nginx speaks it to the colours, or nothing is known; else what they speak."""
-    spoken = sorted({protocol for each in capabilities for protocol in each.protocols})
+def _protocol(fits: Iterable[Fit]) -> str:
+    """HTTP where any proxy speaks it to the colours, or nothing is known; else what they speak."""
+    spoken = sorted({protocol for each in fits for protocol in each.protocols})
     return "http" if "http" in spoken else next(iter(spoken), "http")
 
 

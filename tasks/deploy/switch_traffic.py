@@ -5,7 +5,6 @@ from bluegreen.deployment.proxy import Observed, Route
 from bluegreen.deployment.states import Phase
 from tasks.context import PhaseContext
 from tasks.phase import phase_task
-from tasks.proxy_files import keep_confirmed
 from tasks.request_count import begin_count, cutover
 
 
@@ -15,14 +14,14 @@ def switch_traffic(context: PhaseContext) -> str:
     # Where the record does not say so, somebody else's reload took up what a killed worker had prepared: nobody
     # knows yet what that has retired, and a rollback would turn nothing back.
     if context.deployment.switch_started and _is_served(context):
-        keep_confirmed(context)
+        context.keep_confirmed()
         return f"{context.target} serves already"
     with context.router.locked(context):
         begin_count(context)
         with cutover(context):
             _turn(context, context.route(context.target))
-        keep_confirmed(context)
-    number = len(context.proxies)
+        context.keep_confirmed()
+    number = len(context.service.proxies)
     return f"{context.target} serves through {number} prox{'y' if number == 1 else 'ies'}"
 
 

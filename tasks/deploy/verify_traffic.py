@@ -49,9 +49,9 @@ def places_of(context: PhaseContext) -> dict[str, Callable[[], Judged]]:
     What speaks gRPC to its users has no answer for a plain request.
     """
     asked: dict[str, Callable[[], Judged]] = {str(context.target): partial(context.ask_color, context.target)}
-    for proxy in context.proxies if context.deployment.protocol != "grpc" else ():
-        if proxy.settings.url:
-            url = proxy.settings.url.rstrip("/") + context.service.health.path
+    for proxy in context.service.proxies if context.deployment.protocol != "grpc" else ():
+        if proxy.url:
+            url = proxy.url.rstrip("/") + context.service.health.path
             asked[url] = partial(context.ask, url)
     return asked
 

@@ -9,7 +9,6 @@ from bluegreen.deployment.states import Phase
 from bluegreen.parallel import at_once
 from tasks.context import PhaseContext
 from tasks.phase import phase_task
-from tasks.proxy_files import keep_confirmed
 from tasks.request_count import cutover
 from tasks.serving import answers
 
@@ -30,7 +29,7 @@ def restore_traffic(context: PhaseContext) -> str:
         down = [label for label in found if label not in running]
         if down:
             _restore_what_is_down(context, down)
-        keep_confirmed(context)
+        context.keep_confirmed()
     return message + "".join(f"; {label} is down, and will when it runs again" for label in down)
 
 

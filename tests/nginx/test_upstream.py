@@ -3,7 +3,7 @@
 import psutil
 import pytest
 
-from nginx.upstream import names_of_host
+from bluegreen.system.addresses import names_of_host
 
 pytestmark = pytest.mark.unit
 

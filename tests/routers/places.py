@@ -5,11 +5,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Protocol
 
-from bluegreen.deployment.proxy import Router
-from bluegreen.deployment.runtime import Address, Runtime
+from bluegreen.deployment.cancellation import NeverCancelled
+from bluegreen.deployment.proxy import Marker, Route, Router
+from bluegreen.deployment.runtime import Address
 from bluegreen.deployment.states import Color
+from bluegreen.deployment.upkeep import Upkeep
 from bluegreen.settings.service import ProxySettings
 from cli.demo.servers import Server, find_nginx, free_port, listens, nginx_server
 from nginx.file.kept import Kept
@@ -17,7 +19,10 @@ from nginx.file.plain_file import PlainFile
 from nginx.host import Host
 from nginx.proxy import Proxy
 from nginx.router import NginxRouter
-from tests.routers.in_memory import HostInMemory, ProxyInMemory, RouterInMemory
+from nginx.upkeep.upkeep import NginxUpkeep
+from tests.routers.in_memory import HostInMemory, ProxyInMemory, RouterInMemory, Text, take_up
+from tests.routers.upkeep_in_memory import UpkeepInMemory
+from tests.runtimes.in_memory import MemoryRuntime
 
 LABELS = ("one", "other")
 
@@ -28,8 +33,17 @@ class Place(Protocol):
     def router(self) -> Router:
         """As another process has it."""
 
+    def upkeep(self) -> Upkeep:
+        """Likewise."""
+
     def refuse(self) -> None:
         """Afterwards no proxy accepts its files."""
+
+    def replace(self, label: str) -> None:
+        """Afterwards somebody has written something else for that proxy; what it has taken up stays."""
+
+    def serve(self, label: str, marker: Marker) -> None:
+        """Afterwards that proxy alone serves by that marker."""
 
     def end(self, label: str) -> None:
         """Afterwards that proxy is down."""
@@ -41,6 +55,16 @@ class PlaceInMemory:
 
     def router(self) -> Router:
         return RouterInMemory(self.host)
+
+    def upkeep(self) -> Upkeep:
+        return UpkeepInMemory(self.host)
+
+    def replace(self, label: str) -> None:
+        self.host.proxies[label].given = Text()
+
+    def serve(self, label: str, marker: Marker) -> None:
+        self.host.proxies[label].given = Text(marker, True)
+        take_up(self.host, label)
 
     def refuse(self) -> None:
         self.host.is_refused = True
@@ -54,8 +78,8 @@ def in_memory(folder: Path) -> Iterator[Place]:
     yield PlaceInMemory(HostInMemory({label: ProxyInMemory() for label in LABELS}))
 
 
-class Ports:
-    """Of a runtime no more than where its colours are reached."""
+class Ports(MemoryRuntime):
+    """A runtime whose colours are reached as those of plain processes are."""
 
     def address_on_host(self, color: Color) -> Address:
         return Address("127.0.0.1", 8 if color is Color.BLUE else 9)
@@ -68,8 +92,20 @@ class PlaceOfNginx:
     servers: dict[str, Server]
 
     def router(self) -> Router:
-        proxies = tuple(self._proxy(label) for label in LABELS)
-        return NginxRouter(proxies, cast(Runtime, Ports()), Kept(self.folder / "kept"))
+        return NginxRouter(self._proxies(), Ports(), Kept(self.folder / "kept"))
+
+    def upkeep(self) -> Upkeep:
+        return NginxUpkeep("web", self._proxies(), Ports(), Kept(self.folder / "kept"))
+
+    def replace(self, label: str) -> None:
+        file = self.settings[label].file
+        assert file is not None
+        file.write_text("upstream app { server 127.0.0.1:7; }\n")
+
+    def serve(self, label: str, marker: Marker) -> None:
+        router = NginxRouter((self._proxy(label),), Ports(), Kept(self.folder / "kept"))
+        with router.prepare(Route(marker), NeverCancelled()) as change:
+            change.commit()
 
     def refuse(self) -> None:
         for label in LABELS:
@@ -77,6 +113,9 @@ class PlaceOfNginx:
 
     def end(self, label: str) -> None:
         self.servers[label].stop()
+
+    def _proxies(self) -> tuple[Proxy, ...]:
+        return tuple(self._proxy(label) for label in LABELS)
 
     def _proxy(self, label: str) -> Proxy:
         settings = self.settings[label]

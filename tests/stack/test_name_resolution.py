@@ -26,7 +26,7 @@ from nginx.file.render import render
 from nginx.file.upstream_names import hosts_in
 from nginx.proxy import Proxy
 from nginx.reloads import connections, cut_by_reload
-from tasks.following import follow
+from nginx.upkeep.following import follow
 from tests.cancellations import Free
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(120)]

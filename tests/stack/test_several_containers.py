@@ -20,7 +20,7 @@ from nginx.file.plain_file import PlainFile
 from nginx.file.render import render
 from nginx.file.upstream_names import hosts_in
 from nginx.proxy import Proxy
-from tasks.following import follow
+from nginx.upkeep.following import follow
 from tests.cancellations import Free
 from tests.e2e.load import Load
 from tests.killed import killed_at

@@ -95,6 +95,7 @@ def test_a_new_version_that_has_stopped_answering_is_live_and_that_is_shown(
     silent = Observation(Color.GREEN, "v2", False, "503: away")
     monkeypatch.setattr(last_look, "see", lambda *_: silent)
     context = host.deployment(Phase.CLEANUP_OLD_VERSION, to_color=Color.GREEN)
+    host.serve(Color.GREEN, "v2", context.deployment.generation)
 
     looked = last_look.look_after_cleanup(context, settle=0)
 

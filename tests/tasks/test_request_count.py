@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -27,11 +26,18 @@ def tally(color: str, good: int, bad: int) -> Tally:
     return Tally(answers={color: {"200": good, "502": bad}}, failed=bad)
 
 
-def counting(users: Tally, probes: Tally = NONE, phases: Sequence[PhaseRecord] = (RUNS,), **bake: Any) -> Cutover:
+def counting(
+    users: Tally,
+    probes: Tally = NONE,
+    phases: Sequence[PhaseRecord] = (RUNS,),
+    url: str | None = None,
+    **bake: Any,
+) -> Cutover:
     """A phase that finds these in the record, and nothing new in any log."""
     count = LogCount(log=AccessLog(path="/x"), tally=users)
     receipt = Receipt(proxies={"proxy": ProxyReceipt(logs=(count,), probes=probes)}, began=now())
-    host = Host(Path("nowhere"), bake={"max_failure_rate": 0.1, **bake})
+    proxy = {"conf": "nginx.conf", "file": "app.inc", "url": url}
+    host = Host(Path("nowhere"), bake={"max_failure_rate": 0.1, **bake}, proxies=[proxy])
     context = host.deployment(
         Phase.VERIFY_TRAFFIC, to_color=Color.GREEN, from_color=Color.BLUE, receipt=receipt, phases=phases
     )
@@ -97,8 +103,7 @@ def test_what_probes_of_earlier_phases_saw_is_lost_with_their_workers(
         PhaseRecord(name=name, state=PhaseState.DONE, started=now(), takeovers=takeovers)
         for name, takeovers in taken_over.items()
     ]
-    counting_on = counting(NONE, phases=phases)
-    counting_on.run.proxies = (cast(Any, SimpleNamespace(label="proxy", settings=SimpleNamespace(url=url))),)
+    counting_on = counting(NONE, phases=phases, url=url)
 
     with ExitStack() as probing:
         counting_on.probe(probing)

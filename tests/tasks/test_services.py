@@ -37,7 +37,7 @@ def test_whoever_opens_a_site_has_the_same_one_until_the_settings_change() -> No
 
     first = known.site("web", "web-1")
     assert known.site("web", "web-1") is first
-    assert known.site("web", "web-2").proxies[0] is not first.proxies[0], "what it has asked is its own"
+    assert known.site("web", "web-2").router is not first.router, "what it has asked is its own"
 
     file.write(GOOD)
     changed = known.site("web", "web-1")

@@ -6,30 +6,25 @@ from typing import Any, cast
 import pytest
 
 from bluegreen.deployment.errors import Superseded
-from bluegreen.deployment.proxy import Marker
 from bluegreen.deployment.states import Color
 from bluegreen.store.deployments import Store
 from tasks.services import Services
-from workflows import following
 from workflows.following import GONE_LOOKS, Follower
 
 pytestmark = pytest.mark.unit
-
-BLUE_IS_LIVE = Marker(service="web", color=Color.BLUE, release="v1", generation=1, epoch=1)
 
 
 class Site:
     """A service whose colours are where the test says."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self) -> None:
         self.locations = {Color.BLUE: {"172.18.0.5"}, Color.GREEN: set[str]()}
         self.followed: list[set[str]] = []
         self.is_in_hand = False
         runtime = SimpleNamespace(hosts_in_network=lambda color: self.locations[color])
-        proxy = SimpleNamespace(asks_for_names=True, read=lambda: BLUE_IS_LIVE)
-        site = SimpleNamespace(runtime=runtime, proxies=(proxy,))
+        upkeep = SimpleNamespace(has_names=lambda: True, named_colors=lambda: {Color.BLUE}, follow=self.follow)
+        site = SimpleNamespace(name="web", runtime=runtime, upkeep=upkeep)
         services = SimpleNamespace(site=lambda name, opener: site)
-        monkeypatch.setattr(following, "follow", self.follow)
         self.follower = Follower(cast(Store, None), cast(Services, services), ["web"])
 
     def follow(self, *_: Any) -> bool:
@@ -45,8 +40,8 @@ class Site:
 
 
 @pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch) -> Site:
-    return Site(monkeypatch)
+def site() -> Site:
+    return Site()
 
 
 def test_an_nginx_is_looked_at_when_a_colour_has_moved(site: Site) -> None:

@@ -9,7 +9,7 @@ from bluegreen.http import Response
 from bluegreen.settings.service import HealthSettings
 from bluegreen.traffic import health
 from bluegreen.traffic.health import Judged
-from tests.tasks.memory import MemoryRuntime
+from tests.runtimes.in_memory import MemoryRuntime
 
 pytestmark = pytest.mark.unit
 

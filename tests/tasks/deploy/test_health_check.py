@@ -17,7 +17,8 @@ from tasks.context import PhaseContext
 from tasks.deploy import health_check
 from tasks.phase import TryAgain
 from tests.cancellations import Cut
-from tests.tasks.memory import REFUSED, WELL, Host
+from tests.runtimes.in_memory import REFUSED, WELL
+from tests.tasks.memory import Host
 
 pytestmark = pytest.mark.unit
 

@@ -13,7 +13,8 @@ from bluegreen.http import Response
 from tasks.context import PhaseContext
 from tasks.deploy.verify_traffic import TOLERATED, verify_traffic
 from tests.cancellations import Cut
-from tests.tasks.memory import WELL, Host
+from tests.runtimes.in_memory import WELL
+from tests.tasks.memory import Host
 
 pytestmark = pytest.mark.unit
 

@@ -1,25 +1,47 @@
-"""Counts a proxy's access logs for the receipt of a deployment: from a mark on, each line once."""
+"""Implements bluegreen.deployment.upkeep.RequestLogs: counts access logs from a mark on, each line once."""
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from ipaddress import ip_address
 
 from bluegreen.deployment.errors import BlueGreenError, PhaseFailed
 from bluegreen.deployment.receipt import UNKNOWN, LogCount, ProxyReceipt
 from bluegreen.deployment.redaction import presentable
-from bluegreen.deployment.runtime import Address
+from bluegreen.deployment.runtime import Address, Runtime
 from bluegreen.deployment.states import Color
+from bluegreen.parallel import at_once
 from nginx.config.capabilities import Capabilities
 from nginx.logs.access_log import variables
 from nginx.logs.counting import counted
 from nginx.proxy import Proxy
 from nginx.reloads import cut_by_reload
-from tasks.context import PhaseContext
+from nginx.upstream import upstream_of
 
 log = logging.getLogger(__name__)
 
 #: pieces of a log that are read in a row: a receipt must not hold up a deployment
 PIECES = 16
+
+
+@dataclass(frozen=True)
+class NginxLogs:
+    """The access logs of one service's nginx."""
+
+    proxies: tuple[Proxy, ...]
+    runtime: Runtime
+
+    def start(self, receipts: Mapping[str, ProxyReceipt]) -> Mapping[str, ProxyReceipt]:
+        def start(proxy: Proxy) -> tuple[str, ProxyReceipt]:
+            return proxy.label, start_count(self.runtime, proxy, receipts.get(proxy.label, ProxyReceipt()))
+
+        return dict(at_once(self.proxies, start))
+
+    def read_on(self, receipts: Mapping[str, ProxyReceipt]) -> Mapping[str, ProxyReceipt]:
+        # the config may have changed since
+        proxies = [proxy for proxy in self.proxies if proxy.label in receipts]
+        read = at_once(proxies, lambda proxy: (proxy.label, read_on(proxy, receipts[proxy.label])))
+        return {**receipts, **dict(read)}
 
 
 def blank(able: Capabilities) -> ProxyReceipt:
@@ -33,7 +55,7 @@ def blank(able: Capabilities) -> ProxyReceipt:
     return ProxyReceipt(logs=logs, notes=tuple(notes))
 
 
-def start_count(context: PhaseContext, proxy: Proxy, receipt: ProxyReceipt) -> ProxyReceipt:
+def start_count(runtime: Runtime, proxy: Proxy, receipt: ProxyReceipt) -> ProxyReceipt:
     """The receipt with a mark for where each log ends now, and what the reload that follows may cut."""
     try:
         if cut := cut_by_reload(proxy):
@@ -41,7 +63,7 @@ def start_count(context: PhaseContext, proxy: Proxy, receipt: ProxyReceipt) -> P
     except Exception as error:
         receipt = _noted(receipt, error)
     if any("upstream_addr" in variables(each.log.format) for each in receipt.logs):
-        receipt = _with_addresses(context, proxy, receipt)
+        receipt = _with_addresses(runtime, proxy, receipt)
     for number, count in enumerate(receipt.logs):
         try:
             count = _named(proxy, count)
@@ -52,24 +74,24 @@ def start_count(context: PhaseContext, proxy: Proxy, receipt: ProxyReceipt) -> P
     return receipt
 
 
-def _with_addresses(context: PhaseContext, proxy: Proxy, receipt: ProxyReceipt) -> ProxyReceipt:
+def _with_addresses(runtime: Runtime, proxy: Proxy, receipt: ProxyReceipt) -> ProxyReceipt:
     """The receipt with all names by which this proxy's logs call the service."""
     either: dict[str, str] = {}
     if proxy.settings.template == "upstream":
         # nginx logs the upstream's own name where none of its servers is alive.
         either = {proxy.settings.written_name: UNKNOWN}
     try:
-        return receipt.with_(addresses=either | _addresses_of_colors(context, proxy))
+        return receipt.with_(addresses=either | _addresses_of_colors(runtime, proxy))
     except Exception as error:
         log.exception("the addresses of %s are not known", proxy.service)
         return _noted(receipt.with_(addresses=either), error)
 
 
-def _addresses_of_colors(context: PhaseContext, proxy: Proxy) -> dict[str, str]:
+def _addresses_of_colors(runtime: Runtime, proxy: Proxy) -> dict[str, str]:
     """Containers beside the proxy have addresses of their own, whichever their ports."""
     if proxy.settings.container and not proxy.settings.upstream_address:
-        return {host: color for color in Color for host in context.runtime.hosts_in_network(color)}
-    upstreams = {color: context.upstream(proxy, color) for color in Color}
+        return {host: color for color in Color for host in runtime.hosts_in_network(color)}
+    upstreams = {color: upstream_of(proxy.settings, runtime, color) for color in Color}
     return {_logged(address): color for color, address in upstreams.items() if address}
 
 

@@ -11,15 +11,10 @@ import pytest
 from bluegreen.deployment.proxy import Marker
 from bluegreen.deployment.states import Color
 from bluegreen.settings.service import ProxySettings
-from cli.doctor import host
 from nginx.file.kept import Kept
-from tasks.repair import lost
-from tasks.site import Site
-from tests.attended import config_of
+from nginx.upkeep.upkeep import NginxUpkeep
 
 pytestmark = pytest.mark.unit
-
-SETTINGS = config_of(["web"]).services["web"]
 
 
 def says(color: Color | None = Color.BLUE, epoch: int = 1) -> Marker:
@@ -31,7 +26,11 @@ def is_lost(confirmed: Marker | None, there: Marker | None, **place: Any) -> boo
     proxy = SimpleNamespace(label="edge", settings=settings, read=lambda: there)
     text = f"# bluegreen: {confirmed.as_json()}\n" if confirmed else None
     kept = SimpleNamespace(confirmed=lambda label: text)
-    return lost(Site("web", SETTINGS, cast(Any, None), (cast(Any, proxy),), cast(Any, kept))) == ["edge"]
+    return upkeep(proxy, kept).lost() == ["edge"]
+
+
+def upkeep(proxy: object, kept: object) -> NginxUpkeep:
+    return NginxUpkeep("web", (cast(Any, proxy),), cast(Any, None), cast(Any, kept))
 
 
 def test_a_file_that_is_not_what_was_confirmed_is_lost() -> None:
@@ -47,15 +46,14 @@ def test_what_is_there_or_never_served_or_lies_on_the_host_is_not() -> None:
     assert not is_lost(says(), None, file="app.inc")
 
 
-def test_doctor_tells_of_a_file_that_was_lost_a_while_ago_though_it_is_back(tmp_path: Path) -> None:
-    kept = Kept(tmp_path)
-    proxy = SimpleNamespace(label="edge", settings=ProxySettings(container="edge", copy_to="/etc/nginx/app.inc"))
-    site = Site("web", SETTINGS, cast(Any, None), (cast(Any, proxy),), kept)
-    assert host._losses(site) == {}
+def test_a_loss_is_kept_with_its_time_though_the_file_is_back(tmp_path: Path) -> None:
+    settings = ProxySettings(container="edge", copy_to="/etc/nginx/app.inc")
+    ours = upkeep(SimpleNamespace(label="edge", settings=settings), Kept(tmp_path))
+    assert ours.seconds_since_loss() == {}
 
-    kept.note_loss("edge")
+    ours.note_loss("edge")
 
-    assert list(host._losses(site)) == ["edge"]
+    assert ours.seconds_since_loss()["edge"] < 60
     for file in (tmp_path / "lost").iterdir():
-        os.utime(file, (0, time.time() - host.RECENTLY))
-    assert host._losses(site) == {}
+        os.utime(file, (0, time.time() - 600))
+    assert ours.seconds_since_loss()["edge"] >= 600

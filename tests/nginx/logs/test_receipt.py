@@ -9,13 +9,12 @@ import pytest
 from bluegreen.deployment.errors import PhaseFailed
 from bluegreen.deployment.machine import LogChunk
 from bluegreen.deployment.receipt import AccessLog, LogCount, ProxyReceipt
-from bluegreen.deployment.runtime import Address
+from bluegreen.deployment.runtime import Address, Runtime
 from bluegreen.deployment.states import Color
 from bluegreen.settings.service import ProxySettings
 from nginx.config.capabilities import Capabilities
+from nginx.logs.receipt import read_on, start_count
 from nginx.proxy import Proxy
-from tasks.context import PhaseContext
-from tasks.log_count import read_on, start_count
 
 pytestmark = pytest.mark.unit
 
@@ -33,14 +32,12 @@ def receipt_of(
             raise PhaseFailed("the Engine does not answer")
         return {"172.18.0.5"} if color is Color.BLUE else ()
 
-    context = SimpleNamespace(
-        upstream=lambda proxy, color: Address(proxy.settings.upstream_address or host, ports[color]),
-        runtime=SimpleNamespace(hosts_in_network=in_network),
+    runtime = SimpleNamespace(
+        address_on_host=lambda color: Address(host, ports[color]),
+        hosts_in_network=in_network,
     )
     before = ProxyReceipt(logs=(LogCount(log=AccessLog(path="/x", format=format)),))
-    return start_count(
-        cast(PhaseContext, context), proxy_with(settings, AccessLog(path="/x", format=format)), before
-    )
+    return start_count(cast(Runtime, runtime), proxy_with(settings, AccessLog(path="/x", format=format)), before)
 
 
 def proxy_with(settings: ProxySettings, *logs: AccessLog) -> Proxy:

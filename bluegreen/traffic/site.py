@@ -1,0 +1,30 @@
+"""A service, what runs its colours, and what leads users there."""
+
+from dataclasses import dataclass
+
+from bluegreen.deployment.proxy import Router
+from bluegreen.deployment.record import Deployment
+from bluegreen.deployment.runtime import Runtime
+from bluegreen.deployment.states import Color
+from bluegreen.deployment.upkeep import Found, RequestLogs, Upkeep
+from bluegreen.settings.service import ServiceSettings
+
+
+@dataclass(frozen=True)
+class Site:
+    """Each part is known by its contract alone."""
+
+    name: str
+    settings: ServiceSettings
+    runtime: Runtime
+    router: Router
+    upkeep: Upkeep
+    logs: RequestLogs
+
+    def look(self, last: Deployment | None, chosen: Color | None = None) -> Found:
+        """What is live: see `Upkeep.find_live`."""
+        return self.upkeep.find_live(last, chosen)
+
+    def down(self) -> list[str]:
+        """The labels of the proxies that do not run."""
+        return [label for label, answering in self.router.running().items() if not answering]

@@ -1,0 +1,55 @@
+"""Puts proxy files right: those that somebody has changed since a deployment, and those that no nginx took up."""
+
+from collections.abc import Sequence
+
+from bluegreen.deployment.cancellation import Cancellation
+from bluegreen.deployment.proxy import Marker
+from bluegreen.deployment.runtime import Runtime
+from bluegreen.deployment.upkeep import Found
+from nginx.file.kept import Kept
+from nginx.file.marker import parse, restamp
+from nginx.file.render import render
+from nginx.file.upstream_names import leading
+from nginx.proxy import Proxy
+from nginx.switch import locked, prepare
+from nginx.upstream import upstream_of
+
+
+def repair(
+    proxies: Sequence[Proxy],
+    runtime: Runtime,
+    kept: Kept,
+    found: Found,
+    marker: Marker,
+    cancellation: Cancellation,
+) -> None:
+    """See bluegreen.deployment.upkeep.Upkeep."""
+    proxies = [proxy for proxy in proxies if proxy.label in found.wrong]
+    if not proxies:
+        return
+    with locked(proxies, cancellation):
+        texts = {proxy.label: _text(runtime, kept, proxy, marker) for proxy in proxies}
+        running = [proxy for proxy in proxies if proxy.is_running()]
+        for proxy in (each for each in proxies if each not in running):
+            proxy.replace(texts[proxy.label], marker.order, cancellation)
+        if running:
+            with prepare(running, texts, marker, cancellation) as switch:
+                switch.commit()
+        for proxy in proxies:
+            kept.confirm(proxy.label, texts[proxy.label])
+    for proxy in proxies:
+        what = f"{proxy.label}: {proxy.file.name} {found.wrong[proxy.label]}"
+        cancellation.report(f"{what}: the file is put right, and leads to {marker.color}")
+
+
+def _text(runtime: Runtime, kept: Kept, proxy: Proxy, marker: Marker) -> str:
+    """The last one that this nginx was seen to serve, which needs no nginx to be made; else a new one."""
+    confirmed = kept.confirmed(proxy.label) or ""
+    said = parse(confirmed)
+    if said and said.color is marker.color:
+        text = restamp(confirmed, marker)
+    else:
+        address = upstream_of(proxy.settings, runtime, marker.color)
+        text = render(proxy.settings, marker, address, proxy.capabilities())
+    hosts = runtime.hosts_in_network(marker.color) if marker.color and proxy.asks_for_names else ()
+    return leading(text, bool(hosts), hosts)

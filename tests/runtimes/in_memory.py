@@ -1,0 +1,120 @@
+"""A runtime without a process: what runs, it only says."""
+
+from collections.abc import Callable, Collection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bluegreen.deployment.cancellation import Cancellation
+from bluegreen.deployment.errors import PhaseFailed
+from bluegreen.deployment.record import Release
+from bluegreen.deployment.runtime import Address, Instance, Weakness
+from bluegreen.deployment.states import Color
+from bluegreen.http import Response
+from bluegreen.settings.service import HealthSettings
+from bluegreen.traffic import health
+from bluegreen.traffic.health import Judged
+
+WELL = Response(200, "well", 0.0)
+#: what nobody listens to
+REFUSED = Response(None, "connection refused", 0.0)
+
+
+class MemoryRuntime:
+    """A `Runtime` whose colours are entries of a dict. `log` has each effect, in order."""
+
+    def __init__(self) -> None:
+        self.colors: dict[Color, Instance] = {}
+        self.built: dict[str, Release] = {}
+        self.migrated: dict[str, str] = {}
+        self.log: list[str] = []
+        self.lines: dict[Color, str] = {}
+        #: what a colour that runs answers
+        self.answer: Callable[[Color], Response] = lambda color: WELL
+
+    def preflight(self, *_: object) -> Collection[Weakness]:
+        return ()
+
+    def written_by(self, *_: object) -> Collection[Path]:
+        return ()
+
+    def read_by_others(self) -> Collection[Path]:
+        return ()
+
+    def releases(self) -> Collection[str]:
+        return tuple(self.built)
+
+    def kept(self, release: Release) -> Release:
+        if release.name not in self.built:
+            raise PhaseFailed(f"{release.name} is not kept on this host")
+        return self.built[release.name]
+
+    def build(self, color: Color, release: Release, deployment_id: str, cancellation: Cancellation) -> Release:
+        self._do(f"build {release.name}", cancellation)
+        return self.built.setdefault(release.name, release.with_(image=f"web:{release.name}"))
+
+    def migrate(self, color: Color, release: Release, deployment_id: str, cancellation: Cancellation) -> str:
+        if deployment_id not in self.migrated:
+            self._do(f"migrate {release.name}", cancellation)
+            self.migrated[deployment_id] = f"migrated to {release.name}"
+        return self.migrated[deployment_id]
+
+    def forget_migrations(self, color: Color, cancellation: Cancellation) -> None:
+        self._do("forget migrations", cancellation)
+        self.migrated.clear()
+
+    def start(self, color: Color, release: Release, deployment_id: str, cancellation: Cancellation) -> None:
+        there = self.look(color)
+        if there.running and (there.deployment_id, there.release) == (deployment_id, release.name):
+            return
+        self._do(f"start {color} {release.name}", cancellation)
+        self.colors[color] = Instance(True, deployment_id, release.name, described=f"colour {color}")
+
+    def stop(self, color: Color, cancellation: Cancellation) -> None:
+        if self.look(color).running:
+            self._do(f"stop {color}", cancellation)
+            self.die(color, 0)
+
+    def remove(self, color: Color, cancellation: Cancellation) -> None:
+        if self.colors.pop(color, None):
+            self._do(f"remove {color}", cancellation)
+            self.lines.pop(color, None)
+
+    def prune(self, keep: Collection[Release], cancellation: Cancellation) -> None:
+        self._do("prune", cancellation)
+        used = {each.release for each in self.colors.values()} | {each.name for each in keep}
+        self.built = {name: release for name, release in self.built.items() if name in used}
+
+    def look(self, color: Color) -> Instance:
+        return self.colors.get(color, Instance(False))
+
+    def logs(self, color: Color, lines: int = 60) -> str:
+        return "\n".join(self.lines.get(color, "").splitlines()[-lines:])
+
+    def shorten_logs(self) -> None: ...
+
+    def address_on_host(self, color: Color) -> Address:
+        return Address(str(color), 80)
+
+    def address_in_network(self, color: Color) -> Address | None:
+        return None
+
+    def hosts_in_network(self, color: Color) -> Collection[str]:
+        return ()
+
+    def request(self, url: str, settings: HealthSettings) -> Judged:
+        """As `health.ask`, to a colour by its address here."""
+        color = Color(urlsplit(url).hostname or "")
+        answer = self.answer(color) if self.look(color).running else REFUSED
+        good = answer.status is not None and settings.accepts(answer.status)
+        return Judged(answer, good, "" if good else health.advice(answer, settings))
+
+    def die(self, color: Color, code: int) -> None:
+        """Its process ends."""
+        here = self.look(color)
+        self.colors[color] = Instance(
+            False, here.deployment_id, here.release, code, f"colour {color} (exited, code {code})"
+        )
+
+    def _do(self, what: str, cancellation: Cancellation) -> None:
+        cancellation.check()
+        self.log.append(what)
