@@ -5,7 +5,7 @@ import os
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from pathlib import Path
 
@@ -42,12 +42,14 @@ def run(
     cancellation: Cancellation | None = None,
     given: str | None = None,
     whole: bool = False,
+    progress: Callable[[str], None] | None = None,
 ) -> Output:
     """Run to the end, whatever its status. Raises CommandFailed when it cannot start or runs too long.
 
     The last 64 kB of what the program prints come back, for people. `whole`: all of it, for us to read.
     Once cancelled, the program is ended, and the cancellation's own error is raised.
     `given`: what it may read from its standard input, which is empty otherwise; it lies in no file.
+    `progress`: called while it runs, several times a second, with what it has printed so far.
     """
     environment = _marked(env)
     with Transcript(" ".join(arguments), whole) as output:
@@ -69,7 +71,7 @@ def run(
             ) from error
         try:
             _give(process, given)
-            _wait(process, timeout, cancellation, output)
+            _wait(process, timeout, cancellation, output, progress)
         except subprocess.TimeoutExpired:
             saw = output.text()[-SHOWN:]
             raise CommandFailed(f"{' '.join(arguments)} did not end within {timeout:g} s", saw) from None
@@ -171,7 +173,11 @@ def _give(process: "subprocess.Popen[bytes]", given: str | None) -> None:
 
 
 def _wait(
-    process: "subprocess.Popen[bytes]", timeout: float, cancellation: Cancellation | None, output: Transcript
+    process: "subprocess.Popen[bytes]",
+    timeout: float,
+    cancellation: Cancellation | None,
+    output: Transcript,
+    progress: Callable[[str], None] | None,
 ) -> None:
     deadline = time.monotonic() + timeout
     # With a time-out, Popen's own wait sleeps up to 50 ms past the end.
@@ -184,6 +190,8 @@ def _wait(
         if cancellation is not None and cancellation.is_cancelled():
             cancellation.check()
         output.keep_short()
+        if progress is not None:
+            progress(output.text())
         ending.join(min(POLL, left))
 
 

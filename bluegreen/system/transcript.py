@@ -48,7 +48,7 @@ class Transcript:
             self._cancelled = size
 
     def text(self) -> str:
-        """Once the program has ended: the last 64 kB of it, or the whole; "\n" ends each line."""
+        """What was printed so far: the last 64 kB of it, or the whole; "\n" ends each line."""
         size = self._size()
         if self.whole:
             return tail(platform.read_at(self.file.fileno(), 0, size), is_cancelled=False)

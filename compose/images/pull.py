@@ -13,6 +13,7 @@ from bluegreen.deployment.errors import ImageRefused
 from bluegreen.system.programs import run
 from compose.engine.plugin import DOCKER
 from compose.images.names import repository
+from compose.images.progress import Progress, without_layers
 
 #: policies by which an image that is here is taken as it is
 AS_IT_IS = ("never", "missing", "if_not_present")
@@ -89,11 +90,13 @@ def problem_of(message: str) -> Problem:
 
 def _pull(name: str, platform: str | None, timeout: float, cancellation: Cancellation) -> str | None:
     """None when it came, else what was said."""
-    arguments = [DOCKER, "pull", "--quiet", *(("--platform", platform) if platform else ()), name]
+    arguments = [DOCKER, "pull", *(("--platform", platform) if platform else ()), name]
     with failpoints.around("pull"):
         cancellation.check()
-        output = run(arguments, timeout=timeout, cancellation=cancellation)
-    return output.text.strip()[-SHOWN:] if output.status else None
+        output = run(
+            arguments, timeout=timeout, cancellation=cancellation, progress=Progress(name, cancellation.report)
+        )
+    return without_layers(output.text).strip()[-SHOWN:] if output.status else None
 
 
 def _came_from_there(inspection: Mapping[str, Any], name: str) -> bool:

@@ -1,5 +1,6 @@
 """Where an image comes from that is not built: from its registry, as that has it now, by `pull_policy`."""
 
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from bluegreen.deployment.errors import ImageRefused
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Color
 from cli.demo.servers import Server, free_port, listens
+from compose.images import progress
 from compose.images.pull import Problem, problem_of
 from tests.absence import without
 from tests.cancellations import Free
@@ -126,6 +128,20 @@ def test_a_deployment_runs_what_the_registry_has_now(
     assert second.image_digest != first.image_digest
     assert cancellation.told == []
     assert registry.app.runtime.kept(first) == first
+
+
+@pytest.mark.docker
+def test_a_pull_that_takes_its_time_says_how_far_it_is(
+    start_registry: Callable[..., Registry], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "SECONDS", 0.0)  # nothing here takes a second
+    registry = start_registry()
+    registry.publish("one")
+    registry.publish("two")
+    cancellation = Free()
+    registry.build("two", cancellation)
+
+    assert re.fullmatch(rf"pulling {registry.image}: \d+ of \d+ layers are here", cancellation.told[-1])
 
 
 @pytest.mark.docker
