@@ -68,6 +68,7 @@ class ComposeRuntime:
         preflight.check_proxies(found, file, own, self.service.proxies)
         if port is not None and (own.published or own.host_name is None):
             check_port_is_free(found, port, project.name)
+        volumes.expect_external(file)
         volumes.check(file, self.name, project.name, self._projects[color.other].name)
         return preflight.weaknesses(file.path, own)
 
@@ -237,7 +238,9 @@ class ComposeRuntime:
             return instances.addresses(client, project.name, project.own)
 
     def _wanted(self, color: Color, release: Release, deployment_id: str) -> Wanted:
+        """What shall run. Afterwards the volumes that it needs are there."""
         file, _ = self._projects[color].read(release, deployment_id)
+        volumes.make(file)
         return Wanted(release, deployment_id, self._images.tags(file, color, release))
 
 

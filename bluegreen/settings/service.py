@@ -118,6 +118,10 @@ class ComposeSettings(Settings):
     #: seconds between SIGTERM and SIGKILL when a colour stops
     stop_grace: Seconds = 10
 
+    def files_of(self, color: Color) -> tuple[str, ...]:
+        """The compose files that a colour is read from."""
+        return self.files or (self.color_file.replace("{color}", color),)
+
     @field_validator("color_file")
     @classmethod
     def _names_the_color(cls, text: str, info: ValidationInfo) -> str:

@@ -147,14 +147,15 @@ def color(subject: Subject, each: Color) -> str:
         raise Advice(error.what, error.saw, later + error.advice) from error
     if weaknesses:
         raise Advice("; ".join(one.what for one in weaknesses), advice="\n".join(one.fix for one in weaknesses))
-    return f"can be started on port {subject.service.fixed_ports.of(each)}"
+    ports = subject.service.ports
+    return f"can be started on port {ports.of(each)}" if ports else "can be started"
 
 
 def _is_unread(service: ServiceSettings, each: Color) -> bool:
     """Whether the colour's compose file comes with the first release."""
     if not service.source or not service.compose or release_folder.newest(service):
         return False
-    return not (service.workspace / service.compose.color_file.replace("{color}", each)).is_file()
+    return not all((service.workspace / name).is_file() for name in service.compose.files_of(each))
 
 
 def checks_of(config: Config) -> list[Check]:

@@ -25,6 +25,8 @@ class Origin:
     others: tuple[str, ...]
     #: what must run for the application: a condition by the name of its service
     dependencies: Mapping[str, str]
+    #: the volumes of the application by their keys, as the project defines them
+    volumes: Mapping[str, Mapping[str, Any]]
     #: what became other, a line each
     changes: tuple[str, ...]
 

@@ -39,8 +39,7 @@ class Project:
 
 def project_of(service: str, color: Color, settings: ComposeSettings) -> Project:
     """The project of a colour."""
-    files = settings.files or (settings.color_file.replace("{color}", color),)
-    return Project(name_of(service, color), files, bool(settings.files))
+    return Project(name_of(service, color), settings.files_of(color), bool(settings.files))
 
 
 def name_of(service: str, color: Color) -> str:

@@ -123,6 +123,7 @@ def _origin(file: ColorFile, own: ColorService, project: str, changes: list[str]
         service=own.name,
         others=tuple(name for name in file.services if name != own.name),
         dependencies={name: each for name, each in needed.items() if each != ENDS},
+        volumes={key: _defined(file, "volumes", key) for key in _volumes(own.definition)},
         changes=tuple(changes),
     )
 
@@ -148,8 +149,11 @@ def _on_network(each: Mapping[str, Any] | None) -> Parts | None:
 
 
 def _external(file: ColorFile, kind: str, key: str) -> Parts:
-    found = (file.content.get(kind) or {}).get(key) or {}
-    return {"name": found.get("name", key), "external": True}
+    return {"name": _defined(file, kind, key)["name"], "external": True}
+
+
+def _defined(file: ColorFile, kind: str, key: str) -> Parts:
+    return {"name": key, **((file.content.get(kind) or {}).get(key) or {})}
 
 
 def _volumes(definition: Mapping[str, Any]) -> list[str]:

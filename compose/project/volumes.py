@@ -1,10 +1,16 @@
 """The volumes of a colour's file: what users leave in one must be there for the other colour, too."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from docker import DockerClient
 
 from bluegreen.deployment.errors import PhaseFailed
 from compose.engine.client import engine
+from compose.instances import PROJECT_LABEL
 from compose.project.color_file import ColorFile
+
+VOLUME_LABEL = "com.docker.compose.volume"
 
 
 def split(file: ColorFile, project: str) -> list[str]:
@@ -32,7 +38,7 @@ def check(file: ColorFile, service: str, project: str, other: str) -> None:
     if not (keys := split(file, project)):
         return
     with engine() as client:
-        there = {each["Name"] for each in client.api.volumes()["Volumes"] or ()}
+        there = _there(client)
     lines = "\n".join(f"  {key}: {_one(key, service, (other, project), there)}" for key in keys)
     found = [f"{each}_{key}" for key in keys for each in (project, other) if f"{each}_{key}" in there]
     raise PhaseFailed(
@@ -41,6 +47,44 @@ def check(file: ColorFile, service: str, project: str, other: str) -> None:
         + (f"There is already: {', '.join(found)}" if found else ""),
         f"Name one volume in the files of both colours:\nvolumes:\n{lines}",
     )
+
+
+def expect_external(file: ColorFile) -> None:
+    """Raise PhaseFailed where the project names a volume that others have made, and that is not there."""
+    external = [each["name"] for each in _of_project(file).values() if each.get("external")]
+    with engine() as client:
+        missing = [name for name in external if name not in _there(client)]
+    if missing:
+        raise PhaseFailed(
+            f"{file.path}: there is no volume {', '.join(missing)}",
+            "it is `external` there: neither Compose nor bluegreen makes it",
+            f"Where it is new: docker volume create {missing[0]}",
+        )
+
+
+def make(file: ColorFile) -> None:
+    """Afterwards the volumes that a derived colour has are there: as Compose would make them for the project."""
+    volumes = _of_project(file)
+    with engine() as client:
+        there = _there(client)
+        for key, each in volumes.items():
+            if each.get("external") or each["name"] in there or file.origin is None:
+                continue
+            labels = {PROJECT_LABEL: file.origin.project, VOLUME_LABEL: key}
+            client.volumes.create(
+                each["name"],
+                driver=each.get("driver") or "local",
+                driver_opts=each.get("driver_opts") or {},
+                labels={**(each.get("labels") or {}), **labels},
+            )
+
+
+def _of_project(file: ColorFile) -> Mapping[str, Mapping[str, Any]]:
+    return file.origin.volumes if file.origin else {}
+
+
+def _there(client: DockerClient) -> set[str]:
+    return {each["Name"] for each in client.api.volumes()["Volumes"] or ()}
 
 
 def _one(key: str, service: str, projects: Sequence[str], there: Collection[str]) -> str:
