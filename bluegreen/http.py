@@ -15,7 +15,7 @@ from bluegreen.system import certificates
 
 #: bytes of a body that are read: enough for a message, and no stream can hold us
 BODY_LIMIT = 4096
-#: by which an access log tells our requests from the users'
+#: by which an access log parts our requests from the users'
 USER_AGENT = "bluegreen"
 
 

@@ -55,7 +55,7 @@ def is_up(containers: list[Container], service: str, deployment_id: str) -> bool
     """Whether `up` has done its work for this deployment.
 
     Compose makes all containers before it starts the first one: when the service's own is running, a companion
-    that was only created tells of an `up` that was cut.
+    that was only created is what an `up` that was cut leaves.
     """
     started = [each for each in containers if each.labels.get(DEPLOYMENT_LABEL) == deployment_id]
     own = [each for each in started if each.labels.get(SERVICE_LABEL) == service]

@@ -1,4 +1,4 @@
-"""What an nginx was told before a deployment, and whether it has taken up that deployment's file since."""
+"""The files of an nginx before a deployment, and whether it has taken up that deployment's file since."""
 
 from dataclasses import dataclass
 
@@ -27,7 +27,7 @@ class Past:
     kept: Kept
 
     def text(self) -> str:
-        """The file as it was before, or one made anew; by the way back's marker."""
+        """The file as it was before, or one rendered again; by the way back's marker."""
         marker = self.way_back.route.marker
         if (previous := self.previous()) is not None:
             return restamp(previous, marker)
@@ -43,9 +43,9 @@ class Past:
         return previous if said.color == self._old and hosts_in(previous or "") != frozenset() else None
 
     def write(self, cancellation: Cancellation) -> str | None:
-        """Write the file anew, so that it refuses who was fenced out; a warning where it stays as it is.
+        """Write the file again, so that it refuses a fenced-out worker; a warning where it stays as it is.
 
-        One that was never replaced may: who is fenced out asks its cancellation before it writes.
+        One that was never replaced may: a worker that is fenced out asks its cancellation before it writes.
         """
         try:
             self.proxy.replace(self.text(), self.way_back.route.marker.order, cancellation)

@@ -140,7 +140,7 @@ class Proxy:
             raise self._unread("its configuration is valid, but what was just written is not in it")
 
     def check_included(self) -> bool:
-        """Whether the file is there. Raises ProxyRefused when it is and nginx, asked anew, does not read it so."""
+        """Whether the file is there. Raises ProxyRefused when nginx, asked again, does not read it so."""
         text = self.file.read()
         if text is None:
             return False
@@ -155,7 +155,7 @@ class Proxy:
             output = self.machine.run("nginx", "-s", "reload")
         if output.status != 0 and "[emerg]" in output.text:
             raise self._refusal(output)
-        if output.status != 0:  # say, there is no nginx to tell
+        if output.status != 0:  # such as: nginx does not run
             raise ProxyRefused(f"{self.label}: the reload failed", output.text.strip()[-1000:])
 
     # -- its workers -----------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ def cut_by_reload(proxy: Proxy) -> Cut | None:
 
 
 def connections(proxy: Proxy) -> int | None:
-    """How many are open to the ports on which nginx listens; None where the system does not tell."""
+    """How many are open to the ports on which nginx listens; None where the system does not say."""
     with suppress(BlueGreenError):
         message = proxy.machine.run("cat", "/proc/net/tcp", "/proc/net/tcp6").text
         return established(message, proxy.capabilities().ports) if "local_address" in message else None

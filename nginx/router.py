@@ -1,4 +1,4 @@
-"""Implements bluegreen.deployment.proxy.Router: files of ours, which nginx is told to take up by a reload."""
+"""Implements bluegreen.deployment.proxy.Router: files of ours, which nginx takes up by a reload."""
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -94,7 +94,7 @@ class NginxRouter:
         return dict(at_once(self.proxies, lambda proxy: (proxy.label, rendered(proxy))))
 
     def _pasts(self, way_back: WayBack, labels: Collection[str]) -> list[Past]:
-        """What each can do is asked anew: it may be another's file that is wrong, and right by now."""
+        """What each can do is asked again: another's file may have been wrong, and be right by now."""
         pasts = [Past(each, way_back, self.runtime, self.kept) for each in self.proxies if each.label in labels]
         for past in pasts:
             past.proxy.forget_capabilities()

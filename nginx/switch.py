@@ -28,7 +28,7 @@ def locked(proxies: Sequence[Proxy], cancellation: Cancellation) -> Iterator[Non
 
 
 class Switch:
-    """Files that are written and tested, and that no nginx was told to take up yet."""
+    """Files that are written and tested, and that no nginx has taken up yet."""
 
     def __init__(
         self, proxies: Sequence[Proxy], marker: Marker, retired: Retired, cancellation: Cancellation
@@ -41,7 +41,7 @@ class Switch:
         self._cancellation = cancellation
 
     def commit(self) -> None:
-        """Afterwards every nginx serves its file. What one serves until then, only the confirmation tells."""
+        """Afterwards every nginx serves its file. Until it is confirmed, it is not known what one serves."""
         self._cancellation.check()
         self.was_reloaded = True
         _reload(self._proxies)
@@ -108,7 +108,7 @@ def _reload(proxies: Sequence[Proxy]) -> None:
     except FilesRefused as refused:
         if len(proxies) == 1:
             raise
-        raise ProxyRefused(*refused.args) from refused  # the others may have been told
+        raise ProxyRefused(*refused.args) from refused  # the others may have been reloaded
 
 
 def _revert(proxies: Sequence[Proxy], before: Mapping[str, str | None], marker: Marker, reload: bool) -> None:

@@ -41,14 +41,14 @@ class Idle(NeverCancelled):
 def repair(site: Site, cancellation: Idle, chosen: Color | None = None) -> Found:
     """Afterwards each proxy's file leads to the live colour, and its nginx has taken that up. What was found.
 
-    Nothing is written in Redis. `chosen`: who shall serve where nobody can tell. Raises Busy, UsageError and
-    PhaseFailed where the parts contradict each other or an nginx refuses.
+    Nothing is written in Redis. `chosen`: the colour that shall serve where it is not clear. Raises Busy,
+    UsageError, and PhaseFailed where the parts contradict each other or an nginx refuses.
     """
     cancellation.check()
     found = site.look(cancellation.store.live(site.name), chosen)
     _check_choice(site, found, chosen)
     if found.color and found.wrong:
-        # a larger epoch than any: what is written, and by a kill never seen to be taken up, can be told by it
+        # a larger epoch than any: it parts this file from one that a killed worker wrote and nobody took up
         generation, epoch = found.order
         marker = Marker(site.name, found.color, found.release, generation, epoch + 1)
         site.upkeep.repair(found, marker, cancellation)

@@ -1,4 +1,4 @@
-"""The release beside the workspace, which no deployment writes to: what is refused, and what is told."""
+"""The release beside the workspace, which no deployment writes to: what is refused, and what is reported."""
 
 from pathlib import Path
 

@@ -22,7 +22,7 @@ class CopiedFiles(Rounds):
     def look(self, service: str) -> None:
         """Look once; what two looks in a row find lost is put back, unless a deployment is in hand, which does so.
 
-        Two: a container that is just being made anew may be made once more, and its nginx is not up yet.
+        Two: a container that is being replaced may be replaced once more, and its nginx is not up yet.
         """
         site = self.site(service)
         if not (gone := site.upkeep.lost()) or self.store.holders([service]):

@@ -24,7 +24,7 @@ SWEEP_SECONDS = 1.0
 #: a sweep that takes long is followed by a pause of so many times that, up to LONGEST_PAUSE: it may have waited
 #: for a Redis that was away, and the worker must be heard of while its last announcement is believed
 SHARE, LONGEST_PAUSE = 9, workers.BELIEVED_SECONDS / 3
-#: seconds that a worker which is told to stop waits for its sweep
+#: seconds that a stopping worker waits for its sweep
 STOP_SECONDS = 2.0
 #: the deployments that have a message in the list: its headers hold its arguments in plain text, and the
 #: second of them is the id. Redis itself looks: the messages are several hundred times as long.

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 #: seconds that a look waits for a request, and the pause after one that came to AT_ONCE: a flood gets no more
 LOOK_SECONDS, PAUSE_SECONDS = 1.0, 0.5
-#: what a worker that is told to stop takes until it has ended
+#: what a stopping worker takes until it has ended
 STOPPING = (Kind.ABORT, Kind.UNLOCK)
 #: seconds for which a request counts; to stop a deployment is never too late
 COUNTS_FOR: Mapping[Kind, float] = {Kind.ABORT: 3600.0}

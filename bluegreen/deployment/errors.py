@@ -25,7 +25,7 @@
 Arguments are positional and kept in `args`, so that an error comes back whole from Celery's JSON.
 `str(error)` says what happened, what was seen, and what to do next.
 
-Signals between two neighbours stay with them: `phase.TryAgain`, `timetable.Decided`, `webhook.NotTaken`, and the
+Signals between two neighbours stay with them: `phase.TryAgain`, `schedules.Decided`, `webhook.NotTaken`, and the
 verdicts in `cli/doctor/findings.py`.
 """
 

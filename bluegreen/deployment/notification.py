@@ -6,7 +6,7 @@ from bluegreen.deployment.states import State
 
 
 class Kind(StrEnum):
-    """What there is to tell."""
+    """What is reported."""
 
     #: a worker has begun it
     STARTED = "started"
@@ -18,7 +18,7 @@ class Kind(StrEnum):
 
 
 def kind_of(before: State, after: State) -> Kind | None:
-    """What a change of state is worth telling."""
+    """What is reported of a change of state."""
     if before is after or after in (State.QUEUED, State.ROLLING_BACK):
         return None
     return Kind.STARTED if after is State.RUNNING else Kind(after.value)

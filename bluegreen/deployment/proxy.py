@@ -1,6 +1,6 @@
 """What the proxies of a service can do for a phase: the verbs that send users' requests elsewhere.
 
-A phase speaks of routes; what a proxy has to be told, and how, is its implementation's affair.
+A phase speaks of routes; what a proxy needs, and how, is its implementation's affair.
 """
 
 from collections.abc import Collection, Mapping
@@ -83,7 +83,7 @@ class Change(Protocol):
     def commit(self) -> None:
         """Afterwards the route is in force, and every proxy has confirmed it.
 
-        FilesRefused: none was told of it. Any other error leaves open which were.
+        FilesRefused: no proxy has taken it up. Any other error leaves open which were.
         """
 
 
@@ -128,7 +128,7 @@ class Router(Protocol):
     def hold(self, way_back: WayBack, labels: Collection[str], cancellation: Cancellation) -> Collection[str]:
         """Afterwards these proxies have what they had before, and whoever is of a smaller order is refused.
 
-        None is told of it: it serves what it does, and this when it starts next. What it returns are warnings: a
+        It is not reloaded: it serves what it does, and this when it starts next. What it returns are warnings: a
         proxy that has never been changed may stay as it is.
         """
 

@@ -1,7 +1,7 @@
 """What a cutover did to the users' requests, as it stands in the record. Pure.
 
 There are two sources: the proxies' access logs, which have every request of the users, and probes of our own,
-which tell how the site answered where a log does not. How far a log was counted stands beside the counts and is
+which say how the site answered where a log does not. How far a log was counted stands beside the counts and is
 written with them, so that whoever takes over counts each line once.
 """
 
@@ -38,7 +38,7 @@ class Tally(Value, frozen=True):
     #: how many, by colour and status
     answers: Mapping[str, Mapping[str, int]] = {}
     failed: int = 0
-    #: seconds without a good answer, and of one request; None where the source does not tell
+    #: seconds without a good answer, and of one request; None where the source does not say
     longest_gap: float | None = None
     slowest: float | None = None
 
@@ -168,7 +168,7 @@ class Receipt(Value, frozen=True):
 
     @property
     def slowest(self) -> float | None:
-        """Seconds of the slowest request: of a user's where a log tells, else of a probe."""
+        """Seconds of the slowest request: of a user's where a log has it, else of a probe."""
         slowest = self.counted.slowest
         return self.probed.slowest if slowest is None else slowest
 

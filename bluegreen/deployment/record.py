@@ -113,7 +113,7 @@ class Deployment(Value, frozen=True, kw_only=True):
 
     phases: tuple[PhaseRecord, ...] = ()
     error: Failure | None = None
-    #: trouble that did not decide the ending
+    #: problems that did not decide the ending
     warnings: tuple[str, ...] = ()
     abort_requested_by: str | None = None
     #: the release's migrations have run
@@ -126,7 +126,7 @@ class Deployment(Value, frozen=True, kw_only=True):
     retired_by_switch: Mapping[str, tuple[int, ...]] = {}
     #: seconds for which the old version's last requests were waited for
     drain_seconds: float | None = None
-    #: a proxy may have been told to take up the new version's file: from here on a rollback tells it the old one's
+    #: a proxy may have taken up the new version's file: from here on a rollback gives it the old one's
     switch_started: bool = False
     #: what the rollback has retired; the same for its drain
     retired_by_rollback: Mapping[str, tuple[int, ...]] = {}

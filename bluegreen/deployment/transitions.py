@@ -218,7 +218,7 @@ def _finish(deployment: Deployment, events: tuple[Event, ...]) -> Step:
 
 
 def _finish_past_point_of_no_return(deployment: Deployment, failure: Failure) -> Step:
-    """The old version is partly stopped: trouble is noted, and the way is forward, unless users get another."""
+    """The old version is partly stopped: problems are noted, and the way is forward, unless users get another."""
     phase = failure.phase
     entry = _ended(deployment, phase, PhaseState.FAILED, failure.what)
     noted = deployment.with_phase(entry).with_(warnings=(*deployment.warnings, failure.what))

@@ -25,7 +25,7 @@ TOLERANCE = 0.02
 
 
 def current(path: Path) -> tuple[psutil.Process | None, ProcessState | None]:
-    """The colour's process and its state. A process that nobody lived to write down tells its state itself.
+    """The colour's process and its state; that of one that nobody lived to write down is in its environment.
 
     Without a process, the state says what was there last, if anything was.
     """
@@ -110,7 +110,7 @@ def _is_same(process: psutil.Process, state: ProcessState, path: Path) -> bool:
     assert state.created is not None
     if abs(process.create_time() - state.created) <= TOLERANCE:
         return True
-    # A clock that was set moves the births of all processes (a VM that slept): its mark still tells.
+    # A clock that was set moves the births of all processes (a VM that slept): its mark still says which it is.
     found = environment(process)
     return found.get(MARK) == str(path) and found.get(DEPLOYMENT) == state.deployment_id
 

@@ -1,6 +1,6 @@
 """Freezes: times in which nothing new goes live unless a person says why. Rollbacks and aborts are always allowed.
 
-Workers know the config, clients often do not: a worker tells the freezes that are in force with its announcement.
+Workers know the config, clients often do not: a worker announces the freezes that are in force.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

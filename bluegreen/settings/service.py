@@ -177,7 +177,7 @@ class ProxySettings(Settings):
     upstream_address: NginxHost | None = None
     #: the site through this proxy, as seen from the deploy host; probed after the switch
     url: str | None = None
-    #: the port on which the proxy tells its generation (template "upstream"); 0 turns it off
+    #: the port on which the proxy says its generation (template "upstream"); 0 turns it off
     status_port: Annotated[int, Field(ge=0, le=65535)] = 8999
     #: where to ask for the generation, when the default cannot be reached
     status_url: str | None = None

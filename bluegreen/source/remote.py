@@ -13,7 +13,7 @@ from bluegreen.source.ref_names import meanings
 
 #: seconds for one look
 TIMEOUT = 60.0
-#: of an annotated tag git tells two lines: the tag's own hash, and with this at its name's end the commit's
+#: of an annotated tag git prints two lines: the tag's own hash, and with this at its name's end the commit's
 _PEELED = "^{}"
 _HASH = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 #: such tags are not releases, unless the pattern asks for them

@@ -7,7 +7,7 @@ from pathlib import Path
 
 #: what is made again by whoever needs it
 CACHES = {"__pycache__", ".git"}
-#: files of which git is asked; more of them would tell nothing else
+#: files of which git is asked; more of them would say nothing else
 ASKED = 50
 
 

@@ -22,7 +22,7 @@ MOST_KEPT = 16 * 1024
 
 
 class Lease:
-    """A begun phase in its owner's hands. Each method raises Superseded once the claim is over."""
+    """A begun phase in its owner's hands. Each method raises Superseded once the lease is over."""
 
     def __init__(self, store: Store, deployment_id: str, phase: Phase, epoch: int, owner: str) -> None:
         self.store = store

@@ -29,7 +29,7 @@ ADVICE = {
     "%40, %23. See docs/operating.md#users.",
     "NOPERM": "Give the user the rights that docs/operating.md lists.",
 }
-#: those that come with an answer to a command; redis-py itself takes the others for trouble with the connection
+#: those that come with an answer to a command; redis-py itself takes the others for a failed connection
 #: (LOADING, and what is said to a user before it may ask anything) or they do not pass by themselves (NOPERM)
 PASSING = ("MISCONF", "OOM", "READONLY", "UNBLOCKED", "NOREPLICAS", "BUSY", "MASTERDOWN", "CLUSTERDOWN")
 #: how Redis says why it has given up a transaction

@@ -25,7 +25,7 @@ _works_for: ContextVar[str] = ContextVar("works_for", default="")
 
 #: seconds between two looks whether a running program is cancelled
 POLL = 0.1
-#: a process that is told to stand still does so within milliseconds, on a busy machine later
+#: a process that is suspended stands still within milliseconds, on a busy machine later
 SUSPEND_SECONDS = 5.0
 #: one that waits for the disk, or for memory to fork with, is not among them: it goes on to have that child
 STILL = (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP, psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)

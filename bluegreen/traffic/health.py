@@ -17,7 +17,7 @@ class Judged:
 
     answer: Response
     good: bool
-    #: what the answer itself tells to do; empty where it tells nothing
+    #: what the answer itself says to do; empty where it says nothing
     advice: str = ""
 
     def __str__(self) -> str:
@@ -36,14 +36,14 @@ def ask_color(
 ) -> Judged:
     """How the colour itself is: by the health check's request, which `ask` makes.
 
-    Where the site speaks another protocol to it, its container's HEALTHCHECK tells. NotHealthy when nothing does.
+    Where the site speaks another protocol to it, its container's HEALTHCHECK decides. NotHealthy without one.
     """
     if protocol != "http":
         instance = runtime.look(color)
         if instance.is_watched:
             return Judged(Response(None, instance.described, 0.0), bool(instance.healthy))
         if protocol != "grpc":
-            raise NotHealthy(f"nothing tells whether {color} is well", *_no_http(protocol))
+            raise NotHealthy(f"nothing says whether {color} is well", *_no_http(protocol))
     judged = ask(f"http://{runtime.address_on_host(color)}{health.path}")
     # some speak both
     return judged if judged.good or protocol == "http" else replace(judged, advice=" ".join(_no_http(protocol)))
@@ -74,7 +74,7 @@ def _no_http(protocol: str) -> tuple[str, str]:
 
 
 TO_HTTPS = (
-    "It sends to https whatever did not come by it. Where nginx tells the application how it came, tell it the "
+    "It sends to https whatever did not come by it. Where nginx says to the application how it came, say the "
     'same: health.headers = {X-Forwarded-Proto = "https"}. Where nginx itself redirects, let the proxy\'s url '
     "begin with https://, or have nginx answer the health path without."
 )

@@ -102,7 +102,7 @@ def place(
     over = time.monotonic() + request.wait_seconds
     while True:
         if stopped():
-            click.echo(f"bluegreen: stopped; no deployment of {service} was begun", err=True)
+            click.echo(f"bluegreen: stopped; no deployment of {service} has started", err=True)
             raise click.exceptions.Exit(ExitStatus.REFUSED)
         try:
             made = requests.ask(store.redis, app.serving(store, service).id, kind, asked)

@@ -108,7 +108,7 @@ def _folders(nginx: Running) -> list[Mount]:
 
 
 def _here(mount: Mount) -> Path:
-    """Where this host has it: Docker Desktop may tell its virtual machine's path instead."""
+    """Where this host has it: Docker Desktop may name its virtual machine's path instead."""
     return Path(_IN_DESKTOP.sub(lambda drive: f"{drive[1].upper()}:/", mount.source, count=1))
 
 

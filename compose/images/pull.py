@@ -58,7 +58,7 @@ def obtain(
     if message is None:
         return dict(client.images.get(name).attrs)
     problem = problem_of(message)
-    # asked again: an Engine that has ended in between must not look like a registry's trouble
+    # asked again: an Engine that has ended in between must not look like a registry that fails
     here = inspected(client, name)
     if here is None or policy == "always" or (problem is not Problem.NO_ANSWER and _came_from_there(here, name)):
         raise _refusal(name, problem, message, is_here=here is not None and policy != "always")

@@ -1,4 +1,4 @@
-"""How an nginx was built, as `nginx -V` tells it. Pure."""
+"""How an nginx was built, as `nginx -V` prints it. Pure."""
 
 import re
 from dataclasses import dataclass

@@ -102,9 +102,9 @@ class Dump:
         return marker is not None and marker.service == self.service
 
     def _own_paths(self) -> list[str]:
-        """By which paths nginx reads our file: it has our mark, or, as long as it has none, the name alone tells.
+        """By which paths nginx reads our file: by our mark in it, else by its name alone.
 
-        Empty when it cannot be told.
+        Empty when it is not clear.
         """
         if marked := [path for path, text in self.files.items() if self._is_ours(text)]:
             return marked

@@ -20,7 +20,7 @@ def by_what_runs(
     named: Color | None,
     running: Mapping[Color, Instance],
 ) -> tuple[Color, str | None]:
-    """The colour and its release, where no proxy tells: what was live last, unless something that runs denies it.
+    """The colour and its release, where no proxy says it: what was live last, unless what runs denies it.
 
     `named`: the colour to which the files send requests by now. Raises PhaseFailed with what each says.
     """
@@ -32,7 +32,7 @@ def by_what_runs(
     files = "; ".join(f"the file of {label} {what}" for label, what in damaged.items())
     says = ", ".join(f"{color} runs release {each.release or '?'}" for color, each in runs.items())
     raise PhaseFailed(
-        f"{service}: nobody can tell which colour is live: {files}",
+        f"{service}: it is not clear which colour is live: {files}",
         f"no nginx says what it serves; {known.source} says {known.color}, release {known.release}; {says}; "
         f"the files name {named or 'no colour'}",
         f"Say which of them shall serve: bluegreen repair {service} --color COLOR",

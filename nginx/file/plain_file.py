@@ -53,7 +53,7 @@ class PlainFile:
 
 def _advice(error: OSError) -> str:
     if isinstance(error, platform.HeldOpen):
-        return "Close it in that program (a scanner can be told to leave the folder alone), and deploy again."
+        return "Close it in that program (exclude the folder in a virus scanner), and deploy again."
     return "The worker needs a writable folder with room on its disk."
 
 

@@ -17,7 +17,7 @@ class Line:
 
     status: str
     color: str
-    #: when it was answered, in seconds since 1970, and how many that took; None where the log does not tell
+    #: when it was answered, in seconds since 1970, and how many that took; None where the log does not say
     moment: float | None
     took: float | None
     #: it is one of our own

@@ -42,7 +42,7 @@ def _change(context: PhaseContext, route: Route) -> None:
             context.note(retired_by_switch=change.retired, switch_started=True)
             change.commit()
     except FilesRefused:
-        context.note(switch_started=started)  # a rollback has nothing to turn back: no proxy was told
+        context.note(switch_started=started)  # a rollback has nothing to turn back: no proxy was reloaded
         raise
 
 

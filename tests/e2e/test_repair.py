@@ -99,10 +99,10 @@ def test_where_nobody_can_tell_a_person_says_it(host: Host) -> None:
     restart(host, Color.BLUE)
 
     refused = host.bluegreen("repair", "hello")
-    assert refused.returncode == 4 and "nobody can tell which colour is live" in refused.stderr
+    assert refused.returncode == 4 and "it is not clear which colour is live" in refused.stderr
     assert "--color COLOR" in refused.stderr
     status, deployment = host.deploy("v3")
-    assert status == 1 and deployment.error and "nobody can tell" in deployment.error.what
+    assert status == 1 and deployment.error and "it is not clear" in deployment.error.what
 
     assert host.bluegreen("repair", "hello", "--color", "blue").returncode == 0
     assert answer(host) == {"color": "blue", "version": "v1"}

@@ -108,7 +108,7 @@ def test_a_client_that_is_terminated_before_its_turn_begins_nothing(deploying: t
 
         client.send_signal(signal.SIGTERM)
 
-        assert "no deployment of hello was begun" in client.stdout.read()
+        assert "no deployment of hello has started" in client.stdout.read()
     assert client.returncode == 3
     assert [each.ref for each in host.store.history("hello")] == ["v1", "deaf"]
     assert host.deployment(first).abort_requested_by is None

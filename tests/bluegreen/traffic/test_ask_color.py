@@ -33,7 +33,7 @@ def test_its_healthcheck_tells(healthy: bool | None, good: bool) -> None:
 
 
 def test_without_one_it_is_refused_by_name_or_asked_whether_it_speaks_http_too() -> None:
-    with pytest.raises(NotHealthy, match="nothing tells whether green is well") as refused:
+    with pytest.raises(NotHealthy, match="nothing says whether green is well") as refused:
         ask("uwsgi", None, is_watched=False)
     assert "uwsgi" in refused.value.saw and "HEALTHCHECK" in refused.value.advice
     assert ask("grpc", None, is_watched=False, answers=True).good

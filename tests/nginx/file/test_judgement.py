@@ -166,7 +166,7 @@ def test_where_no_proxy_tells_what_was_live_last_is_live_unless_something_denies
 @pytest.mark.parametrize(("running", "named"), [((GREEN,), None), ((GREEN,), BLUE), ((BLUE, GREEN), GREEN)])
 def test_a_contradiction_is_refused_with_what_each_says(running: tuple[Color, ...], named: Color | None) -> None:
     with pytest.raises(
-        PhaseFailed, match="nobody can tell which colour is live: the file of edge is gone"
+        PhaseFailed, match="it is not clear which colour is live: the file of edge is gone"
     ) as refused:
         by_what_runs("web", KNOWN, {"edge": "is gone"}, named, run(*running))
 
