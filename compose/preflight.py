@@ -55,22 +55,23 @@ def check_ports(
             advice=f"{publish}, or set compose.container_port.",
         )
     if own.host_name is not None:
-        _expect_no_port_needed(path, own, proxies, publish)
+        expect_no_port_needed(path, own, proxies, f"{publish}.")
 
 
-def _expect_no_port_needed(path: str, own: ColorService, proxies: Sequence[ProxySettings], publish: str) -> None:
+def expect_no_port_needed(path: str, own: ColorService, proxies: Sequence[ProxySettings], advice: str) -> None:
+    """Raise PhaseFailed where a proxy, or the health check, reaches the colours by ports of this host."""
     if needing := [proxy.label for proxy in proxies if proxy.upstream_address or not proxy.container]:
         raise PhaseFailed(
             f"{path}: {own.title} publishes no port",
             f"{', '.join(needing)} reaches the colours by ports of a host",
-            f"{publish}.",
+            advice,
         )
     with engine() as client:
         if not shares_network(client):
             raise PhaseFailed(
                 f"{path}: {own.title} publishes no port",
                 "Its health is asked from this host, from which containers' own addresses are not reached",
-                f"{publish}.",
+                advice,
             )
 
 

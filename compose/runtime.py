@@ -57,6 +57,9 @@ class ComposeRuntime:
         port = project.host_port
         if port is not None:
             preflight.check_ports(file.path, own, port, self.settings.container_port, self.service.proxies)
+        else:
+            advice = f"Give each colour a port in the config file: [services.{self.name}.ports]."
+            preflight.expect_no_port_needed(file.path, own, self.service.proxies, advice)
         preflight.check_replicas(file.path, own)
         with engine() as client:
             found = present(client)

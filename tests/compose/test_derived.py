@@ -105,9 +105,9 @@ def test_a_colour_is_on_the_project_s_networks_under_a_name_of_its_own(
 def test_a_volume_of_the_project_is_shared_and_made_as_compose_would(
     project: Project, engine: docker.DockerClient
 ) -> None:
+    project.up("up", "--detach", "db")
     project.web |= {"volumes": ["data:/data"]}
     project.top |= {"volumes": {"data": {"labels": {"theirs": "1"}}}}
-    project.up("up", "--detach", "db")
 
     project.run()
     warned = subprocess.run(
@@ -120,6 +120,18 @@ def test_a_volume_of_the_project_is_shared_and_made_as_compose_would(
     mounted = [each["Name"] for each in project.color(engine)["Mounts"]]
     original = engine.containers.get(f"{project.name}-web-1").attrs["Mounts"]
     assert mounted == [each["Name"] for each in original] == [f"{project.name}_data"]
+
+
+@pytest.mark.parametrize(
+    "reached", [{"conf": "nginx.conf"}, {"container": "edge", "upstream_address": "172.17.0.1"}], ids=str
+)
+def test_a_proxy_that_goes_through_this_host_needs_ports(project: Project, reached: dict[str, str]) -> None:
+    project.up("up", "--detach", "db")
+
+    with pytest.raises(PhaseFailed, match="publishes no port") as refused:
+        project.run(proxies=[{"file": "upstream.inc", **reached}])
+
+    assert f"[services.{project.name}.ports]" in refused.value.advice
 
 
 def test_an_external_volume_that_is_not_there_is_missed(project: Project) -> None:
