@@ -106,6 +106,8 @@ class PlaceOfNginx:
         router = NginxRouter((self._proxy(label),), Ports(), Kept(self.folder / "kept"))
         with router.prepare(Route(marker), NeverCancelled()) as change:
             change.commit()
+        # until those are gone, they may still answer
+        assert router.drain(change.retired, 10, NeverCancelled()) == 0
 
     def refuse(self) -> None:
         for label in LABELS:
