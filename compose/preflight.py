@@ -13,7 +13,7 @@ from compose.engine.plugin import DOCKER_COMPOSE
 from compose.engine.present import Present
 from compose.instances import FOLDER_LABEL, PROJECT_LABEL, SERVICE_LABEL
 from compose.ports import origin
-from compose.project import commands
+from compose.project import commands, host_ports
 from compose.project.color_file import ColorFile, ColorService
 
 #: seconds for `docker compose version`
@@ -73,6 +73,13 @@ def expect_no_port_needed(path: str, own: ColorService, proxies: Sequence[ProxyS
                 "Its health is asked from this host, from which containers' own addresses are not reached",
                 advice,
             )
+
+
+def expect_reached(proxies: Sequence[ProxySettings], published: Collection[str], port: int) -> None:
+    """Raise PhaseFailed unless the proxies reach a derived colour's port where it is published."""
+    with engine() as client:
+        if shares_network(client):
+            host_ports.expect_reached(proxies, published, port)
 
 
 def check_replicas(path: str, own: ColorService) -> None:

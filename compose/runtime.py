@@ -27,8 +27,8 @@ from compose.images.releases import Images
 from compose.ports import check_port_is_free
 from compose.printed import printed, readable
 from compose.project import commands, shared, volumes
+from compose.project.color_files import ColorFiles
 from compose.project.color_project import ColorProject, Wanted
-from compose.project.host_ports import HostPorts
 
 #: seconds that Compose itself may take around a stop, beyond the container's grace
 MARGIN = 60.0
@@ -43,8 +43,7 @@ class ComposeRuntime:
         self.name = name
         self.service = service
         self.settings: ComposeSettings = service.compose
-        ports = HostPorts(service)
-        self._projects = {color: ColorProject(name, service, service.compose, color, ports) for color in Color}
+        self._projects = {color: ColorProject(ColorFiles(name, service, self.settings, color)) for color in Color}
         self._role = commands.own_service(name, service.compose)
         self._images = Images(name, self._role, service.state_folder, self.settings.build_timeout)
 
@@ -57,6 +56,8 @@ class ComposeRuntime:
         port = project.host_port
         if port is not None:
             preflight.check_ports(file.path, own, port, self.settings.container_port, self.service.proxies)
+            if file.origin:
+                preflight.expect_reached(self.service.proxies, project.files.addresses, port)
         else:
             advice = f"Give each colour a port in the config file: [services.{self.name}.ports]."
             preflight.expect_no_port_needed(file.path, own, self.service.proxies, advice)
@@ -100,6 +101,7 @@ class ComposeRuntime:
         """The release with its image, built or pulled. A release that has one already keeps it."""
         project = self._projects[color]
         file, _ = project.read(release, deployment_id)
+        volumes.make(file, cancellation)
         if release.image_id is not None:
             self._images.tags(file, color, release)
             return release
@@ -241,9 +243,7 @@ class ComposeRuntime:
             return instances.addresses(client, project.name, project.own)
 
     def _wanted(self, color: Color, release: Release, deployment_id: str) -> Wanted:
-        """What shall run. Afterwards the volumes that it needs are there."""
         file, _ = self._projects[color].read(release, deployment_id)
-        volumes.make(file)
         return Wanted(release, deployment_id, self._images.tags(file, color, release))
 
 

@@ -27,7 +27,7 @@ class Found:
     #: the largest (generation, epoch) that anybody knows
     order: tuple[int, int]
     #: a proxy says so, by its answer or its file; else it is what was live last, or a guess
-    is_told: bool
+    is_said: bool
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Upkeep(Protocol):
         """Afterwards each of them sends requests to the live colour where that is by now, and else nowhere.
 
         False: not now, since one was given a route that is not in force yet, which is a deployment's affair.
-        `is_free` tells whether none is in hand, where a proxy does not tell what it serves.
+        `is_free`: whether no deployment is in hand, asked where a proxy does not say what it serves.
         """
 
     def lost(self) -> Collection[str]:

@@ -5,11 +5,11 @@ import psutil
 
 def names_of_host() -> set[str]:
     """By which this host is reached, from itself and from its containers."""
-    own = _own_addresses()
+    own = own_addresses()
     return {"localhost", "host.docker.internal", "127.0.0.1", "[::1]", *own, *(f"[{each}]" for each in own)}
 
 
-def _own_addresses() -> set[str]:
+def own_addresses() -> set[str]:
     """Of this host's network interfaces; none where the system does not list them (psutil: RuntimeError)."""
     try:
         interfaces = psutil.net_if_addrs()

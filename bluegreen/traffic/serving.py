@@ -26,7 +26,7 @@ Ask = Callable[[Color], Judged]
 def see(site: Site, live: Deployment | None, ask: Ask, cancellation: Cancellation) -> Observation:
     """What users get now: the colour that the proxies serve, whether it answers, and whether each nginx runs.
 
-    All is asked just now. `live`: of the last deployment that succeeded. PhaseFailed when nobody can tell.
+    All is asked just now. `live`: of the last deployment that succeeded. PhaseFailed when it is not clear.
     """
     found = site.look(live)
     # users who come to an nginx that is down get nothing, however the colour behind it answers

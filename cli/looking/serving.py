@@ -32,7 +32,7 @@ def _asked_nginx(app: App, store: Records, service: str) -> dict[str, Any] | Non
         found = app.services.site(service, "status").look(store.live(service))
     except BlueGreenError:
         return None
-    if not found.is_told:
+    if not found.is_said:
         return None
     known = store.newest_of(service, found.release) if found.release else None
     return _describe("nginx", found.color, found.release, known) | {"failed_since": None}

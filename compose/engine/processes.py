@@ -20,7 +20,8 @@ PROC = Path("/proc")
 def titles_of(container: Container) -> dict[int, str]:
     """Process ids and titles of all that runs in the container."""
     here = dict(_here(str(container.id))) if platform.shares_network_with_docker() and is_local() else {}
-    return here or in_table(_top(container))
+    # where /proc hides other users' processes, its first one is not there
+    return here if container.attrs["State"]["Pid"] in here else in_table(_top(container))
 
 
 def in_table(top: Mapping[str, Any]) -> dict[int, str]:

@@ -12,10 +12,12 @@ from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Color
 from bluegreen.settings import release_folder
 from bluegreen.settings.service import ComposeSettings, ServiceSettings
+from bluegreen.system.addresses import own_addresses
+from compose.engine.client import is_local
 from compose.project import commands, document, reading
 from compose.project.color_file import ColorFile
 from compose.project.derive import Wish, derived
-from compose.project.host_ports import HostPorts
+from compose.project.host_ports import addresses_of
 from compose.project.locations import Locations
 from compose.project.view import as_one
 
@@ -29,28 +31,28 @@ class ColorFiles:
         service: ServiceSettings,
         settings: ComposeSettings,
         color: Color,
-        ports: HostPorts,
     ) -> None:
-        self._service_name = service_name
-        self._service = service
-        self._settings = settings
-        self._color = color
-        self._ports = ports
+        self.service_name = service_name
+        self.service = service
+        self.settings = settings
+        self.color = color
+        #: of this host; None where nothing needs one
+        self.host_port = service.ports.of(color) if service.ports else None
         self.workspace: Path = service.workspace.absolute()
         self.project = commands.project_of(service_name, color, settings)
         #: the application as the files have it
         self._written = settings.service.replace("{color}", color)
-        self._read: dict[tuple[str | None, str | None, int | None], ColorFile] = {}
+        self._read: dict[tuple[str | None, str | None], ColorFile] = {}
 
     def of(self, release: Release | None = None, deployment_id: str | None = None) -> ColorFile:
         """Of the release; without one, of that which came last: what only a deployment knows is UNKNOWN in it.
 
         Raises PhaseFailed when there is no such file, or no colour can be made of it.
         """
-        which = release.name if release else None, deployment_id, self._ports.of(self._color)
+        which = release.name if release else None, deployment_id
         if which not in self._read:
             file = self._written_file(self.tree(release), self.environment(release, deployment_id))
-            self._read[which] = self._derived(file) if self._settings.files else file
+            self._read[which] = self._derived(file) if self.settings.files else file
         return self._read[which]
 
     def last(self) -> ColorFile:
@@ -60,23 +62,28 @@ class ColorFiles:
     def tree(self, release: Release | None) -> Path:
         """Where the files of the release are; without one, of the release that came last."""
         if release:
-            return release_folder.folder_of(self._service_name, self._service, release)
-        return (self._service.source and release_folder.newest(self._service)) or self.workspace
+            return release_folder.folder_of(self.service_name, self.service, release)
+        return (self.service.source and release_folder.newest(self.service)) or self.workspace
 
     def environment(self, release: Release | None = None, deployment_id: str | None = None) -> dict[str, str]:
         """What Compose is run with."""
-        return {**os.environ, **commands.variables(self._color, release, deployment_id)}
+        return {**os.environ, **commands.variables(self.color, release, deployment_id)}
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Of the Engine's host, at which the port of a derived colour is published."""
+        return addresses_of(self.service.proxies, own_addresses(), is_local())
 
     def _derived(self, file: ColorFile) -> ColorFile:
         return derived(
             file,
             Wish(
                 name=self.project.name,
-                service=self._settings.service,
-                container_port=self._settings.container_port,
-                host_port=self._ports.of(self._color),
-                addresses=self._ports.addresses,
-                has_migrations=self._service.migrate is not None,
+                service=self.settings.service,
+                container_port=self.settings.container_port,
+                host_port=self.host_port,
+                addresses=self.addresses,
+                has_migrations=self.service.migrate is not None,
             ),
         )
 
@@ -84,7 +91,7 @@ class ColorFiles:
         self._expect_files(tree)
         if tree == self.workspace:
             return self._parsed(tree, env)
-        root = self._service.state_folder / "reading" / self.project.name
+        root = self.service.state_folder / "reading" / self.project.name
         with as_one(tree, self.workspace, root) as folder:
             file = self._parsed(folder, env)
             locations = Locations(folder, tree, self.workspace, root)

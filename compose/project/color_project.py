@@ -9,15 +9,12 @@ from bluegreen import failpoints
 from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.errors import PhaseFailed
 from bluegreen.deployment.record import Release
-from bluegreen.deployment.states import Color
-from bluegreen.settings.service import ComposeSettings, ServiceSettings
 from bluegreen.system.locks import exclusive
 from bluegreen.system.programs import run_checked
 from compose.engine.plugin import compose
 from compose.project import commands, document
 from compose.project.color_file import ColorFile, ColorService
 from compose.project.color_files import ColorFiles
-from compose.project.host_ports import HostPorts
 
 
 @dataclass(frozen=True)
@@ -33,30 +30,18 @@ class Wanted:
 class ColorProject:
     """Knows names and files; changes nothing but through `change`."""
 
-    def __init__(
-        self,
-        service_name: str,
-        service: ServiceSettings,
-        settings: ComposeSettings,
-        color: Color,
-        ports: HostPorts,
-    ) -> None:
-        self.service_name = service_name
-        self.service = service
-        self.settings = settings
-        self.color = color
-        self.ports = ports
-        self.files = ColorFiles(service_name, service, settings, color, ports)
-        self.workspace: Path = self.files.workspace
-        self.paths = self.files.project
+    def __init__(self, files: ColorFiles) -> None:
+        self.files = files
+        self.paths = files.project
+        self.settings = files.settings
         #: the Compose project, and the colour's own service in it
         self.name = self.paths.name
-        self.own = commands.own_service(service_name, settings).replace("{color}", color)
+        self.own = commands.own_service(files.service_name, files.settings).replace("{color}", files.color)
 
     @property
     def folder(self) -> Path:
         """Where Compose takes the project to live: the folder of its file."""
-        return self.workspace / self.paths.folder
+        return self.files.workspace / self.paths.folder
 
     def read(
         self, release: Release | None = None, deployment_id: str | None = None
@@ -71,7 +56,7 @@ class ColorProject:
     @property
     def host_port(self) -> int | None:
         """The colour's port of this host; None where nothing needs one."""
-        return self.ports.of(self.color)
+        return self.files.host_port
 
     def document(self, wanted: Wanted) -> str:
         """What Compose is given to have it run."""
@@ -79,8 +64,8 @@ class ColorProject:
         address = self.address(own)
         changes = document.Changes(
             labels={
-                document.SERVICE_LABEL: self.service_name,
-                document.COLOR_LABEL: self.color.value,
+                document.SERVICE_LABEL: self.files.service_name,
+                document.COLOR_LABEL: self.files.color.value,
                 document.DEPLOYMENT_LABEL: wanted.deployment_id,
                 document.RELEASE_LABEL: wanted.release.name,
             },
@@ -126,7 +111,7 @@ class ColorProject:
     @contextmanager
     def in_hand(self, what: str, cancellation: Cancellation) -> Iterator[None]:
         """Nobody else of this host changes the colour while the block runs, once the cancellation allows it."""
-        lock = self.service.state_folder / f"{self.name}.lock"
+        lock = self.files.service.state_folder / f"{self.name}.lock"
         with exclusive(lock, cancellation=cancellation), failpoints.around(f"compose {what}"):
             cancellation.check()
             yield
@@ -144,7 +129,7 @@ class ColorProject:
             run_checked(
                 [*compose(), *line],
                 timeout=timeout,
-                cwd=self.workspace,
+                cwd=self.files.workspace,
                 env=env,
                 cancellation=cancellation,
                 given=given,
@@ -161,4 +146,4 @@ class ColorProject:
         """For what a document still asks the environment for: the `.env` that git tracks, in place of another."""
         tree = self.files.tree(release)
         file = self.paths.folder / ".env"
-        return [tree / file] if tree != self.workspace and (tree / file).is_file() else []
+        return [tree / file] if tree != self.files.workspace and (tree / file).is_file() else []

@@ -5,6 +5,8 @@ from typing import Any
 
 from docker import DockerClient
 
+from bluegreen import failpoints
+from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.errors import PhaseFailed
 from compose.engine.client import engine
 from compose.instances import PROJECT_LABEL
@@ -52,8 +54,10 @@ def check(file: ColorFile, service: str, project: str, other: str) -> None:
 def expect_external(file: ColorFile) -> None:
     """Raise PhaseFailed where the project names a volume that others have made, and that is not there."""
     external = [each["name"] for each in _of_project(file).values() if each.get("external")]
+    if not external:
+        return
     with engine() as client:
-        missing = [name for name in external if name not in _there(client)]
+        missing = sorted(set(external) - _there(client))
     if missing:
         raise PhaseFailed(
             f"{file.path}: there is no volume {', '.join(missing)}",
@@ -62,21 +66,28 @@ def expect_external(file: ColorFile) -> None:
         )
 
 
-def make(file: ColorFile) -> None:
+def make(file: ColorFile, cancellation: Cancellation) -> None:
     """Afterwards the volumes that a derived colour has are there: as Compose would make them for the project."""
-    volumes = _of_project(file)
+    own = {key: each for key, each in _of_project(file).items() if not each.get("external")}
+    if not own or file.origin is None:
+        return
     with engine() as client:
         there = _there(client)
-        for key, each in volumes.items():
-            if each.get("external") or each["name"] in there or file.origin is None:
+        for key, each in own.items():
+            if each["name"] in there:
                 continue
-            labels = {PROJECT_LABEL: file.origin.project, VOLUME_LABEL: key}
-            client.volumes.create(
-                each["name"],
-                driver=each.get("driver") or "local",
-                driver_opts=each.get("driver_opts") or {},
-                labels={**(each.get("labels") or {}), **labels},
-            )
+            with failpoints.around("make volume"):
+                cancellation.check()
+                client.volumes.create(
+                    each["name"],
+                    driver=each.get("driver") or "local",
+                    driver_opts=each.get("driver_opts") or {},
+                    labels={
+                        **(each.get("labels") or {}),
+                        PROJECT_LABEL: file.origin.project,
+                        VOLUME_LABEL: key,
+                    },
+                )
 
 
 def _of_project(file: ColorFile) -> Mapping[str, Mapping[str, Any]]:

@@ -105,7 +105,7 @@ def _logged(address: Address) -> str:
 
 
 def read_on(proxy: Proxy, receipt: ProxyReceipt) -> ProxyReceipt:
-    """The receipt with what its logs have more by now. Trouble with one is noted in it, and raised by none."""
+    """The receipt with what its logs have more by now. A problem with one is noted in it, and never raised."""
     for number, count in enumerate(receipt.logs):
         try:
             count, note = _read_log(proxy, _named(proxy, count), receipt.addresses)

@@ -51,7 +51,7 @@ def _judge(
     damaged: Mapping[str, str],
     chosen: Color | None,
 ) -> tuple[Color | None, str | None]:
-    """Where no proxy tells. A guess, by where the files lead, is made before the first success alone."""
+    """Where no proxy says it. A guess, by where the files lead, is made before the first success alone."""
     if chosen:
         return chosen, runtime.look(chosen).release
     addresses = {

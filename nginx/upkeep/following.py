@@ -15,7 +15,7 @@ def follow(proxy: Proxy, runtime: Runtime, cancellation: Cancellation, is_free: 
 
     Nowhere: else requests would go to whoever gets the old address, and no file of this nginx could be tested.
     False: not now, since the file holds a switch that is not taken up yet, which is a deployment's affair.
-    `is_free` tells whether none is in hand, where nginx does not tell what it serves.
+    `is_free`: whether no deployment is in hand, asked where nginx does not say what it serves.
     """
     with locked([proxy], cancellation):
         text = proxy.file.read()
@@ -33,7 +33,7 @@ def follow(proxy: Proxy, runtime: Runtime, cancellation: Cancellation, is_free: 
         proxy.reload()
         # Not before: who is killed in between leaves something to do.
         proxy.replace(leading(text, bool(hosts), hosts), marker.order, cancellation)
-        cancellation.report(f"{proxy.label}: {marker.color} is at {listed(hosts)} now: nginx was told")
+        cancellation.report(f"{proxy.label}: {marker.color} is at {listed(hosts)} now: nginx was reloaded")
         return True
 
 

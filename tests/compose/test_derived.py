@@ -122,6 +122,26 @@ def test_a_volume_of_the_project_is_shared_and_made_as_compose_would(
     assert mounted == [each["Name"] for each in original] == [f"{project.name}_data"]
 
 
+def test_a_proxy_in_a_container_reaches_it_by_an_address_of_this_host(
+    project: Project, engine: docker.DockerClient
+) -> None:
+    bridge = engine.networks.get("bridge").attrs["IPAM"]["Config"][0]["Gateway"]
+    edge = {"container": "edge", "file": "upstream.inc", "upstream_address": bridge}
+    project.up("up", "--detach", "db")
+    project.run(ports=project.app.ports, proxies=[edge])
+    asks = (
+        "import time, urllib.request as u\n"
+        "for _ in range(50):\n"
+        f"    try: print(u.urlopen('http://{bridge}:{project.app.ports['blue']}/', timeout=2).status); break\n"
+        "    except OSError as error: print(error); time.sleep(0.1)\n"
+    )
+    answered = engine.containers.run(project.app.python, ["python3", "-c", asks], remove=True)
+    assert answered.split()[-1] == b"200", answered
+
+    with pytest.raises(PhaseFailed, match="edge would reach the colour at host.docker.internal"):
+        project.run(GREEN, ports=project.app.ports, proxies=[{**edge, "upstream_address": "host.docker.internal"}])
+
+
 @pytest.mark.parametrize(
     "reached", [{"conf": "nginx.conf"}, {"container": "edge", "upstream_address": "172.17.0.1"}], ids=str
 )

@@ -1,7 +1,6 @@
 """What bluegreen.deployment.proxy promises, of nginx and of the router that unit tests of phases have instead."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -10,25 +9,9 @@ from bluegreen.deployment.errors import FilesRefused, NotHealthy, NotRunning, Ph
 from bluegreen.deployment.proxy import Marker, Observed, Retired, Route, Router, WayBack
 from bluegreen.deployment.states import Color
 from tests.cancellations import Cut, Stale
-from tests.routers.places import LABELS, Place, in_memory, of_nginx
+from tests.routers.places import LABELS, Place
 
 FREE = NeverCancelled()
-
-
-@pytest.fixture(
-    params=[
-        pytest.param(in_memory, id="in memory", marks=pytest.mark.unit),
-        pytest.param(of_nginx, id="nginx", marks=pytest.mark.real),
-    ]
-)
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    with request.param(tmp_path) as place:
-        yield place
-
-
-@pytest.fixture
-def router(place: Place) -> Router:
-    return place.router()
 
 
 def route(color: Color | None = Color.BLUE, generation: int = 1, epoch: int = 1) -> Route:

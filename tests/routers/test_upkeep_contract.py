@@ -1,8 +1,5 @@
 """What bluegreen.deployment.upkeep promises, of nginx and of what unit tests of phases have instead."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from bluegreen.deployment.cancellation import NeverCancelled
@@ -11,32 +8,11 @@ from bluegreen.deployment.proxy import Marker, Route, Router
 from bluegreen.deployment.states import Color
 from bluegreen.deployment.upkeep import Found, Upkeep
 from tests.cancellations import Free, Stale
-from tests.routers.places import LABELS, Place, in_memory, of_nginx
+from tests.routers.places import LABELS, Place
 
 FREE = NeverCancelled()
 BLUE = Marker(service="web", color=Color.BLUE, release="v1", generation=3, epoch=1)
 GREEN = Marker(service="web", color=Color.GREEN, release="v2", generation=4, epoch=1)
-
-
-@pytest.fixture(
-    params=[
-        pytest.param(in_memory, id="in memory", marks=pytest.mark.unit),
-        pytest.param(of_nginx, id="nginx", marks=pytest.mark.real),
-    ]
-)
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    with request.param(tmp_path) as place:
-        yield place
-
-
-@pytest.fixture
-def router(place: Place) -> Router:
-    return place.router()
-
-
-@pytest.fixture
-def upkeep(place: Place) -> Upkeep:
-    return place.upkeep()
 
 
 def send(router: Router, marker: Marker) -> None:
@@ -48,7 +24,7 @@ def send(router: Router, marker: Marker) -> None:
 
 
 def seen(found: Found) -> tuple[Color | None, str | None, bool, set[str]]:
-    return found.color, found.release, found.is_told, set(found.wrong)
+    return found.color, found.release, found.is_said, set(found.wrong)
 
 
 def test_before_the_first_deployment_nothing_is_live_and_nothing_is_wrong(upkeep: Upkeep) -> None:

@@ -27,7 +27,7 @@ def test_this_hosts_processes_are_those_that_the_engine_names(proxy: Container) 
             other.kill()
 
 
-@pytest.mark.parametrize("cause", ["a machine between", "a /proc of another"])
+@pytest.mark.parametrize("cause", ["a machine between", "a /proc of another", "a /proc that hides others"])
 def test_what_this_host_does_not_have_is_asked_of_the_engine(
     proxy: Container, cause: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -35,9 +35,12 @@ def test_what_this_host_does_not_have_is_asked_of_the_engine(
     if cause == "a machine between":
         monkeypatch.setattr(platform, "shares_network_with_docker", never)
     else:
+        with running(proxy.name) as (_, found):
+            group = "another" if cause == "a /proc of another" else found.id
         (tmp_path / "1").mkdir()
-        (tmp_path / "1" / "cgroup").write_text("0::/another\n")
+        (tmp_path / "1" / "cgroup").write_text(f"0::/docker/{group}\n")
+        (tmp_path / "1" / "cmdline").write_text("nginx: worker process")
         (tmp_path / "2").mkdir()  # it has just ended
         monkeypatch.setattr(processes, "PROC", tmp_path)
 
-    assert proxy.nginx_workers()
+    assert proxy.nginx_workers() and 1 not in proxy.nginx_workers()
