@@ -84,6 +84,11 @@ class ComposeRuntime:
         file, _ = self._projects[color].read(release, deployment_id)
         return [folder for folder in file.written if folder.is_dir() and folder.is_relative_to(tree)]
 
+    def adaptations(self) -> Sequence[str]:
+        """Of a colour that is derived from the project's files; blue stands for either."""
+        origin = self._projects[Color.BLUE].read()[0].origin
+        return origin.changes if origin else ()
+
     def read_by_others(self) -> Collection[Path]:
         """What the shared compose files mount, or the other services of the project's, and these files."""
         return shared.mounted(self.service.workspace.absolute(), self.settings)

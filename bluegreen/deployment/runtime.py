@@ -83,6 +83,12 @@ class Runtime(Protocol):
     def written_by(self, color: Color, release: Release, deployment_id: str) -> Collection[Path]:
         """The folders of the release itself that it may write to, where its colour runs it."""
 
+    def adaptations(self) -> Sequence[str]:
+        """What a colour has otherwise than the project's own files say, a line each, with its reason.
+
+        Empty where colours are as they are written. PhaseFailed when no colour can be made of the files.
+        """
+
     def read_by_others(self) -> Collection[Path]:
         """Files and folders that services read which are never started nor stopped here."""
 

@@ -51,6 +51,10 @@ class ProcessRuntime:
         """None that is not its own affair: a process runs in the folder of its release."""
         return ()
 
+    def adaptations(self) -> Sequence[str]:
+        """None: a process is started as it is written."""
+        return ()
+
     def read_by_others(self) -> Collection[Path]:
         """None: nothing is shared but the proxies."""
         return ()

@@ -37,7 +37,7 @@ def doctor(app: App, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"ok": not wrong, "findings": [asdict(each) for each in findings]}))
     else:
-        click.echo(f"{len(findings)} checks, {wrong or 'no'} problem{'' if wrong == 1 else 's'}.")
+        click.echo(f"{_counted(len(findings), 'check')}, {_counted(wrong, 'problem')}.")
     if wrong:
         raise click.exceptions.Exit(ExitStatus.USAGE)
 
@@ -118,3 +118,8 @@ def _show(finding: Finding) -> None:
     if finding.verdict is not Verdict.OK:
         for line in (*finding.saw.splitlines(), *(f"→ {line}" for line in finding.fix.splitlines())):
             click.echo(f"{'':<16}{line}")
+
+
+def _counted(number: int, thing: str) -> str:
+    """ "no problems", "1 check", "14 checks"."""
+    return f"{number or 'no'} {thing}{'' if number == 1 else 's'}"

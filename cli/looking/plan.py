@@ -26,7 +26,8 @@ IN_FORCE = {(ProxySettings, "name"): "written_name"}
 def plan(app: App, service: str) -> None:
     """Show what a deployment of SERVICE would do. Changes nothing.
 
-    The plan is the chain of tasks, and each effective setting with its source.
+    The plan is the chain of tasks, each effective setting with its source, and what a derived colour has otherwise
+    than the project's files say.
     """
     settings = config_file.service_of(app.require_config(), service)
     deployment = Deployment(
@@ -42,7 +43,7 @@ def plan(app: App, service: str) -> None:
     click.echo("settings:")
     for path, value, source in _lines(f"services.{service}", settings):
         click.echo(f"  {path} = {json.dumps(value)}  ({source})")
-    for line in _not_deployed(app, service, settings):
+    for line in (*_not_deployed(app, service, settings), *_derived(app, service, settings)):
         click.echo(line)
 
 
@@ -52,6 +53,17 @@ def _not_deployed(app: App, name: str, service: ServiceSettings) -> list[str]:
     names = not_deployed(service, app.services.site(name, "plan").runtime, tree) if tree else []
     lead = f"not deployed, and another one in the workspace than in commit {tree.name[:12]}:" if tree else ""
     return [lead, *(f"  {each}" for each in names)] if names else []
+
+
+def _derived(app: App, name: str, service: ServiceSettings) -> list[str]:
+    """What becomes of the project's own files. PhaseFailed when no colour can be made of them."""
+    if not (service.compose and service.compose.files):
+        return []
+    changes = app.services.site(name, "plan").runtime.adaptations()
+    return [
+        f"a colour is derived from {', '.join(service.compose.files)}; in blue:",
+        *(f"  {each}" for each in changes),
+    ]
 
 
 def _lines(path: str, value: Any) -> list[tuple[str, Any, str]]:

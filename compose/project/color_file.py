@@ -20,9 +20,8 @@ class Origin:
 
     #: as Compose calls it
     project: str
-    #: the application in its files, and what else is there
+    #: the application in its files
     service: str
-    others: tuple[str, ...]
     #: what must run for the application: a condition by the name of its service
     dependencies: Mapping[str, str]
     #: the volumes of the application by their keys, as the project defines them

@@ -121,7 +121,6 @@ def _origin(file: ColorFile, own: ColorService, project: str, changes: list[str]
     return Origin(
         project=project,
         service=own.name,
-        others=tuple(name for name in file.services if name != own.name),
         dependencies={name: each for name, each in needed.items() if each != ENDS},
         volumes={key: _defined(file, "volumes", key) for key in _volumes(own.definition)},
         changes=tuple(changes),

@@ -7,11 +7,13 @@ from typing import Any
 
 import docker
 import pytest
+from click.testing import CliRunner
 
 from bluegreen.deployment.errors import PhaseFailed
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Color
 from bluegreen.settings.service import ServiceSettings
+from cli.main import bluegreen
 from compose.runtime import ComposeRuntime
 from tests.cancellations import Free
 from tests.compose.app import App
@@ -211,6 +213,27 @@ def test_several_files_are_one_and_lists_of_a_service_are_joined(
     project.run(compose=FILES | {"files": ["docker-compose.yml", "more.yml"]})
 
     assert "MORE=1" in project.color(engine)["Config"]["Env"]
+
+
+def test_plan_says_what_a_colour_has_otherwise_and_why(project: Project) -> None:
+    app = project.app
+    project.web["container_name"] = "shop"
+    project.write()
+    (app.folder / "bluegreen.toml").write_text(
+        f"[services.{app.name}]\n[services.{app.name}.compose]\nfiles = ['docker-compose.yml']\nservice = 'web'\n"
+        f"[[services.{app.name}.proxies]]\ncontainer = 'edge'\nfile = 'upstream.inc'\n"
+    )
+    command = ["--config", str(app.folder / "bluegreen.toml"), "plan", app.name]
+
+    shown = CliRunner().invoke(bluegreen, command).output
+
+    assert "a colour is derived from docker-compose.yml" in shown, shown
+    assert f"services: web alone, as {app.name}-blue" in shown
+    assert "container_name: left out: each colour has a name of its own" in shown
+
+    (app.folder / "docker-compose.yml").write_text("services: {web: {nonsense: 1}}")
+    refused = CliRunner().invoke(bluegreen, command)
+    assert "docker compose cannot read docker-compose.yml" in str(refused.exception or refused.output)
 
 
 def test_secrets_and_configs_are_those_of_the_files(

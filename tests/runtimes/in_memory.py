@@ -37,6 +37,9 @@ class MemoryRuntime:
     def written_by(self, *_: object) -> Collection[Path]:
         return ()
 
+    def adaptations(self) -> Collection[str]:
+        return ()
+
     def read_by_others(self) -> Collection[Path]:
         return ()
 

@@ -49,10 +49,9 @@ def test_the_application_alone_has_a_name_that_the_project_s_own_has_not() -> No
     assert list(file.services) == ["shop-blue"] and file.content["name"] == "shop-blue"
     assert file.services["shop-blue"]["environment"] == {"A": "1"}
     assert file.services["shop-blue"]["healthcheck"] == {"test": ["CMD", "true"]}
-    assert file.origin and (file.origin.project, file.origin.service, file.origin.others) == (
+    assert file.origin and (file.origin.project, file.origin.service) == (
         "site",
         "web",
-        ("db",),
     )
     assert file.service("shop-blue").title == "web"
 
