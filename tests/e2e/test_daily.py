@@ -32,7 +32,10 @@ def log_of(host: Host, color: Color) -> Path:
 def running(host: Host, *arguments: str) -> "Iterator[subprocess.Popen[str]]":
     env = {**os.environ, **host.env, "PYTHONUNBUFFERED": "1"}
     pipe = subprocess.PIPE
+    # as in a terminal: what runs in the background of a shell ignores Ctrl-C, and so would the command
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen([*COMMAND, *arguments], env=env, stdout=pipe, stderr=pipe, text=True) as process:
+        signal.signal(signal.SIGINT, before)
         try:
             yield process
         finally:
