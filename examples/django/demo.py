@@ -69,7 +69,11 @@ def deploy_twice(stack: Stack) -> int:
 def deploy(stack: Stack, ref: str) -> int:
     """As a person would, in this terminal."""
     say(f"$ bluegreen deploy {stack.name} --ref {ref}")
-    output = run([sys.executable, "-m", "bluegreen", "deploy", stack.name, "--ref", ref], timeout=PATIENCE)
+    # by name: what is run this way does not inherit our BLUEGREEN_CONFIG
+    config = ("--config", str(stack.folder / "bluegreen.toml"))
+    output = run(
+        [sys.executable, "-m", "bluegreen", *config, "deploy", stack.name, "--ref", ref], timeout=PATIENCE
+    )
     print(output.text, flush=True)
     return output.status
 
