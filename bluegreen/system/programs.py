@@ -49,7 +49,7 @@ def run(
     The last 64 kB of what the program prints come back, for people. `whole`: all of it, for us to read.
     Once cancelled, the program is ended, and the cancellation's own error is raised.
     `given`: what it may read from its standard input, which is empty otherwise; it lies in no file.
-    `progress`: called while it runs, several times a second, with what it has printed so far.
+    `progress`: called several times a second with what the program has printed so far, and once it has ended.
     """
     environment = _marked(env)
     with Transcript(" ".join(arguments), whole) as output:
@@ -193,6 +193,8 @@ def _wait(
         if progress is not None:
             progress(output.text())
         ending.join(min(POLL, left))
+    if progress is not None:
+        progress(output.text())
 
 
 def _marked(env: Mapping[str, str] | None) -> dict[str, str]:

@@ -190,6 +190,14 @@ def test_what_we_read_ourselves_comes_back_whole():
     assert len(python("print('x' * 1_000_000)", whole=True).text) == 1_000_001
 
 
+def test_progress_hears_of_the_last_line_too_however_quick_the_program_is():
+    heard = []
+
+    python("print('ready')", progress=heard.append)
+
+    assert heard[-1].strip() == "ready"
+
+
 def test_what_is_too_much_to_be_read_is_an_error(monkeypatch):
     monkeypatch.setattr(transcript, "MOST_READ", 1_000_000)
 
