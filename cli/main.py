@@ -17,7 +17,7 @@ from cli.exits import ExitStatus, leave
 GARBAGE_THRESHOLD = 20_000
 #: where each command is; only the one that is run is imported, as each costs time to start
 COMMANDS = {
-    "init": "cli.init.command",
+    "adopt": "cli.adopt.command",
     "doctor": "cli.doctor.command",
     "deploy": "cli.deploying.deploy",
     "rollback": "cli.deploying.deploy",

@@ -1,7 +1,7 @@
 """What runs under Compose on the Engine, and what colour files say: for a config that is written by looking."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
@@ -10,10 +10,13 @@ from typing import Any
 from docker.errors import APIError
 from docker.models.containers import Container as EngineContainer
 
+from bluegreen.deployment.errors import CommandFailed, PhaseFailed
 from bluegreen.deployment.states import Color
 from bluegreen.system import platform
+from bluegreen.system.programs import run_checked
 from compose.engine.client import engine
 from compose.engine.inspection import master_in
+from compose.engine.plugin import compose
 from compose.engine.processes import titles_of
 from compose.instances import FOLDER_LABEL, PROJECT_LABEL, SERVICE_LABEL
 from compose.ports import published
@@ -23,6 +26,8 @@ from compose.project.document import SERVICE_LABEL as OUR_SERVICE_LABEL
 
 FILES_LABEL = f"{PROJECT_LABEL}.config_files"
 ONE_OFF_LABEL = "com.docker.compose.oneoff"
+#: seconds for `docker compose config`
+TIMEOUT = 60.0
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,20 @@ def color_file(folder: Path, name: str, color: Color) -> ColorFile:
     """A compose file as Compose reads it. Raises PhaseFailed when it cannot."""
     project = commands.Project(f"survey-{color}", (name,))
     return reading.read(project, folder, {**os.environ, **commands.variables(color)})
+
+
+def services_of(folder: Path, files: Sequence[str]) -> set[str]:
+    """What `docker compose up` starts by these files. PhaseFailed says in Compose's words why it refuses them."""
+    options = [word for each in files for word in ("--file", each)]
+    try:
+        printed = run_checked([*compose(), *options, "config", "--services"], timeout=TIMEOUT, cwd=folder)
+    except CommandFailed as error:
+        raise PhaseFailed(
+            f"docker compose does not take {', '.join(files)}",
+            error.saw or error.what,
+            "Correct it there: `docker compose config` says the same as long as it is wrong.",
+        ) from error
+    return {line for line in printed.splitlines() if line and " " not in line}
 
 
 def free_port(after: int, taken: set[int]) -> int:

@@ -8,12 +8,11 @@ import pytest
 
 from bluegreen.deployment.states import Color
 from bluegreen.settings import config_file
-from bluegreen.settings.service import ServiceSettings
+from bluegreen.settings.service import Ports, ServiceSettings
 from bluegreen.system import platform
-from cli.init.application import Scene, application_of
-from cli.init.draft import draft
-from cli.init.proxies import Files, proxies_of
-from cli.init.text import list_unknown, render
+from cli.adopt.colors import Scene, application_of, draft_of_colors
+from cli.adopt.proxies import Files, proxies_of
+from cli.adopt.text import list_unknown, render
 from compose.project.color_file import ColorFile
 from compose.survey import Mount, Running
 from nginx.config.parser import files_of
@@ -41,11 +40,13 @@ def running(name: str, **values: Any) -> Running:
     return Running(name=f"shop-{name}-1", **(usual | values))
 
 
+def app(**values: Any) -> Running:
+    """A colour that runs."""
+    return running("web", **({"service": "web-blue"} | values))
+
+
 def config(
-    *containers: Running,
-    files: Files = PASSES,
-    colors: dict[Color, ColorFile] | None = None,
-    gateway: str = "172.17.0.1",
+    *containers: Running, files: Files = PASSES, gateway: str = "172.17.0.1"
 ) -> tuple[ServiceSettings, str, list[str]]:
     """The service as it would be loaded, the text, and what is left to a person."""
     nginxes = {each.name: files for each in containers if each.runs_nginx}
@@ -54,12 +55,13 @@ def config(
         folder=Path("/srv/shop"),
         config_folder=Path("/srv/shop"),
         running=containers,
-        color_file="docker-compose.{color}.yml" if colors else None,
-        color_files=colors or {},
-        targets=[target for each in nginxes.values() for target in targets_in(each)],
+        color_file="docker-compose.{color}.yml",
+        color_files={Color.BLUE: color_file(Color.BLUE, 9000), Color.GREEN: color_file(Color.GREEN, 9001)},
         free=[8000, 8001],
     )
-    made = draft(scene, proxies_of(scene, application_of(scene), nginxes, gateway), "shop")
+    application = application_of(scene)
+    found = proxies_of(scene, application, nginxes, gateway)
+    made = draft_of_colors(scene, application, found.tables, found.notes, "shop")
     text = render(made)
     return config_file.parse(tomllib.loads(text)).services["shop"], text, list_unknown(made)
 
@@ -70,58 +72,19 @@ def color_file(color: Color, port: int) -> ColorFile:
     return ColorFile(f"docker-compose.{color}.yml", {"services": {"companion": {}, f"web-{color}": service}})
 
 
-def test_a_project_without_colours_keeps_its_port_for_blue_and_is_told_what_is_missing() -> None:
-    service, text, left = config(
-        running("web", ports={8000: 9000}), running("db", image="postgres:16"), running("proxy")
-    )
-
-    assert service.compose and service.compose.service == "web-{color}"
-    assert (service.ports.blue, service.ports.green) == (9000, 8000)
-    assert service.compose.shared == ("docker-compose.yml",)
-    assert any("Two colours are needed" in each for each in left)
-    assert "# ? web runs in one colour" in text
-
-
 def test_colours_are_taken_from_their_own_files_whether_they_run_or_not() -> None:
-    service, _, _ = config(
-        running("proxy"), colors={Color.BLUE: color_file(Color.BLUE, 1), Color.GREEN: color_file(Color.GREEN, 2)}
-    )
+    service, _, _ = config(running("proxy"))
 
     assert service.compose and service.compose.service == "web-{color}"
-    assert (service.ports.blue, service.ports.green) == (1, 2)
+    assert service.ports == Ports(blue=9000, green=9001)
     assert service.health.path == "/ready"
-
-
-def test_the_application_is_what_nginx_names() -> None:
-    service, _, _ = config(running("admin", ports={80: 1}), running("web", ports={8000: 0}), running("proxy"))
-
-    assert service.compose and service.compose.service == "web-{color}"
-    assert service.compose.container_port == 8000
-
-
-def test_neither_a_proxy_nor_a_database_is_taken_for_the_application() -> None:
-    proxy = running("proxy", ports={80: 8080})
-    database = running("db", image="registry/postgres:16", ports={5432: 5432})
-
-    service, _, _ = config(proxy, database, running("zebra", ports={8000: 8000}), files={})
-
-    assert service.compose and service.compose.service == "zebra-{color}"
-    assert (service.ports.blue, service.ports.green) == (8000, 8001), (
-        "8000 is free once the application is stopped"
-    )
-
-
-def test_several_that_could_be_the_application_are_all_named() -> None:
-    _, _, left = config(running("a", ports={1: 1}), running("b", ports={2: 2}), running("proxy"), files={})
-
-    assert any("or is it b?" in each for each in left)
 
 
 def test_a_file_that_is_nothing_but_an_upstream_is_taken_where_this_host_has_it(tmp_path: Path) -> None:
     files = {**PASSES, "/etc/nginx/conf.d/app.inc": "# here\nupstream site { server web:8000; }\n"}
     proxy = running("proxy", mounts=(Mount(str(tmp_path), "/etc/nginx/conf.d"),), ports={80: 8080})
 
-    service, _, _ = config(running("web"), proxy, files=files)
+    service, _, _ = config(app(), proxy, files=files)
 
     (found,) = service.proxies
     assert (found.file, found.name, found.url) == (tmp_path / "app.inc", "site", "http://127.0.0.1:8080")
@@ -133,14 +96,14 @@ def test_another_service_s_file_in_a_shared_nginx_is_left_to_it() -> None:
     theirs = {"/etc/nginx/conf.d/upstream.inc": deployed, "/etc/nginx/conf.d/blog.conf": "server { listen 80; }"}
     mine = {"/etc/nginx/conf.d/zz.inc": "upstream shop { server web:8000; }"}
 
-    (found,) = config(running("web"), edge, files={**PASSES, **theirs, **mine})[0].proxies
+    (found,) = config(app(), edge, files={**PASSES, **theirs, **mine})[0].proxies
     assert (found.copy_to, found.name) == ("/etc/nginx/conf.d/zz.inc", "shop")
-    (found,) = config(running("web"), edge, files={**PASSES, **theirs})[0].proxies
+    (found,) = config(app(), edge, files={**PASSES, **theirs})[0].proxies
     assert found.copy_to == "/etc/nginx/conf.d/shop-upstream.inc"
 
 
 def test_without_a_mounted_folder_the_file_is_copied_in_and_nginx_has_yet_to_include_it() -> None:
-    service, _, left = config(running("web"), running("proxy"))
+    service, _, left = config(app(), running("proxy"))
 
     assert service.proxies[0].copy_to == "/etc/nginx/conf.d/upstream.inc"
     assert any("include /etc/nginx/conf.d/upstream.inc;" in each for each in left)
@@ -150,7 +113,7 @@ def test_an_nginx_of_another_project_that_names_the_port_is_a_proxy_through_the_
     edge = running("edge", project="edge", runs_nginx=True, networks={"edge": ()})
     files: Files = {"/etc/nginx/conf.d/shop.inc": "set $service_url http://10.0.0.1:9000;"}
 
-    service, _, _ = config(running("web", ports={8000: 9000}), edge, files=files)
+    service, _, _ = config(app(ports={8000: 9000}), edge, files=files)
 
     (found,) = service.proxies
     assert (found.template, found.name) == ("variable", "service_url") and found.upstream_address
@@ -164,7 +127,7 @@ def test_behind_a_virtual_machine_the_gateway_is_not_this_host(
     edge = running("edge", project="edge", runs_nginx=True, networks={"edge": ()})
     files: Files = {"/etc/nginx/conf.d/shop.inc": "set $service_url http://10.0.0.1:9000;"}
 
-    service, text, _ = config(running("web", ports={8000: 9000}), edge, files=files)
+    service, text, _ = config(app(ports={8000: 9000}), edge, files=files)
 
     assert service.proxies[0].upstream_address == host
     assert ("host.docker.internal" in text) is not shares
@@ -186,7 +149,7 @@ def test_a_mount_is_looked_for_where_this_host_has_it(
     monkeypatch.setattr(Path, "is_dir", lambda path: path == Path(here))
     proxy = running("proxy", mounts=(Mount(source, "/etc/nginx/conf.d"),), ports={80: 8080})
 
-    service, _, _ = config(running("web"), proxy)
+    service, _, _ = config(app(), proxy)
 
     assert service.proxies[0].file == Path(here) / "upstream.inc"
 
@@ -194,7 +157,7 @@ def test_a_mount_is_looked_for_where_this_host_has_it(
 def test_one_that_serves_something_else_is_only_told_of() -> None:
     other = running("edge", project="edge", runs_nginx=True, networks={"edge": ()})
 
-    service, _, left = config(running("web"), other, files={})
+    service, _, left = config(app(), other, files={})
 
     assert service.proxies[0].conf == Path("/etc/nginx/nginx.conf")
     assert any("shop-edge-1 (edge) runs too" in each for each in left)
@@ -205,23 +168,16 @@ def test_one_that_names_its_own_project_s_application_of_the_same_name_is_only_t
     other = running("edge", project="blog", runs_nginx=True, networks={"blog_default": ("edge",)})
     files: Files = {"/etc/nginx/conf.d/default.conf": f"server {{ location / {{ proxy_pass http://{target}; }} }}"}
 
-    service, _, left = config(running("web", ports={8000: 9000}), running("proxy"), other, files=files)
+    service, _, left = config(app(ports={8000: 9000}), running("proxy"), other, files=files)
 
     (found,) = service.proxies
     assert found.container == "shop-proxy-1"
     assert any("shop-edge-1 (blog) runs too" in each for each in left)
 
 
-def test_nothing_but_an_empty_project_makes_a_config_that_loads() -> None:
-    service, _, left = config()
-
-    assert service.ports.blue != service.ports.green
-    assert any("no application was seen" in each for each in left)
-
-
 def test_names_that_toml_would_misread_stay_what_they_are() -> None:
     odd = 'pro"xy\\\n'
-    service, _, _ = config(running("web"), running("proxy", service="a # b\nc = 1"), files={f"/etc/{odd}": ""})
+    service, _, _ = config(app(), running("proxy", service="a # b\nc = 1"), files={f"/etc/{odd}": ""})
 
     assert service.compose
 

@@ -7,19 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bluegreen.system import platform
-from cli.init.application import Application, Scene, Value, relative
+from cli.adopt.colors import Application, Scene
+from cli.adopt.draft import Value, relative
+from cli.adopt.places import FOLDER, folders_of, here_of
 from compose.survey import Mount, Running
 from nginx.config.targets import Switch, switches_in, targets_in
 
 #: the texts of the files that an nginx reads, by path
 Files = Mapping[str, str]
-FOLDER = "/etc/nginx"
 FILE = "upstream.inc"
 #: this host as Docker Desktop's containers see it, unless its settings say otherwise: the Engine's gateway is the
 #: virtual machine's there, on which nothing is published
 DESKTOP = "192.168.65.254"
-#: a folder of Windows as Docker Desktop's virtual machine has it
-_IN_DESKTOP = re.compile(r"^/(?:run/desktop/mnt/host|host_mnt|mnt/host)/([a-z])(?:/|$)")
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ def _proxy(
     if switch is not None:
         table |= {"template": Value(switch.template), "name": Value(switch.name, f"in {switch.path}")}
     if not _meet(nginx, application):
-        table["upstream_address"] = _this_host(gateway)
+        table["upstream_address"] = this_host(gateway)
     if port := nginx.ports.get(80) or min(filter(None, nginx.ports.values()), default=None):
         table["url"] = Value(f"http://127.0.0.1:{port}", "the site, probed after each switch")
     return table
@@ -81,7 +80,8 @@ def _switch(nginx: Running, scene: Scene, application: Application, files: Files
     return next(iter(own or sorted(found, key=lambda each: each.service is None)), None)
 
 
-def _this_host(gateway: str | None) -> Value:
+def this_host(gateway: str | None) -> Value:
+    """Its address for a container that shares no network with the application."""
     why = "this host as that container sees it: they share no network"
     if platform.shares_network_with_docker():
         return Value(gateway or "192.0.2.1", why, False)
@@ -96,24 +96,16 @@ def _meet(nginx: Running, application: Application) -> bool:
 def _file(nginx: Running, scene: Scene, switch: Switch | None, path: str) -> dict[str, Value]:
     """The file where it is, else a new one in the folder that nginx has from this host, else copied in."""
     why = f"{nginx.name} has it as {path}" if switch else "new, so that nginx has yet to include it"
-    mount = next((each for each in _folders(nginx) if path.startswith(f"{each.destination.rstrip('/')}/")), None)
+    mount = next(
+        (each for each in list(folders_of(nginx)) if path.startswith(f"{each.destination.rstrip('/')}/")), None
+    )
     if mount is None:
         return {"copy_to": Value(path, why, switch is not None)}
     return {"file": Value(_source_of(path, mount, scene.folder), why, switch is not None)}
 
 
-def _folders(nginx: Running) -> list[Mount]:
-    """What of its configuration lies in folders of this host."""
-    return [mount for mount in nginx.mounts if _here(mount).is_dir() and _in_nginx(mount.destination)]
-
-
-def _here(mount: Mount) -> Path:
-    """Where this host has it: Docker Desktop may name its virtual machine's path instead."""
-    return Path(_IN_DESKTOP.sub(lambda drive: f"{drive[1].upper()}:/", mount.source, count=1))
-
-
 def _new_path(nginx: Running, scene: Scene, files: Files) -> str:
-    folders = _folders(nginx)
+    folders = list(folders_of(nginx))
     folder = folders[0].destination if folders else f"{FOLDER}/conf.d"
     path = posixpath.join(folder, FILE)
     return posixpath.join(folder, f"{scene.project}-{FILE}") if path in files else path
@@ -128,11 +120,7 @@ def _to_include(nginx: Running, path: str) -> str:
 
 def _source_of(path: str, mount: Mount, folder: Path) -> str:
     inner = posixpath.relpath(path, mount.destination)
-    return relative((_here(mount) / inner).as_posix(), folder)
-
-
-def _in_nginx(destination: str) -> bool:
-    return destination == FOLDER or destination.startswith(f"{FOLDER}/")
+    return relative((here_of(mount) / inner).as_posix(), folder)
 
 
 def _on_this_host(scene: Scene) -> dict[str, Value]:

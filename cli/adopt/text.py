@@ -3,8 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from cli.init.application import Value
-from cli.init.draft import Draft
+from cli.adopt.draft import Draft, Value
 
 #: before the comment of what a person has to check
 MARK = "?"
@@ -15,7 +14,7 @@ COLUMN = 42
 def render(draft: Draft) -> str:
     """The text of bluegreen.toml; what a person has to check is marked in it."""
     head = [
-        "# Written by `bluegreen init` from what was running. Check what is marked with a question mark.",
+        "# Written by `bluegreen adopt` from what was running. Check what is marked with a question mark.",
         "# `bluegreen plan` shows every setting, defaults included; docs/configuration.md explains them.",
         *(f"# {MARK} {_one_line(note)}" for note in draft.notes),
     ]

@@ -1,0 +1,112 @@
+"""Stops what served before the first deployment, and keeps it down: its compose file starts it no more."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bluegreen.deployment.cancellation import NeverCancelled, wait_until
+from bluegreen.deployment.errors import PhaseFailed, UsageError
+from bluegreen.settings import config_file
+from bluegreen.settings.service import ServiceSettings
+from bluegreen.system import environment
+from cli.adopt import apply, compose_edit, journal
+from cli.adopt.journal import Adoption, Written
+from cli.adopt.look import leading_to, nginxes
+from cli.adopt.places import ExactFile
+from cli.adopt.show import diff
+from compose import originals
+from compose.survey import services_of, survey
+from tasks.services import opened
+
+if TYPE_CHECKING:
+    from cli.adopt.command import Consent
+
+POLL = 0.25
+
+
+def finish(adoption: Adoption, do: "Consent") -> None:
+    """Show it, and do it where it is wanted. UsageError: what served before may serve still."""
+    settings = config_file.service_of(config_file.load(environment.config_path()), adoption.service)
+    _expect_ours_serves(adoption, settings)
+    files = _edits(adoption)
+    for each in files:
+        click.echo(f"{diff(each.path, each.before, each.after)}\n")
+    service = adoption.compose_service
+    if replaced := [name for each in files for name in compose_edit.dependents(each.before or "", service)]:
+        click.echo(
+            f"note: depends_on changes of {', '.join(replaced)}, and so the next `docker compose up` replaces "
+            "their containers once. Where nginx is one of them, the site is away for about two seconds then.\n"
+        )
+    names = ", ".join(adoption.originals)
+    if not do(f"Stop {names}" + (" and keep it down by these lines?" if files else "?")):
+        return
+    if files:
+        _write(adoption, files)
+    _drain(adoption, settings.drain.timeout)
+    originals.stop([each for each in adoption.originals if originals.look(each).running])
+    click.echo(f"{names} is stopped, and kept. `docker rm {' '.join(adoption.originals)}` removes it.")
+
+
+def _expect_ours_serves(adoption: Adoption, settings: ServiceSettings) -> None:
+    observed = opened(adoption.service, settings).router.observe()
+    if others := [label for label, each in observed.items() if not (each.current and each.current.color)]:
+        raise UsageError(
+            f"{adoption.service}: no colour serves through {', '.join(others)}",
+            f"{', '.join(adoption.originals)} may be what users get",
+            f"Deploy first: bluegreen deploy {adoption.service}",
+        )
+    seen = survey()
+    own = [each for each in seen.running if each.project == adoption.project]
+    service, all_nginx = adoption.compose_service, nginxes(seen, adoption.project)
+    still = [each.label for each in all_nginx if leading_to(each, service, own)]
+    if still:
+        raise UsageError(
+            f"{', '.join(still)} still sends requests to {service}",
+            advice="Add that nginx to the service's proxies, or take these lines out of it; then ask again.",
+        )
+
+
+def _edits(adoption: Adoption) -> list[Written]:
+    """What changes in the project's compose files; nothing where it has before."""
+    folder = Path(adoption.folder)
+    found = []
+    for name in adoption.project_files:
+        file = ExactFile((folder / name).resolve())
+        text = file.read() or ""
+        if (new := compose_edit.without(text, adoption.compose_service)) != text:
+            found.append(Written(file.name, text, new))
+    return found
+
+
+def _write(adoption: Adoption, files: list[Written]) -> None:
+    """Compose itself says whether they mean what they shall: all services but that one. Else they are put back."""
+    folder, names = Path(adoption.folder), adoption.project_files
+    before = services_of(folder, names)
+    journal.write(adoption.with_(compose_files=(*adoption.compose_files, *files)))
+    try:
+        for each in files:
+            each.file.write(each.after)
+        after = services_of(folder, names)
+        if after != before - {adoption.compose_service}:
+            raise PhaseFailed(
+                "with these lines `docker compose up` would start other services than before",
+                f"before: {', '.join(sorted(before))}; with them: {', '.join(sorted(after))}",
+                f"Write them by hand: profiles: [{compose_edit.PROFILE}] in {adoption.compose_service} alone.",
+            )
+    except PhaseFailed:
+        for each in files:
+            apply.restore(each)
+        journal.write(adoption)
+        raise
+
+
+def _drain(adoption: Adoption, timeout: float) -> None:
+    """Until no worker of nginx answers a request any more that came before the switch."""
+
+    def left() -> int:
+        found = [title for each in apply.machines(adoption) for title in each.nginx_workers().values()]
+        return sum("process is" in title for title in found)
+
+    if number := wait_until(left, lambda number: not number, timeout, NeverCancelled(), POLL):
+        click.echo(f"{number} nginx workers still have requests from before after {timeout:g} s")

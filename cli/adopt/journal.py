@@ -1,0 +1,114 @@
+"""What an adoption has changed, kept in the state folder of this host: by that it is finished, or given back."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from bluegreen.deployment.errors import PhaseFailed, UsageError
+from bluegreen.deployment.machine import ProxyFile
+from bluegreen.deployment.value import Unreadable, Value
+from bluegreen.system import environment, platform, private_files, state_folder
+from cli.adopt.places import ExactFile, MountedFile
+from compose.container import CopiedFile
+
+
+class Written(Value, frozen=True):
+    """A file, before and after."""
+
+    #: on this host, or in the container
+    path: str
+    before: str | None
+    after: str
+    #: None: of this host
+    container: str | None = None
+    #: it is mounted by itself
+    is_mounted_alone: bool = False
+
+    @property
+    def file(self) -> ProxyFile:
+        if self.container:
+            return CopiedFile(self.container, self.path)
+        return (MountedFile if self.is_mounted_alone else ExactFile)(Path(self.path))
+
+
+class Adoption(Value, frozen=True, kw_only=True):
+    """One, from its first change on."""
+
+    #: in bluegreen.toml
+    service: str
+    project: str
+    folder: str
+    compose_service: str
+    #: of the project, as Compose was given them
+    project_files: tuple[str, ...]
+    #: containers that served when it was adopted
+    originals: tuple[str, ...]
+    config: Written
+    #: of nginx, bluegreen's own first
+    files: tuple[Written, ...] = ()
+    #: labels of the nginx: containers, or the main files of those on this host with their program
+    containers: tuple[str, ...] = ()
+    hosts: tuple[tuple[str, str], ...] = ()
+    #: of the project, changed when it was finished
+    compose_files: tuple[Written, ...] = ()
+    #: nginx has taken the files up
+    done: bool = False
+
+
+def written(file: ProxyFile, before: str | None, after: str) -> Written:
+    """For the journal."""
+    if isinstance(file, CopiedFile):
+        return Written(file.path, before, after, container=file.container)
+    return Written(file.name, before, after, is_mounted_alone=isinstance(file, MountedFile))
+
+
+def read(service: str) -> Adoption | None:
+    """What was adopted under that name; None where nothing was."""
+    path = _path(service)
+    try:
+        return Adoption.from_json(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, Unreadable) as error:
+        raise UsageError(
+            f"{path} cannot be read: {error}", advice="It has what nginx's files were before."
+        ) from error
+
+
+def require(service: str | None) -> Adoption:
+    """The adoption that is meant. UsageError: there is none, or there are several."""
+    if service:
+        if found := read(service):
+            return found
+    elif len(all_of := known()) == 1:
+        return all_of[0]
+    names = ", ".join(each.service for each in known()) or "none"
+    raise UsageError(
+        f"{service or 'which service'} was not adopted" if service else "it is not clear which service is meant",
+        f"adopted by {environment.config_path()}: {names}",
+        "Name one: bluegreen adopt SERVICE …; bluegreen adopt --yes adopts one.",
+    )
+
+
+def known() -> Sequence[Adoption]:
+    """All of this config file."""
+    folder = state_folder.path_of(environment.config_path()) / "services"
+    names = sorted(each.parent.name for each in folder.glob("*/adoption.json")) if folder.is_dir() else []
+    return [found for name in names if (found := read(name))]
+
+
+def write(adoption: Adoption) -> None:
+    """Keep it, in place of what was kept. PhaseFailed when it cannot be."""
+    path = _path(adoption.service)
+    try:
+        private_files.write(path, adoption.as_json())
+    except OSError as error:
+        raise PhaseFailed(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def forget(service: str) -> None:
+    """Afterwards nothing is known of it."""
+    platform.remove(_path(service))
+
+
+def _path(service: str) -> Path:
+    return state_folder.path_of(environment.config_path()) / "services" / service / "adoption.json"

@@ -1,0 +1,137 @@
+"""Kinds of projects, each as people have it, rebuilt small; capitals stand for what is the test's own."""
+
+from dataclasses import dataclass, field
+
+from tests.cli.adopt.project import COMPOSE, DIRECT
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Its files, what `adopt` shall show of the changes, and what it shall say besides."""
+
+    files: dict[str, str]
+    shows: tuple[str, ...]
+    says: tuple[str, ...] = ()
+    #: the service of the compose file
+    service: str = "web"
+    #: no file but the config and bluegreen's own is new
+    new: tuple[str, ...] = ("bluegreen.toml", "nginx/bluegreen-web.inc")
+    scheme: str = "http"
+    more: dict[str, str] = field(default_factory=dict)
+
+
+UPSTREAM = """# the shop's own
+upstream shop {
+    server web:8000;
+    keepalive 16;
+}
+
+server {
+    listen 80 default_server;
+    server_name shop.example.org;
+    location / { proxy_pass http://shop; proxy_set_header Host $http_host; }
+    location /api/ { proxy_pass http://shop/v1/; proxy_set_header Host $http_host; }
+    location /ws { proxy_pass http://web:8000; proxy_set_header Host $http_host; }
+    location /docs/ { proxy_pass http://docs:8000/; }
+}
+"""
+DOCS = "  docs:\n    build: .\n"
+TLS = """server {
+    listen 80;
+    listen 443 ssl;
+    ssl_certificate /etc/nginx/conf.d/site.crt;
+    ssl_certificate_key /etc/nginx/conf.d/site.key;
+    location / { proxy_pass http://web:8000; proxy_set_header Host $http_host; }
+}
+"""
+TEMPLATE = """server {
+    listen 80;
+    location / {
+        proxy_pass http://${APP_HOST}:8000;
+        proxy_set_header Host $http_host;
+    }
+}
+"""
+#: as the public image does it with envsubst when it starts
+FILLED = (
+    "    environment: {APP_HOST: web}\n"
+    '    command: [sh, -c, "sed s/..APP_HOST./$${APP_HOST}/ /etc/nginx/templates/default.conf.template '
+    "> /etc/nginx/conf.d/default.conf; exec nginx -g 'daemon off;'\"]\n"
+)
+FOLDER = '["./nginx:/etc/nginx/conf.d"]'
+NODE = """name: NAME
+services:
+  api:
+    container_name: NAME-the-api
+    build: .
+    environment: {RELEASE: "${BLUEGREEN_RELEASE:-before}"}
+    expose: ["8000"]
+  frontend:
+    build: .
+  nginx:
+    image: NGINX
+    ports: ["127.0.0.1:SITE:80"]
+    volumes: ["./nginx:/etc/nginx/conf.d"]
+    depends_on: [api, frontend]
+"""
+
+KINDS = {
+    "an upstream of its own, several locations": Kind(
+        {"docker-compose.yml": COMPOSE + DOCS, "nginx/site.conf": UPSTREAM},
+        ("+include /etc/nginx/conf.d/bluegreen-web.inc;", "+    location /ws { proxy_pass http://shop;"),
+        ("`keepalive 16;`", 'host_header = "shop.example.org"'),
+    ),
+    "envsubst templates": Kind(
+        {
+            "docker-compose.yml": COMPOSE.replace(FOLDER, '["./templates:/etc/nginx/templates"]') + FILLED,
+            "templates/default.conf.template": TEMPLATE,
+        },
+        ("-        proxy_pass http://${APP_HOST}:8000;", "+include /etc/nginx/templates/bluegreen-web.inc;"),
+        new=("bluegreen.toml", "templates/bluegreen-web.inc"),
+    ),
+    "a base file and an override": Kind(
+        {
+            "docker-compose.yml": COMPOSE.replace("WEB\n", "  web:\n    build: .\n"),
+            "docker-compose.override.yml": 'services:\n  web:\n    environment: {RELEASE: "before"}\n',
+            "nginx/site.conf": DIRECT,
+        },
+        ("+        proxy_pass http://web;",),
+        ('files = ["docker-compose.yml", "docker-compose.override.yml"]',),
+    ),
+    "a single file that is mounted": Kind(
+        {
+            "docker-compose.yml": COMPOSE.replace(FOLDER, '["./site.conf:/etc/nginx/conf.d/default.conf"]'),
+            "site.conf": DIRECT,
+        },
+        ("+include /etc/nginx/conf.d/bluegreen-web.inc;", "+        proxy_pass http://web;"),
+        ("lies in the container", "the site is away for about two seconds", 'copy_to = "/etc/nginx/conf.d/blue'),
+        new=("bluegreen.toml",),
+    ),
+    "TLS": Kind(
+        {
+            "docker-compose.yml": COMPOSE.replace('SITE:80"', 'SITE:80", "127.0.0.1::443"'),
+            "nginx/site.conf": TLS,
+        },
+        ("+    location / { proxy_pass http://web;",),
+        ('url = "http://127.0.0.1:SITE"',),
+    ),
+    "Node and its frontend": Kind(
+        {
+            "docker-compose.yml": NODE,
+            "nginx/site.conf": "server {\n    listen 80;\n    location / { proxy_pass http://frontend:8000; }\n"
+            "    location /api { proxy_pass http://NAME-the-api:8000; }\n}\n",
+        },
+        ("+    location /api { proxy_pass http://NAME-the-api; }",),
+        ('service = "api"',),
+        service="api",
+        new=("bluegreen.toml", "nginx/bluegreen-api.inc"),
+    ),
+    "a variable with Docker's resolver": Kind(
+        {
+            "docker-compose.yml": COMPOSE,
+            "nginx/site.conf": "server {\n    listen 80;\n    resolver 127.0.0.11;\n    set $up http://web:8000;\n"
+            "    location / { proxy_pass $up; proxy_set_header Host $http_host; }\n}\n",
+        },
+        ("+    location / { proxy_pass http://web;",),
+    ),
+}

@@ -1,0 +1,173 @@
+"""adopt on real projects: nobody notices, and all can be given back."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from bluegreen import http
+from cli.demo.servers import Server, find_nginx, free_port, listens
+from cli.main import bluegreen
+from tests.cli.adopt.kinds import DOCS, KINDS, Kind
+from tests.cli.adopt.project import COMPOSE, DIRECT, Load, Project
+from tests.compose.app import eventually
+from tests.killed import killed_at
+
+pytestmark = pytest.mark.docker
+TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+SHORT = ("an upstream of its own, several locations", "envsubst templates")
+
+
+def certificate(folder: Path) -> None:
+    subject = ["-subj", "/CN=localhost", "-days", "1"]
+    files = ["-keyout", str(folder / "site.key"), "-out", str(folder / "site.crt")]
+    new = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *files, *subject]
+    subprocess.run(new, check=True, capture_output=True)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param(kind, id=name, marks=[] if name in SHORT else pytest.mark.long) for name, kind in KINDS.items()],
+)
+def test_each_kind_is_adopted_under_load_and_given_back(project: Project, kind: Kind) -> None:
+    project.write(kind.files)
+    if "site.crt" in "".join(kind.files.values()):
+        certificate(project.folder / "nginx")
+    project.up()
+    before, nginx = project.texts(), f"{project.name}-nginx-1"
+    started = project.inspect(nginx)["State"]
+    arguments = () if kind.service == "web" else ("--service", kind.service)
+
+    shown = project.bluegreen("adopt", *arguments)
+    assert project.texts() == before and "Nothing was changed" in shown
+    for each in (*kind.shows, *kind.says):
+        assert project.filled(each) in shown, shown
+
+    with Load(project.site).running() as load:
+        project.bluegreen("adopt", *arguments, "--yes")
+        assert set(project.texts()) - set(before) == set(kind.new)
+        project.compose("restart", "--timeout", "1", "docs") if DOCS in kind.files["docker-compose.yml"] else None
+        assert project.served() == "before"
+        project.bluegreen("adopt", "--undo", "--yes")
+    assert (load.failed, load.good > 50) == ([], True)
+    assert project.inspect(nginx)["State"] == started
+    assert project.texts() == before
+
+
+def test_what_is_in_the_image_is_printed_line_by_line_and_adopted_once_it_is_there(project: Project) -> None:
+    baked = "FROM NGINX\nLABEL bluegreen.test=NAME\nCOPY . /etc/nginx/conf.d/\n"
+    compose = COMPOSE.replace("    image: NGINX\n", "    build: ./edge\n").replace(
+        '    volumes: ["./nginx:/etc/nginx/conf.d"]\n', ""
+    )
+    project.write({"docker-compose.yml": compose, "edge/Dockerfile": baked, "edge/default.conf": DIRECT})
+    project.up()
+    before = project.texts()
+
+    said = project.bluegreen("adopt", "--yes", status=2)
+    assert "-        proxy_pass http://web:8000;\n+        proxy_pass http://web;" in said
+    assert f"{project.name}-nginx-1:/etc/nginx/conf.d/default.conf" in said and project.texts() == before
+
+    own = said.partition("+++ ")[2].partition("---")[0]
+    lines = [line[1:] for line in own.splitlines() if line.startswith("+")]
+    changed = project.filled(DIRECT).replace("http://web:8000", "http://web")
+    project.write(
+        {
+            "edge/bluegreen-web.inc": "\n".join(lines) + "\n",
+            "edge/default.conf": f"include /etc/nginx/conf.d/bluegreen-web.inc;\n{changed}",
+        }
+    )
+    project.up()
+    said = project.bluegreen("adopt", "--yes")
+    assert 'copy_to = "/etc/nginx/conf.d/bluegreen-web.inc"' in said and project.served() == "before"
+
+
+def test_an_nginx_on_this_host_goes_by_a_published_port(project: Project, tmp_path: Path) -> None:
+    port, conf = free_port(), tmp_path / "edge" / "nginx.conf"
+    compose = COMPOSE.partition("  nginx:")[0].replace(
+        "WEB\n", f'  web:\n    build: .\n    ports: ["127.0.0.1:{port}:8000"]\n'
+    )
+    project.write({"docker-compose.yml": compose})
+    project.compose("up", "--detach", "--build")
+    conf.parent.mkdir()
+    for name in ("body", "proxy", "fastcgi", "uwsgi", "scgi"):
+        (conf.parent / name).mkdir()
+    site = (
+        f"    server {{ listen 127.0.0.1:{project.port}; location / {{ proxy_pass http://127.0.0.1:{port}; }} }}\n"
+    )
+    paths = "".join(f"    {each}_temp_path {conf.parent}/{each.removeprefix('client_')};\n" for each in TEMPORARY)
+    conf.write_text(
+        f"daemon off;\npid {conf.parent}/nginx.pid;\nerror_log {conf.parent}/error.log;\nevents {{ }}\n"
+        f"http {{\n    access_log off;\n{paths}{site}}}\n"
+    )
+    before = conf.read_text()
+    with Server([find_nginx(), "-c", str(conf)], tmp_path / "nginx.log") as server:
+        server.wait_until(lambda: listens(project.port), "nginx")
+        eventually(lambda: http.get(project.site, 2).status == 200)
+        with Load(project.site).running() as load:
+            said = project.bluegreen("adopt", "--yes")
+        assert (load.failed, load.good > 50) == ([], True)
+        assert f'conf = "{conf}"' in said and "[services.web.ports]" in said
+        assert f"include {conf.parent}/bluegreen-web.inc;" in conf.read_text()
+        assert "the application gets `web` in place of" in said
+        project.bluegreen("adopt", "--undo", "--yes")
+        assert conf.read_text() == before and project.served() == "before"
+
+
+def test_what_nginx_refuses_is_put_back_and_was_never_in_force(project: Project) -> None:
+    site = DIRECT.replace("    location", "    include /etc/nginx/conf.d/*.inc;\n    location")
+    project.write({"docker-compose.yml": COMPOSE, "nginx/site.conf": site})
+    project.up()
+    before = project.texts()
+
+    said = project.bluegreen("adopt", "--yes", status=2)
+    assert "nginx refuses its configuration" in said and '"upstream" directive is not allowed here' in said
+    assert project.texts() == before and project.served() == "before"
+
+    (project.folder / "nginx" / "later.conf").write_text("server { listen 81; nonsense on; }\n")
+    said = project.bluegreen("adopt", "--yes", status=2)
+    assert "refuses its configuration as it is now" in said and 'unknown directive "nonsense"' in said
+
+
+def test_a_killed_adoption_is_taken_back_by_the_next(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    project.write({"docker-compose.yml": COMPOSE, "nginx/site.conf": DIRECT})
+    project.up()
+    before = project.texts()
+    monkeypatch.chdir(project.folder)
+    monkeypatch.setenv("STATE_DIRECTORY", project.env["STATE_DIRECTORY"])
+    killed_at("before reload", 1, lambda: CliRunner().invoke(bluegreen, ["adopt", "--yes"]))
+    assert "bluegreen-web.inc" in (project.folder / "nginx" / "site.conf").read_text()
+
+    project.bluegreen("adopt")
+    assert project.texts() == before and project.served() == "before"
+
+
+@pytest.mark.parametrize(
+    ("compose", "arguments", "what"),
+    [
+        (COMPOSE, ("--service", "shop"), "the project has no service shop that runs"),
+        (COMPOSE, ("--project", "nobody"), "no Compose project nobody runs"),
+        (COMPOSE.replace("[web]", "[web, ghost]"), (), "docker compose does not take"),
+    ],
+)
+def test_bad_input_changes_nothing(project: Project, compose: str, arguments: tuple[str, ...], what: str) -> None:
+    project.write({"docker-compose.yml": COMPOSE, "nginx/site.conf": DIRECT})
+    project.up()
+    project.write({"docker-compose.yml": compose})
+    before = project.texts()
+
+    assert what in project.bluegreen("adopt", "--yes", *arguments, status=2)
+    assert project.texts() == before
+
+
+def test_a_config_that_exists_is_left_as_it_is(project: Project) -> None:
+    project.write({"bluegreen.toml": "mine"})
+
+    assert "left as it is" in project.bluegreen("adopt", "--yes", status=2)
+    assert (project.folder / "bluegreen.toml").read_text() == "mine"
+
+
+def test_without_an_engine_it_says_so(project: Project) -> None:
+    project.env["DOCKER_HOST"] = "unix:///nowhere.sock"
+
+    assert "the Docker Engine does not answer" in project.bluegreen("adopt", status=2)

@@ -1,0 +1,80 @@
+"""From a project that runs to one that bluegreen deploys, and back: nobody notices at any step."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from bluegreen.store.connection import connect
+from cli.demo.servers import Server
+from tests.cli.adopt.project import COMPOSE, DIRECT, Load, Project
+from tests.compose.app import eventually
+
+pytestmark = pytest.mark.docker
+QUICK = "\n[services.NAME.bake]\nseconds = 0.3\n"
+
+
+def worker(project: Project, folder: Path, redis_url: str) -> Server:
+    """Started, and announced."""
+    env = {**project.env, "BLUEGREEN_CONFIG": str(project.folder / "bluegreen.toml")}
+    started = Server([sys.executable, "-m", "bluegreen", "worker"], folder / "worker.log", env)
+    started.start()
+    redis = connect(redis_url)
+    started.wait_until(lambda: bool(redis.hlen("bluegreen:hosts")), "the worker")
+    redis.close()
+    return started
+
+
+@pytest.mark.timeout(240)
+def test_adopted_deployed_finished_and_given_back_under_load(
+    project: Project, tmp_path: Path, redis_url: str, redis: object
+) -> None:
+    project.write({"docker-compose.yml": COMPOSE, "nginx/site.conf": DIRECT})
+    project.up()
+    before, name, original = project.texts(), project.name, f"{project.name}-web-1"
+    project.env["BLUEGREEN_REDIS_URL"] = redis_url
+    config = project.folder / "bluegreen.toml"
+    with Load(project.site).running() as load:
+        project.bluegreen("adopt", name, "--service", "web", "--yes")
+        assert "Deploy first" in project.bluegreen("adopt", name, "--finish", "--yes", status=2)
+        written = config.read_text()
+        config.write_text(written + project.filled(QUICK))
+        with_worker = worker(project, tmp_path, redis_url)
+        try:
+            said = project.bluegreen("deploy", name, "--ref", "v1")
+            assert "v1 succeeded" in said and project.served() == "v1"
+            assert f"container {original}" in said
+
+            shown = project.bluegreen("adopt", name, "--finish")
+            assert "+    profiles: [adopted-by-bluegreen]" in shown and "+        required: false" in shown
+            assert project.inspect(original)["State"]["Running"]
+            project.bluegreen("adopt", name, "--finish", "--yes")
+            assert not project.inspect(original)["State"]["Running"]
+            assert "v2 succeeded" in project.bluegreen("deploy", name, "--ref", "v2")
+        finally:
+            with_worker.stop()
+        config.write_text(written)
+        project.bluegreen("adopt", name, "--undo", "--yes")
+        assert project.served() == "before"
+    assert (load.failed, load.good > 200) == ([], True)
+    assert project.texts() == before
+
+
+def test_once_finished_compose_starts_no_second_one_and_says_before_what_it_replaces(
+    project: Project, tmp_path: Path, redis_url: str, redis: object
+) -> None:
+    project.write({"docker-compose.yml": COMPOSE, "nginx/site.conf": DIRECT})
+    project.up()
+    name, original = project.name, f"{project.name}-web-1"
+    project.env["BLUEGREEN_REDIS_URL"] = redis_url
+    project.bluegreen("adopt", name, "--service", "web", "--yes")
+    with_worker = worker(project, tmp_path, redis_url)
+    try:
+        project.bluegreen("deploy", name, "--ref", "v1")
+        said = project.bluegreen("adopt", name, "--finish", "--yes")
+        assert "depends_on changes of nginx" in said
+        project.compose("up", "--detach")
+        assert not project.inspect(original)["State"]["Running"]
+        eventually(lambda: project.served() == "v1")
+    finally:
+        with_worker.stop()
