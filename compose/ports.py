@@ -1,27 +1,72 @@
 """Who holds a host port: a container, another program, or nobody."""
 
-import contextlib
 from collections.abc import Mapping, Sequence
-
-import psutil
 
 from bluegreen.deployment.errors import PhaseFailed
 from bluegreen.system import platform
-from compose.engine.client import is_local
+from bluegreen.system.addresses import own_addresses
+from bluegreen.system.ports import ANY, Binding, described, holder
+from compose.engine.client import engine, is_local
+from compose.engine.inspection import shares_network
 from compose.engine.present import Present
 from compose.instances import PROJECT_LABEL
+from compose.project.color_file import ColorFile, ColorService
 
 
-def check_port_is_free(present: Present, port: int, project: str) -> None:
-    """Raise PhaseFailed unless nothing holds the host port, or a container of this Compose project."""
+def check_ports_are_free(
+    present: Present, file: ColorFile, own: ColorService, host_port: int | None, project: str
+) -> None:
+    """Raise PhaseFailed unless nobody holds the ports that the colour publishes, or containers of its own project.
+
+    On the host's own network a colour publishes nothing, and takes its port itself.
+    """
+    wanted = dict(file.bindings)
+    if host_port is not None and own.host_name is None and not _is_on_host(present, project):
+        wanted[Binding("", host_port)] = own.name
+    for binding, name in wanted.items():
+        service = own.title if name == own.name else name
+        if holder := _holder(present, binding, project):
+            raise PhaseFailed(
+                f"port {binding} is held by {holder}",
+                advice="Stop that one once it serves nothing, or give the colour another port in the config file."
+                if binding.port == host_port
+                else f"The colours run side by side, so that each needs another port for {service}, or none: "
+                f"correct its ports in {file.path}.",
+            )
+
+
+def check_addresses(file: ColorFile) -> None:
+    """Raise PhaseFailed where a port is published at an address that this host does not have."""
+    for binding, service in file.bindings.items():
+        if not binding.address or platform.has_address(binding.address):
+            continue
+        with engine() as client:
+            if shares_network(client):
+                raise PhaseFailed(
+                    f"{file.path}: {service} publishes {binding}, and this host has no such address",
+                    f"It has: {', '.join(sorted(own_addresses()))}",
+                    "Correct its ports there, or leave the address out.",
+                )
+
+
+def _is_on_host(present: Present, project: str) -> bool:
+    """Whether the colour runs there on the host's own network, where its port is its own."""
+    found = (each for each in present.containers if each.labels.get(PROJECT_LABEL) == project)
+    return any(each.is_up and "host" in each.networks for each in found)
+
+
+def _holder(present: Present, binding: Binding, project: str) -> str | None:
+    """Who has the port at this address, or at one that stands for it; None where that is nobody, or the colour."""
     for each in present.containers:
-        if each.is_up and port in each.ports:
+        if each.is_up and any(map(binding.overlaps, each.bindings)):
             if each.labels.get(PROJECT_LABEL) == project:
-                return
-            raise _taken(port, f"container {each.name} {origin(each.labels)}")
+                return None
+            return f"container {each.name} {origin(each.labels)}"
     # Only of this host can we say more: a remote Engine's ports are not ours to bind.
-    if is_local() and not platform.can_listen(port):
-        raise _taken(port, _process_at(port) or "another program")
+    families = [binding.address] if binding.address else ANY.values()
+    if not is_local() or all(platform.can_listen(binding.port, address) for address in families):
+        return None
+    return described(holder(binding))
 
 
 def published(ports: Mapping[str, Sequence[Mapping[str, str]] | None]) -> set[int]:
@@ -34,19 +79,3 @@ def origin(labels: Mapping[str, str]) -> str:
     """Where a container comes from, to follow its name in a sentence."""
     project = labels.get(PROJECT_LABEL)
     return f"of the Compose project {project}" if project else "that Compose did not make"
-
-
-def _taken(port: int, holder: str) -> PhaseFailed:
-    return PhaseFailed(
-        f"port {port} is held by {holder}",
-        advice="Stop that one once it serves nothing, or give the colour another port in the config file.",
-    )
-
-
-def _process_at(port: int) -> str | None:
-    """The program that listens there, as far as this user may see it."""
-    with contextlib.suppress(psutil.Error, OSError):
-        for each in psutil.net_connections("tcp"):
-            if each.status == psutil.CONN_LISTEN and each.laddr and each.laddr.port == port and each.pid:
-                return f"process {each.pid} ({psutil.Process(each.pid).name()})"
-    return None

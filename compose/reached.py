@@ -1,10 +1,12 @@
 """Which container answers at an address that an nginx has in a file."""
 
 from collections.abc import Iterator, Mapping, Set
+from ipaddress import ip_address
 from typing import Any
 
 from docker import DockerClient
 
+from bluegreen.system.ports import Binding
 from compose.engine.client import engine
 from compose.engine.present import Listed, present
 
@@ -23,7 +25,18 @@ def container_at(host: str, port: int, proxy: str | None, is_this_host: bool) ->
         for each in there:
             if each.name != proxy and each.networks & shared and host in _names(client, each, shared):
                 return each.name
-        return next((each.name for each in there if is_this_host and port in each.ports), None)
+        wanted = _bindings(host, port) if is_this_host else []
+        leading = (each.name for each in there for own in each.bindings if any(map(own.overlaps, wanted)))
+        return next(leading, None)
+
+
+def _bindings(host: str, port: int) -> list[Binding]:
+    """Where the port would have to be published; a name may stand for any address of this host."""
+    addresses = ("127.0.0.1", "::1") if host == "localhost" else (host.strip("[]"),)
+    try:
+        return [Binding(str(ip_address(each)), port) for each in addresses]
+    except ValueError:
+        return [Binding("", port)]
 
 
 def _names(client: DockerClient, container: Listed, networks: Set[str]) -> set[str]:

@@ -24,7 +24,7 @@ from compose.engine.inspection import inner_host
 from compose.engine.present import present
 from compose.images.file import Image
 from compose.images.releases import Images
-from compose.ports import check_port_is_free
+from compose.ports import check_addresses, check_ports_are_free
 from compose.printed import printed, readable
 from compose.project import commands, shared, volumes
 from compose.project.color_files import ColorFiles
@@ -70,8 +70,8 @@ class ComposeRuntime:
         preflight.check_name_is_free(found, own, project.name)
         preflight.check_host_name_is_free(found, file, own, project.name, self.service.proxies)
         preflight.check_proxies(found, file, own, self.service.proxies)
-        if port is not None and (own.published or own.host_name is None):
-            check_port_is_free(found, port, project.name)
+        check_addresses(file)
+        check_ports_are_free(found, file, own, port, project.name)
         volumes.expect_external(file)
         volumes.check(file, self.name, project.name, self._projects[color.other].name)
         return preflight.weaknesses(file.path, own)

@@ -7,8 +7,9 @@ import psutil
 
 from bluegreen.deployment.errors import BlueGreenError
 from bluegreen.deployment.upkeep import Target
-from bluegreen.processes import ports
+from bluegreen.system import ports
 from bluegreen.system.addresses import names_of_host
+from bluegreen.system.ports import Binding
 from compose.reached import container_at
 from tasks.context import PhaseContext
 
@@ -37,7 +38,7 @@ def _seen(target: Target) -> str | None:
             return f"container {name}"
     if not _listens(f"{'127.0.0.1' if host == 'host.docker.internal' else host}:{port}"):
         return None
-    return ports.described(ports.holder(port)) if is_here else "on another host"
+    return ports.described(ports.holder(Binding("", port))) if is_here else "on another host"
 
 
 def _parted(target: str) -> tuple[str, str]:

@@ -17,14 +17,15 @@ from bluegreen.deployment.errors import NotRunning, PhaseFailed
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.runtime import Address, Instance, Program, Weakness
 from bluegreen.deployment.states import Color
-from bluegreen.processes import ending, finding, instances, log_file, migrated, ports, state_file
+from bluegreen.processes import ending, finding, instances, log_file, migrated, state_file
 from bluegreen.processes.launch import Launch
 from bluegreen.processes.migrated import Migrated
 from bluegreen.settings import release_folder
 from bluegreen.settings.service import ServiceSettings
-from bluegreen.system import platform
+from bluegreen.system import platform, ports
 from bluegreen.system.locks import exclusive
 from bluegreen.system.log_lines import READ, folded
+from bluegreen.system.ports import Binding
 
 
 class ProcessRuntime:
@@ -175,7 +176,7 @@ class ProcessRuntime:
         if platform.can_listen(port):
             return
         ours = {each.pid for each in ending.find_all(self._state_file(color))}
-        holder = ports.holder(port)
+        holder = ports.holder(Binding("", port))
         if holder.pid in ours if holder else ours:
             return
         raise PhaseFailed(

@@ -244,9 +244,9 @@ def read_at(file: int, offset: int, length: int) -> bytes:
     return os.pread(file, length, offset)
 
 
-def can_listen(port: int) -> bool:
-    """Whether a server could listen there now, on whatever address; True too when we may not try."""
-    with socket.socket() as trial:
+def can_listen(port: int, address: str = "") -> bool:
+    """Whether a server could listen there now, "" being any address of IPv4; True too when we may not try."""
+    with contextlib.suppress(OSError), _trial(address) as trial:
         if sys.platform == "win32":
             # otherwise it would share the port with its holder
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
@@ -254,11 +254,29 @@ def can_listen(port: int) -> bool:
             # as servers do: connections of an ended one, still in TIME_WAIT, do not matter
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            trial.bind(("", port))
+            trial.bind((address, port))
             trial.listen(1)
         except OSError as error:
             return error.errno not in PORT_TAKEN
     return True
+
+
+def has_address(address: str) -> bool:
+    """Whether a server of this host could listen at it, on some port; True too when we may not try."""
+    with contextlib.suppress(OSError), _trial(address) as trial:
+        try:
+            trial.bind((address, 0))
+        except OSError as error:
+            return error.errno != errno.EADDRNOTAVAIL
+    return True
+
+
+def _trial(address: str) -> socket.socket:
+    """A socket of the address's family; OSError where the system does not have it."""
+    trial = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+    if trial.family == socket.AF_INET6:
+        trial.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    return trial
 
 
 def is_ours(process: "psutil.Process") -> bool:

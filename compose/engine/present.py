@@ -6,6 +6,8 @@ from typing import Any
 
 from docker import DockerClient
 
+from bluegreen.system.ports import Binding
+
 #: the states in which a container holds its ports
 UP = ("running", "paused", "restarting")
 
@@ -19,7 +21,7 @@ class Listed:
     labels: Mapping[str, str]
     networks: Set[str]
     #: the host's TCP ports that lead to it
-    ports: Set[int]
+    bindings: Set[Binding]
 
 
 @dataclass(frozen=True)
@@ -45,5 +47,5 @@ def _listed(container: Mapping[str, Any]) -> Listed:
         is_up=container["State"] in UP,
         labels=container["Labels"] or {},
         networks=set((container.get("NetworkSettings") or {}).get("Networks") or ()),
-        ports={int(each["PublicPort"]) for each in mapped},
+        bindings={Binding(each.get("IP") or "", int(each["PublicPort"])) for each in mapped},
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bluegreen.deployment.errors import PhaseFailed
+from bluegreen.system.ports import Binding
 from compose.project.commands import UNKNOWN
 from compose.project.document import read_back
 
@@ -119,6 +120,16 @@ class ColorFile:
     def builds(self) -> bool:
         """Whether any service is built here."""
         return any(definition.get("build") for definition in self.services.values())
+
+    @property
+    def bindings(self) -> dict[Binding, str]:
+        """The host's TCP ports that its services publish, and which one does; a range is left out."""
+        return {
+            Binding(port.get("host_ip", ""), int(port["published"])): name
+            for name, service in self.services.items()
+            for port in service.get("ports") or ()
+            if port.get("protocol", "tcp") == "tcp" and str(port.get("published") or "-").isdigit()
+        }
 
     @property
     def external_networks(self) -> list[str]:

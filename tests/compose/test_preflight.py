@@ -10,6 +10,7 @@ import pytest
 
 from bluegreen.deployment.errors import PhaseFailed
 from bluegreen.deployment.states import Color
+from cli.demo.servers import free_port
 from compose import preflight
 from tests.compose.app import App
 
@@ -113,7 +114,38 @@ def test_a_process_that_holds_the_port_is_named(app: App) -> None:
 
         said = complaint(app)
 
-    assert f"port {app.ports['blue']} is held by process {os.getpid()}" in said
+    assert f"port {app.ports['blue']} is held by " in said and f"(pid {os.getpid()})" in said
+
+
+def test_a_port_is_free_where_its_holder_has_another_address(app: App, run_container) -> None:
+    port = app.ports["blue"]
+    holder = run_container(app.python, command="sleep 600", ports={"80/tcp": ("127.0.0.2", port)})
+
+    app.compose_file(BLUE, ports=[f"127.0.0.1:{port}:8000", f"[::1]:{port}:8000"])
+    app.runtime.preflight(BLUE)
+    app.compose_file(BLUE, ports=[f"127.0.0.1:{port}:8000", f"127.0.0.2:{port}:8000"])
+    assert f"port 127.0.0.2:{port} is held by container {holder.name}" in complaint(app)
+
+
+def test_each_port_that_a_colour_publishes_has_to_be_free(app: App, run_container) -> None:
+    other = free_port()
+    holder = run_container(app.python, command="sleep 600", ports={"80/tcp": ("::1", other)})
+    own = {"build": ".", "ports": [f"{app.ports['blue']}:8000"]}
+    cache = {"image": app.python, "ports": [f"{other}:6379"]}
+    app.raw_compose_file(BLUE, {"services": {"app-blue": own, "cache": cache}})
+
+    said = complaint(app)
+
+    assert f"port {other} is held by container {holder.name}" in said
+    assert "each needs another port for cache" in said
+
+
+def test_an_address_that_this_host_does_not_have_is_refused(app: App) -> None:
+    app.compose_file(BLUE, ports=[f"192.0.2.1:{app.ports['blue']}:8000"])
+
+    said = complaint(app)
+
+    assert f"app-blue publishes 192.0.2.1:{app.ports['blue']}, and this host has no such address" in said
 
 
 def test_a_container_that_has_our_fixed_name_is_named(app: App, run_container) -> None:

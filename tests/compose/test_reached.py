@@ -51,3 +51,14 @@ def test_a_container_is_told_by_the_port_of_this_host_that_leads_to_it(
 
     assert container_at("127.0.0.1", port, None, True) == name
     assert container_at("127.0.0.1", port, None, False) is None
+
+
+def test_a_port_at_another_address_of_this_host_leads_elsewhere(
+    images: dict[str, str], name: str, run_container: Callable[..., EngineContainer]
+) -> None:
+    app = run_container(images["PYTHON_IMAGE"], command=SLEEP, ports={"8000/tcp": ("127.0.0.2", None)})
+    app.reload()
+    port = int(app.attrs["NetworkSettings"]["Ports"]["8000/tcp"][0]["HostPort"])
+
+    assert container_at("127.0.0.2", port, None, True) == name
+    assert container_at("localhost", port, None, True) is None

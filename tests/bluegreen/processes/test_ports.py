@@ -9,8 +9,8 @@ import pytest
 
 from bluegreen.deployment.errors import PhaseFailed
 from bluegreen.deployment.states import Color
-from bluegreen.processes import ports
-from bluegreen.system import platform
+from bluegreen.system import platform, ports
+from bluegreen.system.ports import Binding
 from tests.bluegreen.processes.support import answer_of, release
 
 pytestmark = pytest.mark.real
@@ -37,7 +37,7 @@ def test_a_port_held_by_our_own_process_of_that_colour_passes(runtime, blue, can
 
 def _system_names_holders():
     with socket.create_server(("127.0.0.1", 0)) as server:
-        return ports.holder(server.getsockname()[1]) is not None
+        return ports.holder(Binding("", server.getsockname()[1])) is not None
 
 
 where_holders_have_names = pytest.mark.skipif(not _system_names_holders(), reason="the system names no holder")
