@@ -1,6 +1,5 @@
 """One phase in hand: what its work is given."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -11,11 +10,11 @@ from bluegreen.deployment.proxy import Marker, Route, Router
 from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.runtime import Runtime
 from bluegreen.deployment.states import Color
-from bluegreen.settings.service import HealthSettings, ServiceSettings
+from bluegreen.settings.service import ServiceSettings
 from bluegreen.store.deployments import Store
 from bluegreen.store.lease import Lease
 from bluegreen.traffic import health
-from bluegreen.traffic.health import Judged
+from bluegreen.traffic.health import Judged, Request
 from bluegreen.traffic.site import Site
 from tasks import abandonable
 
@@ -33,7 +32,7 @@ class PhaseContext:
         site: Site,
         store: Store,
         cancellation: Cancellation,
-        request: Callable[[str, HealthSettings], Judged] = health.ask,
+        request: Request = health.ask,
     ) -> None:
         self.lease = lease
         self.deployment = deployment
@@ -43,7 +42,7 @@ class PhaseContext:
         self.runtime: Runtime = site.runtime
         self.router: Router = site.router
         self._cancellation = cancellation
-        self._request = request
+        self.request = request
 
     def check(self) -> None:
         """Return when this worker may cause its next effect. Raises AbortRequested or Superseded."""
@@ -67,7 +66,7 @@ class PhaseContext:
 
     def ask(self, url: str) -> Judged:
         """What the health check's request to the url gets, judged. Raises as `check` does while nothing comes."""
-        judged = abandonable.run(partial(self._request, url, self.service.health), self, "probe")
+        judged = abandonable.run(partial(self.request, url, self.service.health), self, "probe")
         assert judged is not None, "a request ends by its own time-out"
         return judged
 

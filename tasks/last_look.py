@@ -16,7 +16,6 @@ from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import Phase, PhaseState
 from bluegreen.settings.service import ProxySettings
 from bluegreen.store.observations import Observation
-from bluegreen.traffic import health
 from bluegreen.traffic.serving import hasty_ask, hasty_settings, see
 from tasks import abandonable
 from tasks.context import PhaseContext
@@ -33,15 +32,15 @@ SETTLE = 5.0
 POLL = 0.25
 
 
-def look_after_rollback(context: PhaseContext, settle: float = SETTLE) -> None:
-    """Afterwards the record says whether users get what they got before."""
+def look_after_rollback(context: PhaseContext, waits: bool = True) -> None:
+    """Afterwards the record says whether users get what they got before. `waits`: what is bad may come right."""
     live = context.store.live(context.deployment.service)
-    _note(context, partial(_rolled_back, context, live), settle)
+    _note(context, partial(_rolled_back, context, live), SETTLE if waits else 0)
 
 
-def look_after_cleanup(context: PhaseContext, settle: float = SETTLE) -> LastLook:
-    """Afterwards the record says whether users get the new version. Also what it says."""
-    return _note(context, partial(_cleaned_up, context), settle)
+def look_after_cleanup(context: PhaseContext, waits: bool = True) -> LastLook:
+    """Afterwards the record says whether users get the new version. Also what it says. `waits`: as above."""
+    return _note(context, partial(_cleaned_up, context), SETTLE if waits else 0)
 
 
 def _note(context: PhaseContext, look: Callable[[], LastLook], settle: float) -> LastLook:
@@ -78,7 +77,8 @@ def _unseen(why: str) -> LastLook:
 
 
 def _rolled_back(context: PhaseContext, live: Deployment | None) -> LastLook:
-    observation = see(context.site, live, hasty_ask(context.site, live or context.deployment), NeverCancelled())
+    ask = hasty_ask(context.site, live or context.deployment, context.request)
+    observation = see(context.site, live, ask, NeverCancelled())
     if observation.color is None and context.deployment.from_color is None:
         return _nothing_before(context)
     bad = [] if _is_old(context, observation) else [observation.sentence]
@@ -110,7 +110,7 @@ def _problem(context: PhaseContext, proxy: ProxySettings) -> str | None:
     if not proxy.url or context.deployment.protocol == "grpc":
         return None
     url = proxy.url.rstrip("/") + context.service.health.path
-    answer = health.ask(url, hasty_settings(context.site))
+    answer = context.request(url, hasty_settings(context.site))
     return None if answer.good else f"through {proxy.label}, {url} gets {answer}"
 
 
@@ -118,9 +118,8 @@ def _cleaned_up(context: PhaseContext) -> LastLook:
     if others := others_served(context):
         served = "; ".join(f"{label} {_described(marker)}" for label, marker in others.items())
         return LastLook(False, f"the new version does not serve ({served})")
-    observation = see(
-        context.site, context.deployment, hasty_ask(context.site, context.deployment), NeverCancelled()
-    )
+    ask = hasty_ask(context.site, context.deployment, context.request)
+    observation = see(context.site, context.deployment, ask, NeverCancelled())
     # one that has stopped answering is live all the same: nothing is left to go back to
     return LastLook(observation.serves or None, f"the new version is live ({observation.sentence})")
 

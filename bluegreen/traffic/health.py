@@ -24,6 +24,10 @@ class Judged:
         return str(self.answer)
 
 
+#: asks a url, and judges the answer by these settings
+Request = Callable[[str, HealthSettings], Judged]
+
+
 def ask(url: str, health: HealthSettings) -> Judged:
     """GET the url as the settings have it. It never raises for the network."""
     answer = http.get(url, health.timeout, health.host_header, health.headers)

@@ -1,7 +1,6 @@
 """What users get now, by what the proxies serve and what answers there."""
 
 from collections.abc import Callable
-from functools import partial
 
 from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.record import Deployment
@@ -9,7 +8,7 @@ from bluegreen.deployment.states import Color
 from bluegreen.settings.service import HealthSettings
 from bluegreen.store.observations import Observation
 from bluegreen.traffic import health
-from bluegreen.traffic.health import Judged
+from bluegreen.traffic.health import Judged, Request
 from bluegreen.traffic.site import Site
 
 #: requests to a colour of which one must be answered well
@@ -41,13 +40,13 @@ def see(site: Site, live: Deployment | None, ask: Ask, cancellation: Cancellatio
     return Observation(found.color, found.release, serves, what, is_cut_off=bool(down))
 
 
-def hasty_ask(site: Site, live: Deployment | None) -> Ask:
+def hasty_ask(site: Site, live: Deployment | None, request: Request = health.ask) -> Ask:
     """Asks as the health check does, but waits for HASTY seconds at most. `live`: as `see` has it."""
     hasty = hasty_settings(site)
     protocol = live.protocol if live else "http"
 
     def ask(color: Color) -> Judged:
-        return health.ask_color(site.runtime, color, hasty, protocol, partial(health.ask, health=hasty))
+        return health.ask_color(site.runtime, color, hasty, protocol, lambda url: request(url, hasty))
 
     return ask
 

@@ -33,7 +33,7 @@ def cleanup_old_version(context: PhaseContext) -> str:
         looked = look_after_cleanup(context)
     except PhaseFailed:
         if context.deployment.past_point_of_no_return:
-            look_after_cleanup(context, settle=0)  # it is tried again
+            look_after_cleanup(context, waits=False)  # it is tried again
         raise
     if looked.serves is False:
         raise PhaseFailed(looked.what, advice="See what has changed the proxies; then deploy again.")

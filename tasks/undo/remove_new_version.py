@@ -18,7 +18,7 @@ def remove_new_version(context: PhaseContext) -> str:
     try:
         message = _remove(context)
     except PhaseFailed:
-        look_after_rollback(context, settle=0)  # it is tried again
+        look_after_rollback(context, waits=False)  # it is tried again
         raise
     look_after_rollback(context)
     return message

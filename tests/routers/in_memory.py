@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from itertools import count
 
+from bluegreen import failpoints
 from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.errors import (
     BlueGreenError,
@@ -54,6 +55,8 @@ class HostInMemory:
     confirmed: dict[str, Text] = field(default_factory=dict)
     #: of the files, which all proxies read
     is_refused: bool = False
+    #: how often more they are refused, and then right
+    refusals: int = 0
     #: by whom the route was changed, so to say: no worker is named twice
     names: Iterator[int] = field(default_factory=lambda: count(2))
 
@@ -76,7 +79,8 @@ class ChangeInMemory:
 def take_up(host: HostInMemory, label: str) -> None:
     """As any reload does, whoever asks for it. The workers of before end at once: nobody is being answered."""
     proxy = host.proxies[label]
-    proxy.taken, proxy.workers = proxy.given, (next(host.names),)
+    with failpoints.around("reload"):
+        proxy.taken, proxy.workers = proxy.given, (next(host.names),)
 
 
 @dataclass
@@ -164,7 +168,8 @@ class RouterInMemory:
         proxy = self.host.proxies[label]
         if proxy.given.says and text.says and proxy.given.says.order > text.says.order:
             raise ProxyRefused(f"{label} is newer than this deployment")
-        proxy.given = text
+        with failpoints.around("replace file"):
+            proxy.given = text
 
     @contextmanager
     def _changed(self, texts: Mapping[str, Text], cancellation: Cancellation) -> Iterator[ChangeInMemory]:
@@ -174,7 +179,8 @@ class RouterInMemory:
             for label, text in texts.items():
                 self._give(label, text, cancellation)
             self._expect_running(texts)
-            if self.host.is_refused:
+            self.host.refusals -= 1
+            if self.host.is_refused or self.host.refusals >= 0:
                 raise FilesRefused("the proxies refuse their files")
             yield change
         except Superseded:
@@ -188,6 +194,7 @@ class RouterInMemory:
     def _revert(self, before: Mapping[str, Text], texts: Mapping[str, Text], was_told: bool) -> None:
         for label, text in before.items():
             if self.host.proxies[label].given == texts[label]:
-                self.host.proxies[label].given = text
+                with failpoints.around("put back"):
+                    self.host.proxies[label].given = text
                 if was_told:
                     take_up(self.host, label)

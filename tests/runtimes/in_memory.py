@@ -1,9 +1,11 @@
 """A runtime without a process: what runs, it only says."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from bluegreen import failpoints
 from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.errors import PhaseFailed
 from bluegreen.deployment.record import Release
@@ -52,38 +54,42 @@ class MemoryRuntime:
         return self.built[release.name]
 
     def build(self, color: Color, release: Release, deployment_id: str, cancellation: Cancellation) -> Release:
-        self._do(f"build {release.name}", cancellation)
-        return self.built.setdefault(release.name, release.with_(image=f"web:{release.name}"))
+        with self._doing(f"build {release.name}", cancellation):
+            return self.built.setdefault(release.name, release.with_(image=f"web:{release.name}"))
 
     def migrate(self, color: Color, release: Release, deployment_id: str, cancellation: Cancellation) -> str:
         if deployment_id not in self.migrated:
-            self._do(f"migrate {release.name}", cancellation)
-            self.migrated[deployment_id] = f"migrated to {release.name}"
+            with self._doing(f"migrate {release.name}", cancellation):
+                self.migrated[deployment_id] = f"migrated to {release.name}"
         return self.migrated[deployment_id]
 
     def forget_migrations(self, color: Color, cancellation: Cancellation) -> None:
-        self._do("forget migrations", cancellation)
-        self.migrated.clear()
+        with self._doing("forget migrations", cancellation):
+            self.migrated.clear()
 
     def start(self, color: Color, release: Release, deployment_id: str, cancellation: Cancellation) -> None:
         there = self.look(color)
         if there.running and (there.deployment_id, there.release) == (deployment_id, release.name):
             return
-        self._do(f"start {color} {release.name}", cancellation)
-        self.colors[color] = Instance(True, deployment_id, release.name, described=f"colour {color}")
+        with self._doing(f"start {color} {release.name}", cancellation):
+            self.colors[color] = Instance(True, deployment_id, release.name, described=f"colour {color}")
 
     def stop(self, color: Color, cancellation: Cancellation) -> None:
         if self.look(color).running:
-            self._do(f"stop {color}", cancellation)
-            self.die(color, 0)
+            with self._doing(f"stop {color}", cancellation):
+                self.die(color, 0)
 
     def remove(self, color: Color, cancellation: Cancellation) -> None:
-        if self.colors.pop(color, None):
-            self._do(f"remove {color}", cancellation)
-            self.lines.pop(color, None)
+        if color in self.colors:
+            with self._doing(f"remove {color}", cancellation):
+                self.lines.pop(color, None)
+                del self.colors[color]
 
     def prune(self, keep: Collection[Release], cancellation: Cancellation) -> None:
-        self._do("prune", cancellation)
+        with self._doing("prune", cancellation):
+            self._prune(keep)
+
+    def _prune(self, keep: Collection[Release]) -> None:
         used = {each.release for each in self.colors.values()} | {each.name for each in keep}
         self.built = {name: release for name, release in self.built.items() if name in used}
 
@@ -118,6 +124,9 @@ class MemoryRuntime:
             False, here.deployment_id, here.release, code, f"colour {color} (exited, code {code})"
         )
 
-    def _do(self, what: str, cancellation: Cancellation) -> None:
+    @contextmanager
+    def _doing(self, what: str, cancellation: Cancellation) -> Iterator[None]:
         cancellation.check()
-        self.log.append(what)
+        with failpoints.around(what):
+            self.log.append(what)
+            yield

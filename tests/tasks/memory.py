@@ -7,18 +7,23 @@ transitions, and a lease that is lost is refused as in earnest.
 from pathlib import Path
 from typing import Any
 
+import pytest
 from fakeredis import FakeRedis, FakeServer
 
 from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.proxy import Marker
-from bluegreen.deployment.record import Deployment, Failure
+from bluegreen.deployment.record import Deployment, Failure, Release
+from bluegreen.deployment.runtime import Instance
 from bluegreen.deployment.states import DEPLOY_PHASES, UNDO_PHASES, Color, Phase
 from bluegreen.settings.service import ServiceSettings
 from bluegreen.store import keys
 from bluegreen.store.deployments import Store
 from bluegreen.store.lease import Lease
+from bluegreen.traffic import serving as traffic
 from bluegreen.traffic.site import Site
+from tasks import last_look, serving
 from tasks.context import PhaseContext
+from tasks.deploy import cleanup_old_version
 from tests.cancellations import Free
 from tests.here import HERE
 from tests.routers.in_memory import HostInMemory, ProxyInMemory, RouterInMemory, Text
@@ -30,11 +35,20 @@ SERVICE = {
     "processes": {"command": ["x"]},
     "proxies": [{"conf": "nginx.conf", "file": "app.inc"}],
 }
+TWO_PROXIES = [{"conf": "one.conf", "file": "one.inc"}, {"conf": "other.conf", "file": "other.inc"}]
 
 
 def memory_store() -> Store:
     """A store whose Redis is nobody else's."""
     return Store(FakeRedis(server=FakeServer(), decode_responses=True), HERE.id)
+
+
+def in_no_time(patch: pytest.MonkeyPatch) -> None:
+    """Nothing that is bad in memory comes right by itself: nobody waits for it."""
+    patch.setattr(serving, "SETTLE", 0.0)
+    patch.setattr(last_look, "SETTLE", 0.0)
+    patch.setattr(traffic, "POLL", 0.0)
+    patch.setattr(cleanup_old_version, "HAND_OVER", 0.0)
 
 
 class Host:
@@ -57,6 +71,64 @@ class Host:
         for label, proxy in self.proxies.proxies.items():
             proxy.given = proxy.taken = self.proxies.confirmed[label] = text
 
+    def live(self, color: Color = Color.BLUE, release: str = "v1") -> Deployment:
+        """Afterwards a deployment has succeeded: its release runs and serves, and the record says so."""
+        brought = Release(name=release, image=f"web:{release}")
+        context = self.deployment(Phase.CLEANUP_OLD_VERSION, release, to_color=color, release=brought)
+        self.runtime.built[release] = brought
+        self.run(color, context.deployment)
+        self.serve(color, release, context.deployment.generation)
+        return context.lease.commit("done")
+
+    def upgrade(self, phase: Phase, **noted: Any) -> PhaseContext:
+        """A deployment of v2 to green that has come to that phase, over v1 on blue, which serves."""
+        before = self.live()
+        saved = self.router.save(Free())
+        colors = {"from_color": Color.BLUE, "to_color": Color.GREEN, "from_release": before.release}
+        fields = {"release": Release(name="v2"), "previous_files": saved, "started": True, **colors, **noted}
+        context = self.deployment(phase, "v2", **fields)
+        self.run(Color.GREEN, context.deployment)
+        return context
+
+    def switched(self, phase: Phase) -> PhaseContext:
+        """The same, and green serves."""
+        context = self.upgrade(phase, switch_started=True)
+        context.note(retired_by_switch=self.router.running())
+        self.serve(Color.GREEN, "v2", context.deployment.generation)
+        for number, proxy in enumerate(self.proxies.proxies.values(), 100):
+            proxy.workers = (number,)
+        return context
+
+    def run(self, color: Color, deployment: Deployment) -> None:
+        """Afterwards the colour runs that deployment's release."""
+        assert deployment.release is not None
+        release = deployment.release.name
+        self.runtime.colors[color] = Instance(True, deployment.id, release, described=f"colour {color}")
+
+    def written(self, context: PhaseContext) -> Deployment:
+        """The record as it stands."""
+        deployment = self.store.get(context.deployment.id)
+        assert deployment is not None
+        return deployment
+
+    def served(self) -> set[tuple[Color | None, str | None]]:
+        """What users get."""
+        markers = [each.served for each in self.router.observe().values()]
+        return {(each.color, each.release) if each else (None, None) for each in markers}
+
+    def next(self, context: PhaseContext) -> PhaseContext:
+        """The phase after it, which is committed."""
+        deployment = context.lease.commit("passed")
+        assert deployment.phase is not None
+        lease = self._begin(deployment, deployment.phase)
+        return self.context(lease, lease.check())
+
+    def turn_back(self, context: PhaseContext) -> PhaseContext:
+        """The first phase of the rollback, after an error in this one."""
+        deployment = context.lease.fail(Failure(context.lease.phase, "the new version is not well"))
+        lease = self._begin(deployment, UNDO_PHASES[0])
+        return self.context(lease, lease.check())
+
     def deployment(self, phase: Phase, ref: str | None = "v1", **noted: Any) -> PhaseContext:
         """A new deployment that has come to that phase, with these fields; an undo phase: by an error before."""
         kind = noted.pop("kind", "deploy")
@@ -71,11 +143,12 @@ class Host:
         lease = self._begin(deployment, phase)
         return self.context(lease, lease.note(**noted))
 
-    def context(self, lease: Lease, deployment: Deployment) -> PhaseContext:
+    def context(
+        self, lease: Lease, deployment: Deployment, cancellation: Cancellation | None = None
+    ) -> PhaseContext:
         """What a worker's work is given with that lease."""
-        return PhaseContext(
-            lease, deployment, self.site, self.store, self.cancellation, request=self.runtime.request
-        )
+        asked = cancellation or self.cancellation
+        return PhaseContext(lease, deployment, self.site, self.store, asked, self.runtime.request)
 
     def again(self, context: PhaseContext) -> PhaseContext:
         """The same phase, as another worker has it that takes over from one that died."""

@@ -97,7 +97,7 @@ def test_a_new_version_that_has_stopped_answering_is_live_and_that_is_shown(
     context = host.deployment(Phase.CLEANUP_OLD_VERSION, to_color=Color.GREEN)
     host.serve(Color.GREEN, "v2", context.deployment.generation)
 
-    looked = last_look.look_after_cleanup(context, settle=0)
+    looked = last_look.look_after_cleanup(context, waits=False)
 
     what = "the new version is live (green v2 is live and does not answer: 503: away)"
     assert (looked.serves, looked.what) == (None, what)
