@@ -61,7 +61,7 @@ bench: setup ## What a switch costs, measured side by side; needs wrk and Docker
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python -m bench.all
 
-screenshots: setup ## Take the picture of docs/flower.md anew; needs chromium
+screenshots: setup ## Take the picture of docs/flower.md again; needs chromium
 	$(BIN)/python -m tests.lab.screenshots
 
 unit: setup ## The tests that start nothing

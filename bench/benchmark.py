@@ -35,7 +35,7 @@ def run(name: str, doc: str | None, measure: Callable[[Results, int], None], rou
 
 
 def compile_sources() -> None:
-    """As pip does to what it installs; else each start compiles them anew where it may not write byte code."""
+    """As pip does to what it installs; else each start compiles them where it may not write byte code."""
     for room in ("bluegreen", "cli", "workflows", "tasks", "compose", "nginx"):
         compileall.compile_dir(ROOT / room, quiet=1)
 

@@ -97,7 +97,7 @@ class Proxy:
         self._capabilities = None
 
     def needs_test(self) -> bool:
-        """Whether a reload may leave our file aside: nginx had no such file when asked for its abilities, or it
+        """Whether a reload may leave our file aside: nginx had no such file when asked what it can do, or it
         cannot be asked what it serves."""
         return not (self._is_read and self._can_be_asked)
 

@@ -114,7 +114,7 @@ def _reload(proxies: Sequence[Proxy]) -> None:
 def _revert(proxies: Sequence[Proxy], before: Mapping[str, str | None], marker: Marker, reload: bool) -> None:
     """Undo our own write, and only that: a file that somebody newer has written stays.
 
-    A proxy that is in trouble must not keep the others from it; the rollback looks at each of them again.
+    A proxy that fails must not keep the others from it; the rollback looks at each of them again.
     """
     for proxy in proxies:
         with suppress(BlueGreenError):

@@ -79,7 +79,7 @@ class PhaseContext:
         self.deployment = self.lease.note(**changes)
 
     def warn(self, *warnings: str) -> None:
-        """Save trouble that does not decide the ending; what was said before is not said twice."""
+        """Save problems that do not decide the ending; what was said before is not said twice."""
         if new := [each for each in warnings if each not in self.deployment.warnings]:
             self.note(warnings=(*self.deployment.warnings, *new))
 

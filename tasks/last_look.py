@@ -1,6 +1,6 @@
 """The last look of a deployment: what users get as it ends, for the record to say.
 
-It ends by a deadline, and that nobody could look is an answer of it: its trouble is no trouble of the phase.
+It ends by a deadline, and that nobody could look is an answer of it: its failure is not one of the phase.
 """
 
 import logging

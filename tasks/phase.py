@@ -97,7 +97,7 @@ def _attempt(task: Task, lease: Lease, deployment: Deployment, work: Work) -> st
 
 
 def _insisting(context: PhaseContext, work: Work) -> str:
-    """Work; where there is no way back, several times, since trouble may pass: an Engine or an nginx restarts."""
+    """Work; where there is no way back, several times, since what is wrong may pass: an Engine or an nginx restarts."""
     for attempt in itertools.count(1):
         try:
             return work(context)
@@ -112,7 +112,7 @@ def _insisting(context: PhaseContext, work: Work) -> str:
 
 
 def _record_problem(lease: Lease, error: Exception) -> str:
-    """Turn the deployment back; a phase of the rollback itself notes its trouble, and the chain goes on."""
+    """Turn the deployment back; a phase of the rollback itself notes what went wrong, and the chain goes on."""
     if not isinstance(error, BlueGreenError):
         log.exception("%s of %s", lease.phase, lease.deployment_id)
     what, saw, advice = _told(error)

@@ -34,7 +34,7 @@ LOG_LINES = 10
 
 @dataclass(frozen=True)
 class Subject:
-    """A service and its doors."""
+    """A service, opened."""
 
     service: ServiceSettings
     site: Site

@@ -10,7 +10,7 @@ PATIENCE = 60.0
 
 
 def wait_for_database():
-    """Return when PostgreSQL lets us in; raise its last complaint when it does not within PATIENCE."""
+    """Return when PostgreSQL lets us in; raise its last error when it does not within PATIENCE."""
     deadline = time.monotonic() + PATIENCE
     while True:
         try:

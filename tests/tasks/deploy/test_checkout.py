@@ -1,10 +1,14 @@
 """Which release a deployment is of, where there is no git to ask."""
 
+from pathlib import Path
+
 import pytest
 
 from bluegreen.deployment.errors import PhaseFailed
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import DEPLOY_PHASES, Color, Phase
+from bluegreen.source import git
+from bluegreen.store import events
 from tasks.deploy.checkout import checkout
 from tests.tasks.memory import Host
 
@@ -73,3 +77,20 @@ def test_a_rollback_to_a_release_that_is_gone_from_the_host_is_refused(host: Hos
 
     with pytest.raises(PhaseFailed, match="v1 is not kept"):
         checkout.work(host.deployment(Phase.CHECKOUT, ref=None, kind="rollback"))
+
+
+def test_from_git_a_release_is_called_by_its_ref_and_has_its_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = Host(tmp_path, source={"url": "https://git.example/web.git"})
+    commit = "0123456789abcdef"
+    (host.settings.releases_folder / commit).mkdir(parents=True)
+    monkeypatch.setattr(git, "checkout", lambda *_: commit)
+    monkeypatch.setattr("tasks.workspace.differing", lambda *_: ["app.env"])
+    context = host.deployment(Phase.CHECKOUT, ref=None)
+
+    assert checkout.work(context) == "release 0123456789ab"
+
+    assert context.deployment.release == Release(name="0123456789ab", commit=commit)
+    said = [each.data.get("text") for each in events.read(host.store.redis, context.deployment.id)]
+    assert "not deployed, and another one in the workspace: app.env" in said

@@ -112,3 +112,63 @@ def test_a_worker_whose_lease_another_one_has_starts_nothing(host: Host) -> None
         deploy_new_version.work(context)
 
     assert host.runtime.log == ["build v2"]
+
+
+class Busy:
+    """A proxy that still answers requests of a route that was left."""
+
+    def __init__(self, host: Host, monkeypatch: pytest.MonkeyPatch, *retiring: int) -> None:
+        self.drained: list[tuple[object, float, list[str]]] = []
+        self.log = host.runtime.log
+        monkeypatch.setattr(host.router, "retiring", lambda: {"nginx.conf": retiring})
+        monkeypatch.setattr(host.router, "drain", self.drain)
+
+    def drain(self, retired: object, timeout: float, _: object) -> int:
+        self.drained.append((retired, timeout, list(self.log)))
+        return 0
+
+
+def test_before_any_success_last_requests_are_waited_for_before_the_start(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy = Busy(host, monkeypatch, 7)
+    context = phase(host)
+
+    deploy_new_version.work(context)
+
+    assert busy.drained == [({"nginx.conf": (7,)}, 30, ["build v2"])]
+    said = [each.data.get("text") for each in events.read(host.store.redis, context.deployment.id)]
+    assert "requests from before a reload are not answered yet: green waits for them" in said
+
+
+def test_where_nothing_is_left_to_answer_nothing_is_said(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    busy = Busy(host, monkeypatch)
+
+    deploy_new_version.work(phase(host))
+
+    assert busy.drained == []
+
+
+@pytest.mark.parametrize("has_failed", [False, True])
+def test_after_a_success_only_a_failure_since_may_have_left_requests(
+    host: Host, monkeypatch: pytest.MonkeyPatch, has_failed: bool
+) -> None:
+    busy = Busy(host, monkeypatch, 7)
+    host.live()
+    if has_failed:
+        failed = host.store.create("web", "somebody")
+        host.store.unlock(failed.id, "ann")
+
+    deploy_new_version.work(phase(host))
+
+    assert bool(busy.drained) is has_failed
+
+
+def test_a_colour_that_users_get_is_not_replaced(host: Host) -> None:
+    context = phase(host)
+    host.serve(Color.GREEN, "v0", generation=1)
+
+    with pytest.raises(PhaseFailed, match="green is kept, because nginx.conf sends requests to it"):
+        deploy_new_version.work(context)
+
+    assert host.runtime.log == ["build v2"] and not host.written(context).started

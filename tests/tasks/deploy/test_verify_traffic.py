@@ -10,6 +10,7 @@ from bluegreen.deployment.record import Release
 from bluegreen.deployment.runtime import Instance
 from bluegreen.deployment.states import Color, Phase
 from bluegreen.http import Response
+from bluegreen.traffic.health import Judged
 from tasks.context import PhaseContext
 from tasks.deploy.verify_traffic import TOLERATED, verify_traffic
 from tests.cancellations import Cut
@@ -64,3 +65,26 @@ def test_an_abort_ends_the_bake(tmp_path: Path) -> None:
 
     with pytest.raises(AbortRequested):
         verify_traffic.work(host.context(context.lease, context.deployment))
+
+
+@pytest.mark.parametrize(
+    ("protocol", "asked"),
+    [("http", ["http://green:80/", "https://site.example/"]), ("grpc", ["http://green:80/"])],
+)
+def test_the_site_is_asked_through_each_proxy_that_has_a_url_unless_it_speaks_grpc(
+    tmp_path: Path, protocol: str, asked: list[str]
+) -> None:
+    proxies = [{"conf": "one", "file": "one", "url": "https://site.example/"}, {"conf": "other", "file": "other"}]
+    host = Host(tmp_path, bake={"seconds": 0}, proxies=proxies)
+    context = host.switched(Phase.VERIFY_TRAFFIC)
+    context.note(protocol=protocol)
+    seen: list[str] = []
+
+    def request(url: str, _: object) -> Judged:
+        seen.append(url)
+        return Judged(WELL, True)
+
+    context.request = request
+
+    assert verify_traffic.work(context) == f"held for 0 s ({len(asked)} probes)"
+    assert seen == asked

@@ -214,3 +214,18 @@ def test_worked_twice_it_is_the_same(host: Host) -> None:
 def test_killed_at_any_point_a_successor_ends_it(tmp_path: Path, begin: Any) -> None:
     for when, host in kills(partial(Host, tmp_path, proxies=TWO_PROXIES), begin, restore_traffic.work):
         assert host.served() == OLD, when
+
+
+def test_what_is_retired_is_asked_again_once_the_old_version_is_up(host: Host, monkeypatch: Any) -> None:
+    """Its start takes a while, in which somebody may reload the nginx."""
+    context = phase(host)
+    host.runtime.die(Color.BLUE, 1)
+    start = host.runtime.start
+
+    def reloaded(*arguments: Any) -> None:
+        start(*arguments)
+        host.proxies.proxies["nginx.conf"].runs = False
+
+    monkeypatch.setattr(host.runtime, "start", reloaded)
+
+    assert "nginx.conf is down" in restore_traffic.work(context)
