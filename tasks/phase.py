@@ -97,7 +97,7 @@ def _attempt(task: Task, lease: Lease, deployment: Deployment, work: Work) -> st
 
 
 def _insisting(context: PhaseContext, work: Work) -> str:
-    """Work; where there is no way back, several times, since what is wrong may pass: an Engine or an nginx restarts."""
+    """Work; where there is no way back, several times, as what is wrong may pass: an Engine or nginx restarts."""
     for attempt in itertools.count(1):
         try:
             return work(context)
