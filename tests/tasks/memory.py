@@ -4,17 +4,20 @@ Its Redis is a stand-in that knows transactions, under the real store: what the 
 transitions, and a lease that is lost is refused as in earnest.
 """
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fakeredis import FakeRedis, FakeServer
 
+from bluegreen.deployment import transitions
 from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.proxy import Marker
 from bluegreen.deployment.record import Deployment, Failure, Release
 from bluegreen.deployment.runtime import Instance
 from bluegreen.deployment.states import DEPLOY_PHASES, UNDO_PHASES, Color, Phase
+from bluegreen.deployment.transitions import Step
 from bluegreen.settings.service import ServiceSettings
 from bluegreen.store import keys
 from bluegreen.store.deployments import Store
@@ -138,8 +141,7 @@ class Host:
             lease = self._begin(deployment, DEPLOY_PHASES[0])
             lease.note(**noted)
             deployment = lease.fail(Failure(DEPLOY_PHASES[0], "the new version is not well"))
-        for each in passed[: passed.index(phase)]:
-            deployment = self._begin(deployment, each).commit("passed")
+        self._pass(deployment, passed[: passed.index(phase)])
         lease = self._begin(deployment, phase)
         return self.context(lease, lease.note(**noted))
 
@@ -157,6 +159,20 @@ class Host:
         assert deployment is not None
         lease = self._begin(deployment, context.lease.phase)
         return self.context(lease, lease.check())
+
+    def _pass(self, deployment: Deployment, phases: Collection[Phase]) -> None:
+        """Afterwards it has these behind it, written at once: there is a host for each kill of each phase."""
+
+        def step(reached: Deployment, _: str | None) -> tuple[None, Step]:
+            for phase in phases:
+                begun = transitions.begin(reached, None, phase, reached.epoch, "we")[1].deployment
+                assert begun is not None
+                passed = transitions.commit(begun, phase, "passed", {}).deployment
+                assert passed is not None
+                reached = passed
+            return None, Step(reached, None)
+
+        self.store.change(deployment.id, step)
 
     def _begin(self, deployment: Deployment, phase: Phase) -> Lease:
         self.store.begin(deployment.id, phase, deployment.epoch, "we")
