@@ -38,12 +38,18 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def redis(redis_url: str) -> Iterator[Redis]:
+def redis_server_emptied(redis_url: str) -> Iterator[Redis]:
     """The session's Redis, emptied."""
     client = connect(redis_url)
     client.flushdb()
     yield client
     client.close()
+
+
+@pytest.fixture
+def redis(redis_server_emptied: Redis) -> Redis:
+    """The Redis of a test; a folder's conftest may have the test run on the one in memory, too."""
+    return redis_server_emptied
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakeredis import FakeRedis, FakeServer
 
 from bluegreen.deployment import transitions
 from bluegreen.deployment.cancellation import Cancellation
@@ -29,6 +28,7 @@ from tasks.context import PhaseContext
 from tasks.deploy import cleanup_old_version
 from tests.cancellations import Free
 from tests.here import HERE
+from tests.redises import memory_redis
 from tests.routers.in_memory import HostInMemory, ProxyInMemory, RouterInMemory, Text
 from tests.routers.upkeep_in_memory import LogsInMemory, UpkeepInMemory
 from tests.runtimes.in_memory import MemoryRuntime
@@ -43,7 +43,7 @@ TWO_PROXIES = [{"conf": "one.conf", "file": "one.inc"}, {"conf": "other.conf", "
 
 def memory_store() -> Store:
     """A store whose Redis is nobody else's."""
-    return Store(FakeRedis(server=FakeServer(), decode_responses=True), HERE.id)
+    return Store(memory_redis(), HERE.id)
 
 
 def in_no_time(patch: pytest.MonkeyPatch) -> None:

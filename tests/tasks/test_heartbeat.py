@@ -1,4 +1,4 @@
-"""How a lease is kept while a phase's work runs, on a real Redis."""
+"""How a lease is kept while a phase's work runs."""
 
 import threading
 
@@ -12,8 +12,9 @@ from bluegreen.store.deployments import Store
 from bluegreen.store.lease import Lease
 from tasks.heartbeat import Heartbeat
 from tasks.leftovers import may_have_any
+from tests.redises import redis
 
-pytestmark = pytest.mark.real
+__all__ = ["redis"]
 
 
 def begun(store: Store) -> tuple[Deployment, Lease]:

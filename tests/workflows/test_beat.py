@@ -1,4 +1,4 @@
-"""What a beat decides, on a real Redis; the times have come because the mark is set back."""
+"""What a beat decides; the times have come because the mark is set back."""
 
 import logging
 import threading
@@ -22,11 +22,11 @@ from bluegreen.store.schedules import Cursor
 from tests.attended import launched, requests_of
 from tests.bluegreen.settings.test_config_file import GOOD
 from tests.here import HERE
+from tests.redises import redis
 from workflows import beat as schedule
 from workflows.beat import AGAIN_SECONDS, Beat
 
-__all__ = ["launched"]
-pytestmark = pytest.mark.real
+__all__ = ["launched", "redis"]
 
 SCHEDULE = """
 [services.web.schedule]
@@ -227,6 +227,7 @@ def test_a_git_that_is_slow_holds_up_its_service_and_no_other(
         return "a" * 40
 
     monkeypatch.setattr(remote, "commit_of", slow)
+    monkeypatch.setattr(schedule, "PATIENCE_SECONDS", 0.05)
     other = (GOOD + SCHEDULE).replace("services.web", "services.api").replace("upstream.inc", "api.inc")
     both = config_file.parse(tomllib.loads(GOOD + SCHEDULE + SOURCE + other))
     metronome = beat(store, both)

@@ -7,9 +7,10 @@ from bluegreen.deployment.transitions import Admission
 from bluegreen.store import keys, outbox, owners, workers
 from bluegreen.store.deployments import Store
 from tests.here import ELSEWHERE, HERE
+from tests.redises import redis
 from workflows.recovery import Recovery
 
-pytestmark = pytest.mark.real
+__all__ = ["redis"]
 
 
 def test_a_worker_of_another_installation_does_nothing_to_a_deployment(store: Store) -> None:

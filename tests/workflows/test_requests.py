@@ -1,4 +1,4 @@
-"""Requests on a real Redis: checked, done once, answered, forgotten."""
+"""Requests in Redis: checked, done once, answered, forgotten."""
 
 import json
 import threading
@@ -18,9 +18,9 @@ from bluegreen.store.deployments import Store
 from bluegreen.store.requests import Abort, Asked, Deploy, Kind, Rollback, Unlock
 from tests.attended import attended, launched, requests_of
 from tests.here import ELSEWHERE, HERE
+from tests.redises import redis
 
-__all__ = ["launched"]
-pytestmark = pytest.mark.real
+__all__ = ["launched", "redis"]
 
 DEPLOY = Deploy(service="web", requested_by="ann@host", ref="v1")
 FREEZE = '[[freezes]]\nreason = "Christmas"\nstart = 2020-01-01\nend = 2999-01-01\n'

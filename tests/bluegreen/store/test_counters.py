@@ -1,6 +1,5 @@
-"""What deployments came to, added up in a real Redis."""
+"""What deployments came to, added up in Redis."""
 
-import pytest
 from redis import Redis
 
 from bluegreen.deployment.receipt import AccessLog, LogCount, ProxyReceipt, Receipt, Tally
@@ -9,8 +8,6 @@ from bluegreen.deployment.states import State
 from bluegreen.store import counters
 from cli.looking.metrics import metrics_of_counts
 from tests.here import HERE
-
-pytestmark = pytest.mark.real
 
 
 def ended(failed: int) -> Deployment:

@@ -1,4 +1,4 @@
-"""Records in a real Redis: one writer wins, the lock and the generation hold."""
+"""Records in Redis: one writer wins, the lock and the generation hold."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,8 +13,6 @@ from bluegreen.store import events, keys
 from bluegreen.store.deployments import Store
 from bluegreen.store.lease import Lease
 from cli.output.sentences import sentence
-
-pytestmark = pytest.mark.real
 
 
 def run_to_the_end(store: Store, deployment: Deployment) -> Deployment:

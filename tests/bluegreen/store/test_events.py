@@ -8,8 +8,6 @@ from bluegreen.store import events, keys
 from bluegreen.store.deployments import Store
 from cli.output.sentences import sentence
 
-pytestmark = pytest.mark.real
-
 
 def test_an_event_is_read_with_its_kind_phase_and_data(store: Store) -> None:
     deployment = store.create("web", "me")

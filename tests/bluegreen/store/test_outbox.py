@@ -1,15 +1,11 @@
 """What is due to be told, and what is counted: written in the step that makes it so."""
 
-import pytest
-
 from bluegreen.deployment.notification import Kind
 from bluegreen.deployment.states import Phase
 from bluegreen.store import counters, keys, outbox
 from bluegreen.store.deployments import Store
 from bluegreen.store.outbox import KEPT, Entry
 from tests.here import HERE
-
-pytestmark = pytest.mark.real
 
 
 def due(store: Store) -> list[str]:

@@ -11,8 +11,6 @@ from bluegreen.deployment.installation import Installation
 from bluegreen.store import owners
 from tests.here import ELSEWHERE, HERE
 
-pytestmark = pytest.mark.real
-
 
 def test_of_two_installations_that_settle_at_once_one_has_the_name(redis: Redis) -> None:
     together = Barrier(2)
@@ -45,6 +43,7 @@ def test_a_name_is_handed_over_once(redis: Redis) -> None:
     assert owners.of(redis, "web") == ELSEWHERE
 
 
+@pytest.mark.unit
 @pytest.mark.parametrize(
     "named", [HERE.host, HERE.config, ELSEWHERE.host, ELSEWHERE.config, "bluegreen claim web"]
 )
@@ -55,6 +54,7 @@ def test_a_refusal_names_both(named: str) -> None:
     assert named in str(refused.value)
 
 
+@pytest.mark.unit
 def test_one_of_this_very_config_file_is_told_of_as_a_state_folder_that_was_lost() -> None:
     found_now = HERE.with_(id="anew")
 

@@ -14,8 +14,6 @@ from bluegreen.store.deployments import Store
 from bluegreen.store.schedules import Decided, ScheduledRun
 from tests.here import HERE
 
-pytestmark = pytest.mark.real
-
 RULE = "30 2 * * * UTC"
 
 

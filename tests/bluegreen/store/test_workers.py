@@ -7,8 +7,6 @@ from bluegreen.store import keys, workers
 from bluegreen.store.deployments import Store
 from tests.here import ELSEWHERE, HERE
 
-pytestmark = pytest.mark.real
-
 
 @pytest.mark.parametrize(
     "text", ["{", '{"queue": "a queue"}', '{"installation": 1, "services": [], "until": 9e9}']
