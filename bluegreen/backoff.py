@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-#: by how much each pause is longer than the one before
-GROWTH = 1.5
+#: by how much each pause is longer than the one before: what happens is seen late by a fifth of its wait at most
+GROWTH = 1.2
 
 
 def growing(first: float, longest: float) -> Iterator[float]:

@@ -3,10 +3,17 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from typing import TypeVar
+from typing import TypeVar, cast
 
 S = TypeVar("S")
 T = TypeVar("T")
+
+
+def both(first: Callable[[], S], second: Callable[[], T]) -> tuple[S, T]:
+    """The results of two, called side by side; where both fail, the first one's error is raised."""
+    one: Callable[[], S | T] = first
+    results = at_once([one, second], lambda call: call())
+    return cast(S, results[0]), cast(T, results[1])
 
 
 def at_once(things: Sequence[S], act: Callable[[S], T]) -> list[T]:

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Collection, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from docker import DockerClient
@@ -13,7 +14,7 @@ from bluegreen.deployment.errors import NotRunning
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.runtime import Address, Instance, Program, Weakness
 from bluegreen.deployment.states import Color
-from bluegreen.parallel import at_once
+from bluegreen.parallel import at_once, both
 from bluegreen.settings import release_folder
 from bluegreen.settings.service import ComposeSettings, ServiceSettings
 from bluegreen.system import foreground
@@ -21,7 +22,7 @@ from bluegreen.system.log_lines import LOOKED_AT, folded
 from compose import instances, migration, preflight
 from compose.engine.client import bracketed, engine, engine_host
 from compose.engine.inspection import inner_host
-from compose.engine.present import present
+from compose.engine.present import Present, present
 from compose.images.file import Image
 from compose.images.releases import Images
 from compose.ports import check_addresses, check_ports_are_free
@@ -52,7 +53,8 @@ class ComposeRuntime:
     ) -> Collection[Weakness]:
         """Raise PhaseFailed unless Docker answers and the release can be started on the colour's port."""
         project = self._projects[color]
-        file, own = project.read(release, deployment_id)
+        # Compose reads the files while the Engine is asked: each takes a while
+        (file, own), found = both(partial(project.read, release, deployment_id), _present)
         port = project.host_port
         if port is not None:
             preflight.check_ports(file.path, own, port, self.settings.container_port, self.service.proxies)
@@ -62,8 +64,6 @@ class ComposeRuntime:
             advice = f"Give each colour a port in the config file: [services.{self.name}.ports]."
             preflight.expect_no_port_needed(file.path, own, self.service.proxies, advice)
         preflight.check_replicas(file.path, own)
-        with engine() as client:
-            found = present(client)
         preflight.check_project_is_ours(found, project.name, project.folder)
         preflight.check_networks(found, file, self.settings.files or self.settings.shared)
         preflight.check_dependencies(found, file, self.settings.files)
@@ -250,6 +250,11 @@ class ComposeRuntime:
     def _wanted(self, color: Color, release: Release, deployment_id: str) -> Wanted:
         file, _ = self._projects[color].read(release, deployment_id)
         return Wanted(release, deployment_id, self._images.tags(file, color, release))
+
+
+def _present() -> Present:
+    with engine() as client:
+        return present(client)
 
 
 def _with(release: Release, image: Image) -> Release:

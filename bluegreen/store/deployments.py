@@ -183,7 +183,8 @@ class Store(Records):
         def step(pipe: Any) -> tuple[T, Deployment | None] | None:
             if ticket:
                 ticket.require_open(pipe)
-            deployment, lease = parse(deployment_id, pipe.get(record_key)), pipe.get(lease_key)
+            text, lease = pipe.mget(record_key, lease_key)
+            deployment = parse(deployment_id, text)
             if deployment is None or deployment.state.final:
                 return None
             answer, decided = decide(deployment, lease)

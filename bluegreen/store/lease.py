@@ -13,6 +13,7 @@ from bluegreen.deployment.states import Phase
 from bluegreen.deployment.transitions import Step
 from bluegreen.store import keys
 from bluegreen.store.deployments import Store
+from bluegreen.store.records import parse
 from bluegreen.system.log_lines import shortened
 
 #: characters of a text of an event, such as the log of a migration
@@ -77,8 +78,8 @@ class Lease:
 
     def check(self) -> Deployment:
         """The record as it stands, if this claim still counts."""
-        deployment = self.store.get(self.deployment_id)
-        lease = self.store.redis.get(keys.lease(self.deployment_id))
+        text, lease = self.store.redis.mget(keys.deployment(self.deployment_id), keys.lease(self.deployment_id))
+        deployment = parse(self.deployment_id, text)
         if deployment is None or deployment.state.final:
             raise self._over()
         if not transitions.holds(deployment, lease, self.phase, self.epoch, self.owner):

@@ -1,12 +1,13 @@
 """Determine target: which colour is live, by what nginx serves, and so which one is next."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
+from functools import partial
 
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.runtime import Weakness
 from bluegreen.deployment.states import Color, Phase
 from bluegreen.deployment.upkeep import Fit, Found
-from bluegreen.parallel import at_once
+from bluegreen.parallel import both
 from tasks.context import PhaseContext
 from tasks.phase import phase_task
 from tasks.request_count import blank_receipt
@@ -39,17 +40,13 @@ def determine_target(context: PhaseContext) -> str:
 
 def _check(context: PhaseContext, found: Found, to_color: Color) -> Mapping[str, Fit]:
     """The proxies are well, and the colour can be started. How each proxy goes with the service, by label."""
-    fits: dict[str, Fit] = {}
-    weaknesses: list[Weakness] = []
 
-    def proxies_are_well() -> None:
-        fits.update(context.site.upkeep.preflight(found, context))
-
-    def color_can_start() -> None:
-        weaknesses.extend(context.runtime.preflight(to_color, context.deployment.release, context.deployment.id))
+    def color_can_start() -> Collection[Weakness]:
+        weaknesses = context.runtime.preflight(to_color, context.deployment.release, context.deployment.id)
         refuse_data_left_behind(context, to_color)
+        return weaknesses
 
-    at_once([proxies_are_well, color_can_start], lambda check: check())
+    fits, weaknesses = both(partial(context.site.upkeep.preflight, found, context), color_can_start)
     for label, fit in fits.items():
         for misfit in fit.misfits:
             context.report(f"{label}: {misfit}")
@@ -57,7 +54,7 @@ def _check(context: PhaseContext, found: Found, to_color: Color) -> Mapping[str,
     return fits
 
 
-def _warn(context: PhaseContext, weaknesses: Sequence[Weakness]) -> None:
+def _warn(context: PhaseContext, weaknesses: Collection[Weakness]) -> None:
     """Before the deployment as an event, and after it: what is nothing to fail for is read there."""
     for said in map(str, weaknesses):
         if said not in context.deployment.warnings:
