@@ -7,6 +7,7 @@ from bluegreen.deployment.cancellation import wait_until
 from bluegreen.deployment.errors import NotHealthy, PhaseFailed
 from bluegreen.deployment.proxy import Marker
 from bluegreen.deployment.states import Color
+from bluegreen.parallel import both
 from bluegreen.traffic.serving import ask_a_few_times
 from tasks.context import PhaseContext
 
@@ -34,13 +35,17 @@ def refuse_if_it_serves(context: PhaseContext, color: Color) -> None:
 
 def check_new_version(context: PhaseContext) -> None:
     """Raise NotHealthy unless every proxy sends requests to the new colour, by this deployment, and it answers."""
-    if lost := wait_until(partial(others_served, context), not_, SETTLE, context, POLL):
+    lost, is_answering = both(
+        partial(wait_until, partial(others_served, context), not_, SETTLE, context, POLL),
+        partial(answers, context, context.target),
+    )
+    if lost:
         raise NotHealthy(
             f"{', '.join(lost)} does not serve {context.target} any more",
             "; ".join(f"{label} says {marker or 'nothing'}" for label, marker in lost.items()),
             context.way_back,
         )
-    if not answers(context, context.target):
+    if not is_answering:
         raise NotHealthy(
             f"{context.target} has stopped answering since its traffic was verified",
             f"it is {context.runtime.look(context.target).described}\nlast log lines:\n"

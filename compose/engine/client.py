@@ -21,6 +21,8 @@ from bluegreen.system import environment, platform
 TIMEOUT = 30.0
 #: seconds for which the version of its API is believed: to ask costs 5 ms, some twenty times a deployment
 VERSION_SECONDS = 60.0
+#: how an address begins that is a socket of this machine
+LOCAL = ("unix", "http+unix", "npipe")
 
 FOREIGN_ERRORS: tuple[type[Exception], ...] = (
     DockerException,
@@ -51,6 +53,9 @@ def _client(timeout: float) -> docker.DockerClient:
     known, until = _versions.get(endpoint["base_url"], ("auto", 0.0))
     version = known if time.monotonic() < until else "auto"
     client = docker.DockerClient(**endpoint, version=version, timeout=_whole(timeout), use_ssh_client=True)
+    if urlsplit(endpoint["base_url"]).scheme in LOCAL:
+        # no proxy leads to a socket, and to look for one, and for a .netrc, takes a third of each question
+        client.api.trust_env = False
     if version == "auto":
         _versions[endpoint["base_url"]] = (client.api.api_version, time.monotonic() + VERSION_SECONDS)
     return client
@@ -94,7 +99,7 @@ def bracketed(host: str) -> str:
 def is_local() -> bool:
     """Whether the Engine is reached through a socket of this machine."""
     with translated():
-        return urlsplit(_endpoint()["base_url"]).scheme in ("unix", "http+unix", "npipe")
+        return urlsplit(_endpoint()["base_url"]).scheme in LOCAL
 
 
 def engine_version() -> str:
