@@ -24,6 +24,7 @@ from compose.engine.client import bracketed, engine, engine_host
 from compose.engine.inspection import inner_host
 from compose.engine.present import Present, present
 from compose.images.file import Image
+from compose.images.healthcheck import has_healthcheck
 from compose.images.releases import Images
 from compose.ports import check_addresses, check_ports_are_free
 from compose.printed import printed, readable
@@ -75,6 +76,15 @@ class ComposeRuntime:
         volumes.expect_external(file)
         volumes.check(file, self.name, project.name, self._projects[color.other].name)
         return preflight.weaknesses(file.path, own)
+
+    def is_watched(
+        self, color: Color, release: Release | None = None, deployment_id: str | None = None
+    ) -> bool | None:
+        """By the compose file, else by the image of the release, where it has one."""
+        _, own = self._projects[color].read(release, deployment_id)
+        if own.is_watched is not None or release is None or release.image_id is None:
+            return own.is_watched
+        return has_healthcheck(self._images.kept(release)[self._role])
 
     def written_by(self, color: Color, release: Release, deployment_id: str) -> Collection[Path]:
         """Folders of its tree that are mounted, and not read-only."""

@@ -80,6 +80,14 @@ class Runtime(Protocol):
         Outside of a deployment, what depends on its release is not judged.
         """
 
+    def is_watched(
+        self, color: Color, release: Release | None = None, deployment_id: str | None = None
+    ) -> bool | None:
+        """Whether the colour will say by itself that it is well (Docker's HEALTHCHECK), once it runs the release.
+
+        None: only its image tells, which `build` has not brought yet.
+        """
+
     def written_by(self, color: Color, release: Release, deployment_id: str) -> Collection[Path]:
         """The folders of the release itself that it may write to, where its colour runs it."""
 

@@ -69,6 +69,9 @@ class Upkeep(Protocol):
         By the proxies' labels.
         """
 
+    def protocols(self) -> Collection[str]:
+        """By what they speak to the colours. PhaseFailed while one cannot be asked."""
+
     def repair(self, found: Found, marker: Marker, cancellation: Cancellation) -> None:
         """Afterwards each proxy that is wrong leads to the marker's colour, the live one, and has taken that up.
 

@@ -48,6 +48,12 @@ class ProcessRuntime:
             self._check_port(color)
         return ()
 
+    def is_watched(
+        self, color: Color, release: Release | None = None, deployment_id: str | None = None
+    ) -> bool | None:
+        """A plain process says nothing of the kind."""
+        return False
+
     def written_by(self, color: Color, release: Release, deployment_id: str) -> Collection[Path]:
         """None that is not its own affair: a process runs in the folder of its release."""
         return ()

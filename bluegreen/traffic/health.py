@@ -1,14 +1,18 @@
 """One judged request: what the health check, the probes after a switch, and `doctor` ask and how they judge it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from bluegreen import http
 from bluegreen.deployment.errors import NotHealthy
+from bluegreen.deployment.record import Release
 from bluegreen.deployment.runtime import Runtime
 from bluegreen.deployment.states import Color
 from bluegreen.http import Response
 from bluegreen.settings.service import HealthSettings
+
+#: a colour to which nginx speaks one of these may answer our requests
+MAY_SPEAK_HTTP = ("http", "grpc")
 
 
 @dataclass(frozen=True)
@@ -46,11 +50,29 @@ def ask_color(
         instance = runtime.look(color)
         if instance.is_watched:
             return Judged(Response(None, instance.described, 0.0), bool(instance.healthy))
-        if protocol != "grpc":
-            raise NotHealthy(f"nothing says whether {color} is well", *_no_http(protocol))
+        if protocol not in MAY_SPEAK_HTTP:
+            raise _nobody_says(color, protocol)
     judged = ask(f"http://{runtime.address_on_host(color)}{health.path}")
     # some speak both
     return judged if judged.good or protocol == "http" else replace(judged, advice=" ".join(_no_http(protocol)))
+
+
+def spoken(protocols: Iterable[str]) -> str:
+    """By what colours are asked: HTTP where any proxy speaks it, or nothing is known; else what they speak."""
+    known = sorted(set(protocols))
+    return "http" if "http" in known else next(iter(known), "http")
+
+
+def expect_judged(
+    runtime: Runtime,
+    color: Color,
+    protocol: str,
+    release: Release | None = None,
+    deployment_id: str | None = None,
+) -> None:
+    """Raise NotHealthy where it is known before the colour is started that `ask_color` would refuse it."""
+    if protocol not in MAY_SPEAK_HTTP and runtime.is_watched(color, release, deployment_id) is False:
+        raise _nobody_says(color, protocol)
 
 
 def advice(answer: Response, health: HealthSettings) -> str:
@@ -67,6 +89,10 @@ def advice(answer: Response, health: HealthSettings) -> str:
         if status == 404
         else ""
     )
+
+
+def _nobody_says(color: Color, protocol: str) -> NotHealthy:
+    return NotHealthy(f"nothing says whether {color} is well", *_no_http(protocol))
 
 
 def _no_http(protocol: str) -> tuple[str, str]:

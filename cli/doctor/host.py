@@ -140,6 +140,7 @@ def color(subject: Subject, each: Color) -> str:
         raise Unknown("nothing was checked out yet", advice=advice)
     try:
         weaknesses = subject.site.runtime.preflight(each)
+        health.expect_judged(subject.site.runtime, each, subject.site.protocol())
     except BlueGreenError as error:
         if each is not subject.site.look(subject.last).color:
             raise

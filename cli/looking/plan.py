@@ -9,8 +9,10 @@ from pydantic import BaseModel
 
 from bluegreen.deployment.record import Deployment, now
 from bluegreen.deployment.redaction import HIDDEN, presentable
+from bluegreen.deployment.states import Color
 from bluegreen.settings import config_file, release_folder
 from bluegreen.settings.service import ProxySettings, ServiceSettings
+from bluegreen.traffic import health
 from cli.context import App
 from cli.options import SERVICE
 from tasks.workspace import not_deployed
@@ -43,6 +45,8 @@ def plan(app: App, service: str) -> None:
     click.echo("settings:")
     for path, value, source in _lines(f"services.{service}", settings):
         click.echo(f"  {path} = {json.dumps(value)}  ({source})")
+    site = app.services.site(service, "plan")
+    health.expect_judged(site.runtime, Color.BLUE, site.protocol())
     for line in (*_not_deployed(app, service, settings), *_derived(app, service, settings)):
         click.echo(line)
 

@@ -63,6 +63,14 @@ class ColorService:
         return str(said).partition(":")[0]
 
     @property
+    def is_watched(self) -> bool | None:
+        """Whether it has a HEALTHCHECK; None where its image decides."""
+        check = self.definition.get("healthcheck") or {}
+        if check.get("disable"):
+            return False
+        return None if check.get("test") is None else list(check["test"]) != ["NONE"]
+
+    @property
     def image(self) -> str | None:
         return self.definition.get("image")
 

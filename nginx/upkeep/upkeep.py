@@ -35,6 +35,9 @@ class NginxUpkeep:
     def preflight(self, found: Found, cancellation: Cancellation) -> Mapping[str, Fit]:
         return preflight(self.proxies, self.runtime, found, cancellation)
 
+    def protocols(self) -> Collection[str]:
+        return {each for proxy in self.proxies for each in proxy.capabilities().protocols}
+
     def repair(self, found: Found, marker: Marker, cancellation: Cancellation) -> None:
         repair(self.proxies, self.runtime, self.kept, found, marker, cancellation)
 

@@ -4,6 +4,7 @@ from bluegreen.deployment.errors import MigrationFailed, PhaseFailed
 from bluegreen.deployment.event import EventKind
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Phase
+from bluegreen.traffic import health
 from tasks.context import PhaseContext
 from tasks.phase import phase_task
 from tasks.serving import refuse_if_it_serves
@@ -15,6 +16,9 @@ def deploy_new_version(context: PhaseContext) -> str:
     assert context.deployment.release is not None, "checkout comes first"
     release = context.runtime.build(context.target, context.deployment.release, context.deployment.id, context)
     context.note(release=release)
+    health.expect_judged(
+        context.runtime, context.target, context.deployment.protocol, release, context.deployment.id
+    )
     if context.service.migrate and context.deployment.kind == "deploy":
         if not context.deployment.migrated:
             _migrate(context, release)

@@ -1,6 +1,6 @@
 """Determine target: which colour is live, by what nginx serves, and so which one is next."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 
 from bluegreen.deployment.record import Release
@@ -8,6 +8,7 @@ from bluegreen.deployment.runtime import Weakness
 from bluegreen.deployment.states import Color, Phase
 from bluegreen.deployment.upkeep import Fit, Found
 from bluegreen.parallel import both
+from bluegreen.traffic import health
 from tasks.context import PhaseContext
 from tasks.phase import phase_task
 from tasks.request_count import blank_receipt
@@ -27,13 +28,15 @@ def determine_target(context: PhaseContext) -> str:
     from_color = found.color
     to_color = from_color.other if from_color else Color.BLUE
     fits = _check(context, found, to_color)
+    protocol = health.spoken(each for fit in fits.values() for each in fit.protocols)
+    health.expect_judged(context.runtime, to_color, protocol, context.deployment.release, context.deployment.id)
     context.note(
         from_color=from_color,
         to_color=to_color,
         from_release=_live_release(context, found),
         previous_files=context.router.save(context),
         receipt=blank_receipt(fits) if from_color else None,
-        protocol=_protocol(fits.values()),
+        protocol=protocol,
     )
     return f"{from_color or 'nothing'} is live, {to_color} is next"
 
@@ -60,12 +63,6 @@ def _warn(context: PhaseContext, weaknesses: Collection[Weakness]) -> None:
         if said not in context.deployment.warnings:
             context.report(said)
             context.note(warnings=(*context.deployment.warnings, said))
-
-
-def _protocol(fits: Iterable[Fit]) -> str:
-    """HTTP where any proxy speaks it to the colours, or nothing is known; else what they speak."""
-    spoken = sorted({protocol for each in fits for protocol in each.protocols})
-    return "http" if "http" in spoken else next(iter(spoken), "http")
 
 
 def _live_release(context: PhaseContext, found: Found) -> Release | None:

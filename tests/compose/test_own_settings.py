@@ -157,3 +157,18 @@ def test_a_profile_that_is_not_active_is_named_and_an_active_one_counts(app: App
 
 def test_a_file_that_is_missing_is_named_as_the_user_knows_it(app: App) -> None:
     assert "production.env" in refusal(app, env_file=["production.env"])
+
+
+@pytest.mark.parametrize(("step", "is_watched"), [("HEALTHCHECK CMD true", True), ("HEALTHCHECK NONE", False)])
+def test_whether_its_image_has_a_healthcheck_is_known_before_it_starts(
+    app: App, engine: docker.DockerClient, step: str, is_watched: bool
+) -> None:
+    app.dockerfile("COPY version /version", step)
+    assert app.runtime.is_watched(BLUE) is None
+
+    release = app.runtime.build(BLUE, Release(name="one"), "d1", Free())
+
+    assert app.runtime.is_watched(BLUE, release, "d1") is is_watched
+    app.compose_file(BLUE, healthcheck={"disable": True})
+    assert app.runtime.is_watched(BLUE, release, "d1") is False
+    assert not engine.containers.list(all=True, filters={"label": f"com.docker.compose.project={app.name}-blue"})

@@ -108,6 +108,7 @@ def test_proxies_that_are_well_pass_and_speak_http(router: Router, upkeep: Upkee
     fits = upkeep.preflight(upkeep.find_live(None), FREE)
 
     assert set(fits) == set(LABELS) and not any(fit.misfits for fit in fits.values())
+    assert set(upkeep.protocols()) == {"http"} == {each for fit in fits.values() for each in fit.protocols}
 
 
 def test_a_proxy_that_is_down_does_not_pass(place: Place, router: Router, upkeep: Upkeep) -> None:

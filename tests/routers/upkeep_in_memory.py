@@ -21,7 +21,7 @@ class UpkeepInMemory:
     #: where the proxies sent requests before any colour
     former: Sequence[Target] = ()
     misfits: tuple[str, ...] = ()
-    protocols: frozenset[str] = frozenset({"http"})
+    known_protocols: frozenset[str] = frozenset({"http"})
 
     def find_live(self, last: Deployment | None, chosen: Color | None = None) -> Found:
         observed = {label: each.observed for label, each in self.host.proxies.items()}
@@ -43,7 +43,10 @@ class UpkeepInMemory:
             raise FilesRefused("the proxies refuse their files")
         if down := [label for label, each in self.host.proxies.items() if not each.runs]:
             raise NotRunning(f"{', '.join(down)} is not running")
-        return {label: Fit(self.protocols, ProxyReceipt(), self.misfits) for label in self.host.proxies}
+        return {label: Fit(self.known_protocols, ProxyReceipt(), self.misfits) for label in self.host.proxies}
+
+    def protocols(self) -> Collection[str]:
+        return self.known_protocols
 
     def repair(self, found: Found, marker: Marker, cancellation: Cancellation) -> None:
         for label in found.wrong:

@@ -30,11 +30,16 @@ class MemoryRuntime:
         self.migrated: dict[str, str] = {}
         self.log: list[str] = []
         self.lines: dict[Color, str] = {}
+        #: its images have a HEALTHCHECK
+        self.watched = False
         #: what a colour that runs answers
         self.answer: Callable[[Color], Response] = lambda color: WELL
 
     def preflight(self, *_: object) -> Collection[Weakness]:
         return ()
+
+    def is_watched(self, color: Color, release: Release | None = None, *_: object) -> bool | None:
+        return self.watched if release and release.image else None
 
     def written_by(self, *_: object) -> Collection[Path]:
         return ()

@@ -99,3 +99,20 @@ def test_the_restart_policy_is_the_one_that_compose_gives_the_container(
     definition: dict[str, Any], policy: str
 ) -> None:
     assert service(**definition).restart == policy
+
+
+@pytest.mark.parametrize(
+    ("check", "is_watched"),
+    [
+        ({"test": ["CMD", "check"]}, True),
+        ({"test": ["CMD-SHELL", "check"], "interval": "1s"}, True),
+        ({"test": ["NONE"]}, False),
+        ({"disable": True}, False),
+        ({"interval": "1s"}, None),
+        (None, None),
+    ],
+)
+def test_a_healthcheck_is_its_own_or_the_image_decides(
+    check: dict[str, Any] | None, is_watched: bool | None
+) -> None:
+    assert service(healthcheck=check).is_watched is is_watched

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bluegreen.deployment.cancellation import Cancellation
-from bluegreen.deployment.errors import MigrationFailed, PhaseFailed, Superseded
+from bluegreen.deployment.errors import MigrationFailed, NotHealthy, PhaseFailed, Superseded
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Color, Phase
 from bluegreen.store import events
@@ -77,6 +77,12 @@ def test_a_rollback_migrates_nothing(tmp_path: Path) -> None:
     deploy_new_version.work(phase(host, kind="rollback"))
 
     assert "migrate v2" not in host.runtime.log
+
+
+def test_a_release_whose_image_does_not_say_how_it_is_is_not_started_where_nobody_else_does(host: Host) -> None:
+    with pytest.raises(NotHealthy, match="nothing says whether green is well"):
+        deploy_new_version.work(phase(host, protocol="uwsgi"))
+    assert host.runtime.log == ["build v2"]
 
 
 def test_the_record_says_that_it_starts_before_it_does(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:

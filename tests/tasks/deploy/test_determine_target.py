@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bluegreen.deployment.errors import FilesRefused, NotRunning, PhaseFailed, Superseded
+from bluegreen.deployment.errors import FilesRefused, NotHealthy, NotRunning, PhaseFailed, Superseded
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.runtime import Weakness
 from bluegreen.deployment.states import Color, Phase
@@ -103,7 +103,7 @@ def notes(host: Host, context: PhaseContext) -> list[str]:
     [(set(), "http"), ({"http"}, "http"), ({"grpc"}, "grpc"), ({"grpc", "http"}, "http"), ({"uwsgi"}, "uwsgi")],
 )
 def test_a_colour_is_asked_by_http_where_any_proxy_speaks_it(host: Host, spoken: set[str], protocol: str) -> None:
-    host.upkeep.protocols = frozenset(spoken)
+    host.upkeep.known_protocols = frozenset(spoken)
     context = first(host)
 
     determine_target.work(context)
@@ -146,6 +146,18 @@ def test_a_colour_that_cannot_start_is_refused(host: Host, monkeypatch: Any) -> 
     with pytest.raises(PhaseFailed, match="port 8001"):
         determine_target.work(context)
     assert context.deployment.to_color is None
+
+
+def test_a_release_of_which_nobody_will_say_how_it_is_is_refused_where_its_image_is_known(host: Host) -> None:
+    host.upkeep.known_protocols = frozenset({"fastcgi"})
+    context = host.deployment(Phase.DETERMINE_TARGET, release=Release(name="v1", image="web:v1"))
+
+    with pytest.raises(NotHealthy, match="nothing says whether blue is well") as refused:
+        determine_target.work(context)
+    assert "speaks fastcgi to it" in refused.value.saw and host.runtime.log == []
+
+    host.runtime.watched = True
+    assert determine_target.work(host.again(context)) == "nothing is live, blue is next"
 
 
 def test_proxies_that_are_not_well_are_refused(tmp_path: Path) -> None:
