@@ -42,6 +42,8 @@ class Reader:
 
     def do(self, line: str) -> None:
         command, _, expected = line.partition(EXPECTED)
+        if "--undo" in command:
+            self.worker.stop()  # by Ctrl-C, as the page says
         if command.split()[:2] == ["bluegreen", "worker"]:
             self.worker.arguments = ["sh", "-c", f"cd {shlex.quote(str(self.folder))}; exec {command}"]
             self.worker.env = self.env
@@ -58,12 +60,9 @@ class Reader:
 
 @pytest.fixture
 def reader(engine: docker.DockerClient, images: dict[str, str], name: str, tmp_path: Path) -> Iterator[Reader]:
-    page = re.sub(r"\bshop\b", name, PAGE)
-    for port in ("8080", "8999", "8001", "6379"):
+    page = re.sub(r"\bweb\b", f"{name}-web", re.sub(r"\bshop\b", name, PAGE))
+    for port in ("8080", "6379"):
         page = page.replace(f"{port}:", f"{(free := free_port())}:").replace(f":{port}/", f":{free}/")
-    page = page.replace("127.0.0.1:8000:8000", f"127.0.0.1:{(blue := free_port())}:8000").replace(
-        "s/8000:8000", f"s/{blue}:8000"
-    )
     for public, ours in (
         ("python:3.13-slim", "PYTHON"),
         ("nginx:1.28-alpine", "NGINX"),
