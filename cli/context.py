@@ -9,7 +9,7 @@ import click
 
 from bluegreen.deployment.installation import Installation
 from bluegreen.store import owners, workers
-from bluegreen.store.connection import WORKER_PATIENCE, connect, translated, wait_until_loaded
+from bluegreen.store.connection import WORKER_PATIENCE, connect, expect_alone, translated, wait_until_loaded
 from bluegreen.store.records import Records
 from bluegreen.system import environment, state_folder
 
@@ -41,6 +41,7 @@ class App:
         url = self._redis_url()
         with translated(url):
             redis = connect(url, min(patience, WORKER_PATIENCE))
+            expect_alone(redis, url)
             redis.time()  # not PING: a Redis that cannot write refuses it, and answers what only reads
             try:
                 yield Records(redis)

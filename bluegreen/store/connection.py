@@ -16,7 +16,17 @@ from bluegreen.deployment.errors import RedisUnavailable
 from bluegreen.deployment.redaction import url_without_secrets
 from bluegreen.store import keys, redis_url
 from bluegreen.store.redis_url import RedisUrl
-from bluegreen.store.refusals import Refused, Translating, advice_on, is_answer, message_of, word_of
+from bluegreen.store.refusals import (
+    CLUSTER,
+    Refused,
+    Translating,
+    advice_on,
+    advice_on_silence,
+    is_answer,
+    is_cluster,
+    message_of,
+    word_of,
+)
 
 T = TypeVar("T")
 
@@ -119,6 +129,12 @@ def wait_until_loaded(url: str, report: Callable[[str], None], seconds: float = 
         redis.close()
 
 
+def expect_alone(redis: Redis, url: str) -> None:
+    """Raise RedisUnavailable where it is a node of a cluster, before anything is written that it would refuse."""
+    if is_cluster(redis):
+        raise RedisUnavailable(f"Redis at {url_without_secrets(url)} is a Redis Cluster", advice=CLUSTER)
+
+
 def parsed(url: str) -> RedisUrl:
     """What the URL says; RedisUnavailable where that is not clear."""
     try:
@@ -141,6 +157,5 @@ def translated(url: str) -> Iterator[None]:
         if is_answer(error):
             what, advice = f"Redis at {where} refuses: {message_of(error)}", advice_on(error)
         else:
-            what = f"Redis at {where} does not answer: {error}"
-            advice = "Start it, or set BLUEGREEN_REDIS_URL (or redis.url in bluegreen.toml)."
+            what, advice = f"Redis at {where} does not answer: {error}", advice_on_silence(error)
         raise RedisUnavailable(what, advice=advice) from error

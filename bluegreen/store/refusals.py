@@ -5,11 +5,17 @@ A refusal changes nothing, and passes: what was refused may be asked again. Redi
 """
 
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from redis import Redis
 from redis.exceptions import NoPermissionError, RedisError, ResponseError
 
+CLUSTER = (
+    "It is a node of a Redis Cluster, and divides keys among its nodes. A deployment writes several at once: "
+    "have the URL name a Redis that stands alone."
+)
 #: Redis's word → what to do about it
 ADVICE = {
     "MISCONF": "It cannot write to its disk: make room there, or let its user write there; its log says what is "
@@ -22,16 +28,40 @@ ADVICE = {
     "LOADING": "It has just been started and reads its data: wait until it has.",
     "BUSY": "A script holds it up: wait for that, or end it (redis-cli SCRIPT KILL).",
     "MASTERDOWN": "It is a replica without its master: have the URL name the master, or bring that one back.",
-    "CLUSTERDOWN": "Its cluster does not serve: bring the lacking nodes back (redis-cli CLUSTER INFO).",
+    **dict.fromkeys(("CLUSTERDOWN", "MOVED", "ASK", "CROSSSLOT"), CLUSTER),
+    "DENIED": "Until its users have passwords, it lets nobody in from another host: see docs/operating.md#users.",
     "NOAUTH": "It wants a password, and the URL has none: write :PASSWORD@ before its host. See "
     "docs/operating.md#users.",
     "WRONGPASS": "The URL has them before its host, as USER:PASSWORD@, with a / @ or # in the password as %2F, "
     "%40, %23. See docs/operating.md#users.",
     "NOPERM": "Give the user the rights that docs/operating.md lists.",
 }
+#: what Redis says without a word of its own → what to do about it
+ADVICE_BY_TEXT = {
+    "max number of clients reached": "It has as many connections as its maxclients: see whose they are (redis-cli "
+    "CLIENT LIST), or raise maxclients, and the open files that its system grants it.",
+    "SELECT is not allowed in cluster mode": CLUSTER,
+    "DB index is out of range": "The URL names a database that it does not have: 0 is always there; `databases` "
+    "in redis.conf says how many are.",
+}
+CLOSED = (
+    "Start it again where it has ended; else see that it is Redis that listens there, called rediss:// where it "
+    "wants TLS."
+)
+#: what a connection ends with that is not answered → what to do about it
+ADVICE_BY_FAILURE = {
+    "certificate verify failed": "Have the URL name the authority of its certificate: ssl_ca_certs, see "
+    "docs/operating.md#tls.",
+    "Name or service not known": "Correct the host in the URL.",
+    "Timeout connecting": "See that no firewall is between, and that a Redis without TLS is not called rediss://.",
+    "reset by peer": CLOSED,
+    "closed by server": CLOSED,
+}
 #: those that come with an answer to a command; redis-py itself takes the others for a failed connection
 #: (LOADING, and what is said to a user before it may ask anything) or they do not pass by themselves (NOPERM)
 PASSING = ("MISCONF", "OOM", "READONLY", "UNBLOCKED", "NOREPLICAS", "BUSY", "MASTERDOWN", "CLUSTERDOWN")
+#: with what a refusal goes on for half a page
+IN_DETAIL = " In this mode connections are only accepted"
 #: how Redis says why it has given up a transaction
 DISCARDED = re.compile(r"Transaction discarded because of: (.*)", re.S)
 
@@ -73,7 +103,7 @@ def message_of(error: Exception) -> str:
     """What Redis said, its word first: redis-py has taken some of them away. Of any other error, its text."""
     if isinstance(error, Refused):
         return error.message
-    message, code = str(error), getattr(error, "status_code", None)
+    message, code = str(error).partition(IN_DETAIL)[0], getattr(error, "status_code", None)
     if discarded := DISCARDED.search(message):
         return discarded[1]
     return f"{code} {message}" if code in ADVICE else message
@@ -91,4 +121,25 @@ def is_answer(error: RedisError) -> bool:
 
 def advice_on(error: RedisError) -> str:
     """What to do about it."""
-    return ADVICE.get(word_of(error), "docs/operating.md says what a Redis has to be, and what its users may.")
+    known = ADVICE.get(word_of(error)) or _by_text(ADVICE_BY_TEXT, error)
+    return known or "docs/operating.md says what a Redis has to be, and what its users may."
+
+
+def advice_on_silence(error: RedisError) -> str:
+    """What to do about a Redis that has not answered."""
+    by_cause = _by_text(ADVICE_BY_FAILURE, error)
+    return by_cause or "Start it, or set BLUEGREEN_REDIS_URL (or redis.url in bluegreen.toml)."
+
+
+def is_cluster(redis: Redis) -> bool:
+    """Whether it is a node of a cluster; False where it does not say. What is asked needs no right."""
+    try:
+        said = redis.execute_command("HELLO")  # type: ignore[no-untyped-call]
+    except RedisError:
+        return False
+    return dict(said).get("mode") == "cluster"
+
+
+def _by_text(advices: Mapping[str, str], error: RedisError) -> str | None:
+    said = message_of(error)
+    return next((advice for text, advice in advices.items() if text in said), None)
