@@ -31,28 +31,6 @@ def test_a_started_colour_answers_and_says_which_deployment_it_is(app: App) -> N
     assert found.described == f"container {app.name}-blue-app-blue-1 (running)"
 
 
-def test_a_second_start_for_the_same_deployment_changes_nothing(app: App, engine: docker.DockerClient) -> None:
-    release = app.deploy(BLUE, "one", deployment_id="d1")
-    before = container_id(engine, app)
-
-    cancellation = Free()
-    app.runtime.start(BLUE, release, "d1", cancellation)
-
-    assert container_id(engine, app) == before
-    assert cancellation.asked == 0
-
-
-def test_a_start_for_another_deployment_replaces_the_container(app: App, engine: docker.DockerClient) -> None:
-    app.deploy(BLUE, "one", deployment_id="d1")
-    before = container_id(engine, app)
-
-    app.deploy(BLUE, "two", deployment_id="d2")
-
-    assert container_id(engine, app) != before
-    assert app.answer(BLUE) == "two"
-    assert app.runtime.look(BLUE).deployment_id == "d2"
-
-
 def test_a_stopped_colour_is_kept_and_starts_again(app: App) -> None:
     release = app.deploy(BLUE, "one")
     app.answer(BLUE)

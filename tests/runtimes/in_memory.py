@@ -1,18 +1,19 @@
-"""A runtime without a process: what runs, it only says."""
+"""A runtime without a process: what runs, it only says. The suite beside it holds it to what real ones do."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from bluegreen import failpoints
 from bluegreen.deployment.cancellation import Cancellation
-from bluegreen.deployment.errors import PhaseFailed
+from bluegreen.deployment.errors import MigrationFailed, NotRunning, PhaseFailed
 from bluegreen.deployment.record import Release
-from bluegreen.deployment.runtime import Address, Instance, Weakness
+from bluegreen.deployment.runtime import Address, Instance, Program, Weakness
 from bluegreen.deployment.states import Color
 from bluegreen.http import Response
 from bluegreen.settings.service import HealthSettings
+from bluegreen.system.log_lines import folded
 from bluegreen.traffic import health
 from bluegreen.traffic.health import Judged
 
@@ -28,6 +29,8 @@ class MemoryRuntime:
         self.colors: dict[Color, Instance] = {}
         self.built: dict[str, Release] = {}
         self.migrated: dict[str, str] = {}
+        #: what migrations come to an end with
+        self.migrations_end_with = 0
         self.log: list[str] = []
         self.lines: dict[Color, str] = {}
         #: its images have a HEALTHCHECK
@@ -65,7 +68,10 @@ class MemoryRuntime:
     def migrate(self, color: Color, release: Release, deployment_id: str, cancellation: Cancellation) -> str:
         if deployment_id not in self.migrated:
             with self._doing(f"migrate {release.name}", cancellation):
-                self.migrated[deployment_id] = f"migrated to {release.name}"
+                if self.migrations_end_with:
+                    raise MigrationFailed(f"the migrations ended with status {self.migrations_end_with}")
+                number = self.log.count(f"migrate {release.name}")
+                self.migrated[deployment_id] = f"migrated to {release.name}, for the {number}. time"
         return self.migrated[deployment_id]
 
     def forget_migrations(self, color: Color, cancellation: Cancellation) -> None:
@@ -78,6 +84,7 @@ class MemoryRuntime:
             return
         with self._doing(f"start {color} {release.name}", cancellation):
             self.colors[color] = Instance(True, deployment_id, release.name, described=f"colour {color}")
+            self.lines.setdefault(color, "")
 
     def stop(self, color: Color, cancellation: Cancellation) -> None:
         if self.look(color).running:
@@ -102,7 +109,17 @@ class MemoryRuntime:
         return self.colors.get(color, Instance(False))
 
     def logs(self, color: Color, lines: int = 60) -> str:
-        return "\n".join(self.lines.get(color, "").splitlines()[-lines:])
+        return folded(self.lines.get(color, ""), lines)
+
+    def log_lines(self, color: Color, lines: int, follow: bool) -> Iterator[str | None]:
+        if color not in self.lines:
+            raise NotRunning(f"{color} has no log")
+        yield from self.lines[color].splitlines()[-lines:]
+
+    def command_in(self, color: Color, words: Sequence[str], has_terminal: bool) -> Program:
+        if not self.look(color).running:
+            raise NotRunning(f"{color} is not running")
+        return Program(words)
 
     def shorten_logs(self) -> None: ...
 

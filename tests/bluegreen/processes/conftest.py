@@ -13,6 +13,8 @@ from cli.demo.servers import free_port
 from tests.bluegreen.processes.support import SERVER, marked_with
 from tests.cancellations import Free
 
+SERVES = (sys.executable, str(SERVER), "{port}")
+
 
 @pytest.fixture
 def cancellation():
@@ -24,13 +26,21 @@ def make_runtime(tmp_path):
     """Makes the runtime of a service whose command is given; what it leaves running is killed at the end."""
     blue, green = free_port(), free_port()
 
-    def make(command=(sys.executable, str(SERVER), "{port}"), source=None, env=None, grace=10, name="hello"):
+    def make(
+        command=(sys.executable, str(SERVER), "{port}"),
+        source=None,
+        env=None,
+        grace=10,
+        name="hello",
+        migrate=None,
+    ):
         settings = {
             "workspace": tmp_path,
             "processes": {"command": command, "stop_grace": grace, "env": env or {}},
             "ports": {"blue": blue, "green": green},
             "proxies": [{"conf": "nginx.conf", "file": "upstream.inc"}],
             "source": source,
+            "migrate": migrate,
         }
         return ProcessRuntime(name, ServiceSettings.model_validate(settings).kept_in(tmp_path / "state"))
 

@@ -7,7 +7,6 @@ import psutil
 import pytest
 
 from bluegreen.deployment.errors import PhaseFailed, Superseded
-from bluegreen.deployment.states import Color
 from bluegreen.system import platform
 from tests.bluegreen.processes.support import answer_of, eventually, marked_with, release
 from tests.cancellations import Stale
@@ -26,17 +25,6 @@ def test_a_started_colour_answers_with_its_release_and_is_seen_running(runtime, 
     assert cancellation.asked >= 1
 
 
-def test_starting_twice_for_one_deployment_keeps_the_process(runtime, blue, cancellation):
-    runtime.start(blue, release(), "d1", cancellation)
-    first = runtime.look(blue)
-    checks = cancellation.asked
-
-    runtime.start(blue, release(), "d1", cancellation)
-
-    assert runtime.look(blue) == first
-    assert cancellation.asked == checks, "nothing was to be done, so nothing had to be asked"
-
-
 def test_a_start_for_another_deployment_replaces_the_process(runtime, blue, cancellation, tmp_path):
     runtime.start(blue, release("1.0"), "d1", cancellation)
     first = answer_of(runtime, blue)[2]
@@ -46,17 +34,6 @@ def test_a_start_for_another_deployment_replaces_the_process(runtime, blue, canc
     _, name, second, _ = answer_of(runtime, blue)
     assert name == "2.0"
     assert [str(each.pid) for each in marked_with(tmp_path)] == [second] != [first]
-
-
-def test_both_colours_run_side_by_side_and_one_stops_alone(runtime, cancellation):
-    for color in Color:
-        runtime.start(color, release(), f"d-{color}", cancellation)
-        answer_of(runtime, color)
-
-    runtime.stop(Color.BLUE, cancellation)
-
-    assert not runtime.look(Color.BLUE).running
-    assert answer_of(runtime, Color.GREEN)[0] == "green"
 
 
 def test_a_stopped_colour_still_says_which_release_it_was_and_starts_again(runtime, blue, cancellation):
@@ -142,27 +119,6 @@ def test_a_process_that_ends_at_once_tells_its_exit_code_and_last_words(make_run
     assert seen.exit_code == 1
     assert "exit code 1" in seen.described
     assert runtime.logs(blue, 2) == "two\nno such table"
-
-
-def test_a_line_that_a_process_writes_again_and_again_is_shown_once(make_runtime, blue, cancellation):
-    words = "print('the cause'); print('GET /health 500\\n' * 99, end='', flush=True)"
-    runtime = make_runtime((sys.executable, "-c", words))
-
-    runtime.start(blue, release(), "d1", cancellation)
-
-    eventually(lambda: not runtime.look(blue).running, "the end of it")
-    assert runtime.logs(blue, 2) == "the cause\nGET /health 500  (99 times)"
-
-
-def test_a_dead_process_is_started_again_for_the_same_deployment(runtime, blue, cancellation):
-    runtime.start(blue, release(), "d1", cancellation)
-    first = int(answer_of(runtime, blue)[2])
-    psutil.Process(first).kill()
-    eventually(lambda: not runtime.look(blue).running, "the end of it")
-
-    runtime.start(blue, release(), "d1", cancellation)
-
-    assert int(answer_of(runtime, blue)[2]) != first
 
 
 def test_the_process_does_not_see_the_workers_own_settings(make_runtime, blue, cancellation, monkeypatch):

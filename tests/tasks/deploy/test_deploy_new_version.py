@@ -43,7 +43,7 @@ def test_migrations_run_before_the_start_and_leave_their_log(tmp_path: Path) -> 
 
     assert host.runtime.log == ["build v2", "migrate v2", "forget migrations", "start green v2"]
     said = [each.data.get("text") for each in events.read(host.store.redis, context.deployment.id)]
-    assert said[-2:] == ["migrated to v2", "migrations of v2 have run"]
+    assert said[-2:] == ["migrated to v2, for the 1. time", "migrations of v2 have run"]
 
 
 def test_migrations_that_have_run_do_not_run_again_after_a_take_over(tmp_path: Path) -> None:
