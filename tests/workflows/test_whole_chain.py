@@ -40,7 +40,7 @@ class Quiet(heartbeat.Heartbeat):
 @pytest.fixture
 def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
     """Two proxies, and v1 on blue; its worker is this process."""
-    health = {"interval": 0.02, "attempts": 2}
+    health = {"interval": 0.02, "attempts": 2, "successes": 1}
     host = Host(tmp_path, proxies=TWO_PROXIES, health=health, bake={"seconds": 0})
     known = SimpleNamespace(serves=lambda name: name == "web", site=lambda name, opener: host.site)
     app.loader.import_default_modules()
