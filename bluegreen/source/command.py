@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -42,6 +43,16 @@ _CONFIG = {
     "maintenance.autoDetach": "false",
     "core.fsmonitor": "false",
 }
+
+
+#: git-lfs, where it is installed, whether or not the worker's user has called `git lfs install`
+_LFS = {
+    "filter.lfs.process": "git-lfs filter-process",
+    "filter.lfs.smudge": "git-lfs smudge -- %f",
+    "filter.lfs.required": "true",
+}
+#: has it leave pointers in place of files
+_LFS_OFF = "GIT_LFS_SKIP_SMUDGE"
 
 
 class Git:
@@ -92,9 +103,11 @@ class Git:
 
 def environment_of(inherited: Mapping[str, str], url: str) -> dict[str, str]:
     """The inherited environment, our settings and the url added to it, with nobody to be asked for a password."""
-    environment = {name: value for name, value in inherited.items() if name not in _OF_ANOTHER_REPOSITORY}
+    dropped = {*_OF_ANOTHER_REPOSITORY, _LFS_OFF}
+    environment = {name: value for name, value in inherited.items() if name not in dropped}
     first = int(inherited.get("GIT_CONFIG_COUNT") or 0)
-    settings = {**_CONFIG, "remote.origin.url": url}
+    lfs = _LFS if shutil.which("git-lfs", path=inherited.get("PATH")) else {}
+    settings = {**_CONFIG, **lfs, "remote.origin.url": url}
     for number, (key, value) in enumerate(settings.items(), first):
         environment[f"GIT_CONFIG_KEY_{number}"] = key
         environment[f"GIT_CONFIG_VALUE_{number}"] = value

@@ -1,11 +1,19 @@
-"""Whether files that lie in Git LFS have come: without git-lfs, git writes a pointer of three lines for each."""
+"""Whether files that lie in Git LFS have come: without git-lfs, git writes a pointer of a few lines for each."""
 
 from pathlib import Path
 
 from bluegreen.deployment.errors import PhaseFailed
 from bluegreen.source.command import Git
 
-_FIRST_LINE = b"version https://git-lfs.github.com/spec/v1\n"
+#: the newest, and what git-lfs itself still reads
+_FIRST_LINES = tuple(
+    f"version {each}\n".encode()
+    for each in (
+        "https://git-lfs.github.com/spec/v1",
+        "https://hawser.github.com/spec/v1",
+        "http://git-media.io/v/2",
+    )
+)
 #: bytes that a pointer may have
 LONGEST = 1024
 #: files named in an error
@@ -22,15 +30,15 @@ def check(git: Git, folder: Path) -> None:
         raise PhaseFailed(
             f"{len(lacking)} files of the release lie in Git LFS, and have not come",
             f"only their pointers are there: {', '.join(lacking[:SHOWN])}{more}",
-            "Install git-lfs for the worker's user (Debian: sudo apt install git-lfs, then as that user: "
-            "git lfs install), and deploy again.",
+            "Install git-lfs on this host, on the worker's PATH (Debian: apt install git-lfs), and deploy again. "
+            "Where it is installed: let no lfs.fetchexclude of the repository leave them out.",
         )
 
 
 def _is_pointer(path: Path) -> bool:
     if path.is_symlink() or not path.is_file() or path.stat().st_size > LONGEST:
         return False
-    return path.read_bytes().startswith(_FIRST_LINE)
+    return path.read_bytes().startswith(_FIRST_LINES)
 
 
 def _is_filtered(git: Git, folder: Path, name: str) -> bool:

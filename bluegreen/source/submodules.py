@@ -9,8 +9,8 @@ from pathlib import Path
 from bluegreen import failpoints
 from bluegreen.deployment.errors import CommandFailed, PhaseFailed
 from bluegreen.deployment.redaction import url_without_secrets
+from bluegreen.source import files
 from bluegreen.source.command import Git
-from bluegreen.system import platform
 
 #: under these names their commits are kept in the mirror
 _KEPT = "refs/bluegreen/modules"
@@ -39,9 +39,7 @@ def put_in_place(git: Git, index: Path, commit: str, folder: Path, depth: int = 
         with failpoints.around("fetch submodule"):
             _fetch(own, each)
         with failpoints.around("put submodule in place"):
-            platform.remove(index)
-            line = (f"--work-tree={place}", "read-tree", "--reset", "-u", each.commit)
-            own.checked(*line, cwd=place, GIT_INDEX_FILE=str(index))
+            files.write(own, index, each.commit, place)
         put_in_place(own, index, each.commit, place, depth - 1)
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bluegreen.source import lfs, submodules
+from bluegreen.source import files, lfs, submodules
 from bluegreen.source.command import Git
 from bluegreen.system import platform
 
@@ -13,12 +13,9 @@ def create(git: Git, index: Path, commit: str, directory: Path) -> None:
     The index is git's notebook. PhaseFailed when a submodule cannot be had, or a file in Git LFS has not come.
     """
     beside = directory.with_name(f".{directory.name}.new")
-    for left in (index, index.with_name(f"{index.name}.lock")):
-        platform.remove(left)
     platform.remove_tree(beside, platform.PATIENCE)
     beside.mkdir(parents=True)
-    line = (f"--work-tree={beside}", "read-tree", "--reset", "-u", commit)
-    git.checked(*line, cwd=beside, GIT_INDEX_FILE=str(index))
+    files.write(git, index, commit, beside)
     submodules.put_in_place(git, index, commit, beside)
     lfs.check(git, beside)
     _let_all_read(beside)

@@ -1,4 +1,4 @@
-"""What a commit has elsewhere: its files come, or the checkout is refused; never an empty folder or a pointer."""
+"""What a commit has in other repositories: its files come, or the checkout is refused; never an empty folder."""
 
 import sys
 
@@ -11,8 +11,6 @@ from tests.bluegreen.source.conftest import Upstream, files_of
 from tests.killed import killed_at
 
 pytestmark = pytest.mark.real
-
-POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'ab' * 32}\nsize 10485760\n"
 
 
 @pytest.fixture
@@ -75,26 +73,6 @@ def test_a_submodule_that_cannot_be_had_refuses_the_checkout(service, upstream, 
 
     assert "transport 'file' not allowed" in refused.value.saw
     assert not (service.releases_folder / commit).exists()
-
-
-def test_a_pointer_of_lfs_refuses_the_checkout_and_names_the_file(service, upstream, cancellation):
-    commit = upstream.commit({".gitattributes": "*.bin filter=lfs\n", "data/model.bin": POINTER})
-
-    with pytest.raises(PhaseFailed, match="1 files of the release lie in Git LFS") as refused:
-        git.checkout("hello", service, None, cancellation)
-
-    assert "data/model.bin" in refused.value.saw and "git lfs install" in refused.value.advice
-    assert not (service.releases_folder / commit).exists()
-
-
-def test_a_file_that_git_lfs_has_put_in_place_is_taken(service, upstream, cancellation, monkeypatch):
-    upstream.commit({".gitattributes": "*.bin filter=lfs\n", "model.bin": POINTER, "docs/pointer.txt": POINTER})
-    for name, value in (("COUNT", "1"), ("KEY_0", "filter.lfs.smudge"), ("VALUE_0", "echo content")):
-        monkeypatch.setenv(f"GIT_CONFIG_{name}", value)
-
-    files = checked_out(service, cancellation)
-
-    assert (files["model.bin"], files["docs/pointer.txt"]) == ("content\n", POINTER)
 
 
 @pytest.mark.parametrize(
