@@ -15,6 +15,7 @@ from nginx.file.plain_file import PlainFile
 from nginx.file.render import render
 from nginx.host import Host
 from nginx.proxy import Proxy
+from nginx.retired import token_of
 from nginx.switch import prepare
 
 #: seconds for the last answers of a retired worker
@@ -59,7 +60,7 @@ class Site:
 
     def plain_reload(self) -> None:
         """What a script does: write the file, reload."""
-        self._retired = tuple(self.proxy.workers())
+        self._retired = token_of(self.proxy.workers())
         _, address = self._next()
         self.proxy.file.write(f"upstream app {{ server {address}; }}\n")
         self.proxy.reload()

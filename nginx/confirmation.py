@@ -1,7 +1,7 @@
 """Waits after a reload until nginx serves what its file says: `nginx -s reload` answers before that."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Set
 
 from bluegreen import http
 from bluegreen.deployment.cancellation import Cancellation
@@ -20,7 +20,7 @@ POLL = 0.01
 CONNECTIONS = 8
 
 
-def confirm(proxy: Proxy, marker: Marker, retired_by_switch: set[int], cancellation: Cancellation) -> None:
+def confirm(proxy: Proxy, marker: Marker, retired_by_switch: Set[int], cancellation: Cancellation) -> None:
     """Return when nginx serves this content; ProxyRefused when it does not within TIMEOUT.
 
     Where nginx can be asked, its old workers may take new requests for 100 ms more; else they do not any more.
@@ -49,7 +49,7 @@ def _answers(proxy: Proxy, url: str, marker: Marker) -> Callable[[], bool]:
     return lambda: any(parse(body) == marker for body in http.bodies_at_once(url, CONNECTIONS, 1.0, host))
 
 
-def _replaced(proxy: Proxy, old: set[int]) -> Callable[[], bool]:
+def _replaced(proxy: Proxy, old: Set[int]) -> Callable[[], bool]:
     def replaced() -> bool:
         serving = proxy.serving_workers()
         return bool(serving - old) and not serving & old

@@ -7,6 +7,7 @@ from bluegreen.backoff import growing
 from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.proxy import Retired
 from nginx.proxy import Proxy
+from nginx.retired import workers_of
 
 #: seconds between the first two looks at the workers, and later, at most: one into a container costs 15 ms
 FIRST_POLL, POLL = 0.02, 0.25
@@ -27,4 +28,4 @@ def drain(
 
 def remaining(proxies: Sequence[Proxy], retired: Retired) -> int:
     """How many of those workers still run; those of an nginx that is down are gone."""
-    return sum(len(set(retired.get(proxy.label, ())) & set(proxy.worker_ids())) for proxy in proxies)
+    return sum(len(workers_of(retired.get(proxy.label, "")).intersection(proxy.worker_ids())) for proxy in proxies)

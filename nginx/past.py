@@ -14,6 +14,7 @@ from nginx.file.render import render
 from nginx.file.upstream_names import hosts_in
 from nginx.live import Seen
 from nginx.proxy import Proxy
+from nginx.retired import workers_of
 from nginx.upstream import addresses_of, upstream_of
 
 
@@ -66,7 +67,7 @@ class Past:
         served = self.proxy.served()
         if served is not None and served.color != self._old:
             return True
-        before = set(self.way_back.retired.get(self.proxy.label, ()))
+        before = workers_of(self.way_back.retired.get(self.proxy.label, ""))
         return bool(self.proxy.serving_workers() - before) if before else served is None
 
     @property

@@ -17,13 +17,14 @@ from nginx.file.render import render
 from nginx.live import Seen, look_at_all
 from nginx.past import Past
 from nginx.proxy import Proxy
+from nginx.retired import token_of
 from nginx.switch import Switch
 from nginx.upstream import upstream_of
 
 
 @dataclass(frozen=True)
 class NginxRouter:
-    """The nginx of one service. Retired are their workers, by process id; saved are files' texts, by hash."""
+    """The nginx of one service. Retired are their workers; saved are files' texts, by hash."""
 
     proxies: tuple[Proxy, ...]
     runtime: Runtime
@@ -36,10 +37,10 @@ class NginxRouter:
         return look_at_all(self.proxies)
 
     def running(self) -> Retired:
-        return dict(at_once(self.proxies, lambda proxy: (proxy.label, proxy.worker_ids())))
+        return dict(at_once(self.proxies, lambda proxy: (proxy.label, token_of(proxy.worker_ids()))))
 
     def retiring(self) -> Retired:
-        return {proxy.label: tuple(proxy.workers().keys() - proxy.serving_workers()) for proxy in self.proxies}
+        return {proxy.label: token_of(proxy.workers().keys() - proxy.serving_workers()) for proxy in self.proxies}
 
     def save(self, cancellation: Cancellation) -> Saved:
         texts = {proxy.label: text for proxy in self.proxies if (text := proxy.file.read())}

@@ -10,6 +10,7 @@ from bluegreen.parallel import at_once
 from bluegreen.system.locks import exclusive
 from nginx.confirmation import confirm
 from nginx.proxy import Proxy
+from nginx.retired import token_of, workers_of
 
 #: seconds to wait for the switches of other services on the same nginx
 NGINX_TIMEOUT = 120.0
@@ -48,7 +49,7 @@ class Switch:
         at_once(self._proxies, self._confirm)
 
     def _confirm(self, proxy: Proxy) -> None:
-        confirm(proxy, self._marker, set(self.retired[proxy.label]), self._cancellation)
+        confirm(proxy, self._marker, workers_of(self.retired[proxy.label]), self._cancellation)
 
 
 @contextmanager
@@ -83,15 +84,15 @@ def prepare(
         _revert(proxies, before, marker, reload=False)
 
 
-def _workers_before(proxies: Sequence[Proxy], marker: Marker) -> dict[str, tuple[int, ...]]:
+def _workers_before(proxies: Sequence[Proxy], marker: Marker) -> Retired:
     """The workers of each, and, meanwhile, its test of the files where its reload's own is not enough.
 
     Of several, all have to accept their files before one is reloaded.
     """
-    found: dict[str, tuple[int, ...]] = {}
+    found: dict[str, str] = {}
 
     def look(proxy: Proxy) -> None:
-        found[proxy.label] = tuple(sorted(proxy.workers()))
+        found[proxy.label] = token_of(proxy.workers())
 
     def test(proxy: Proxy) -> None:
         proxy.test(marker)

@@ -14,7 +14,7 @@ from bluegreen.deployment.value import Value
 
 #: by the proxies' labels: what answers the last requests of a route that was left. Empty where a proxy is down.
 #: Only the router that gave it can read it; the record keeps it as it is
-Retired = Mapping[str, tuple[int, ...]]
+Retired = Mapping[str, str]
 
 #: by the proxies' labels: where the router finds again what a proxy had. Likewise
 Saved = Mapping[str, str]

@@ -123,13 +123,13 @@ class Deployment(Value, frozen=True, kw_only=True):
     #: the old colour has begun to stop: from here the only way is forward
     past_point_of_no_return: bool = False
     #: what the switch has retired, as the router gave it; the drain ends when that is gone
-    retired_by_switch: Mapping[str, tuple[int, ...]] = {}
+    retired_by_switch: Mapping[str, str] = {}
     #: seconds for which the old version's last requests were waited for
     drain_seconds: float | None = None
     #: a proxy may have taken up the new version's file: from here on a rollback gives it the old one's
     switch_started: bool = False
     #: what the rollback has retired; the same for its drain
-    retired_by_rollback: Mapping[str, tuple[int, ...]] = {}
+    retired_by_rollback: Mapping[str, str] = {}
     #: the SHA-256 of each proxy's file as it was before. A rollback puts that text back, whatever the config says
     #: by then; the text itself the host keeps (`nginx/file/kept.py`)
     previous_files: Mapping[str, Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]] = {}

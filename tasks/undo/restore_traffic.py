@@ -74,7 +74,7 @@ def _restore_what_is_down(context: PhaseContext, labels: Collection[str]) -> Non
 
 def _running_once_old_runs(context: PhaseContext, started: bool) -> Retired:
     """What each proxy would retire. Both are looked at side by side: meanwhile users meet the new version."""
-    found, revived = dict[str, tuple[int, ...]](), list[bool]()
+    found, revived = dict[str, str](), list[bool]()
 
     def look() -> None:
         found.update(context.router.running())

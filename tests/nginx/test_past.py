@@ -12,6 +12,7 @@ from nginx.file.kept import Kept
 from nginx.file.marker import restamp
 from nginx.past import Past
 from nginx.proxy import Proxy
+from nginx.retired import token_of
 
 pytestmark = pytest.mark.unit
 
@@ -47,7 +48,7 @@ def may_be_over(served: Color | None, serving: set[int], before: tuple[int, ...]
     """Of an nginx that says so and has these workers; blue was live before."""
     marker = Marker(service="web", color=served, release="v1", generation=1, epoch=1) if served else None
     proxy = SimpleNamespace(label="proxy", served=lambda: marker, serving_workers=lambda: serving)
-    way_back = WayBack(BLUE, saved={}, retired={"proxy": before})
+    way_back = WayBack(BLUE, saved={}, retired={"proxy": token_of(before)})
     return Past(cast(Proxy, proxy), way_back, cast(Runtime, None), cast(Kept, None)).may_be_over()
 
 

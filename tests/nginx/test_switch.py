@@ -16,6 +16,7 @@ from nginx.drain import drain
 from nginx.file.render import render
 from nginx.live import expect_own_addresses
 from nginx.proxy import Proxy
+from nginx.retired import workers_of
 from nginx.switch import prepare
 from tests.cancellations import Stale
 from tests.nginx.turning import marker, switched, turn
@@ -31,7 +32,7 @@ def test_a_switch_is_over_when_the_proxy_itself_says_so(
 
     retired = switched([proxy], marker(), allowed)
 
-    assert proxy.serving_workers() - set(retired[proxy.label])
+    assert proxy.serving_workers() - workers_of(retired[proxy.label])
     assert drain([proxy], retired, 10, allowed) == 0
     assert proxy.read() == proxy.served() == marker()
 

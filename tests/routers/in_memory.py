@@ -37,7 +37,8 @@ class ProxyInMemory:
 
     given: Text = Text()
     taken: Text = Text()
-    workers: tuple[int, ...] = (1,)
+    #: who answers: a name, which no other has
+    worker: str = "first"
     runs: bool = True
 
     @property
@@ -65,7 +66,7 @@ class ChangeInMemory:
     """Given, and not yet taken up."""
 
     def __init__(self, host: HostInMemory, labels: Collection[str], cancellation: Cancellation) -> None:
-        self.retired: Retired = {label: host.proxies[label].workers for label in labels}
+        self.retired: Retired = {label: host.proxies[label].worker for label in labels}
         self.was_told = False
         self._host, self._cancellation = host, cancellation
 
@@ -80,7 +81,7 @@ def take_up(host: HostInMemory, label: str) -> None:
     """As any reload does, whoever asks for it. The workers of before end at once: nobody is being answered."""
     proxy = host.proxies[label]
     with failpoints.around("reload"):
-        proxy.taken, proxy.workers = proxy.given, (next(host.names),)
+        proxy.taken, proxy.worker = proxy.given, f"worker {next(host.names)}"
 
 
 @dataclass
@@ -98,11 +99,11 @@ class RouterInMemory:
         return {label: each.observed for label, each in self.host.proxies.items()}
 
     def running(self) -> Retired:
-        return {label: each.workers if each.runs else () for label, each in self.host.proxies.items()}
+        return {label: each.worker if each.runs else "" for label, each in self.host.proxies.items()}
 
     def retiring(self) -> Retired:
         self._expect_running(self.host.proxies)
-        return dict.fromkeys(self.host.proxies, ())
+        return dict.fromkeys(self.host.proxies, "")
 
     def save(self, cancellation: Cancellation) -> Saved:
         cancellation.check()
@@ -135,7 +136,7 @@ class RouterInMemory:
 
     def drain(self, retired: Retired, timeout: float, cancellation: Cancellation) -> int:
         here = self.running()
-        return sum(len({*workers} & {*here.get(label, ())}) for label, workers in retired.items())
+        return sum(bool(worker) and worker == here.get(label) for label, worker in retired.items())
 
     def keep_confirmed(self, generation: int) -> None:
         for label, each in self.host.proxies.items():
@@ -143,10 +144,10 @@ class RouterInMemory:
                 self.host.confirmed[label] = each.given
 
     def _may_serve_otherwise(self, way_back: WayBack, label: str) -> bool:
-        served, before = self.host.proxies[label].observed.served, way_back.retired.get(label, ())
+        served, before = self.host.proxies[label].observed.served, way_back.retired.get(label, "")
         if served is not None and served.color is not way_back.route.marker.color:
             return True
-        return bool({*self.host.proxies[label].workers} - {*before}) if before else served is None
+        return self.host.proxies[label].worker != before if before else served is None
 
     def _former(self, way_back: WayBack, labels: Collection[str]) -> dict[str, Text]:
         return {label: self._former_of(way_back, label) for label in labels}

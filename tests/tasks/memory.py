@@ -99,7 +99,7 @@ class Host:
         context.note(retired_by_switch=self.router.running())
         self.serve(Color.GREEN, "v2", context.deployment.generation)
         for number, proxy in enumerate(self.proxies.proxies.values(), 100):
-            proxy.workers = (number,)
+            proxy.worker = f"worker {number}"
         return context
 
     def run(self, color: Color, deployment: Deployment) -> None:

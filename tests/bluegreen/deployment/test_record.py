@@ -42,7 +42,7 @@ def test_a_record_is_read_as_it_was_written_and_what_a_later_version_added_is_le
         requested_at=now(),
         generation=1,
         phases=(PhaseRecord(name=Phase.CHECKOUT, state=PhaseState.DONE, started=now(), seconds=2),),
-        retired_by_switch={"proxy": (1, 2)},
+        retired_by_switch={"proxy": "1 2"},
         receipt=Receipt(proxies={"proxy": ProxyReceipt(probes=Tally(answers={Color.BLUE: {"200": 1}}))}),
     )
 

@@ -117,7 +117,7 @@ def deployment(generation: int, color: Color | None = GREEN) -> Deployment:
         generation=generation,
         to_color=color,
         release=Release(name="v2"),
-        retired_by_switch={"edge": (1,)},
+        retired_by_switch={"edge": "1"},
     )
 
 
