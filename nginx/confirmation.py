@@ -25,7 +25,7 @@ def confirm(proxy: Proxy, marker: Marker, retired_by_switch: Set[int], cancellat
 
     Where nginx can be asked, its old workers may take new requests for 100 ms more; else they do not any more.
     """
-    url = proxy.status_url() if _tells(proxy, marker) else None
+    url = proxy.status_url() if _can_be_asked(proxy, marker) else None
     is_new = _answers(proxy, url, marker) if url else _replaced(proxy, retired_by_switch)
     deadline = time.monotonic() + TIMEOUT
     while not is_new():
@@ -39,7 +39,7 @@ def confirm(proxy: Proxy, marker: Marker, retired_by_switch: Set[int], cancellat
         cancellation.pause(POLL)
 
 
-def _tells(proxy: Proxy, marker: Marker) -> bool:
+def _can_be_asked(proxy: Proxy, marker: Marker) -> bool:
     """Whether nginx, once it has the file, can be asked for it: somebody else's file answers nothing."""
     return (proxy.file.read() or "").count(marker.as_json()) > 1
 

@@ -22,11 +22,11 @@ from tasks.leftovers import without_leftovers
 log = logging.getLogger(__name__)
 
 #: how often work is tried for which there is no way back, such as undoing
-INSIST = 5
+ATTEMPTS = 5
 #: the same while the Docker Engine does not answer: two minutes, in which Docker Desktop starts again
-INSIST_ON_ENGINE = 40
+ATTEMPTS_ON_ENGINE = 40
 #: seconds between two of these: time for an nginx to come back
-INSIST_SECONDS = 3
+RETRY_SECONDS = 3
 
 #: what a phase does: given its run, it returns the sentence that stands in the record
 Work = Callable[[PhaseContext], str]
@@ -84,7 +84,7 @@ def _attempt(task: Task, lease: Lease, deployment: Deployment, work: Work) -> st
         with Heartbeat(lease) as heartbeat, without_leftovers(deployment, lease.phase, site.settings):
             heartbeat.check()
             context = PhaseContext(lease, deployment, site, app.store, heartbeat)
-            message = _insisting(context, work)
+            message = _retry(context, work)
         ended = lease.commit(message).state
         return f"{ended}: {message}" if ended.final else message
     except TryAgain as again:
@@ -96,18 +96,18 @@ def _attempt(task: Task, lease: Lease, deployment: Deployment, work: Work) -> st
         return _record_problem(lease, error)
 
 
-def _insisting(context: PhaseContext, work: Work) -> str:
+def _retry(context: PhaseContext, work: Work) -> str:
     """Work; where there is no way back, several times, as what is wrong may pass: an Engine or nginx restarts."""
     for attempt in itertools.count(1):
         try:
             return work(context)
         except PhaseFailed as error:
             way_back = not (context.lease.phase.undoes or context.deployment.past_point_of_no_return)
-            attempts = INSIST_ON_ENGINE if isinstance(error, EngineAway) else INSIST
+            attempts = ATTEMPTS_ON_ENGINE if isinstance(error, EngineAway) else ATTEMPTS
             if way_back or attempt >= attempts:
                 raise
             context.add_event(EventKind.ATTEMPT_FAILED, error=error.what, attempt=attempt, attempts=attempts)
-            context.pause(INSIST_SECONDS)
+            context.pause(RETRY_SECONDS)
     raise AssertionError("it returns or raises")
 
 
@@ -115,7 +115,7 @@ def _record_problem(lease: Lease, error: Exception) -> str:
     """Turn the deployment back; a phase of the rollback itself notes what went wrong, and the chain goes on."""
     if not isinstance(error, BlueGreenError):
         log.exception("%s of %s", lease.phase, lease.deployment_id)
-    what, saw, advice = _told(error)
+    what, saw, advice = _in_words(error)
     if lease.phase.undoes:
         lease.commit(" ".join(part for part in (what, saw, advice) if part), failed=True)
         return what
@@ -123,7 +123,7 @@ def _record_problem(lease: Lease, error: Exception) -> str:
     raise error
 
 
-def _told(error: Exception) -> tuple[str, str, str]:
+def _in_words(error: Exception) -> tuple[str, str, str]:
     if isinstance(error, AbortRequested):
         return error.what, "", ""
     if isinstance(error, BlueGreenError):

@@ -35,7 +35,7 @@ def refuse_data_left_behind(context: PhaseContext, color: Color) -> None:
             )
 
 
-def tell_what_stays(context: PhaseContext) -> None:
+def report_what_stays(context: PhaseContext) -> None:
     """Add a line to the events with the files that the release has, nobody deploys, and that differ."""
     if context.service.source and context.deployment.release:
         tree = release_folder.folder_of(context.deployment.service, context.service, context.deployment.release)

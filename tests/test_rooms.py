@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ pytestmark = pytest.mark.unit
 ROOT = Path(__file__).parent.parent
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+ROOMS = ("bluegreen", "cli", "workflows", "tasks", "compose", "nginx", "bench")
 LAYERS = next(each["layers"] for each in CONTRACTS if each["type"] == "layers")
 
 
@@ -29,3 +31,27 @@ def test_every_room_is_in_a_layer() -> None:
     inner |= {f"bluegreen.{each.parent.name}" for each in (ROOT / "bluegreen").glob("*/__init__.py")}
 
     assert rooms | inner == named
+
+
+#: lines of a file, and files of a folder, of which most have fewer
+MOST_LINES, MOST_FILES = 200, 14
+
+
+def large() -> set[str]:
+    modules = [path for room in ROOMS for path in (ROOT / room).rglob("*.py")]
+    files = {path for path in modules if len(path.read_text("utf-8").splitlines()) > MOST_LINES}
+    folders = Counter(path.parent for path in modules if path.name != "__init__.py")
+    found = {path.relative_to(ROOT).as_posix() for path in files}
+    return found | {f"{each.relative_to(ROOT).as_posix()}/" for each, n in folders.items() if n > MOST_FILES}
+
+
+def test_what_is_large_has_a_reason() -> None:
+    section = ARCHITECTURE.partition("## What is large")[2].partition("\n## ")[0]
+    explained = {
+        path
+        for line in section.splitlines()
+        if "|" in line
+        for path in re.findall(r"`([^`]+)`", line.split("|")[1])
+    }
+
+    assert large() <= explained

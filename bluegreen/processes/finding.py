@@ -33,7 +33,7 @@ def current(path: Path) -> tuple[psutil.Process | None, ProcessState | None]:
     if state is not None and state.pid is not None:
         return recorded(path, state), state
     process = spawned(path)
-    return process, (_told_by(process) if process else state)
+    return process, (_state_of(process) if process else state)
 
 
 def recorded(path: Path, state: ProcessState | None) -> psutil.Process | None:
@@ -94,7 +94,7 @@ def environment(process: psutil.Process) -> dict[str, str]:
         return {}
 
 
-def _told_by(process: psutil.Process) -> ProcessState:
+def _state_of(process: psutil.Process) -> ProcessState:
     variables = environment(process)
     created = process.create_time()
     return ProcessState(

@@ -42,7 +42,7 @@ class ProcessRuntime:
         self, color: Color, release: Release | None = None, deployment_id: str | None = None
     ) -> Collection[Weakness]:
         """Raise PhaseFailed unless the program exists and the port is free, or held by our own process."""
-        with self._door(color):
+        with self._translated(color):
             self._launch(color).check_program()
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._check_port(color)
@@ -84,7 +84,7 @@ class ProcessRuntime:
 
         What ran on the colour before is gone. It says nothing of whether the process holds out: `look` does.
         """
-        with self._door(color), self._lock(color, cancellation):
+        with self._translated(color), self._lock(color, cancellation):
             process, state = finding.current(self._state_file(color))
             if process and state and state.deployment_id == deployment_id:
                 state_file.save(self._state_file(color), state)
@@ -99,7 +99,7 @@ class ProcessRuntime:
         A worker that is killed meanwhile leaves them to the next worker, which ends them and runs them again.
         """
         assert self.service.migrate is not None
-        with self._door(color):
+        with self._translated(color):
             if (log := migrated.log_of(self._migrated(color), deployment_id)) is not None:
                 return log
             log = self._launch(color).run_migrations(release, deployment_id, self.service.migrate, cancellation)
@@ -108,7 +108,7 @@ class ProcessRuntime:
 
     def forget_migrations(self, color: Color, cancellation: Cancellation) -> None:
         """Afterwards nobody knows that they ran; those of a killed worker were ended when the phase began."""
-        with self._door(color):
+        with self._translated(color):
             platform.remove(self._migrated(color))
 
     def prune(self, keep: Collection[Release], cancellation: Cancellation) -> None:
@@ -116,13 +116,13 @@ class ProcessRuntime:
 
     def stop(self, color: Color, cancellation: Cancellation) -> None:
         """Afterwards nothing of the colour runs, children included; `look` still says which release it was."""
-        with self._door(color), self._lock(color, cancellation):
+        with self._translated(color), self._lock(color, cancellation):
             ending.end(self._state_file(color), self.grace, cancellation)
 
     def remove(self, color: Color, cancellation: Cancellation) -> None:
         """Afterwards nothing of the colour runs, and its files are gone: a log that somebody has open may stay."""
         self.stop(color, cancellation)
-        with self._door(color), failpoints.around("remove files"):
+        with self._translated(color), failpoints.around("remove files"):
             cancellation.check()
             platform.remove(self._state_file(color))
             with suppress(platform.HeldOpen):  # who looks at it must not fail a rollback
@@ -130,12 +130,12 @@ class ProcessRuntime:
 
     def look(self, color: Color) -> Instance:
         """What there is now. It changes nothing, so that it needs no lock."""
-        with self._door(color):
+        with self._translated(color):
             return instances.found(self._state_file(color))
 
     def logs(self, color: Color, lines: int = 60) -> str:
         """What the process last wrote, to its output or its error output; empty when there is nothing."""
-        with self._door(color):
+        with self._translated(color):
             return folded(log_file.last_lines(self._log(color), READ), lines)
 
     def log_lines(self, color: Color, lines: int, follow: bool) -> Iterator[str | None]:
@@ -143,7 +143,7 @@ class ProcessRuntime:
         log = self._log(color)
         if not log.exists():
             raise NotRunning(f"{self.name}-{color} has no log", advice="Nothing was started on that colour yet.")
-        with self._door(color):
+        with self._translated(color):
             if follow:
                 yield from log_file.followed(log, lines, lambda: not self.look(color).running)
             else:
@@ -151,7 +151,7 @@ class ProcessRuntime:
 
     def command_in(self, color: Color, words: Sequence[str], has_terminal: bool) -> Program:
         """In the folder of the running process, with its environment. NotRunning when there is no process."""
-        with self._door(color):
+        with self._translated(color):
             process, _ = finding.current(self._state_file(color))
             if process is None:
                 raise NotRunning(f"{self.name}-{color} is not running", advice=f"See: bluegreen ps {self.name}")
@@ -162,7 +162,7 @@ class ProcessRuntime:
     def shorten_logs(self) -> None:
         """Afterwards none of the processes' logs is much longer than `logfile.LONGEST`."""
         for color in Color:
-            with self._door(color), exclusive(self._folder / f"{self.name}-{color}-log.lock"):
+            with self._translated(color), exclusive(self._folder / f"{self.name}-{color}-log.lock"):
                 log_file.shorten(self._log(color))
 
     def address_on_host(self, color: Color) -> Address:
@@ -207,7 +207,7 @@ class ProcessRuntime:
         return exclusive(self._folder / f"{self.name}-{color}.lock", cancellation=cancellation)
 
     @contextmanager
-    def _door(self, color: Color) -> Iterator[None]:
+    def _translated(self, color: Color) -> Iterator[None]:
         try:
             yield
         except (OSError, psutil.Error) as error:

@@ -53,7 +53,7 @@ def install(context: click.Context, program: str, dry_run: bool, no_start: bool,
     steps = manager.install(unit, known.account if known else None)
     _do(steps if no_start else [*steps, manager.start(unit)], dry_run)
     if not dry_run:
-        _tell(unit, program, no_start)
+        _report(unit, program, no_start)
 
 
 @daemon.command()
@@ -88,7 +88,7 @@ def _do(steps: list[Step], dry_run: bool) -> None:
         perform(steps)
 
 
-def _tell(unit: Unit, program: str, no_start: bool) -> None:
+def _report(unit: Unit, program: str, no_start: bool) -> None:
     now = platform.service(unit.name)
     account = f" as {now.account}" if now else ""
     if no_start:

@@ -7,7 +7,7 @@ from bluegreen.deployment.states import Phase
 from bluegreen.source import git
 from tasks.context import PhaseContext
 from tasks.phase import phase_task
-from tasks.workspace import tell_what_stays
+from tasks.workspace import report_what_stays
 
 
 @phase_task(Phase.CHECKOUT)
@@ -21,7 +21,7 @@ def checkout(context: PhaseContext) -> str:
     else:
         release = Release(name=_name(context, None), ref=context.deployment.ref)
     context.note(release=release)
-    tell_what_stays(context)
+    report_what_stays(context)
     return f"release {release.name}"
 
 

@@ -68,9 +68,9 @@ def test_files_that_nobody_deploys_are_named_and_the_proxys_own_is_not(tmp_path:
     (run.folder / "nginx" / "upstream.inc").write_text("ours")
     (run.folder / "nginx" / "site.conf").write_text("old")
 
-    workspace.tell_what_stays(run)  # type: ignore[arg-type]
+    workspace.report_what_stays(run)  # type: ignore[arg-type]
     assert run.told == ["not deployed, and another one in the workspace: nginx/site.conf"]
 
     (run.folder / "nginx" / "site.conf").write_text("new")
-    workspace.tell_what_stays(run)  # type: ignore[arg-type]
+    workspace.report_what_stays(run)  # type: ignore[arg-type]
     assert len(run.told) == 1
