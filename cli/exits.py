@@ -25,6 +25,8 @@ class ExitStatus(IntEnum):
     FAILED = 4
     #: the wait ran out, or nobody drives it; the deployment goes on
     WAIT_RAN_OUT = 5
+    #: it waits for a promotion, and the command does not wait with it any longer
+    AWAITS_PROMOTION = 6
 
 
 #: of `logs` that somebody has ended by Ctrl-C, or by closing what reads it: as of any program that SIGINT ends
@@ -37,6 +39,8 @@ def of_state(state: State) -> ExitStatus:
         return ExitStatus.SUCCEEDED
     if state in (State.ROLLED_BACK, State.ABORTED, State.EXPIRED):
         return ExitStatus.ROLLED_BACK
+    if state is State.AWAITING_PROMOTION:
+        return ExitStatus.AWAITS_PROMOTION
     return ExitStatus.FAILED if state is State.FAILED else ExitStatus.WAIT_RAN_OUT
 
 

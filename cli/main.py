@@ -22,6 +22,7 @@ COMMANDS = {
     "deploy": "cli.deploying.deploy",
     "rollback": "cli.deploying.deploy",
     "watch": "cli.deploying.deploy",
+    "promote": "cli.deploying.promote",
     "abort": "cli.deploying.stop",
     "unlock": "cli.deploying.stop",
     "repair": "cli.host.repair",

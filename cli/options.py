@@ -15,6 +15,8 @@ from cli.context import App
 
 #: ids that an error lists at most
 LISTED = 10
+#: seconds that a command waits for the end of a deployment, unless it says otherwise
+HOUR = 3600.0
 
 
 class _Seconds(click.FloatRange):
@@ -78,6 +80,13 @@ def find_deployment(store: Records, given: str) -> Deployment:
     return found
 
 
+def patience(wait_seconds: float | None, deployment: Deployment | None = None) -> float:
+    """The seconds of `--wait`; by default an hour, and what the deployment may wait for a promotion."""
+    if wait_seconds is not None:
+        return wait_seconds
+    return HOUR + (deployment.approval.timeout if deployment and deployment.approval else 0)
+
+
 def _list_meant(store: Records, given: str) -> list[str]:
     """The ids that a service's name or the beginning of an id may stand for."""
     homes = owners.every(store.redis)
@@ -97,8 +106,7 @@ WAIT = click.option(
     "--wait",
     "wait_seconds",
     type=SECONDS,
-    default=3600,
-    show_default=True,
+    show_default="3600, and approval.timeout more where it waits for a promotion",
     help="Seconds to wait for the end.",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

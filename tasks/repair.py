@@ -12,18 +12,19 @@ from bluegreen.traffic.site import Site
 class Idle(NeverCancelled):
     """Cancels a change while a deployment of the service is in hand, or once one has been since.
 
-    A deployment that begins later has a larger generation, and looks for itself.
+    A deployment that begins later has a larger generation, and looks for itself. One that waits for a promotion
+    holds the lock until it was in hand again.
     """
 
     def __init__(self, store: Records, service: str) -> None:
         self.store = store
         self.service = service
         self.messages: list[str] = []
-        self._generation = store.generation(service)
+        self._before = self._order()
 
     def check(self) -> None:
         """Raise Busy when it is not so."""
-        if self.store.holders([self.service]) or self.store.generation(self.service) != self._generation:
+        if self.is_cancelled() or self._order() != self._before:
             raise Busy(
                 f"{self.service}: a deployment is under way, which puts the files right by itself",
                 advice=f"Wait for it: bluegreen status {self.service}",
@@ -31,11 +32,14 @@ class Idle(NeverCancelled):
 
     def is_cancelled(self) -> bool:
         """Whether it is so no more; a lock is not waited for in vain then."""
-        return bool(self.store.holders([self.service]))
+        return self.store.is_in_hand(self.service)
 
     def report(self, message: str) -> None:
         """Keep it for whoever asked."""
         self.messages.append(message)
+
+    def _order(self) -> tuple[int, list[str]]:
+        return self.store.generation(self.service), self.store.holders([self.service])
 
 
 def repair(site: Site, cancellation: Idle, chosen: Color | None = None) -> Found:

@@ -22,7 +22,7 @@ from compose.project.commands import variables as compose_variables
 from nginx.logs import access_log
 from tasks.deploy.health_check import POLL
 from tests.here import HERE
-from workflows.calls import request_abort, request_deploy, request_status
+from workflows.calls import request_abort, request_deploy, request_promote, request_status
 
 pytestmark = pytest.mark.unit
 
@@ -70,7 +70,7 @@ def test_the_picture_of_flower_shows_the_phases_in_the_order_of_today() -> None:
     )
 
 
-@pytest.mark.parametrize("task", [request_deploy, request_abort, request_status])
+@pytest.mark.parametrize("task", [request_deploy, request_abort, request_promote, request_status])
 def test_the_flower_page_tells_every_request_and_its_names(task: Task) -> None:
     page = (ROOT / "docs" / "flower.md").read_text(encoding="utf-8")
     row = re.search(rf"^\| `{task.name}` \|(.*?)\|", page, re.M)

@@ -3,17 +3,19 @@
 from collections.abc import Callable
 from typing import Any
 
+from bluegreen.deployment import promotion
+from bluegreen.deployment.approval import Approval
 from bluegreen.deployment.errors import UsageError
 from bluegreen.deployment.installation import Installation
 from bluegreen.deployment.record import Deployment
-from bluegreen.deployment.states import Phase
+from bluegreen.deployment.states import Phase, State
 from bluegreen.settings import freezes
 from bluegreen.settings.service import Config
 from bluegreen.store import owners
 from bluegreen.store.answers import Ticket
 from bluegreen.store.clock import redis_time
 from bluegreen.store.deployments import Store
-from bluegreen.store.requests import Abort, Deploy, Kind, Rollback, Scheduled, Unlock
+from bluegreen.store.requests import Abort, Deploy, Kind, Promote, Rollback, Scheduled, Unlock
 from bluegreen.store.schedules import ScheduledRun
 from workflows.deploy import launch_or_leave
 
@@ -30,6 +32,7 @@ class Acts:
             Kind.ROLLBACK: self._roll_back,
             Kind.ABORT: self._abort,
             Kind.UNLOCK: self._unlock,
+            Kind.PROMOTE: self._promote,
             Kind.SCHEDULE: self._run_schedule,
         }
 
@@ -44,7 +47,15 @@ class Acts:
         self._require_here(asked.service)
         freeze = freezes.in_force(self.config().freezes, asked.service, redis_time(self.store.redis))
         overridden = freezes.override(asked.service, freeze, asked.why)
-        self._create(asked, ticket, ref=asked.ref, request_url=asked.request_url, freeze_passed=overridden)
+        approval = self._approval(asked.service, asked.hold)
+        self._create(
+            asked,
+            ticket,
+            ref=asked.ref,
+            request_url=asked.request_url,
+            freeze_passed=overridden,
+            approval=approval,
+        )
 
     def _roll_back(self, asked: Rollback, ticket: Ticket) -> None:
         """For a deployment that has switched the traffic, an abort is the quicker way to the version before it."""
@@ -63,7 +74,8 @@ class Acts:
     def _run_schedule(self, asked: Scheduled, ticket: Ticket) -> None:
         self._require_here(asked.service)
         run = ScheduledRun(self.here.id, asked.service, asked.time, asked.seen, asked.commit)
-        self._create(asked, ticket, run=run, ref=asked.ref, scheduled_for=asked.time)
+        approval = self._approval(asked.service, is_held=False)
+        self._create(asked, ticket, run=run, ref=asked.ref, scheduled_for=asked.time, approval=approval)
 
     def _create(self, asked: Rollback | Scheduled, ticket: Ticket, **fields: Any) -> None:
         deployment = self.store.create(
@@ -76,9 +88,32 @@ class Acts:
         )
         launch_or_leave(deployment)
 
+    def _approval(self, service: str, is_held: bool) -> Approval | None:
+        """What a deployment waits for after its health check; None where it goes on by itself."""
+        settings = self.config().services[service].approval
+        if not (is_held or settings.required):
+            return None
+        return Approval(timeout=settings.timeout, on_timeout=settings.on_timeout)
+
     def _abort(self, asked: Abort, ticket: Ticket) -> str:
-        self.store.request_abort(self._require(asked).id, asked.requested_by, ticket)
+        stopped = self.store.request_abort(self._require(asked).id, asked.requested_by, ticket)
+        if stopped and stopped.state is State.ROLLING_BACK:
+            launch_or_leave(stopped)
         return asked.deployment_id
+
+    def _promote(self, asked: Promote, ticket: Ticket) -> None:
+        """A freeze holds it as it holds a new deployment, but for the one that was overridden for it before."""
+        waiting = self._require(asked)
+        if waiting.state is not State.AWAITING_PROMOTION:
+            raise promotion.not_waiting(waiting)
+        freeze = freezes.in_force(self.config().freezes, waiting.service, redis_time(self.store.redis))
+        if freezes.is_overridden(freeze, waiting.freeze_passed):
+            freeze = None
+        passed = freezes.override(waiting.service, freeze, asked.why, f"bluegreen promote {waiting.id}")
+        promoted = self.store.promote(waiting.id, asked.requested_by, asked.message, passed, ticket)
+        if promoted is None:
+            raise promotion.not_waiting(self._require(asked))
+        launch_or_leave(promoted)
 
     def _unlock(self, asked: Unlock, ticket: Ticket) -> str:
         self.store.unlock(self._require(asked).id, asked.requested_by, ticket)

@@ -13,11 +13,13 @@ from bluegreen.deployment.errors import BlueGreenError, UsageError
 from bluegreen.deployment.names import checked_deployment
 from bluegreen.deployment.record import Deployment
 from bluegreen.store import requests, workers
-from bluegreen.store.requests import Abort, Deploy, Kind
+from bluegreen.store.requests import Abort, Deploy, Kind, Promote
 from tasks.app import app
 
 #: seconds after which a question about a deployment is not worth an answer any more
 QUESTION_SECONDS = 60
+#: the same for a promotion: whoever asked has looked at the new version just now
+PROMOTION_SECONDS = 60
 
 
 @app.task(bind=True, name="request.deploy", expires=STARTING_SECONDS, throws=(BlueGreenError,))  # type: ignore[untyped-decorator]
@@ -28,13 +30,19 @@ def request_deploy(
     ref: str | None = None,
     request_url: str | None = None,
     override_freeze: str | None = None,
+    hold: bool = False,
 ) -> str:
     """Ask for a deployment; its id. Raises UsageError, or Busy while another one is not finished.
 
     The same message delivered twice asks for one deployment.
     """
     asked = Deploy(
-        service=service, requested_by=requested_by, ref=ref, request_url=request_url, why=override_freeze
+        service=service,
+        requested_by=requested_by,
+        ref=ref,
+        request_url=request_url,
+        why=override_freeze,
+        hold=bool(hold),
     )
     asked.check()
     redis = app.store.redis
@@ -48,6 +56,17 @@ def request_abort(self: Task, deployment: str, requested_by: str) -> str:
     asked.check()
     where = _require(deployment).installation
     return str(_require(requests.ask(app.store.redis, where, Kind.ABORT, asked, _request(self))).state)
+
+
+@app.task(bind=True, name="request.promote", expires=PROMOTION_SECONDS, throws=(BlueGreenError,))  # type: ignore[untyped-decorator]
+def request_promote(
+    self: Task, deployment: str, requested_by: str, message: str | None = None, override_freeze: str | None = None
+) -> str:
+    """Have a deployment go on that waits for that; its state. Raises UsageError where it does not wait."""
+    asked = Promote(deployment_id=deployment, requested_by=requested_by, message=message, why=override_freeze)
+    asked.check()
+    where = _require(deployment).installation
+    return str(_require(requests.ask(app.store.redis, where, Kind.PROMOTE, asked, _request(self))).state)
 
 
 @app.task(name="request.status", expires=QUESTION_SECONDS, throws=(BlueGreenError,))  # type: ignore[untyped-decorator]

@@ -25,7 +25,7 @@ class CopiedFiles(Rounds):
         Two: a container that is being replaced may be replaced once more, and its nginx is not up yet.
         """
         site = self.site(service)
-        if not (gone := site.upkeep.lost()) or self.store.holders([service]):
+        if not (gone := site.upkeep.lost()) or self.store.is_in_hand(service):
             self._missed.discard(service)
             return
         if service not in self._missed:

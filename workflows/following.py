@@ -50,4 +50,4 @@ class Follower(Rounds):
         return self._gone[service] not in range(1, GONE_LOOKS)
 
     def _is_free(self, service: str) -> bool:
-        return not self.store.holders([service])
+        return not self.store.is_in_hand(service)

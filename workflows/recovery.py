@@ -7,10 +7,12 @@ import time
 from collections.abc import Iterable
 from datetime import datetime
 
-from bluegreen.deployment import deadline
+from bluegreen.deployment import deadline, promotion
 from bluegreen.deployment.errors import NotSent
 from bluegreen.deployment.installation import Installation
 from bluegreen.deployment.record import Deployment
+from bluegreen.deployment.states import State
+from bluegreen.settings import freezes
 from bluegreen.store import keys, workers
 from bluegreen.store.clock import redis_time
 from bluegreen.store.deployments import Store
@@ -95,8 +97,22 @@ class Recovery:
         return [
             deployment
             for deployment in records
-            if not (deployment.state.final or self._has_expired(deployment, moment))
+            if not (
+                deployment.state.final or self._has_expired(deployment, moment) or self._waits(deployment, moment)
+            )
         ]
+
+    def _waits(self, deployment: Deployment, moment: datetime) -> bool:
+        """Whether it waits for a promotion, or did until now: one that has waited long enough goes on, or back."""
+        if deployment.state is not State.AWAITING_PROMOTION:
+            return False
+        if promotion.is_over(deployment, moment):
+            freeze = self.frozen(deployment.service, moment)
+            is_frozen = not freezes.is_overridden(freeze, deployment.freeze_passed)
+            if ended := self.store.end_wait(deployment.id, is_frozen):
+                log.warning("%s has waited long enough for a promotion: %s", ended.id, ended.state.words)
+                launch(ended)
+        return True
 
     def _has_expired(self, deployment: Deployment, moment: datetime) -> bool:
         return deadline.is_over(deployment, moment) and self.store.expire(deployment.id) is not None

@@ -108,7 +108,7 @@ class Free:
 
     def check(self) -> None:
         self.watch.check()
-        if self.store.holders([self.site.name]):
+        if self.store.is_in_hand(self.site.name):
             raise Superseded(f"{self.site.name}: a deployment is in hand, and looks after its colours itself")
         if not any(each.sends_to(self.color) for each in self.site.router.observe().values()):
             raise Superseded(f"{self.site.name}: {self.color} is not live any more")

@@ -34,6 +34,10 @@ class EventKind(StrEnum):
     WORKER_LOST = "worker_lost"
     #: somebody asked for an abort: `who`
     ABORT_REQUESTED = "abort_requested"
+    #: it waits for a promotion: `deployment`, `until` (ISO, UTC), `on_timeout` (abort or promote)
+    AWAITING_PROMOTION = "awaiting_promotion"
+    #: the wait is over, and it goes on: `what` (by whom, and why)
+    PROMOTED = "promoted"
     #: the deployment is over: `state`, and `error`, `aborted_by`, or `seen` by the last look and `is_undone`
     ENDED = "ended"
     #: lines of a program: `text`

@@ -73,11 +73,11 @@ def shortened_requester(name: str) -> str:
     return name if len(name) <= REQUESTER_LENGTH else f"…{name[1 - REQUESTER_LENGTH :]}"
 
 
-def checked_reason(why: str) -> str:
-    """The reason as it is, or UsageError: it stands in the history."""
+def checked_reason(why: str, of: str = "overriding a freeze") -> str:
+    """The reason as it is, or UsageError: it stands in the history. `of`: what it is the reason of."""
     if not isinstance(why, str) or not why.strip() or len(why) > 200 or not why.isprintable():
         raise UsageError(
-            f"invalid reason for overriding a freeze: {_beginning(why)}",
+            f"invalid reason for {of}: {_beginning(why)}",
             advice="A reason has 1 to 200 printable characters, in one line.",
         )
     return why.strip()

@@ -10,6 +10,8 @@ class Kind(StrEnum):
 
     #: a worker has begun it
     STARTED = "started"
+    #: it is healthy, and goes on when somebody promotes it
+    AWAITING_PROMOTION = "awaiting_promotion"
     SUCCEEDED = "succeeded"
     ROLLED_BACK = "rolled_back"
     ABORTED = "aborted"
@@ -21,4 +23,6 @@ def kind_of(before: State, after: State) -> Kind | None:
     """What is reported of a change of state."""
     if before is after or after in (State.QUEUED, State.ROLLING_BACK):
         return None
+    if before is State.AWAITING_PROMOTION and after is State.RUNNING:
+        return None  # it has begun before
     return Kind.STARTED if after is State.RUNNING else Kind(after.value)

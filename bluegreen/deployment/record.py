@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 from msgspec.structs import force_setattr
 
+from bluegreen.deployment.approval import Approval
 from bluegreen.deployment.last_look import LastLook
 from bluegreen.deployment.receipt import Receipt
 from bluegreen.deployment.redaction import presentable
@@ -116,6 +117,8 @@ class Deployment(Value, frozen=True, kw_only=True):
     #: problems that did not decide the ending
     warnings: tuple[str, ...] = ()
     abort_requested_by: str | None = None
+    #: that it waits for a person's word after its health check, and who gave it; None: it does not wait
+    approval: Approval | None = None
     #: the release's migrations have run
     migrated: bool = False
     #: the target colour has begun to change: there is something to remove

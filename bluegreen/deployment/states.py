@@ -21,6 +21,8 @@ class State(StrEnum):
     QUEUED = "queued"
     #: a forward phase is running or about to
     RUNNING = "running"
+    #: the new version is healthy, and goes on when somebody promotes it: no worker has it in hand
+    AWAITING_PROMOTION = "awaiting_promotion"
     #: an undo phase is running or about to
     ROLLING_BACK = "rolling_back"
     #: the new version is live; an old one is stopped or removed

@@ -6,15 +6,16 @@ as the next message may reasonably take. Nothing here talks to Redis; `bluegreen
 step atomic.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from bluegreen.deployment.event import Data, Event, EventKind
 from bluegreen.deployment.last_look import seen
 from bluegreen.deployment.record import Deployment, Failure, PhaseRecord, now
-from bluegreen.deployment.states import UNDO_PHASES, Phase, PhaseState, State
+from bluegreen.deployment.states import FINAL_STATES, UNDO_PHASES, Phase, PhaseState, State
 
 #: a lease lives this long without a heartbeat; a killed worker is noticed after it
 LEASE_SECONDS = 6.0
@@ -24,6 +25,9 @@ HEARTBEAT_SECONDS = 1.0
 HANDOVER_SECONDS = 4.0
 #: a phase in which workers died this often is not tried again
 MAX_TAKEOVERS = 3
+
+#: states in which no worker has anything to do
+_AT_REST = FINAL_STATES | {State.AWAITING_PROMOTION}
 
 HANDOVER = "handover"
 #: as a step's lease: leave the key as it is
@@ -61,7 +65,7 @@ def begin(
 ) -> tuple[Admission, Step]:
     """Claim a phase. RUN: the owner holds the lease, and the phase is recorded as running."""
     entry = deployment.phase_record(phase)
-    if deployment.epoch != epoch:
+    if deployment.epoch != epoch or deployment.state is State.AWAITING_PROMOTION:
         return Admission.STALE, NOTHING
     if deployment.phase is not phase:
         committed = entry is not None and entry.state is not PhaseState.RUNNING
@@ -101,15 +105,43 @@ def hand_over(deployment: Deployment, phase: Phase, why: Data) -> Step:
 
 
 def commit(
-    deployment: Deployment, phase: Phase, message: str, changes: Mapping[str, Any], failed: bool = False
+    deployment: Deployment,
+    phase: Phase,
+    message: str,
+    changes: Mapping[str, Any],
+    failed: bool = False,
+    clock: Callable[[], datetime] = now,
 ) -> Step:
-    """End a phase and go to the next, or, after the last one, to the final state."""
+    """End a phase and go to the next, or, after the last one, to the final state.
+
+    After the health check of a deployment that wants an approval, wait for it, from what the `clock` says on.
+    """
     entry = _ended(deployment, phase, PhaseState.FAILED if failed else PhaseState.DONE, message)
     event = _ending_of(entry)
     advanced = deployment.with_phase(entry).with_(**changes, phase=phase.next)
     if phase.next is None:
         return _finish(advanced, (event,))
+    if phase is Phase.HEALTH_CHECK and _wants_approval(deployment):
+        return _hold(advanced, event, clock())
     return Step(advanced, HANDOVER, HANDOVER_SECONDS, (event,))
+
+
+def _wants_approval(deployment: Deployment) -> bool:
+    """What shall be aborted goes on to its next phase, which sees to that."""
+    approval = deployment.approval
+    return approval is not None and not approval.is_given and not deployment.abort_requested_by
+
+
+def _hold(deployment: Deployment, ending: Event, moment: datetime) -> Step:
+    """Wait for a promotion, without a lease. The epoch rises: no message counts while it waits."""
+    assert deployment.approval is not None
+    approval = deployment.approval.with_(waiting_since=moment)
+    assert approval.until is not None
+    held = deployment.with_(
+        state=State.AWAITING_PROMOTION, phase=Phase.HEALTH_CHECK, epoch=deployment.epoch + 1, approval=approval
+    )
+    wait = {"deployment": held.id, "until": approval.until.isoformat(), "on_timeout": approval.on_timeout}
+    return Step(held, None, events=(ending, Event(EventKind.AWAITING_PROMOTION, data=wait)))
 
 
 def fail(deployment: Deployment, phase: Phase, failure: Failure) -> Step:
@@ -120,11 +152,19 @@ def fail(deployment: Deployment, phase: Phase, failure: Failure) -> Step:
     if deployment.phase_record(phase) is not None:
         entry = _ended(deployment, phase, PhaseState.FAILED, failure.what)
         turned, event = deployment.with_phase(entry), _ending_of(entry)
-    turned = turned.with_(
-        state=State.ROLLING_BACK, phase=UNDO_PHASES[0], epoch=deployment.epoch + 1, error=failure
+    return turn_back(turned, failure, event)
+
+
+def turn_back(deployment: Deployment, failure: Failure, *before: Event) -> Step:
+    """Turn to rolling back, whoever has it in hand; `before`: what led to that."""
+    turned = deployment.with_(
+        state=State.ROLLING_BACK,
+        phase=UNDO_PHASES[0],
+        epoch=deployment.epoch + 1,
+        error=failure,
+        last_look=None,
     )
-    turned = turned.with_(last_look=None)
-    return Step(turned, HANDOVER, HANDOVER_SECONDS, (event, Event(EventKind.ROLLING_BACK)))
+    return Step(turned, HANDOVER, HANDOVER_SECONDS, (*before, Event(EventKind.ROLLING_BACK)))
 
 
 def take_over(deployment: Deployment, lease: str | None) -> Step:
@@ -133,7 +173,7 @@ def take_over(deployment: Deployment, lease: str | None) -> Step:
     After MAX_TAKEOVERS of one forward phase the deployment rolls back; of one undo phase, that phase is
     recorded as failed and the next one runs.
     """
-    if lease is not None or deployment.state.final or deployment.phase is None:
+    if lease is not None or deployment.state in _AT_REST or deployment.phase is None:
         return NOTHING
     phase = deployment.phase
     entry = deployment.phase_record(phase)
@@ -152,7 +192,8 @@ def take_over(deployment: Deployment, lease: str | None) -> Step:
 def request_abort(deployment: Deployment, who: str) -> Step:
     """Ask the running phase to stop; what nobody has begun yet is aborted there and then.
 
-    Nothing happens to a deployment that is over, already asked, or turning back.
+    What waits for a promotion turns back: the caller launches its rollback. Nothing happens to a deployment that
+    is over, already asked, or turning back.
     """
     if (
         deployment.state.final
@@ -164,8 +205,10 @@ def request_abort(deployment: Deployment, who: str) -> Step:
     if deployment.state is State.QUEUED:
         ended = deployment.with_(state=State.ABORTED, phase=None, abort_requested_by=who, finished_at=now())
         return Step(ended, None, events=(_end(State.ABORTED, aborted_by=who),))
-    event = Event(EventKind.ABORT_REQUESTED, data={"who": who})
-    return Step(deployment.with_(abort_requested_by=who), events=(event,))
+    event, asked = Event(EventKind.ABORT_REQUESTED, data={"who": who}), deployment.with_(abort_requested_by=who)
+    if deployment.state is State.AWAITING_PROMOTION:
+        return turn_back(asked, Failure(phase=Phase.HEALTH_CHECK, what=f"aborted by {who}"), event)
+    return Step(asked, events=(event,))
 
 
 def unlock(deployment: Deployment, who: str) -> Step:

@@ -139,14 +139,22 @@ def _last_to_end(freezes: Sequence[Freeze], service: str, moment: datetime) -> t
     return max(found, key=lambda each: each[0], default=None)
 
 
-def override(service: str, freeze: str | None, why: str | None) -> str | None:
-    """What the record keeps of a freeze that was overridden. Raises FreezeInForce when nobody said why."""
+def is_overridden(freeze: str | None, passed: str | None) -> bool:
+    """Whether there is no freeze, or it is the one that `passed`, kept by `override`, was about."""
+    return freeze is None or (passed or "").startswith(f"{freeze}: ")
+
+
+def override(service: str, freeze: str | None, why: str | None, command: str = "") -> str | None:
+    """What the record keeps of a freeze that was overridden. Raises FreezeInForce when nobody said why.
+
+    `command`: the one that was refused, where that is not `bluegreen deploy SERVICE`.
+    """
     if freeze is None:
         return None
     if why is None:
         raise FreezeInForce(
             f"{service} is frozen: {freeze}",
-            advice=f'If it must be: bluegreen deploy {service} --override-freeze "why". '
+            advice=f'If it must be: {command or f"bluegreen deploy {service}"} --override-freeze "why". '
             "A rollback needs no word; bluegreen schedule lists what is planned.",
         )
     return f"{freeze}: {why}"

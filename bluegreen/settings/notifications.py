@@ -67,6 +67,7 @@ def render(deployment: Deployment, kind: Kind) -> str:
     looked = seen(deployment.last_look) if deployment.phases else "nothing was changed"
     sentence = {
         Kind.STARTED: "has begun",
+        Kind.AWAITING_PROMOTION: _describe_wait(deployment),
         Kind.SUCCEEDED: f"is live on {deployment.to_color} {after}{_count_failures(deployment)}",
         Kind.ROLLED_BACK: f"was rolled back {after}, {looked}{why}",
         Kind.ABORTED: f"was aborted by {deployment.abort_requested_by}, {looked}",
@@ -106,6 +107,17 @@ def _facts(deployment: Deployment, kind: Kind) -> dict[str, str]:
         "color": deployment.to_color or "",
         "requested_by": deployment.asked_by,
     }
+
+
+def _describe_wait(deployment: Deployment) -> str:
+    """For how long it waits, and both commands."""
+    approval = deployment.approval
+    end = f" until {approval.until:%Y-%m-%d %H:%M} UTC" if approval and approval.until else ""
+    then = f", then: {approval.on_timeout}" if approval else ""
+    return (
+        f"is healthy and waits for a promotion{end}{then}. "
+        f"To go on: bluegreen promote {deployment.id}. To undo it: bluegreen abort {deployment.id}"
+    )
 
 
 def _count_failures(deployment: Deployment) -> str:

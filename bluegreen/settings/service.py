@@ -228,6 +228,16 @@ class BakeSettings(Settings):
     min_requests: Annotated[int, Field(ge=1)] = 20
 
 
+class ApprovalSettings(Settings):
+    """Whether a deployment waits after its health check until a person promotes it, and for how long."""
+
+    #: every deployment waits; without it those that are asked for with `--hold`
+    required: bool = False
+    #: seconds, and what happens then
+    timeout: Annotated[float, Field(gt=0, le=30 * 86400)] = 3600
+    on_timeout: Literal["abort", "promote"] = "abort"
+
+
 class ReceiptSettings(Settings):
     """How the requests of a cutover are counted."""
 
@@ -262,6 +272,7 @@ class ServiceSettings(Settings):
     health: HealthSettings = HealthSettings()
     proxies: Annotated[tuple[ProxySettings, ...], Field(min_length=1)]
     drain: DrainSettings = DrainSettings()
+    approval: ApprovalSettings = ApprovalSettings()
     bake: BakeSettings = BakeSettings()
     receipt: ReceiptSettings = ReceiptSettings()
     cleanup: CleanupSettings = CleanupSettings()

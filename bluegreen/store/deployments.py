@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 from bluegreen import failpoints
-from bluegreen.deployment import deadline, transitions
+from bluegreen.deployment import deadline, promotion, transitions
 from bluegreen.deployment.errors import Busy
 from bluegreen.deployment.event import Event, EventKind
 from bluegreen.deployment.record import Deployment, now
@@ -127,12 +127,45 @@ class Store(Records):
             )
         return changed[1] if changed and changed[1] else None
 
-    def request_abort(self, deployment_id: str, who: str, ticket: Ticket | None = None) -> bool:
-        """Ask the deployment to stop and roll back. False: it is final, asked, rolling back, or past return."""
-        changed = self.change(
-            deployment_id, lambda deployment, _: (None, transitions.request_abort(deployment, who)), ticket
-        )
-        return bool(changed and changed[1])
+    def request_abort(self, deployment_id: str, who: str, ticket: Ticket | None = None) -> Deployment | None:
+        """Ask the deployment to stop and roll back; its record, for the caller to launch if it turns back at once.
+
+        None: it is final, asked, rolling back, or past return.
+        """
+        with failpoints.around("request abort"):
+            changed = self.change(
+                deployment_id, lambda deployment, _: (None, transitions.request_abort(deployment, who)), ticket
+            )
+        return changed[1] if changed else None
+
+    def promote(
+        self,
+        deployment_id: str,
+        who: str,
+        message: str | None = None,
+        freeze_passed: str | None = None,
+        ticket: Ticket | None = None,
+    ) -> Deployment | None:
+        """Have what waits for a promotion go on; its record, for the caller to launch. None: it does not wait."""
+        moment = redis_time(self.redis)
+
+        def step(deployment: Deployment, _: str | None) -> tuple[None, Step]:
+            return None, promotion.promote(deployment, who, moment, message, freeze_passed)
+
+        with failpoints.around("promote"):
+            changed = self.change(deployment_id, step, ticket)
+        return changed[1] if changed else None
+
+    def end_wait(self, deployment_id: str, is_frozen: bool) -> Deployment | None:
+        """End a wait for a promotion that is over; the record, for the caller to launch. None: it goes on."""
+        moment = redis_time(self.redis)
+
+        def step(deployment: Deployment, _: str | None) -> tuple[None, Step]:
+            return None, promotion.time_out(deployment, moment, is_frozen)
+
+        with failpoints.around("end wait"):
+            changed = self.change(deployment_id, step)
+        return changed[1] if changed else None
 
     def expire(self, deployment_id: str) -> Deployment | None:
         """End the deployment if nobody has begun it by its starting deadline; its record then, else None."""
@@ -226,11 +259,18 @@ def _write(pipe: Any, before: Deployment, step: Step) -> Deployment:
 def _refuse(holder: Deployment) -> None:
     if holder.state.final:
         return
+    saw = f"{holder.id} ({holder.label}), asked for by {holder.asked_by} {holder.seconds:.0f} s ago"
+    if holder.state is State.AWAITING_PROMOTION:
+        raise Busy(
+            f"{holder.service}: another {holder.kind} waits for a promotion",
+            saw,
+            f"To have it go on: bluegreen promote {holder.id}. To undo it: bluegreen abort {holder.id}",
+            holder.id,
+        )
     phase = f" in {holder.phase}" if holder.phase else ""
     raise Busy(
         f"{holder.service}: another {holder.kind} is under way",
-        f"{holder.id} ({holder.label}), asked for by {holder.asked_by} "
-        f"{holder.seconds:.0f} s ago, {holder.state.words}{phase}",
+        f"{saw}, {holder.state.words}{phase}",
         f"Wait for it with: bluegreen watch {holder.id}",
         holder.id,
     )

@@ -48,7 +48,7 @@ class Inbox:
         """What is there, or comes within so many seconds: the oldest, at most AT_ONCE of each kind."""
         streams = self.streams
         if self.redis.exists(*streams):
-            for key in streams:
+            for key in filter(self.redis.exists, streams):
                 self._keep_small(key)
         found = self.redis.xread(dict.fromkeys(streams, "0"), AT_ONCE, max(1, int(wait * 1000)))
         # RESP3 answers with a dict of lists, RESP2 with a list of pairs

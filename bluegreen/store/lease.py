@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import nullcontext
+from datetime import datetime
 from typing import Any
 
 from bluegreen import failpoints
@@ -12,6 +13,7 @@ from bluegreen.deployment.record import Deployment, Failure
 from bluegreen.deployment.states import Phase
 from bluegreen.deployment.transitions import Step
 from bluegreen.store import keys
+from bluegreen.store.clock import redis_time
 from bluegreen.store.deployments import Store
 from bluegreen.store.records import parse
 from bluegreen.system.log_lines import shortened
@@ -66,9 +68,11 @@ class Lease:
     def commit(self, message: str, failed: bool = False, **changes: Any) -> Deployment:
         """End the phase; committing twice is the same as once."""
         kept = shortened(message, MOST_KEPT)
-        return self._write(
-            lambda deployment: transitions.commit(deployment, self.phase, kept, changes, failed), "commit"
-        )
+
+        def step(deployment: Deployment) -> Step:
+            return transitions.commit(deployment, self.phase, kept, changes, failed, self._clock)
+
+        return self._write(step, "commit")
 
     def fail(self, failure: Failure) -> Deployment:
         """Turn the deployment to rolling back; only the first caller does."""
@@ -85,6 +89,9 @@ class Lease:
         if not transitions.holds(deployment, lease, self.phase, self.epoch, self.owner):
             raise self._superseded()
         return deployment
+
+    def _clock(self) -> datetime:
+        return redis_time(self.store.redis)
 
     def _write(self, decide: Callable[[Deployment], Step], point: str | None = None) -> Deployment:
         def step(deployment: Deployment, lease: str | None) -> tuple[bool, Step]:

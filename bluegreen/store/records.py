@@ -59,6 +59,11 @@ class Records:
         holder = self.redis.hget(keys.service(self.installation, service), "holder")
         return self.get(holder) if holder else None
 
+    def is_in_hand(self, service: str) -> bool:
+        """Whether a deployment has the service's colours in hand: not one that waits for a promotion."""
+        holder = self.holder(service)
+        return holder is not None and holder.state is not State.AWAITING_PROMOTION
+
     def holders(self, services: Sequence[str]) -> list[str]:
         """The ids of the deployments that hold the locks of these services, in one round trip."""
         pipe = self.redis.pipeline(transaction=False)

@@ -21,6 +21,7 @@ from bluegreen.deployment.errors import Unanswered, UsageError
 from bluegreen.deployment.value import Value
 from bluegreen.store import answers, keys, owners
 from bluegreen.store.answers import Ticket
+from bluegreen.store.refusals import NotPermitted, message_of
 
 #: seconds after which a request that no worker has taken counts no more, by Redis's clock
 TAKEN_WITHIN = 20.0
@@ -40,6 +41,8 @@ class Kind(StrEnum):
     ROLLBACK = "rollback"
     ABORT = "abort"
     UNLOCK = "unlock"
+    #: what waits for a promotion goes on
+    PROMOTE = "promote"
     #: a run of a schedule, which beats ask for
     SCHEDULE = "schedule"
 
@@ -74,6 +77,8 @@ class Deploy(Rollback, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ref: str | None = None
     #: why a freeze is overridden
     why: str | None = None
+    #: wait for a promotion after the health check, whatever the service's settings say
+    hold: bool = False
 
     def check(self) -> None:
         super().check()
@@ -95,6 +100,22 @@ class Abort(Asked, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class Unlock(Abort, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """End this deployment as failed."""
+
+
+class Promote(Abort, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Have this deployment, which waits for that, go on."""
+
+    #: why it is promoted
+    message: str | None = None
+    #: why a freeze is overridden
+    why: str | None = None
+
+    def check(self) -> None:
+        super().check()
+        if self.message is not None:
+            names.checked_reason(self.message, "a promotion")
+        if self.why is not None:
+            names.checked_reason(self.why)
 
 
 class Scheduled(Asked, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -122,15 +143,26 @@ ASKED: dict[Kind, type[Asked]] = {
     Kind.ROLLBACK: Rollback,
     Kind.ABORT: Abort,
     Kind.UNLOCK: Unlock,
+    Kind.PROMOTE: Promote,
     Kind.SCHEDULE: Scheduled,
 }
 
 
 def send(redis: Redis, installation: str, kind: Kind, asked: Asked, request: str | None = None) -> Ticket:
-    """Ask, and do not wait. `request`: the id of the request, for one that may be sent twice."""
+    """Ask, and do not wait. `request`: the id of the request, for one that may be sent twice.
+
+    Raises UsageError where this user of Redis may not ask for that.
+    """
     ticket = Ticket(kind, request or uuid4().hex)
     fields: Any = {"request": ticket.request, "asked": asked.as_json()}
-    redis.xadd(keys.requests(installation, kind), fields, maxlen=MAX_LENGTH, approximate=True)
+    try:
+        redis.xadd(keys.requests(installation, kind), fields, maxlen=MAX_LENGTH, approximate=True)
+    except NotPermitted as error:
+        raise UsageError(
+            f"this user of Redis may not send the request {kind}",
+            f"Redis says: {message_of(error)}",
+            "Ask somebody who may, or give the user that right: docs/operating.md#users.",
+        ) from None
     return ticket
 
 

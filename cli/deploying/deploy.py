@@ -16,9 +16,13 @@ from cli.context import App
 from cli.deploying.follow import follow
 from cli.deploying.request import Request, ask_to_stop, place, request_options
 from cli.exits import ExitStatus, of_state
-from cli.options import DEPLOYMENT, JSON, SERVICE, WAIT, find_deployment
+from cli.options import DEPLOYMENT, JSON, SERVICE, WAIT, find_deployment, patience
 from cli.output.view import view_of
 from cli.signals import catch_stop
+
+UNTIL_PROMOTION = click.option(
+    "--until-promotion", is_flag=True, help="End with status 6 as soon as it waits for a promotion."
+)
 
 
 def _word(_context: click.Context, _parameter: click.Parameter, why: str | None) -> str | None:
@@ -31,16 +35,20 @@ def _word(_context: click.Context, _parameter: click.Parameter, why: str | None)
 @click.option(
     "--override-freeze", "why", callback=_word, help="Deploy in a freeze; the history keeps this reason."
 )
+@click.option("--hold", is_flag=True, help="Have it wait after its health check until somebody promotes it.")
+@UNTIL_PROMOTION
 @request_options
 @click.pass_obj
-def deploy(app: App, service: str, ref: str | None, why: str | None, request: Request) -> None:
+def deploy(
+    app: App, service: str, ref: str | None, why: str | None, hold: bool, until_promotion: bool, request: Request
+) -> None:
     """Deploy SERVICE and wait for the end. SIGTERM aborts the deployment, and waits for its rollback."""
     if ref is not None:
         checked_ref(ref)
     app.require_configured(checked_service(service))
 
-    asked = Deploy(ref=ref, why=why, **_common(service, request))
-    _ask(app, service, request, Kind.DEPLOY, asked)
+    asked = Deploy(ref=ref, why=why, hold=hold, **_common(service, request))
+    _ask(app, service, request, Kind.DEPLOY, asked, until_promotion)
 
 
 @click.command()
@@ -69,17 +77,20 @@ def _common(service: str, request: Request) -> dict[str, Any]:
 
 @click.command()
 @DEPLOYMENT
+@UNTIL_PROMOTION
 @WAIT
 @JSON
 @click.pass_obj
-def watch(app: App, deployment_id: str, wait_seconds: float, as_json: bool) -> None:
+def watch(app: App, deployment_id: str, until_promotion: bool, wait_seconds: float | None, as_json: bool) -> None:
     """Follow DEPLOYMENT to its end, from its first event on."""
     with app.store() as store:
         deployment = find_deployment(store, deployment_id)
-    finish(app, deployment, wait_seconds, as_json)
+    finish(app, deployment, wait_seconds, as_json, until_promotion=until_promotion)
 
 
-def _ask(app: App, service: str, request: Request, kind: Kind, asked: Asked) -> None:
+def _ask(
+    app: App, service: str, request: Request, kind: Kind, asked: Asked, until_promotion: bool = False
+) -> None:
     with catch_stop() as stopped:
         with app.store() as store:
             deployment = place(app, store, service, request, stopped, kind, asked)
@@ -88,25 +99,28 @@ def _ask(app: App, service: str, request: Request, kind: Kind, asked: Asked) -> 
             return
         turned_back = kind is Kind.ROLLBACK and deployment.kind != "rollback"
         wanted = (State.ABORTED, State.ROLLED_BACK) if turned_back else (State.SUCCEEDED,)
-        finish(app, deployment, request.wait_seconds, request.as_json, stopped, wanted)
+        finish(app, deployment, request.wait_seconds, request.as_json, stopped, wanted, until_promotion)
 
 
 def finish(
     app: App,
     deployment: Deployment,
-    wait_seconds: float,
+    wait_seconds: float | None,
     as_json: bool,
     stopped: Callable[[], bool] | None = None,
     wanted: Collection[State] = (State.SUCCEEDED,),
+    until_promotion: bool = False,
 ) -> None:
-    """Wait for the end, show it, and exit with its status, 0 for a `wanted` one.
+    """Wait for the end, show it, and exit with its status, 0 for a `wanted` state.
 
-    Abort the deployment once `stopped` says so.
+    Abort the deployment once `stopped` says so. `until_promotion`: do not wait on while it waits for that.
     """
-    stopping = Stopping(stopped)
+    stopping, seconds = Stopping(stopped), patience(wait_seconds, deployment)
     try:
-        with app.store(patience=wait_seconds) as store, view_of(deployment, as_json) as view:
-            deployment = follow(store, deployment, wait_seconds, view, lambda: stopping.pass_on(store, deployment))
+        with app.store(patience=seconds) as store, view_of(deployment, as_json) as view:
+            deployment = follow(
+                store, deployment, seconds, view, lambda: stopping.pass_on(store, deployment), until_promotion
+            )
     except RedisUnavailable as error:
         click.echo(f"bluegreen: {error}\n{deployment.id} keeps running", err=True)
         raise click.exceptions.Exit(ExitStatus.WAIT_RAN_OUT) from None

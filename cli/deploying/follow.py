@@ -6,6 +6,7 @@ from typing import Protocol
 
 from bluegreen.deployment.errors import BlueGreenError, Unanswered
 from bluegreen.deployment.record import Deployment
+from bluegreen.deployment.states import State
 from bluegreen.store import events, owners, workers
 from bluegreen.store.events import StoredEvent
 from bluegreen.store.records import Records
@@ -32,11 +33,12 @@ def follow(
     wait_seconds: float,
     view: View,
     over: Callable[[], bool] = lambda: False,
+    until_promotion: bool = False,
 ) -> Deployment:
     """Show every event from the first on; return the record when it is final or the wait is over.
 
-    `over` is asked about once a second, and ends the wait before its time. Raises Unanswered when the deployment
-    has had no worker for too long.
+    `over` is asked about once a second, and ends the wait before its time, as does `until_promotion` while the
+    deployment waits for one. Raises Unanswered when the deployment has had no worker for too long.
     """
     deadline, silence = time.monotonic() + wait_seconds, Silence(store, deployment)
     seen = "0"
@@ -44,13 +46,15 @@ def follow(
         ends = over() or time.monotonic() >= deadline
         # Read the record first: events of a final record are all written already.
         deployment = _require(store, deployment)
-        block = None if deployment.state.final or ends else max(0.01, min(BLOCK, deadline - time.monotonic()))
+        ends = ends or deployment.state.final
+        ends = ends or (until_promotion and deployment.state is State.AWAITING_PROMOTION)
+        block = None if ends else max(0.01, min(BLOCK, deadline - time.monotonic()))
         stored = list(events.read(store.redis, deployment.id, seen, block))
         shown = _require(store, deployment) if stored else deployment
         for event in stored:
             seen = event.id
             view.show_event(event, shown)
-        if deployment.state.final or ends:
+        if ends:
             view.show_end(deployment)
             return deployment
         silence.check()

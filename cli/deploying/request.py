@@ -19,7 +19,7 @@ from bluegreen.system import environment
 from cli.context import App
 from cli.deploying.follow import follow
 from cli.exits import ExitStatus
-from cli.options import DETACH, JSON, SECONDS, WAIT, find_deployment
+from cli.options import DETACH, JSON, SECONDS, WAIT, find_deployment, patience
 from cli.output.view import Silent
 
 
@@ -42,7 +42,7 @@ class Request:
     starting_deadline: float
     id_file: IO[str] | None
     detach: bool
-    wait_seconds: float
+    wait_seconds: float | None
     as_json: bool
 
 
@@ -99,7 +99,7 @@ def place(
 
     Raises Busy when it does not become its turn while the wait lasts.
     """
-    over = time.monotonic() + request.wait_seconds
+    over = time.monotonic() + patience(request.wait_seconds)
     while True:
         if stopped():
             click.echo(f"bluegreen: stopped; no deployment of {service} has started", err=True)

@@ -13,6 +13,7 @@ from cli.context import App
 from cli.options import DEPLOYMENT, find_deployment
 from cli.output.sentences import sentence
 from cli.output.times import readable
+from cli.output.view import waiting
 
 #: kinds of events of which a person who asks for the reasons should hear
 REMARKABLE = (EventKind.MESSAGE_LOST, EventKind.WORKER_LOST, EventKind.RESTARTED, EventKind.NOTIFICATION_FAILED)
@@ -43,6 +44,8 @@ def what_happened(deployment: Deployment, stored: Sequence[StoredEvent]) -> list
     sentences += [
         f"At {each.time.astimezone():%H:%M:%S}, {sentence(each)}." for each in stored if each.kind in REMARKABLE
     ]
+    if deployment.approval and deployment.approval.promoted_at:
+        sentences.append(f"It was {deployment.approval.words} ({readable(deployment.approval.promoted_at)}).")
     sentences += [
         f"{entry.name} needed {entry.attempts} attempts."
         for entry in deployment.phases
@@ -68,6 +71,8 @@ def serving(deployment: Deployment, live: Deployment | None) -> list[str]:
 
 def to_do(deployment: Deployment) -> list[str]:
     """What a person should do, if anything."""
+    if deployment.state is State.AWAITING_PROMOTION:
+        return [f"{line[0].upper()}{line[1:]}" for line in waiting(deployment)[1:]]
     if not deployment.state.final:
         return [
             f"Nothing is to be done: workers end the deployment. To follow it: bluegreen watch {deployment.id}"
@@ -93,6 +98,8 @@ def _last_look(deployment: Deployment) -> list[str]:
 
 
 def _ending(deployment: Deployment) -> str:
+    if deployment.state is State.AWAITING_PROMOTION:
+        return f"{waiting(deployment)[0]}."
     if not deployment.state.final:
         return f"The deployment is {deployment.state.words}" + (
             f", in {deployment.phase}." if deployment.phase else "."

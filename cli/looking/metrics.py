@@ -9,7 +9,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from bluegreen.deployment.errors import UsageError
-from bluegreen.deployment.states import Color
+from bluegreen.deployment.record import Deployment
+from bluegreen.deployment.states import Color, State
 from bluegreen.store import counters, observations, owners, workers
 from bluegreen.store.counters import Count
 from bluegreen.store.observations import Observation
@@ -66,6 +67,7 @@ class Deployments(Collector):
             # After one that failed, only nginx knows: no number is better than a wrong one.
             live = {each: home.live(each) for each, home in at.items() if not home.failed_since(each)}
             seen = {each: observations.read(self.store.redis, home.id, each) for each, home in homes.items()}
+            waits = {each: _holder(self.store.at(home.id), each) for each, home in homes.items()}
         except StoreError:
             yield GaugeMetricFamily("bluegreen_redis_up", "Whether Redis answers.", 0)
             return
@@ -76,6 +78,7 @@ class Deployments(Collector):
             "bluegreen_live_color", "1 for the colour that is live.", labels=["service", "color"]
         )
         yield gauge_of_observations(seen)
+        yield gauge_of_waits(waits)
         for service, deployment in live.items():
             for each in Color if deployment else ():
                 color.add_metric([service, each], float(deployment is not None and deployment.to_color is each))
@@ -112,6 +115,21 @@ def gauge_of_observations(seen: Mapping[str, Observation | None]) -> Metric:
     for service, each in seen.items():
         if each and each.serves is not None:
             gauge.add_metric([service], float(each.serves))
+    return gauge
+
+
+def _holder(home: Records, service: str) -> Deployment | None:
+    """One that cannot be read hides no other number."""
+    return next(iter(home.records(home.holders([service]))), None)
+
+
+def gauge_of_waits(holders: Mapping[str, Deployment | None]) -> Metric:
+    """Which services have a deployment that waits for a promotion."""
+    gauge = GaugeMetricFamily(
+        "bluegreen_awaiting_promotion", "1 while a deployment waits for a promotion.", labels=["service"]
+    )
+    for service, holder in holders.items():
+        gauge.add_metric([service], float(holder is not None and holder.state is State.AWAITING_PROMOTION))
     return gauge
 
 

@@ -39,6 +39,11 @@ def plan(app: App, service: str) -> None:
     click.echo("the chain:")
     for signature in canvas.tasks:
         click.echo(f"  {signature!r}")
+    if settings.approval.required:
+        then = settings.approval.on_timeout
+        click.echo(
+            f"after its health check it waits for a promotion: {settings.approval.timeout:g} s, then: {then}"
+        )
     click.echo("on error:")
     for signature in canvas.options["link_error"][0].tasks:
         click.echo(f"  {signature!r}")

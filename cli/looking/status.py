@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from bluegreen.deployment.names import checked_service
+from bluegreen.deployment.states import State
 from bluegreen.store import observations, owners, workers
 from bluegreen.store.clock import redis_time
 from bluegreen.store.records import Records
@@ -15,6 +16,7 @@ from cli.context import App
 from cli.looking.serving import serving
 from cli.options import JSON
 from cli.output.times import readable
+from cli.output.view import waiting
 
 
 @click.command()
@@ -37,7 +39,9 @@ def status(app: App, service: str | None, as_json: bool) -> None:
         if each["seen"]:
             click.echo(f"  seen {each['seen']['age']:.0f} s ago: {each['seen']['what']}")
         if each["running"]:
-            click.echo(f"  under way: {each['running']['id']}, {each['running']['state']}")
+            click.echo(f"  under way: {each['running']['id']}, {each['running']['state'].replace('_', ' ')}")
+        for line in each["promotion"]:
+            click.echo(f"    {line}")
         if each["freeze"]:
             click.echo(f"  frozen: {each['freeze']}")
         click.echo(f"  workers: {', '.join(each['workers']) or 'none is alive'}")
@@ -70,6 +74,7 @@ def _status(app: App, store: Records, service: str) -> dict[str, Any]:
         "live": serving(app, home, service),
         "seen": _read_observation(home, service),
         "freeze": workers.freeze_of(store.redis, service),
+        "promotion": waiting(holder)[1:] if holder and holder.state is State.AWAITING_PROMOTION else [],
         "running": holder.shown() if holder and not holder.state.final else None,
     }
 

@@ -13,7 +13,7 @@ from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import DEPLOY_PHASES, UNDO_PHASES, PhaseState, State
 from bluegreen.store.events import StoredEvent
 from cli.output.sentences import sentence
-from cli.output.view import ending
+from cli.output.view import ending, waiting
 
 COLORS = {"blue": "bright_blue", "green": "bright_green"}
 MARKS = {PhaseState.RUNNING: ("…", "yellow"), PhaseState.DONE: ("✓", "green"), PhaseState.FAILED: ("✗", "red")}
@@ -46,12 +46,15 @@ class LiveView:
         done = sum(entry.state is PhaseState.DONE for entry in self.deployment.phases)
         below = Table.grid()
         below.add_row(ProgressBar(total=len(DEPLOY_PHASES), completed=done, width=60))
-        below.add_row(Text(self.last, style="dim", overflow="ellipsis", no_wrap=True))
+        if self.deployment.state is State.AWAITING_PROMOTION:
+            below.add_row(Text("\n".join(waiting(self.deployment)), style="bold"))
+        else:
+            below.add_row(Text(self.last, style="dim", overflow="ellipsis", no_wrap=True))
         return Group(self._phases(), below)
 
     def _phases(self) -> Table:
         table = Table.grid(padding=(0, 2))
-        forward = self.deployment.state in (State.QUEUED, State.RUNNING, State.SUCCEEDED)
+        forward = self.deployment.state in (State.QUEUED, State.RUNNING, State.AWAITING_PROMOTION, State.SUCCEEDED)
         undo = () if forward else UNDO_PHASES
         for phase in (*DEPLOY_PHASES, *undo):
             entry = self.deployment.phase_record(phase)

@@ -1,9 +1,11 @@
 """Each kind of event as a sentence, or as the lines of a program."""
 
+from datetime import datetime
 from typing import Any
 
 from bluegreen.deployment.event import Event, EventKind
 from bluegreen.deployment.states import State
+from cli.output.times import clock
 
 _TEMPLATES = {
     EventKind.QUEUED: "{kind} of {service} {asked}",
@@ -16,6 +18,7 @@ _TEMPLATES = {
     EventKind.MESSAGE_LOST: "the message for {phase} was lost: sent again",
     EventKind.WORKER_LOST: "the worker in {phase} went silent: taken over ({takeovers})",
     EventKind.ABORT_REQUESTED: "abort asked for by {who}",
+    EventKind.PROMOTED: "{what}",
     EventKind.LOGS: "{text}",
     EventKind.NOTE: "{text}",
     EventKind.RESTARTED: "{color} had ended while it was live: its worker has started it again",
@@ -35,7 +38,19 @@ def sentence(event: Event) -> str:
     data = _Known(event.data, phase=event.phase)
     if event.kind is EventKind.ENDED:
         return _ending(data)
+    if event.kind is EventKind.AWAITING_PROMOTION:
+        return _wait(data)
     return _TEMPLATES[event.kind].format_map(data) or f"{event.phase} done"
+
+
+def _wait(data: _Known) -> str:
+    """For how long it waits, by the clock of whoever reads it, and with which commands it goes on."""
+    until = clock(datetime.fromisoformat(data["until"])) if "until" in data else "?"
+    return (
+        f"waits for a promotion until {until} (then: {data['on_timeout']})\n"
+        f"to go on: bluegreen promote {data['deployment']}\n"
+        f"to undo it: bluegreen abort {data['deployment']}"
+    )
 
 
 def _ending(data: _Known) -> str:

@@ -14,6 +14,7 @@ from bluegreen.store.events import StoredEvent
 from cli.deploying.follow import View
 from cli.output.receipt import summary
 from cli.output.sentences import sentence
+from cli.output.times import readable
 
 
 @contextmanager
@@ -72,8 +73,21 @@ class Lines:
             click.echo(line)
 
 
+def waiting(deployment: Deployment) -> list[str]:
+    """What a deployment waits for, until when, and with which commands it goes on."""
+    approval = deployment.approval
+    end = f" until {readable(approval.until)}; then: {approval.on_timeout}" if approval and approval.until else ""
+    return [
+        f"{deployment.id} is healthy and waits for a promotion{end}",
+        f"to go on: bluegreen promote {deployment.id}",
+        f"to undo it: bluegreen abort {deployment.id}",
+    ]
+
+
 def ending(deployment: Deployment) -> list[str]:
     """The last lines: how it ended, why, and what to do."""
+    if deployment.state is State.AWAITING_PROMOTION:
+        return waiting(deployment)
     if not deployment.state.final:
         return [f"{deployment.id} goes on; follow it with: bluegreen watch {deployment.id}"]
     release = deployment.release.name if deployment.release else deployment.ref or "?"

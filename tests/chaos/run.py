@@ -22,6 +22,7 @@ from rich.table import Table
 from bluegreen.deployment.states import Phase
 from cli.demo.servers import free_port, redis_answers, redis_server
 from tests.chaos.arena import BROKEN, FICKLE, GOES_ON_WITHIN, GOOD, Aborted, Arena, Ending, Start
+from tests.chaos.held import GIVEN_UP, GIVEN_UP_AT, HELD, LEFT_ALONE, OVER_AT, PROMOTED_AT, Hasty
 from tests.chaos.kinds import FromGit, LongBake, Silent
 
 Kind = Callable[[Path, str], Arena]
@@ -50,6 +51,8 @@ def every_point(make: Callable[[Kind], Arena]) -> list[tuple[Kind, Trial]]:
         for start, first in ((FICKLE, "verify_traffic: before fail"), (BROKEN, "health_check: before retry")):
             undoing = _from(first, arena.points_of(start))
             trials += [(PLAIN, killing(point, start)) for point in undoing]
+    held = ((PLAIN, HELD, PROMOTED_AT), (PLAIN, GIVEN_UP, GIVEN_UP_AT), (Hasty, LEFT_ALONE, OVER_AT))
+    trials += [(kind, killing(point, start)) for kind, start, points in held for point in points]
     with make(LongBake) as arena:
         undoing = _from("verify_traffic: before fail", arena.points_of(Aborted))
         trials += [(LongBake, killing(point, Aborted)) for point in undoing]
@@ -91,6 +94,7 @@ TWICE: list[Trial] = [
     killing("restore_traffic: after replace file", FICKLE, "recovery: before take over"),
     killing("restore_traffic: after reload", FICKLE, "recovery: after launch"),
     killing("deploy_new_version: before commit", GOOD, "deploy_new_version: after begin deploy_new_version"),
+    killing("requests: after promote", HELD, "recovery: after take over"),
 ]
 FROZEN: list[Trial] = [
     freezing("switch_traffic: before note retired_by_switch switch_started", GOOD),
@@ -225,7 +229,7 @@ def main() -> int:
             trials += [(PLAIN, at_random(rng)) for _ in range(options.random)]
             trials += [(WINDOWS, trial) for trial in rng.sample(again, min(options.windows, len(again)))]
             rng.shuffle(trials)
-            for kind in (PLAIN, LongBake, Silent, FromGit, WINDOWS):
+            for kind in (PLAIN, Hasty, LongBake, Silent, FromGit, WINDOWS):
                 mine = [trial for of, trial in trials if of is kind]
                 more = run(kind, mine, options.parallel, arenas)
                 endings += more[0]

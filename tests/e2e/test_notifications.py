@@ -125,7 +125,7 @@ def test_a_test_says_where_a_token_is_wrong_before_anything_is_deployed(host: Ho
         host.configure(notification(url=receiver.url) + notification(command=[sys.executable, "-c", ""]))
         shown, tested = host.bluegreen("notifications"), host.bluegreen("notifications", "--test")
 
-    assert shown.returncode == 0 and shown.stdout.count("all  started, succeeded") == 2
+    assert shown.returncode == 0 and shown.stdout.count("all  started, awaiting_promotion, succeeded") == 2
     assert tested.returncode == 2 and "status 403 (invalid_token)" in tested.stdout
     assert (
         "1 of 2 notifications could not be sent" in tested.stderr and "secret" not in tested.stdout + tested.stderr

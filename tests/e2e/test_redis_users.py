@@ -8,6 +8,7 @@ import pytest
 from redis import Redis
 from redis.exceptions import NoPermissionError
 
+from bluegreen.deployment.states import State
 from bluegreen.store import keys
 from bluegreen.store.requests import Kind
 from cli.demo.servers import free_port, redis_answers, redis_server
@@ -89,17 +90,39 @@ def test_a_client_can_do_all_that_a_client_does(host: Host) -> None:
 
 def test_a_client_of_one_kind_of_request_can_ask_for_no_other(host: Host, client: Redis, port: int) -> None:
     """Who may roll back and no more: the page's user with one of its keys."""
-    assert RULES is not None
-    (line,) = (each for each in RULES[1].splitlines() if "bluegreen-client" in each)
-    less = [each for each in line.split()[3:] if not each.startswith("%W") or each.endswith(":rollback")]
-    with Redis(port=port, username="admin", password="ADMIN") as admin:
-        admin.execute_command("ACL", "SETUSER", "bluegreen-client", "resetkeys", *less)
+    restrict(port, Kind.ROLLBACK)
 
     refused = host.bluegreen("deploy", "hello", "--ref", "v1")
 
-    assert (refused.returncode == 2 and "NOPERM" in refused.stderr) or "no permissions" in refused.stderr
+    assert refused.returncode == 2 and "this user of Redis may not send the request deploy" in refused.stderr
     asked = host.bluegreen("rollback", "hello")
     assert asked.returncode == 2 and "no release is known from before" in asked.stderr
+
+
+def restrict(port: int, *kinds: Kind) -> None:
+    """Leave the page's client these kinds of request."""
+    assert RULES is not None
+    (line,) = (each for each in RULES[1].splitlines() if "bluegreen-client" in each)
+    ends = tuple(f":{kind}" for kind in kinds)
+    less = [each for each in line.split()[3:] if not each.startswith("%W") or each.endswith(ends)]
+    with Redis(port=port, username="admin", password="ADMIN") as admin:
+        admin.execute_command("ACL", "SETUSER", "bluegreen-client", "resetkeys", *less)
+
+
+def test_who_deploys_may_be_another_than_who_promotes(host: Host, port: int) -> None:
+    restrict(port, Kind.DEPLOY, Kind.ABORT)
+    identity = host.bluegreen("deploy", "hello", "--ref", "v1", "--hold", "--detach").stdout.strip()
+    assert host.bluegreen("watch", identity, "--until-promotion").returncode == 6
+
+    refused = host.bluegreen("promote", identity)
+
+    assert refused.returncode == 2 and "operating.md#users" in refused.stderr
+    assert "this user of Redis may not send the request promote" in refused.stderr and "NOPERM" in refused.stderr
+    assert host.deployment(identity).state is State.AWAITING_PROMOTION
+
+    restrict(port, Kind.PROMOTE)
+    assert "NOPERM" in host.bluegreen("deploy", "hello", "--ref", "v2").stderr
+    assert host.bluegreen("promote", identity, "--wait", "30").returncode == 0
 
 
 RECORD, EVENTS, LEASE = keys.deployment("web-1"), keys.events("web-1"), keys.lease("web-1")
@@ -177,7 +200,7 @@ def test_what_a_stolen_client_credential_was_tried_with(client: Redis, command: 
 
 def test_a_flood_of_what_is_no_request_does_not_keep_a_deployment_from_its_way(host: Host, client: Redis) -> None:
     here = host.store.installation
-    for kind in (Kind.DEPLOY, Kind.ROLLBACK, Kind.ABORT, Kind.UNLOCK):
+    for kind in (Kind.DEPLOY, Kind.ROLLBACK, Kind.ABORT, Kind.UNLOCK, Kind.PROMOTE):
         client.xadd(keys.requests(here, kind), {"x": "y"}, id="18446744073709551615-18446744073709551615")
     pipe = client.pipeline(transaction=False)
     for _ in range(200):

@@ -110,10 +110,40 @@ def test_on_windows_the_same_commands_are_run(linter: Path, host: Host) -> None:
 
     live = host.store.live("hello")
     assert live is not None
-    asked = "--ref v2 --if-busy refuse --id-file deployment-12.id"
+    asked = "--ref v2 --until-promotion --if-busy refuse --id-file deployment-12.id"
     assert re.findall(r"^\[bat\] @bluegreen (deploy hello|show|explain)(.*)$", console, re.M) == [
         ("deploy hello", f" {asked}"),
         ("show", f" {live.id} --json > deployment-12.json"),
         ("explain", f" {live.id} > deployment-12.txt"),
     ]
     assert "Finished: SUCCESS" in console, console
+
+
+@pytest.mark.parametrize("agent", ["linux", "windows"])
+def test_a_build_that_holds_asks_a_person_and_the_record_keeps_who_it_was(
+    linter: Path, host: Host, agent: str
+) -> None:
+    url, who = host.env["BLUEGREEN_REDIS_URL"], 'ann"; touch broken-in'
+    build = Build(
+        linter, host, OWN, PARAM_REF="v2", PARAM_HOLD="true", INPUT=who, BLUEGREEN_REDIS_URL=url, AGENT=agent
+    )
+    console = build.console()
+
+    assert "[input] Shall users get the new version?" in console and "Finished: SUCCESS" in console, console
+    deployment = Deployment.from_json((build.folder / "deployment-12.json").read_text())
+    assert deployment == host.store.live("hello") and deployment.approval is not None
+    assert deployment.approval.words == "promoted by shop/main #12: approved by ann___touch_broken-in"
+    assert not (build.folder / "broken-in").exists()
+
+
+def test_where_the_deploy_host_has_every_deployment_wait_the_build_asks_too_and_an_abort_undoes_it(
+    linter: Path, host: Host
+) -> None:
+    host.configure("[services.hello.approval]\nrequired = true\n")
+    url = host.env["BLUEGREEN_REDIS_URL"]
+    build = Build(linter, host, OWN, PARAM_REF="v2", BLUEGREEN_REDIS_URL=url)
+    console = build.console()
+
+    assert "[input]" in console and "Finished: ABORTED" in console, console
+    assert "aborted: the old version serves" in console.partition("bluegreen abort")[2], console
+    assert json.loads((build.folder / "deployment-12.json").read_text())["state"] == "aborted"

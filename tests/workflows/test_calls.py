@@ -5,11 +5,12 @@ from uuid import uuid4
 import pytest
 
 from bluegreen.deployment.errors import Busy, UsageError
-from bluegreen.deployment.states import State
+from bluegreen.deployment.states import Phase, State
 from bluegreen.store import keys
 from bluegreen.store.deployments import Store
 from tasks.app import app
 from tests.attended import attended, launched
+from tests.workflows.test_promotions import run_until
 from workflows import calls
 
 __all__ = ["launched"]
@@ -23,7 +24,7 @@ def worker(store: Store, launched: list[str], monkeypatch: pytest.MonkeyPatch):
         yield
 
 
-def deploy(message: str, service: str = "web", **names: str) -> str:
+def deploy(message: str, service: str = "web", **names: str | bool) -> str:
     task = calls.request_deploy
     task.push_request(id=message)
     try:
@@ -72,8 +73,21 @@ def test_an_abort_answers_with_the_state(store: Store) -> None:
     task.pop_request()
 
 
+@pytest.mark.real
+@pytest.mark.usefixtures("worker")
+def test_what_was_asked_to_wait_is_promoted_by_a_message_that_may_come_twice(store: Store) -> None:
+    made = deploy("message-1", hold=True)
+    run_until(store, store.get(made), Phase.HEALTH_CHECK)
+    task = calls.request_promote
+    task.push_request(id="message-2")
+
+    assert task.run(made, "shop #7", "looks good") == State.RUNNING == task.run(made, "shop #7", "looks good")
+    assert store.get(made).approval.words == "promoted by shop #7: looks good"
+    task.pop_request()
+
+
 @pytest.mark.unit
-@pytest.mark.parametrize("name", ["request.deploy", "request.abort", "request.status"])
+@pytest.mark.parametrize("name", ["request.deploy", "request.abort", "request.promote", "request.status"])
 def test_every_request_expires_in_the_queue(name: str) -> None:
     assert app.tasks[name].expires
     assert app.amqp.router.route({}, name)["queue"].name == keys.calls()

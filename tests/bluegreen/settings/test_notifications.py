@@ -2,9 +2,11 @@
 
 import json
 import tomllib
+from datetime import UTC, datetime
 
 import pytest
 
+from bluegreen.deployment.approval import Approval
 from bluegreen.deployment.errors import ConfigError
 from bluegreen.deployment.last_look import LastLook
 from bluegreen.deployment.notification import Kind, kind_of
@@ -34,7 +36,10 @@ def deployment(**changes: object) -> Deployment:
 
 def test_what_is_worth_telling_is_the_begin_and_the_end() -> None:
     assert kind_of(State.QUEUED, State.RUNNING) is Kind.STARTED
-    assert {kind_of(State.RUNNING, each) for each in State if each.final} == set(Kind) - {Kind.STARTED}
+    waits = kind_of(State.RUNNING, State.AWAITING_PROMOTION)
+    ends = {kind_of(State.RUNNING, each) for each in State if each.final}
+    assert waits is Kind.AWAITING_PROMOTION and ends == set(Kind) - {Kind.STARTED, waits}
+    assert kind_of(State.AWAITING_PROMOTION, State.RUNNING) is None
     assert kind_of(State.RUNNING, State.ROLLING_BACK) is None
     assert kind_of(State.RUNNING, State.RUNNING) is kind_of(State.QUEUED, State.QUEUED) is None
 
@@ -42,6 +47,18 @@ def test_what_is_worth_telling_is_the_begin_and_the_end() -> None:
 @pytest.mark.parametrize("kind", list(Kind))
 def test_every_kind_has_words_that_name_service_and_release(kind: Kind) -> None:
     assert render(deployment(), kind).startswith("web: deployment of v1 ")
+
+
+def test_what_waits_for_a_promotion_says_until_when_and_with_which_commands_it_goes_on() -> None:
+    since = datetime(2026, 11, 29, 9, 30, tzinfo=UTC)
+    waiting = deployment(
+        state=State.AWAITING_PROMOTION, approval=Approval(1800, "promote").with_(waiting_since=since)
+    )
+
+    assert render(waiting, Kind.AWAITING_PROMOTION) == (
+        "web: deployment of v1 is healthy and waits for a promotion until 2026-11-29 10:00 UTC, then: promote. "
+        "To go on: bluegreen promote web-1-aa. To undo it: bluegreen abort web-1-aa"
+    )
 
 
 def test_a_failure_says_why_and_what_to_do() -> None:

@@ -65,6 +65,15 @@ abstract class Jenkinsfile extends Script {
 
     String readFile(String name) { new File(name).text }
 
+    /** Who INPUT names clicks on `ok`; without it, somebody clicks on Abort. */
+    String input(Map named) {
+        println("[input] ${named.message} (${named.ok}, or Abort)")
+        if (!env.INPUT) {
+            throw new Processes.Aborted()
+        }
+        return env.INPUT
+    }
+
     void writeFile(Map named) { new File(named.file).text = named.text }
 
     void archiveArtifacts(Map named) { println("Archiving ${named.artifacts}") }

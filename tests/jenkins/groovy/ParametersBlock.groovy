@@ -5,5 +5,7 @@ class ParametersBlock {
 
     void string(Map named) { params[named.name] = known["PARAM_${named.name}".toString()] ?: named.defaultValue }
 
+    void booleanParam(Map named) { params[named.name] = known["PARAM_${named.name}".toString()] == 'true' }
+
     void choice(Map named) { params[named.name] = known["PARAM_${named.name}".toString()] ?: named.choices[0] }
 }
