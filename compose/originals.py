@@ -1,7 +1,10 @@
 """Containers of a project that are not ours: what served before the first deployment did."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
 
+from bluegreen import failpoints
 from bluegreen.deployment.cancellation import NeverCancelled, wait_until
 from bluegreen.deployment.errors import NotRunning
 from bluegreen.deployment.runtime import Instance
@@ -20,29 +23,45 @@ def look(name: str) -> Instance:
         return instance_of(found.attrs)
 
 
-def start(names: Sequence[str]) -> None:
-    """Afterwards they run, and are healthy where they have a health check. NotRunning: one does not."""
+def policies(names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """By their names: when the Engine starts them again, in its own words."""
+    found = {}
+    for name in names:
+        with existing(name) as (_, container):
+            found[name] = dict(container.attrs["HostConfig"].get("RestartPolicy") or {})
+    return found
+
+
+def start(names: Sequence[str], restart: Mapping[str, Mapping[str, Any]]) -> None:
+    """Afterwards they run, and are healthy where they have a health check. NotRunning: one does not.
+
+    `restart`: the policies that they had.
+    """
 
     def start_one(name: str) -> None:
         with existing(name) as (_, found):
+            if restart.get(name) and restart[name] != found.attrs["HostConfig"].get("RestartPolicy"):
+                found.update(restart_policy=dict(restart[name]))  # type: ignore[arg-type]
             if not instance_of(found.attrs).running:
                 found.start()
         seen = wait_until(lambda: look(name), _is_ready, TIMEOUT, NeverCancelled(), POLL)
         if not _is_ready(seen):
             raise NotRunning(f"{seen.described} was started, and is not ready after {TIMEOUT:g} s")
 
-    at_once(list(names), start_one)
+    with failpoints.around("start originals"):
+        at_once(list(names), start_one)
 
 
 def stop(names: Sequence[str]) -> None:
-    """Afterwards none of them runs, each with the grace that it has; they are kept."""
+    """Afterwards none of them runs, each had the grace that it has; they are kept. One may be gone."""
 
     def stop_one(name: str) -> None:
-        with existing(name, grace_seconds(name)) as (_, found):
+        with suppress(NotRunning), existing(name, grace_seconds(name)) as (_, found):
             keep_down(found)
             found.stop(timeout=grace_of(found))
 
-    at_once(list(names), stop_one)
+    with failpoints.around("stop originals"):
+        at_once(list(names), stop_one)
 
 
 def grace_seconds(name: str) -> float:

@@ -174,6 +174,13 @@ class ComposeRuntime:
             ending = sum(map(instances.grace_of, instances.find(client, project.name)))
         project.take_down(ending + MARGIN, cancellation)
 
+    def forget(self, cancellation: Cancellation) -> None:
+        """Afterwards the Engine has nothing of the service but the volumes, which are the project's."""
+        for color in Color:
+            self.forget_migrations(color, cancellation)
+            self.remove(color, cancellation)
+        self._images.forget(cancellation)
+
     def look(self, color: Color) -> Instance:
         """The colour's own container as it is now; companions in its file are not looked at."""
         project = self._projects[color]

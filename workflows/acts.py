@@ -1,6 +1,7 @@
 """What a worker does about a request: records it, answers in the same step, and launches what shall run."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from bluegreen.deployment import promotion
@@ -17,6 +18,7 @@ from bluegreen.store.clock import redis_time
 from bluegreen.store.deployments import Store
 from bluegreen.store.requests import Abort, Deploy, Kind, Promote, Rollback, Scheduled, Unlock
 from bluegreen.store.schedules import ScheduledRun
+from bluegreen.system import state_folder
 from workflows.deploy import launch_or_leave
 
 
@@ -67,7 +69,8 @@ class Acts:
         if not any(each.from_release for each in self.store.history(asked.service)):
             raise UsageError(
                 f"{asked.service}: no release is known from before the live one",
-                advice=f"Deploy the version that you want: bluegreen deploy {asked.service} --ref REF",
+                advice=f"{self._way_to_before(asked.service)}Deploy the version that you want: "
+                f"bluegreen deploy {asked.service} --ref REF",
             )
         self._create(asked, ticket, kind="rollback", request_url=asked.request_url)
 
@@ -118,6 +121,15 @@ class Acts:
     def _unlock(self, asked: Unlock, ticket: Ticket) -> str:
         self.store.unlock(self._require(asked).id, asked.requested_by, ticket)
         return asked.deployment_id
+
+    def _way_to_before(self, service: str) -> str:
+        """To what served before the first deployment, where the service was adopted."""
+        if not state_folder.adoption_of(Path(self.here.config), service).is_file():
+            return ""
+        return (
+            "What served before the first deployment takes the requests again by this, on the deploy host: "
+            f"bluegreen adopt {service} --undo. "
+        )
 
     def _require(self, asked: Abort) -> Deployment:
         deployment = self.store.get(asked.deployment_id)

@@ -15,6 +15,8 @@ from bluegreen.system import environment, platform
 
 #: which installation it is of
 INSTALLATION = "installation.json"
+#: in the folder of a service that was adopted: what was changed for it
+ADOPTION = "adoption.json"
 
 
 def path_of(config: Path, root: Path | None = None) -> Path:
@@ -30,6 +32,11 @@ def path_of(config: Path, root: Path | None = None) -> Path:
     named = root or environment.state_directory()
     roots = [*([named] if named else []), *(() if root else platform.state_roots())]
     return next((each / name for each in roots if _is_ours(each / name)), roots[0] / name)
+
+
+def adoption_of(config: Path, service: str) -> Path:
+    """The file that says what was changed for that service, where it was adopted."""
+    return path_of(config) / "services" / service / ADOPTION
 
 
 def installation_of(config: Path, root: Path | None = None) -> Installation | None:

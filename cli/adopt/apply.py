@@ -5,7 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+import click
+
 from bluegreen import failpoints
+from bluegreen.deployment.cancellation import NeverCancelled, wait_until
 from bluegreen.deployment.errors import BlueGreenError, FilesRefused, NotRunning, ProxyRefused
 from bluegreen.deployment.machine import Machine, ProxyFile
 from bluegreen.system.locks import exclusive, of_host
@@ -39,7 +42,8 @@ def apply(adoption: Adoption) -> None:
         try:
             if any(each.before != each.after for each in adoption.files):
                 change([(each.file, each.after) for each in adoption.files], machines(adoption))
-            adoption.config.file.write(adoption.config.after)
+            with failpoints.around("write config"):
+                adoption.config.file.write(adoption.config.after)
         except BlueGreenError:
             give_up(adoption)
             raise
@@ -60,7 +64,7 @@ def put_back(adoption: Adoption) -> list[str]:
     changed = []
     for each in (*reversed(adoption.files), adoption.config):
         there = each.file.read()
-        if there == each.after:
+        if there != each.before and each.has(there):
             restore(each)
         elif there != each.before:
             changed.append(each.file.name)
@@ -69,17 +73,19 @@ def put_back(adoption: Adoption) -> list[str]:
 
 def restore(each: Written) -> None:
     """The file as it was."""
-    if each.before is None:
-        each.file.delete()
-    else:
-        each.file.write(each.before)
+    with failpoints.around("restore file"):
+        if each.before is None:
+            each.file.delete()
+        else:
+            each.file.write(each.before)
 
 
 def change(texts: Sequence[tuple[ProxyFile, str]], at: Sequence[Machine]) -> None:
     """Write them, have every nginx test them, then take them up."""
     for file, text in texts:
         if file.read() != text:
-            file.write(text)
+            with failpoints.around("write file"):
+                file.write(text)
     seeds = [text.strip() for _, text in texts if text.startswith(HEAD)]
     for machine in at:
         _expect_read(machine, test(machine), seeds)
@@ -127,6 +133,17 @@ def locked(at: Sequence[Machine]) -> Iterator[None]:
         for name in sorted({each.name for each in at}):
             held.enter_context(exclusive(of_host(f"nginx {name}"), LOCK_TIMEOUT))
         yield
+
+
+def drain(adoption: Adoption, timeout: float) -> None:
+    """Until no worker of nginx answers a request any more that came before the last reload."""
+
+    def left() -> int:
+        found = [title for each in machines(adoption) for title in each.nginx_workers().values()]
+        return sum("process is" in title for title in found)
+
+    if number := wait_until(left, lambda number: not number, timeout, NeverCancelled(), POLL):
+        click.echo(f"{number} nginx workers still have requests from before after {timeout:g} s")
 
 
 def _serving(machine: Machine) -> set[int]:

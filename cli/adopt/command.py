@@ -15,6 +15,8 @@ from cli.adopt.journal import Adoption, Written
 from cli.adopt.look import choose_project, nginxes
 from cli.adopt.plan import Plan, plan
 from cli.adopt.text import list_unknown, render
+from cli.context import App
+from compose import originals
 from compose.survey import Running, Survey, services_of, survey
 from nginx.file.plain_file import PlainFile
 from nginx.host import Host
@@ -29,7 +31,9 @@ from nginx.host import Host
 @click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
 @click.option("--finish", "step", flag_value="finish", help="Stop what served before, and keep it down.")
 @click.option("--undo", "step", flag_value="undo", help="Give the project back as it was.")
+@click.pass_obj
 def adopt(
+    app: App,
     name: str | None,
     project: str | None,
     service: str | None,
@@ -46,8 +50,10 @@ def adopt(
     """
     do = _consent(yes, dry_run)
     try:
-        if step:
-            {"finish": finish.finish, "undo": undo.undo}[step](journal.require(name), do)
+        if step == "finish":
+            finish.finish(journal.require(name), do)
+        elif step == "undo":
+            undo.undo(app, journal.require(name), do)
         else:
             _adopt(name, project, service, nginx, do)
     except PhaseFailed as error:
@@ -134,13 +140,15 @@ def _carry_out(path: Path, made: Plan, chosen: Running, do: Consent) -> None:
 
 
 def _adoption(path: Path, text: str, made: Plan, chosen: Running) -> Adoption:
+    names = tuple(each.name for each in made.subject.containers)
     return Adoption(
         service=made.subject.name,
         project=chosen.project,
         folder=chosen.folder,
         compose_service=made.subject.service,
         project_files=tuple(chosen.files),
-        originals=tuple(each.name for each in made.subject.containers),
+        originals=names,
+        policies=originals.policies(names),
         config=Written(str(path), None, text),
         files=tuple(journal.written(each.place.file, each.before, each.after) for each in made.writes),
         containers=tuple(each.label for each in made.nginxes if each.container),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bluegreen.deployment.cancellation import NeverCancelled, wait_until
+from bluegreen import failpoints
 from bluegreen.deployment.errors import PhaseFailed, UsageError
 from bluegreen.settings import config_file
 from bluegreen.settings.service import ServiceSettings
@@ -22,8 +22,6 @@ from tasks.services import opened
 if TYPE_CHECKING:
     from cli.adopt.command import Consent
 
-POLL = 0.25
-
 
 def finish(adoption: Adoption, do: "Consent") -> None:
     """Show it, and do it where it is wanted. UsageError: what served before may serve still."""
@@ -31,7 +29,7 @@ def finish(adoption: Adoption, do: "Consent") -> None:
     _expect_ours_serves(adoption, settings)
     files = _edits(adoption)
     for each in files:
-        click.echo(f"{diff(each.path, each.before, each.after)}\n")
+        click.echo(f"{diff(each.path, each.file.read(), each.after)}\n")
     service = adoption.compose_service
     if replaced := [name for each in files for name in compose_edit.dependents(each.before or "", service)]:
         click.echo(
@@ -43,8 +41,8 @@ def finish(adoption: Adoption, do: "Consent") -> None:
         return
     if files:
         _write(adoption, files)
-    _drain(adoption, settings.drain.timeout)
-    originals.stop([each for each in adoption.originals if originals.look(each).running])
+    apply.drain(adoption, settings.drain.timeout)
+    originals.stop(adoption.originals)
     click.echo(f"{names} is stopped, and kept. `docker rm {' '.join(adoption.originals)}` removes it.")
 
 
@@ -68,25 +66,34 @@ def _expect_ours_serves(adoption: Adoption, settings: ServiceSettings) -> None:
 
 
 def _edits(adoption: Adoption) -> list[Written]:
-    """What changes in the project's compose files; nothing where it has before."""
+    """What changes in the project's compose files; none where all has. A killed one has changed some."""
     folder = Path(adoption.folder)
-    found = []
+    known = {each.path: each for each in adoption.compose_files}
+    found, is_done = [], True
     for name in adoption.project_files:
         file = ExactFile((folder / name).resolve())
-        text = file.read() or ""
+        text = there = file.read() or ""
+        if (before := known.get(file.name)) and there == before.after:
+            text = before.before or ""
         if (new := compose_edit.without(text, adoption.compose_service)) != text:
             found.append(Written(file.name, text, new))
-    return found
+            is_done = is_done and there == new
+    return [] if is_done else found
 
 
 def _write(adoption: Adoption, files: list[Written]) -> None:
     """Compose itself says whether they mean what they shall: all services but that one. Else they are put back."""
     folder, names = Path(adoption.folder), adoption.project_files
+    for each in files:
+        if each.file.read() != each.before:
+            apply.restore(each)  # a killed one has written it
     before = services_of(folder, names)
-    journal.write(adoption.with_(compose_files=(*adoption.compose_files, *files)))
+    others = [each for each in adoption.compose_files if each.path not in {new.path for new in files}]
+    journal.write(adoption.with_(compose_files=(*others, *files)))
     try:
         for each in files:
-            each.file.write(each.after)
+            with failpoints.around("write compose file"):
+                each.file.write(each.after)
         after = services_of(folder, names)
         if after != before - {adoption.compose_service}:
             raise PhaseFailed(
@@ -97,16 +104,5 @@ def _write(adoption: Adoption, files: list[Written]) -> None:
     except PhaseFailed:
         for each in files:
             apply.restore(each)
-        journal.write(adoption)
+        journal.write(adoption.with_(compose_files=tuple(others)))
         raise
-
-
-def _drain(adoption: Adoption, timeout: float) -> None:
-    """Until no worker of nginx answers a request any more that came before the switch."""
-
-    def left() -> int:
-        found = [title for each in apply.machines(adoption) for title in each.nginx_workers().values()]
-        return sum("process is" in title for title in found)
-
-    if number := wait_until(left, lambda number: not number, timeout, NeverCancelled(), POLL):
-        click.echo(f"{number} nginx workers still have requests from before after {timeout:g} s")

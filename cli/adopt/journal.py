@@ -1,8 +1,11 @@
 """What an adoption has changed, kept in the state folder of this host: by that it is finished, or given back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
+from bluegreen import failpoints
 from bluegreen.deployment.errors import PhaseFailed, UsageError
 from bluegreen.deployment.machine import ProxyFile
 from bluegreen.deployment.value import Unreadable, Value
@@ -29,6 +32,18 @@ class Written(Value, frozen=True):
             return CopiedFile(self.container, self.path)
         return (MountedFile if self.is_mounted_alone else ExactFile)(Path(self.path))
 
+    def has(self, text: str | None) -> bool:
+        """Whether the text is one of both, or what a kill has left of a file that is filled in place."""
+        if text in (self.before, self.after):
+            return True
+        if not self.is_mounted_alone or text is None:
+            return False
+        return _is_cut(text, self) or _is_cut(text, self.reversed())
+
+    def reversed(self) -> "Written":
+        """The way back, of a file that was there before."""
+        return Written(self.path, self.after, self.before or "", self.container, self.is_mounted_alone)
+
 
 class Adoption(Value, frozen=True, kw_only=True):
     """One, from its first change on."""
@@ -42,6 +57,8 @@ class Adoption(Value, frozen=True, kw_only=True):
     project_files: tuple[str, ...]
     #: containers that served when it was adopted
     originals: tuple[str, ...]
+    #: when the Engine starts these again, in its words
+    policies: Mapping[str, dict[str, Any]] = {}
     config: Written
     #: of nginx, bluegreen's own first
     files: tuple[Written, ...] = ()
@@ -52,6 +69,13 @@ class Adoption(Value, frozen=True, kw_only=True):
     compose_files: tuple[Written, ...] = ()
     #: nginx has taken the files up
     done: bool = False
+
+
+def _is_cut(text: str, written: Written) -> bool:
+    """Whether the text begins as the new one, and goes on as the old one, at the place where the new one ended."""
+    pairs = enumerate(zip(text, written.after, strict=False))
+    same = next((index for index, (one, other) in pairs if one != other), min(len(text), len(written.after)))
+    return text[same:] == (written.before or "")[same:]
 
 
 def written(file: ProxyFile, before: str | None, after: str) -> Written:
@@ -92,7 +116,9 @@ def require(service: str | None) -> Adoption:
 def known() -> Sequence[Adoption]:
     """All of this config file."""
     folder = state_folder.path_of(environment.config_path()) / "services"
-    names = sorted(each.parent.name for each in folder.glob("*/adoption.json")) if folder.is_dir() else []
+    names = (
+        sorted(each.parent.name for each in folder.glob(f"*/{state_folder.ADOPTION}")) if folder.is_dir() else []
+    )
     return [found for name in names if (found := read(name))]
 
 
@@ -100,15 +126,21 @@ def write(adoption: Adoption) -> None:
     """Keep it, in place of what was kept. PhaseFailed when it cannot be."""
     path = _path(adoption.service)
     try:
-        private_files.write(path, adoption.as_json())
+        with failpoints.around("note adoption"):
+            private_files.write(path, adoption.as_json())
     except OSError as error:
         raise PhaseFailed(f"cannot write {path}: {error.strerror or error}") from error
 
 
 def forget(service: str) -> None:
-    """Afterwards nothing is known of it."""
-    platform.remove(_path(service))
+    """Afterwards nothing is known of it, and no folder is left that had nothing else."""
+    with failpoints.around("forget adoption"):
+        path = _path(service)
+        platform.remove(path)
+        with suppress(OSError):  # something else is in there
+            for each in (path.parent, path.parent.parent, path.parent.parent.parent):
+                each.rmdir()
 
 
 def _path(service: str) -> Path:
-    return state_folder.path_of(environment.config_path()) / "services" / service / "adoption.json"
+    return state_folder.adoption_of(environment.config_path(), service)

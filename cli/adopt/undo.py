@@ -1,41 +1,40 @@
-"""Gives a project back: nginx's files, the compose files and the config as they were before the adoption."""
+"""Gives a project back: what served before serves again, by the files as they were; then ours goes."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
 
-from bluegreen.deployment.errors import BlueGreenError, UsageError
-from cli.adopt import apply, journal
+from bluegreen.deployment.errors import BlueGreenError, NotRunning, RedisUnavailable, UsageError
+from cli.adopt import apply, leaving
 from cli.adopt.journal import Adoption, Written
 from cli.adopt.show import diff
-from compose.originals import start
+from compose import originals
 from nginx.file.marker import parse
 
 if TYPE_CHECKING:
     from cli.adopt.command import Consent
+    from cli.context import App
 
 
-def undo(adoption: Adoption, do: "Consent") -> None:
+def undo(app: "App", adoption: Adoption, do: "Consent") -> None:
     """Show it, and do it where it is wanted. UsageError: somebody has changed a file since."""
     _refuse_changed(adoption)
+    _refuse_in_hand(app, adoption)
     for each in _back(adoption):
         click.echo(f"{diff(each.file.name, each.file.read(), each.before)}\n")
     if not do("Give the project back as it was?"):
         return
     for each in adoption.compose_files:
-        apply.restore(each)
-    start(adoption.originals)
+        if each.file.read() != each.before:
+            apply.restore(each)
+    _start_originals(adoption)
     with apply.locked(apply.machines(adoption)):
         _give_back(adoption)
-    if _is_kept(adoption.config):
-        click.echo(f"{adoption.config.path} was changed since, and is left as it is")
-    elif adoption.config.file.read() is not None:
-        adoption.config.file.delete()
-    journal.forget(adoption.service)
-    click.echo(f"{adoption.service} is given back: {', '.join(adoption.originals)} serves")
-    for color in ("blue", "green"):
-        click.echo(f"what may be left: docker compose -p {adoption.service}-{color} down")
+    names = ", ".join(adoption.originals)
+    click.echo(f"{names} serves, and nginx's files are as they were")
+    leaving.leave(app, adoption)
+    click.echo(f"{adoption.service} is given back")
 
 
 def put_back(adoption: Adoption) -> None:
@@ -44,11 +43,22 @@ def put_back(adoption: Adoption) -> None:
         apply.give_up(adoption)
 
 
+def _start_originals(adoption: Adoption) -> None:
+    try:
+        originals.start(adoption.originals, adoption.policies)
+    except NotRunning as error:
+        raise UsageError(
+            error.what,
+            "what served before has to run, before nginx sends requests to it again",
+            f"In {adoption.folder}: docker compose up -d --no-deps {adoption.compose_service}; then ask again.",
+        ) from error
+
+
 def _give_back(adoption: Adoption) -> None:
     """Nginx serves by the files as they were. Raises with them as they are now."""
     now = [(each, each.file.read()) for each in adoption.files]
-    for each in reversed(adoption.files):
-        if each.file.read() != each.before:
+    for each, text in reversed(now):
+        if text != each.before:
             apply.restore(each)
     try:
         apply.change([], apply.machines(adoption))
@@ -63,16 +73,12 @@ def _back(adoption: Adoption) -> list[Written]:
     return [each for each in (*adoption.compose_files, *adoption.files) if each.file.read() != each.before]
 
 
-def _is_kept(config: Written) -> bool:
-    return config.file.read() not in (None, config.after)
-
-
 def _changed(adoption: Adoption) -> Iterator[str]:
     for each in (*adoption.files, *adoption.compose_files):
         there = each.file.read()
         marker = parse(there)
         is_ours = marker is not None and marker.service == adoption.service
-        if there not in (each.before, each.after) and not is_ours:
+        if not each.has(there) and not is_ours:
             yield each.file.name
 
 
@@ -82,4 +88,17 @@ def _refuse_changed(adoption: Adoption) -> None:
             f"somebody has changed {', '.join(changed)} since the adoption",
             "\n".join(diff(each.file.name, each.after, each.before) for each in adoption.files),
             "Make these changes there by hand, where they are not made yet, and reload nginx.",
+        )
+
+
+def _refuse_in_hand(app: "App", adoption: Adoption) -> None:
+    """A deployment that a worker drives would write the files that are given back."""
+    try:
+        held = leaving.deployment_in_hand(app, adoption)
+    except RedisUnavailable:
+        return  # then no worker switches anything, and the users come first
+    if held:
+        raise UsageError(
+            f"{adoption.service}: {held} is under way",
+            advice=f"Wait for it, or stop it (bluegreen abort {adoption.service}); then ask again.",
         )

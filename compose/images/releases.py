@@ -136,6 +136,13 @@ class Images:
                         _let_go(client, image)
                     del known[release]
 
+    def forget(self, cancellation: Cancellation) -> None:
+        """Let go of the images of all releases; one that another container has keeps its other names."""
+        with engine() as client, self._changing(cancellation) as known:
+            for image in (image for images in known.values() for image in images.values()):
+                _let_go(client, image)
+            known.clear()
+
     def _role(self, name: str, color: Color) -> str:
         return self._companion(name, color) or self._own
 

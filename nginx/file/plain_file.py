@@ -23,10 +23,14 @@ class PlainFile:
         except OSError as error:
             raise PhaseFailed(f"cannot read {self.path}: {error}") from error
 
+    @property
+    def _beside(self) -> Path:
+        """One fixed name, which no include pattern matches: what a kill leaves here, the next write takes over."""
+        return self.path.with_name(f".{self.path.name}.new")
+
     def write(self, text: str) -> None:
         """Replace it; who could read it still can, and at no moment is it another's to read or gone."""
-        # One fixed name, which no include pattern matches: what a kill leaves here, the next write takes over.
-        beside = self.path.with_name(f".{self.path.name}.new")
+        beside = self._beside
         try:
             platform.make_readable(self.path.parent)
             platform.remove(beside)
@@ -44,6 +48,7 @@ class PlainFile:
     def delete(self) -> None:
         try:
             platform.remove(self.path)
+            platform.remove(self._beside)
             platform.write_down(self.path.parent)
         except OSError as error:
             raise PhaseFailed(

@@ -103,12 +103,38 @@ class Project:
         """What the site answers."""
         return http.get(self.site, 5).body
 
+    def left(self) -> set[str]:
+        """All that there is of it, but for the project's own files: on the Engine, and in the state folder."""
+        own = ["--filter", f"name={self.name}", "--format"]
+        asked = {
+            "container": ["ps", "--all", *own, "{{.Names}}"],
+            "network": ["network", "ls", *own, "{{.Name}}"],
+            "volume": ["volume", "ls", *own, "{{.Name}}"],
+            "image": [
+                "images",
+                "--filter",
+                f"label=bluegreen.test={self.name}",
+                "--format",
+                "{{.Repository}}:{{.Tag}}",
+            ],
+        }
+        found = set()
+        for kind, arguments in asked.items():
+            ended = subprocess.run(["docker", *arguments], capture_output=True, text=True, timeout=30, check=True)
+            found |= {f"{kind} {line}" for line in ended.stdout.splitlines()}
+        return found | {f"state {each}" for each in Path(self.env["STATE_DIRECTORY"]).rglob("*")}
+
     def inspect(self, container: str) -> dict[str, object]:
         printed = subprocess.run(
             ["docker", "inspect", container], capture_output=True, text=True, timeout=30
         ).stdout
         found: list[dict[str, object]] = json.loads(printed)
         return found[0]
+
+    def restarts(self, container: str) -> str:
+        """When the Engine starts it again."""
+        found: str = self.inspect(container)["HostConfig"]["RestartPolicy"]["Name"]  # type: ignore[index]
+        return found
 
     def _dockerfile(self) -> str:
         # the label: an image of the very same content would be another test's, too

@@ -4,15 +4,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from bluegreen import http
 from cli.demo.servers import Server, find_nginx, free_port, listens
-from cli.main import bluegreen
 from tests.cli.adopt.kinds import DOCS, KINDS, Kind
 from tests.cli.adopt.project import COMPOSE, DIRECT, Load, Project
 from tests.compose.app import eventually
-from tests.killed import killed_at
 
 pytestmark = pytest.mark.docker
 TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -127,19 +124,6 @@ def test_what_nginx_refuses_is_put_back_and_was_never_in_force(project: Project)
     (project.folder / "nginx" / "later.conf").write_text("server { listen 81; nonsense on; }\n")
     said = project.bluegreen("adopt", "--yes", status=2)
     assert "refuses its configuration as it is now" in said and 'unknown directive "nonsense"' in said
-
-
-def test_a_killed_adoption_is_taken_back_by_the_next(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    project.write({"docker-compose.yml": COMPOSE, "nginx/site.conf": DIRECT})
-    project.up()
-    before = project.texts()
-    monkeypatch.chdir(project.folder)
-    monkeypatch.setenv("STATE_DIRECTORY", project.env["STATE_DIRECTORY"])
-    killed_at("before reload", 1, lambda: CliRunner().invoke(bluegreen, ["adopt", "--yes"]))
-    assert "bluegreen-web.inc" in (project.folder / "nginx" / "site.conf").read_text()
-
-    project.bluegreen("adopt")
-    assert project.texts() == before and project.served() == "before"
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from redis import Redis
 
 from bluegreen.store.connection import connect
 from cli.demo.servers import Server
-from tests.cli.adopt.project import COMPOSE, DIRECT, Load, Project
+from tests.cli.adopt.project import COMPOSE, DIRECT, WEB, Load, Project
 from tests.compose.app import eventually
 
 pytestmark = pytest.mark.docker
@@ -27,11 +28,14 @@ def worker(project: Project, folder: Path, redis_url: str) -> Server:
 
 @pytest.mark.timeout(240)
 def test_adopted_deployed_finished_and_given_back_under_load(
-    project: Project, tmp_path: Path, redis_url: str, redis: object
+    project: Project, tmp_path: Path, redis_url: str, redis: Redis
 ) -> None:
-    project.write({"docker-compose.yml": COMPOSE, "nginx/site.conf": DIRECT})
+    project.write(
+        {"docker-compose.yml": COMPOSE.replace("WEB\n", f"{WEB}    restart: always\n"), "nginx/site.conf": DIRECT}
+    )
     project.up()
-    before, name, original = project.texts(), project.name, f"{project.name}-web-1"
+    before, left, name = project.texts(), project.left(), project.name
+    original = f"{name}-web-1"
     project.env["BLUEGREEN_REDIS_URL"] = redis_url
     config = project.folder / "bluegreen.toml"
     with Load(project.site).running() as load:
@@ -45,19 +49,29 @@ def test_adopted_deployed_finished_and_given_back_under_load(
             assert "v1 succeeded" in said and project.served() == "v1"
             assert f"container {original}" in said
 
+            said = project.bluegreen("rollback", name, status=2)
+            assert f"bluegreen adopt {name} --undo" in said
+
             shown = project.bluegreen("adopt", name, "--finish")
             assert "+    profiles: [adopted-by-bluegreen]" in shown and "+        required: false" in shown
             assert project.inspect(original)["State"]["Running"]
             project.bluegreen("adopt", name, "--finish", "--yes")
+            assert project.restarts(original) == "unless-stopped"
             assert not project.inspect(original)["State"]["Running"]
             assert "v2 succeeded" in project.bluegreen("deploy", name, "--ref", "v2")
+            config.write_text(written)
+            assert "Stop the worker" in project.bluegreen("adopt", name, "--undo", "--yes", status=2)
+            assert project.served() == "before"
         finally:
             with_worker.stop()
-        config.write_text(written)
         project.bluegreen("adopt", name, "--undo", "--yes")
         assert project.served() == "before"
     assert (load.failed, load.good > 200) == ([], True)
     assert project.texts() == before
+    assert project.left() == left
+    lasting = {each for each in redis.keys("bluegreen:*") if redis.ttl(each) < 0}
+    assert lasting == set()
+    assert project.restarts(original) == "always"
 
 
 def test_once_finished_compose_starts_no_second_one_and_says_before_what_it_replaces(
