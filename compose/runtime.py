@@ -11,6 +11,7 @@ from docker.models.containers import Container
 
 from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.errors import NotRunning
+from bluegreen.deployment.names import release_name
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.runtime import Address, Instance, Program, Weakness
 from bluegreen.deployment.states import Color
@@ -23,6 +24,7 @@ from compose import instances, migration, preflight
 from compose.engine.client import bracketed, engine, engine_host
 from compose.engine.inspection import inner_host
 from compose.engine.present import Present, present
+from compose.images import registry
 from compose.images.file import Image
 from compose.images.healthcheck import has_healthcheck
 from compose.images.releases import Images
@@ -135,6 +137,13 @@ class ComposeRuntime:
             ending = sum(map(instances.grace_of, found))
         wanted, timeout = self._wanted(color, release, deployment_id), self.settings.up_timeout + ending
         project.change("up", commands.up(), wanted, timeout, cancellation)
+
+    def published(self, ref: str | None) -> str:
+        """The digest that a registry has now of what this ref would run. ImageRefused where none says it."""
+        project = self._projects[Color.BLUE]
+        file, _ = project.read(Release(name=release_name(ref, None, 0, ()), ref=ref) if ref else None)
+        with engine() as client:
+            return registry.digest(client, self.name, file.services[project.own])
 
     def migrate(self, color: Color, release: Release, deployment_id: str, cancellation: Cancellation) -> str:
         """What the migrations of the release printed; see `compose.migration`."""

@@ -76,7 +76,7 @@ class Acts:
 
     def _run_schedule(self, asked: Scheduled, ticket: Ticket) -> None:
         self._require_here(asked.service)
-        run = ScheduledRun(self.here.id, asked.service, asked.time, asked.seen, asked.commit)
+        run = ScheduledRun(self.here.id, asked.service, asked.time, asked.seen, asked.version)
         approval = self._approval(asked.service, is_held=False)
         self._create(asked, ticket, run=run, ref=asked.ref, scheduled_for=asked.time, approval=approval)
 

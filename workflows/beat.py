@@ -24,6 +24,7 @@ from bluegreen.store.records import Records
 from bluegreen.store.refusals import StoreError
 from bluegreen.store.requests import Kind, Scheduled
 from bluegreen.store.schedules import Cursor, Decided, ScheduledRun
+from compose.runtime import ComposeRuntime
 
 log = logging.getLogger(__name__)
 
@@ -102,8 +103,8 @@ class Beat:
 
     def _run(self, service: ServiceSettings, schedule: Schedule, cursor: Cursor, run: ScheduledRun) -> None:
         self._require_worker(run.service)
-        ref, commit = _target(service, schedule)
-        run = replace(run, commit=commit)
+        ref, version = _target(run.service, service, schedule)
+        run = replace(run, version=version)
         if schedule.only_when_changed and (why := self._why_unchanged(cursor, run)):
             self._skip(run, why)
             return
@@ -113,7 +114,7 @@ class Beat:
             time=run.time,
             seen=run.seen,
             ref=ref,
-            commit=commit,
+            version=version,
             starting_seconds=schedule.starting_deadline,
         )
         made = requests.ask(self.store.redis, self.here.id, Kind.SCHEDULE, asked)
@@ -125,12 +126,12 @@ class Beat:
 
     def _why_unchanged(self, cursor: Cursor, run: ScheduledRun) -> str | None:
         """Why there is no news: it is live, or was tried by this schedule before."""
-        commit, live = run.commit, self.store.live(run.service)
-        if live and live.release and live.release.commit == commit:
-            return f"unchanged: {commit} is live"
+        version, live = run.version, self.store.live(run.service)
+        if live and live.release and version in (live.release.commit, live.release.published):
+            return f"unchanged: {version} is live"
         last = self.store.get(cursor.deployment_id) if cursor.deployment_id else None
-        if cursor.commit == commit and not (last and last.state is State.EXPIRED):
-            return f"unchanged: {commit} was deployed by {cursor.deployment_id}"
+        if cursor.version == version and not (last and last.state is State.EXPIRED):
+            return f"unchanged: {version} was deployed by {cursor.deployment_id}"
         return None
 
     def _skip(self, run: ScheduledRun, why: str) -> None:
@@ -138,10 +139,12 @@ class Beat:
             log.info("%s: the run of %s does not take place: %s", run.service, run.time, why)
 
 
-def _target(service: ServiceSettings, schedule: Schedule) -> tuple[str | None, str | None]:
-    """The ref to deploy, and its commit where the schedule needs to know."""
-    if service.source is None or not schedule.asks_git:
+def _target(name: str, service: ServiceSettings, schedule: Schedule) -> tuple[str | None, str | None]:
+    """The ref to deploy, and its commit, or its image's digest, where the schedule needs to know."""
+    if not schedule.asks:
         return schedule.ref, None
+    if service.source is None:
+        return schedule.ref, ComposeRuntime(name, service).published(schedule.ref)
     if schedule.newest_tag:
         return remote.newest_tag(service.source, schedule.newest_tag)
     return schedule.ref, remote.commit_of(service.source, schedule.ref)

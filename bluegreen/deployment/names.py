@@ -16,8 +16,17 @@ _DEPLOYMENT = re.compile(r"[a-z0-9][a-z0-9_-]{0,80}")
 _URL = re.compile(r"https?://[!-~]{1,500}")
 #: characters of a name of who asks: a Jenkins job in folders and branches has a long one
 REQUESTER_LENGTH = 200
+#: a commit's hash, by SHA-1 or SHA-256, or an image's digest
+_VERSION = re.compile(r"[0-9a-f]{40}|(sha256:)?[0-9a-f]{64}")
 #: what an image tag may contain (Docker: at most 128 characters of these)
 _NOT_IN_TAG = re.compile(r"[^A-Za-z0-9_.-]+")
+
+
+def checked_version(version: str) -> str:
+    """The hash of a commit, or the digest of an image, as it is, or RefRefused."""
+    if not isinstance(version, str) or not _VERSION.fullmatch(version):
+        raise RefRefused(f"{version!r} is neither a commit nor the digest of an image")
+    return version
 
 
 def checked_ref(ref: str) -> str:

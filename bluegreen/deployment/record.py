@@ -42,6 +42,11 @@ class Release(Value, frozen=True):
         """By which it is deployed again: a branch may mean something else by now."""
         return self.commit or self.ref or self.name
 
+    @property
+    def published(self) -> str | None:
+        """What a registry calls its image, whatever the image's name: `sha256:…`."""
+        return self.image_digest.rpartition("@")[2] if self.image_digest else None
+
 
 class Failure(Value, frozen=True):
     """Why a deployment did not succeed, as three sentences: what happened, what was seen, what to do."""

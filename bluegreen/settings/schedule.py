@@ -30,7 +30,8 @@ class Schedule(Settings):
     ref: Annotated[str, AfterValidator(_ref)] | None = None
     #: in place of a ref: the newest of the tags that match, such as "v*", by the order of their versions
     newest_tag: Annotated[str, Field(pattern=r"^[A-Za-z0-9*][A-Za-z0-9*._/+-]{0,99}$")] | None = None
-    #: nothing is deployed while the commit is the live one, or the one that this schedule deployed last
+    #: nothing is deployed while the commit, or the image in its registry, is the live one, or the one that this
+    #: schedule deployed last
     only_when_changed: bool = False
     #: seconds after its time within which it must have begun; later, it was missed
     starting_deadline: Annotated[float, Field(ge=60, le=86400)] = STARTING_SECONDS
@@ -49,8 +50,8 @@ class Schedule(Settings):
         return f"{self.crontab} {self.timezone}"
 
     @property
-    def asks_git(self) -> bool:
-        """Whether it must look into the repository before each run."""
+    def asks(self) -> bool:
+        """Whether it must look into the repository, or the registry, before each run."""
         return self.only_when_changed or self.newest_tag is not None
 
     def runs(self, after: datetime) -> Iterator[datetime]:

@@ -291,8 +291,12 @@ class ServiceSettings(Settings):
 
     @model_validator(mode="after")
     def _something_to_compare(self) -> Self:
-        if self.schedule and self.schedule.asks_git and not self.source:
-            raise ValueError("schedule: only_when_changed and newest_tag need a [source] to look into")
+        if self.schedule and self.schedule.newest_tag and not self.source:
+            raise ValueError("schedule: newest_tag needs a [source] to look into")
+        if self.schedule and self.schedule.only_when_changed and not (self.source or self.compose):
+            raise ValueError(
+                "schedule: only_when_changed needs a [source], or an image in a registry, to look into"
+            )
         return self
 
     @model_validator(mode="after")

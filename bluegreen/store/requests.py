@@ -126,7 +126,8 @@ class Scheduled(Asked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     #: when the beat has seen that it has come
     seen: Moment
     ref: str | None = None
-    commit: str | None = None
+    #: the commit, or the image's digest, where the beat has looked for it
+    version: str | None = None
     starting_seconds: Seconds = STARTING_SECONDS
 
     def check(self) -> None:
@@ -134,8 +135,8 @@ class Scheduled(Asked, frozen=True, kw_only=True, forbid_unknown_fields=True):
         names.checked_service(self.service)
         if self.ref is not None:
             names.checked_ref(self.ref)
-        if self.commit is not None:
-            names.checked_ref(self.commit)
+        if self.version is not None:
+            names.checked_version(self.version)
 
 
 ASKED: dict[Kind, type[Asked]] = {

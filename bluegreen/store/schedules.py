@@ -31,20 +31,20 @@ class Cursor(Value, frozen=True):
     rule: str
     decided: datetime
     outcome: str = ""
-    #: the last deployment that it made, and the commit that was to be deployed
+    #: the last deployment that it made, and the commit or the image's digest that was to be deployed
     deployment_id: str | None = None
-    commit: str | None = None
+    version: str | None = None
 
 
 @dataclass(frozen=True)
 class ScheduledRun:
-    """One time of a schedule that has come, and when that was seen; the commit where it was looked for."""
+    """One time of a schedule that has come, and when that was seen; the version where it was looked for."""
 
     installation: str
     service: str
     time: datetime
     seen: datetime
-    commit: str | None = None
+    version: str | None = None
 
 
 class Decided(BlueGreenError):
@@ -109,7 +109,7 @@ def claim(pipe: Any, run: ScheduledRun) -> Cursor:
 
 def move(pipe: Any, cursor: Cursor, run: ScheduledRun, deployment_id: str) -> None:
     """Queue the move past the run, for whose sake this deployment is made, into the caller's MULTI."""
-    moved = cursor.with_(decided=run.time, outcome=deployment_id, deployment_id=deployment_id, commit=run.commit)
+    moved = cursor.with_(decided=run.time, outcome=deployment_id, deployment_id=deployment_id, version=run.version)
     _write(pipe, run.installation, run.service, moved)
 
 

@@ -3,12 +3,16 @@
 import logging
 import threading
 import tomllib
+from collections.abc import Callable
 from concurrent.futures import wait
 from datetime import timedelta
+from functools import partial
+from types import SimpleNamespace
 
 import pytest
 from redis import Redis
 
+from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Phase, State
 from bluegreen.deployment.transitions import Step
 from bluegreen.settings import config_file
@@ -184,6 +188,55 @@ def test_only_when_changed_deploys_each_commit_once(
     tip[0] = "b" * 40
     look()
     assert len(launched) == 2
+
+
+def in_registry(patch: pytest.MonkeyPatch, published: Callable[[str, str | None], str]) -> None:
+    """What is there by a service's name and a ref."""
+    patch.setattr(schedule, "ComposeRuntime", lambda name, _: SimpleNamespace(published=partial(published, name)))
+
+
+def test_without_a_repository_the_digest_in_the_registry_counts(
+    store: Store, launched: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The registry is made up here; `tests/compose/images/test_registry.py` has a real one."""
+    digest, refs = [f"sha256:{'a' * 64}"], []
+
+    def published(name: str, ref: str | None) -> str:
+        refs.append((name, ref))
+        return digest[0]
+
+    in_registry(monkeypatch, published)
+    pulled = config("only_when_changed = true")
+
+    def look() -> None:
+        set_back(store)
+        beat(store, pulled).look()
+
+    look()
+    (first,) = launched
+    end(store, first)  # as failed: it is not live
+    look()
+    assert launched == [first] and outcome(store) == f"unchanged: {digest[0]} was deployed by {first}"
+
+    digest[0] = f"sha256:{'b' * 64}"
+    look()
+    assert len(launched) == 2 and set(refs) == {("web", "main")}
+
+
+def test_what_the_live_release_was_pulled_as_is_no_news(
+    store: Store, launched: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest = f"sha256:{'a' * 64}"
+    in_registry(monkeypatch, lambda name, ref: digest)
+    live = store.create("web", "ann", ref="main")
+    release = Release(name="main", ref="main", image_digest=f"registry.example/web@{digest}")
+    succeeded = {"state": State.SUCCEEDED, "release": release}
+    store.change(live.id, lambda deployment, _: (None, Step(deployment.with_(**succeeded), None)))
+
+    set_back(store)
+    beat(store, config("only_when_changed = true")).look()
+
+    assert launched == [] and outcome(store) == f"unchanged: {digest} is live"
 
 
 def test_what_no_worker_began_does_not_count_as_deployed(

@@ -47,8 +47,8 @@ def test_of_all_that_were_missed_one_is_caught_up() -> None:
             "services.web.schedule: needs either ref or newest_tag",
         ),
         (
-            'crontab = "0 0 * * *"\nonly_when_changed = true',
-            "services.web: schedule: only_when_changed and newest_tag",
+            'crontab = "0 0 * * *"\nnewest_tag = "v*"',
+            "services.web: schedule: newest_tag needs a [source]",
         ),
         ('crontab = "0 0 * * *"\nmissed = "never"', "services.web.schedule.missed: "),
         ('timezone = "UTC"', "services.web.schedule.crontab: is missing"),
