@@ -8,7 +8,7 @@ from nginx.config.forwards import PROTOCOLS
 from nginx.config.parser import Directive
 
 #: scheme, host, port and the rest of an argument that names a host
-_ARGUMENT = re.compile(r"((?:\w+://)?)(\[[0-9A-Fa-f:.]+\]|[\w.-]+)((?::\d+)?)(.*)", re.DOTALL)
+_ARGUMENT = re.compile(r"(\w+://|(?!\w+://))(\[[0-9A-Fa-f:.]+\]|[\w.-]+)((?::\d+)?)(.*)", re.DOTALL)
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
 _SENDS = frozenset(f"{'proxy' if each == 'http' else each}_pass" for each in PROTOCOLS)
 _ENCRYPTED = ("https://", "grpcs://")

@@ -31,3 +31,10 @@ def test_what_takes_too_long_returns_nothing(hanging: threading.Event) -> None:
 def test_what_nobody_waits_for_any_more_is_left_at_once(hanging: threading.Event) -> None:
     with pytest.raises(AbortRequested):
         abandonable.run(hanging.wait, Cut(at_once=True), "work")
+
+
+def test_what_is_left_to_itself_does_not_keep_a_worker_from_ending(hanging: threading.Event) -> None:
+    abandonable.run(hanging.wait, Free(), "hangs for ever", seconds=0.01)
+
+    (left,) = (each for each in threading.enumerate() if each.name == "hangs for ever")
+    assert left.daemon

@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
-from bluegreen.deployment.errors import NotHealthy
+from bluegreen.deployment.errors import NotHealthy, PhaseFailed
 from bluegreen.deployment.receipt import AccessLog, LogCount, ProxyReceipt, Receipt, Tally
 from bluegreen.deployment.record import PhaseRecord, now
 from bluegreen.deployment.states import Color, Phase, PhaseState
-from tasks.request_count import Cutover
+from tasks import request_count
+from tasks.context import PhaseContext
+from tasks.request_count import Cutover, begin_count, cutover
 from tests.tasks.memory import Host
 
 pytestmark = pytest.mark.unit
@@ -78,19 +80,23 @@ def test_nobody_judges_unless_asked_to() -> None:
 
 
 class NoProber(AbstractContextManager):
-    """Sends nothing."""
+    """Sends nothing, and has seen three good answers all the same."""
 
-    tally = NONE
+    made: ClassVar[list[tuple[object, ...]]] = []
+    tally = tally("green", 3, 0)
 
-    def __init__(self, *_: object) -> None: ...
+    def __init__(self, *given: object) -> None:
+        self.made.append(given)
 
-    def __exit__(self, *_: object) -> None: ...
+    def __exit__(self, *_: object) -> None:
+        self.made.append(("over",))
 
 
 @pytest.mark.parametrize(("url", "lost"), [("http://127.0.0.1:1", 2), (None, 0)])
 def test_what_probes_of_earlier_phases_saw_is_lost_with_their_workers(
     url: str | None, lost: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    NoProber.made.clear()
     monkeypatch.setattr("tasks.request_count.Prober", NoProber)
     taken_over = {
         Phase.HEALTH_CHECK: 1,
@@ -110,3 +116,122 @@ def test_what_probes_of_earlier_phases_saw_is_lost_with_their_workers(
 
     told = counting_on.so_far().lost
     assert len(told) == lost and all(name in text for name, text in zip(("switch", "restore"), told, strict=False))
+
+
+SEEN = ProxyReceipt(logs=(LogCount(log=AccessLog(path="/x"), tally=tally("green", 5, 1)),))
+
+
+@pytest.fixture
+def counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Host, PhaseContext]:
+    """A phase in which requests are counted, of a proxy that is probed; its log has got more by now."""
+    NoProber.made.clear()
+    monkeypatch.setattr(request_count, "Prober", NoProber)
+    proxies = [{"conf": "nginx.conf", "file": "app.inc", "url": "http://site.example/"}]
+    host = Host(tmp_path, proxies=proxies, bake={"max_failure_rate": 0.5})
+    context = host.switched(Phase.CLEANUP_OLD_VERSION)
+    context.note(receipt=Receipt(proxies={"nginx.conf": ProxyReceipt()}, began=now()))
+    host.logs.seen = {"nginx.conf": SEEN}
+    return host, context
+
+
+def saved(host: Host, context: PhaseContext) -> Receipt:
+    receipt = host.written(context).receipt
+    assert receipt is not None
+    return receipt
+
+
+def test_each_proxy_is_probed_until_the_block_is_left_and_that_is_noted(counted: Any) -> None:
+    host, context = counted
+
+    with cutover(context):
+        assert [given[0] for given in NoProber.made] == [f"http://site.example{host.settings.health.path}"]
+
+    assert NoProber.made[-1] == ("over",) and len(NoProber.made) == 2
+    assert saved(host, context).probed.total == 3
+    assert saved(host, context).counted.total == 0, "the logs are read where the cutover ends"
+
+
+@pytest.mark.parametrize("how", ["no count was begun", "it speaks gRPC", "no rate"])
+def test_nobody_probes_where_it_makes_no_sense(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    NoProber.made.clear()
+    monkeypatch.setattr(request_count, "Prober", NoProber)
+    proxies = [{"conf": "nginx.conf", "file": "app.inc", "url": "http://site.example/"}]
+    host = Host(tmp_path, proxies=proxies, receipt={"probe_rate": 0 if how == "no rate" else 1})
+    context = host.switched(Phase.CLEANUP_OLD_VERSION)
+    began = None if how == "no count was begun" else now()
+    protocol = "grpc" if how == "it speaks gRPC" else "http"
+    context.note(receipt=Receipt(proxies={"nginx.conf": ProxyReceipt()}, began=began), protocol=protocol)
+
+    with cutover(context):
+        pass
+
+    assert NoProber.made == []
+
+
+def test_logs_are_counted_to_their_ends_where_the_cutover_ends(counted: Any) -> None:
+    host, context = counted
+
+    with cutover(context, ends=True):
+        pass
+
+    assert (saved(host, context).counted.total, saved(host, context).failed) == (6, 1)
+
+
+@pytest.mark.parametrize("is_past", [False, True])
+def test_after_an_error_they_are_where_there_is_no_way_back(counted: Any, is_past: bool) -> None:
+    host, context = counted
+    if is_past:
+        context.pass_point_of_no_return()
+
+    with pytest.raises(PhaseFailed, match="the stop"), cutover(context, ends=True):
+        raise PhaseFailed("the stop failed")
+
+    assert saved(host, context).counted.total == (6 if is_past else 0)
+    assert saved(host, context).probed.total == 3, "what the probes saw counts in any case"
+
+
+@pytest.mark.parametrize(
+    "error", [PhaseFailed("the log is away"), ValueError("a defect")], ids=["known", "defect"]
+)
+def test_a_receipt_never_fails_a_deployment(
+    counted: Any, monkeypatch: pytest.MonkeyPatch, error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    host, context = counted
+
+    def read_on(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(host.logs, "read_on", read_on)
+
+    with caplog.at_level("INFO"), cutover(context, ends=True):
+        pass
+
+    assert f"the receipt of {context.deployment.id} was not written" in caplog.text
+    assert saved(host, context).probed.total == 0
+
+
+def test_a_count_begins_once_for_a_deployment(counted: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    host, context = counted
+    began = saved(host, context).began
+    begin_count(context)
+    assert saved(host, context).began == began
+
+    context.note(receipt=Receipt(proxies={"nginx.conf": ProxyReceipt()}))
+    monkeypatch.setattr(host.logs, "start", lambda receipts: dict.fromkeys(receipts, SEEN))
+    begin_count(context)
+
+    assert saved(host, context).began is not None and saved(host, context).proxies == {"nginx.conf": SEEN}
+
+
+def test_it_judges_once_a_second_and_the_last_time(counted: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    host, context = counted
+    looks = list[object]()
+    monkeypatch.setattr(host.logs, "read_on", lambda receipts: looks.append(receipts) or receipts)
+    times = iter([100.0, 100.0, 100.5, 101.0, 101.0, 101.1])
+    monkeypatch.setattr(request_count, "monotonic", lambda: next(times))
+    judging = Cutover(context)
+
+    for last in (False, False, False, True):
+        judging.judge(last)
+
+    assert len(looks) == 3, "at once, not after half a second, after a second, and at the end"
