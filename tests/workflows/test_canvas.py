@@ -1,13 +1,18 @@
 """The canvas: which tasks, in which order, and what happens on error."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
+from kombu.exceptions import OperationalError
+from redis.exceptions import ConnectionError as Away
 
+from bluegreen.deployment.errors import NotSent
 from bluegreen.deployment.record import Deployment, now
 from bluegreen.deployment.states import DEPLOY_PHASES, UNDO_PHASES, Phase, State
 from bluegreen.store import keys
 from tests.here import HERE
+from workflows import deploy
 from workflows.deploy import deploy_chain
 
 pytestmark = pytest.mark.unit
@@ -74,3 +79,26 @@ def test_every_message_goes_to_the_queue_of_the_deploy_host() -> None:
     (undo,) = canvas.options["link_error"]
 
     assert {task.options["queue"] for task in (*canvas.tasks, *undo.tasks)} == {keys.queue(HERE.id)}
+
+
+@pytest.mark.parametrize("error", [OperationalError("refused"), Away("refused")], ids=["broker", "Redis"])
+def test_what_cannot_be_sent_is_not_tried_for_long_and_said(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A worker's sweep finds it without a message."""
+    asked: list[dict[str, object]] = []
+
+    def apply_async(**options: object) -> None:
+        asked.append(options)
+        raise error
+
+    monkeypatch.setattr(deploy, "deploy_chain", lambda _: SimpleNamespace(apply_async=apply_async))
+
+    with pytest.raises(NotSent, match="web-1-aa is recorded, but could not be sent: refused"):
+        deploy.launch(deployment(epoch=2))
+    deploy.launch_or_leave(deployment())
+
+    assert {each["retry"] for each in asked} == {False} and {each["root_id"] for each in asked} == {
+        "web-1-aa.1.checkout"
+    }
+    assert "could not be sent" in caplog.text
