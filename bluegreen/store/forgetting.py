@@ -7,6 +7,9 @@ from bluegreen.store import keys, owners
 from bluegreen.store.records import Records
 from bluegreen.store.requests import Kind
 
+#: of a service's keys, beside its lock and its history
+OTHERS = (keys.schedule_cursor, keys.notifications, keys.sender, keys.counters, keys.observation)
+
 
 def forget_service(records: Records, service: str) -> None:
     """Afterwards Redis has nothing of the service of this installation, its history and its lock included.
@@ -22,7 +25,7 @@ def forget_service(records: Records, service: str) -> None:
         pipe.multi()
         for each in ids:
             pipe.delete(keys.deployment(each), keys.events(each), keys.lease(each))
-        pipe.delete(held, history, *(of(here, service) for of in _OF_A_SERVICE))
+        pipe.delete(held, history, *(of(here, service) for of in OTHERS))
         if owner and owner.id == here:
             pipe.hdel(keys.owners(), service)
 
@@ -34,6 +37,3 @@ def forget_installation(records: Records) -> None:
     """Afterwards nothing waits for a worker of this installation, which has no services any more."""
     here = records.installation
     records.redis.delete(keys.queue(here), keys.beat(here), *(keys.requests(here, kind) for kind in Kind))
-
-
-_OF_A_SERVICE = (keys.schedule_cursor, keys.notifications, keys.sender, keys.counters, keys.observation)

@@ -8,6 +8,7 @@ from bluegreen.deployment.errors import UsageError
 
 PROFILE = "adopted-by-bluegreen"
 _KEY = re.compile(r"""( *)(["']?)([^\s"'#:\[{][^"'#:]*)\2 *:(?: (.*))?$""")
+_INCLUDED = re.compile(r"""\s*(?:-\s*)?(?:path\s*:\s*)?["']?([^\s"'#:]+)["']?\s*(?:#.*)?$""")
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,17 @@ def without(text: str, service: str) -> str:
     for start, end, new in sorted(edits, reverse=True):
         lines[start:end] = [new]
     return "".join(lines)
+
+
+def included(text: str) -> list[str]:
+    """The files that the file includes, as it names them."""
+    lines = text.splitlines(keepends=True)
+    block = next((each for each in _blocks(lines, 0, len(lines)) if each.name == "include"), None)
+    if block is None:
+        return []
+    words = block.value.strip("[]").split(",") if block.value else lines[block.start + 1 : block.end]
+    found = (_INCLUDED.match(each) for each in words)
+    return [each[1] for each in found if each]
 
 
 def dependents(text: str, service: str) -> list[str]:

@@ -67,11 +67,10 @@ def _expect_ours_serves(adoption: Adoption, settings: ServiceSettings) -> None:
 
 def _edits(adoption: Adoption) -> list[Written]:
     """What changes in the project's compose files; none where all has. A killed one has changed some."""
-    folder = Path(adoption.folder)
     known = {each.path: each for each in adoption.compose_files}
     found, is_done = [], True
-    for name in adoption.project_files:
-        file = ExactFile((folder / name).resolve())
+    for path in _compose_files(adoption):
+        file = ExactFile(path)
         text = there = file.read() or ""
         if (before := known.get(file.name)) and there == before.after:
             text = before.before or ""
@@ -79,6 +78,19 @@ def _edits(adoption: Adoption) -> list[Written]:
             found.append(Written(file.name, text, new))
             is_done = is_done and there == new
     return [] if is_done else found
+
+
+def _compose_files(adoption: Adoption) -> list[Path]:
+    """The project's, and those that they include."""
+    left, found = [Path(adoption.folder, each).resolve() for each in adoption.project_files], list[Path]()
+    while left:
+        path = left.pop(0)
+        if path not in found and path.is_file():
+            found.append(path)
+            left += [
+                (path.parent / each).resolve() for each in compose_edit.included(ExactFile(path).read() or "")
+            ]
+    return found
 
 
 def _write(adoption: Adoption, files: list[Written]) -> None:

@@ -1,5 +1,7 @@
 """A service that is given back leaves nothing in Redis, and its neighbours all of theirs."""
 
+import inspect
+
 from redis import Redis
 
 from bluegreen.deployment.states import DEPLOY_PHASES
@@ -33,3 +35,12 @@ def test_a_service_that_lives_elsewhere_by_now_keeps_its_place(redis: Redis) -> 
     forgetting.forget_installation(Store(redis, HERE.id))
 
     assert owners.of(redis, "web") == ELSEWHERE and redis.keys("*") == [keys.owners()]
+
+
+def test_no_key_of_a_service_is_left_out() -> None:
+    functions = [each for each in vars(keys).values() if inspect.isfunction(each)]
+    of_a_service = {
+        each for each in functions if list(inspect.signature(each).parameters) == ["installation", "name"]
+    }
+
+    assert {*forgetting.OTHERS, keys.service, keys.history} == of_a_service

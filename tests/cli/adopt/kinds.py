@@ -1,6 +1,6 @@
 """Kinds of projects, each as people have it, rebuilt small; capitals stand for what is the test's own."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tests.cli.adopt.project import COMPOSE, DIRECT
 
@@ -17,7 +17,6 @@ class Kind:
     #: no file but the config and bluegreen's own is new
     new: tuple[str, ...] = ("bluegreen.toml", "nginx/bluegreen-web.inc")
     scheme: str = "http"
-    more: dict[str, str] = field(default_factory=dict)
 
 
 UPSTREAM = """# the shop's own
@@ -38,11 +37,23 @@ server {
 DOCS = "  docs:\n    build: .\n"
 TLS = """server {
     listen 80;
+    server_name shop.example.org;
+    location /.well-known/acme-challenge/ { root /var/www/certbot; }
+    location / { return 301 https://$host$request_uri; }
+}
+server {
     listen 443 ssl;
+    server_name shop.example.org;
     ssl_certificate /etc/nginx/conf.d/site.crt;
     ssl_certificate_key /etc/nginx/conf.d/site.key;
-    location / { proxy_pass http://web:8000; proxy_set_header Host $http_host; }
+    location / { proxy_pass http://web:8000; proxy_set_header Host $host; }
 }
+"""
+CERTBOT = """  certbot:
+    image: PYTHON
+    command: [sleep, infinity]
+    stop_grace_period: 0s
+    volumes: ["./certbot:/var/www/certbot"]
 """
 TEMPLATE = """server {
     listen 80;
@@ -107,13 +118,33 @@ KINDS = {
         ("lies in the container", "the site is away for about two seconds", 'copy_to = "/etc/nginx/conf.d/blue'),
         new=("bluegreen.toml",),
     ),
-    "TLS": Kind(
+    "TLS, with certbot beside it": Kind(
         {
-            "docker-compose.yml": COMPOSE.replace('SITE:80"', 'SITE:80", "127.0.0.1::443"'),
+            "docker-compose.yml": COMPOSE.replace("SITE:80", ':80", "127.0.0.1:SITE:443').replace(
+                FOLDER, '["./nginx:/etc/nginx/conf.d:ro", "./certbot:/var/www/certbot:ro"]'
+            )
+            + CERTBOT,
             "nginx/site.conf": TLS,
+            "certbot/.keep": "",
         },
         ("+    location / { proxy_pass http://web;",),
-        ('url = "http://127.0.0.1:SITE"',),
+        ('url = "https://127.0.0.1:SITE"', 'host_header = "shop.example.org"'),
+        scheme="https",
+    ),
+    "an image of a registry": Kind(
+        {
+            "docker-compose.yml": COMPOSE.replace("WEB\n", "  web:\n    image: NAME-app:1\n"),
+            "nginx/site.conf": DIRECT,
+        },
+        ("+        proxy_pass http://web;",),
+    ),
+    "include and profiles": Kind(
+        {
+            "docker-compose.yml": "include: [app/compose.yml]\n" + COMPOSE.replace("WEB\n", ""),
+            "app/compose.yml": "services:\n  web: {build: ..}\n  debug: {build: .., profiles: [debug]}\n",
+            "nginx/site.conf": DIRECT,
+        },
+        ("+        proxy_pass http://web;",),
     ),
     "Node and its frontend": Kind(
         {

@@ -2,13 +2,14 @@
 
 import json
 import os
+import ssl
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -63,6 +64,10 @@ class Project:
         for word, value in self._words().items():
             text = text.replace(word, value)
         return text
+
+    def build(self, image: str) -> None:
+        """An image of that name, as a registry has one."""
+        subprocess.run(["docker", "build", "--tag", image, "."], cwd=self.folder, check=True, capture_output=True)
 
     def up(self) -> None:
         """Start it, and wait until the site answers."""
@@ -179,8 +184,15 @@ class Load:
             thread.start()
             self._threads.append(thread)
 
+    def _connection(self) -> HTTPConnection:
+        host, port = self.parts.hostname or "", self.parts.port
+        if self.parts.scheme == "http":
+            return HTTPConnection(host, port, timeout=20)
+        context = ssl.create_default_context(cafile=os.environ["REQUESTS_CA_BUNDLE"])
+        return HTTPSConnection(host, port, timeout=20, context=context)
+
     def _ask(self) -> None:
-        connection = HTTPConnection(self.parts.hostname or "", self.parts.port, timeout=20)
+        connection = self._connection()
         try:
             connection.request("GET", self.parts.path or "/")
             answer = connection.getresponse()

@@ -17,9 +17,9 @@ SHORT = ("an upstream of its own, several locations", "envsubst templates")
 
 
 def certificate(folder: Path) -> None:
-    subject = ["-subj", "/CN=localhost", "-days", "1"]
+    subject = ["-subj", "/CN=shop.example.org", "-addext", "subjectAltName=DNS:shop.example.org,IP:127.0.0.1"]
     files = ["-keyout", str(folder / "site.key"), "-out", str(folder / "site.crt")]
-    new = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *files, *subject]
+    new = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", *files, *subject]
     subprocess.run(new, check=True, capture_output=True)
 
 
@@ -27,10 +27,16 @@ def certificate(folder: Path) -> None:
     "kind",
     [pytest.param(kind, id=name, marks=[] if name in SHORT else pytest.mark.long) for name, kind in KINDS.items()],
 )
-def test_each_kind_is_adopted_under_load_and_given_back(project: Project, kind: Kind) -> None:
+def test_each_kind_is_adopted_under_load_and_given_back(
+    project: Project, kind: Kind, monkeypatch: pytest.MonkeyPatch
+) -> None:
     project.write(kind.files)
-    if "site.crt" in "".join(kind.files.values()):
+    if kind.scheme == "https":
         certificate(project.folder / "nginx")
+        project.site = project.site.replace("http:", "https:")
+        project.env["REQUESTS_CA_BUNDLE"] = str(project.folder / "nginx" / "site.crt")
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", project.env["REQUESTS_CA_BUNDLE"])
+    project.build(f"{project.name}-app:1")
     project.up()
     before, nginx = project.texts(), f"{project.name}-nginx-1"
     started = project.inspect(nginx)["State"]

@@ -3,7 +3,7 @@
 import pytest
 
 from bluegreen.deployment.errors import UsageError
-from cli.adopt.compose_edit import dependents, without
+from cli.adopt.compose_edit import dependents, included, without
 
 pytestmark = pytest.mark.unit
 
@@ -103,3 +103,19 @@ def test_a_file_without_the_service_stays_but_for_those_that_need_it() -> None:
 def test_what_is_not_written_line_by_line_is_for_a_person(text: str) -> None:
     with pytest.raises(UsageError, match="line by line"):
         without(text, "web")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "include: [app/compose.yml, 'db.yml']\nservices: {}\n",
+        "include:\n  - app/compose.yml  # ours\n  - path: db.yml\n    project_directory: .\nservices: {}\n",
+        'include:\n- path: "app/compose.yml"\n- path:\n    - db.yml\n',
+    ],
+)
+def test_files_that_are_included_are_known(text: str) -> None:
+    assert set(included(text)) >= {"app/compose.yml", "db.yml"}
+
+
+def test_a_file_that_includes_none_says_so() -> None:
+    assert included("services:\n  web: {image: a}\n") == []

@@ -12,6 +12,9 @@ from tests.cli.adopt.project import COMPOSE, DIRECT, WEB, Load, Project
 from tests.compose.app import eventually
 
 pytestmark = pytest.mark.docker
+IDLE = "    build: .\n    command: [sleep, infinity]\n    stop_grace_period: 0s\n    depends_on: [web]\n"
+CELERY = f"  worker:\n{IDLE}  beat:\n{IDLE}"
+INCLUDED = f"services:\n{WEB}".replace("build: .", "build: ..")
 QUICK = "\n[services.NAME.bake]\nseconds = 0.3\n"
 
 
@@ -77,7 +80,9 @@ def test_adopted_deployed_finished_and_given_back_under_load(
 def test_once_finished_compose_starts_no_second_one_and_says_before_what_it_replaces(
     project: Project, tmp_path: Path, redis_url: str, redis: object
 ) -> None:
-    project.write({"docker-compose.yml": COMPOSE, "nginx/site.conf": DIRECT})
+    base, _, edge = COMPOSE.partition("WEB\n")
+    compose = f"include: [app/compose.yml]\n{base}{CELERY}{edge}"
+    project.write({"docker-compose.yml": compose, "app/compose.yml": INCLUDED, "nginx/site.conf": DIRECT})
     project.up()
     name, original = project.name, f"{project.name}-web-1"
     project.env["BLUEGREEN_REDIS_URL"] = redis_url
@@ -86,9 +91,11 @@ def test_once_finished_compose_starts_no_second_one_and_says_before_what_it_repl
     try:
         project.bluegreen("deploy", name, "--ref", "v1")
         said = project.bluegreen("adopt", name, "--finish", "--yes")
-        assert "depends_on changes of nginx" in said
+        assert "depends_on changes of worker, beat, nginx" in said
         project.compose("up", "--detach")
         assert not project.inspect(original)["State"]["Running"]
         eventually(lambda: project.served() == "v1")
+        running = project.compose("ps", "--format", "{{.Service}}").split()
+        assert sorted(running) == ["beat", "nginx", "worker"]
     finally:
         with_worker.stop()
