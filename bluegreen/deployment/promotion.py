@@ -69,4 +69,4 @@ def time_out(deployment: Deployment, moment: datetime, is_frozen: bool) -> Step:
         advice="The new version was healthy, and no user has met it. Deploy it again, and promote it in time; "
         "approval.timeout in bluegreen.toml is the time that it waits.",
     )
-    return turn_back(deployment, failure)
+    return turn_back(deployment, failure, Event(EventKind.NOTE, data={"text": failure.what}))

@@ -36,11 +36,18 @@ class HostMachine(RuleBasedStateMachine):
         self.host = self.arena.host
 
     @precondition(lambda self: self.is_idle() and self.has_announced_worker())
-    @rule(good=strategies.booleans())
-    def deploy(self, good: bool) -> None:
+    @rule(good=strategies.booleans(), hold=strategies.booleans())
+    def deploy(self, good: bool, hold: bool) -> None:
         assert self.arena is not None
-        ended = self.host.bluegreen("deploy", "hello", "--ref", self.arena.next_version(good), "--detach")
+        more = ["--hold"] if hold else []
+        ended = self.host.bluegreen("deploy", "hello", "--ref", self.arena.next_version(good), "--detach", *more)
         assert ended.returncode == 0, ended.stderr
+
+    @precondition(lambda self: self.is_waiting() and self.has_announced_worker())
+    @rule()
+    def promote(self) -> None:
+        """Refused when it does not wait any more, or its worker has just died."""
+        assert self.host.bluegreen("promote", "hello").returncode in (0, 2)
 
     @precondition(lambda self: self.is_idle() and self.has_announced_worker() and self.can_roll_back())
     @rule()
@@ -107,6 +114,9 @@ class HostMachine(RuleBasedStateMachine):
             self.thaw_worker()
         if not self.host.workers:
             self.start_worker()
+        self.host.wait_until(lambda: self.is_idle() or self.is_waiting(), PATIENCE)
+        if self.is_waiting():
+            self.promote()
         self.host.wait_until(self.is_idle, PATIENCE)
         told = f"{self.host.store.history('hello')}\n{self.host.worker_log()}"
         assert all(deployment.state.final for deployment in self.host.store.history("hello")), told
@@ -135,6 +145,10 @@ class HostMachine(RuleBasedStateMachine):
 
     def is_idle(self) -> bool:
         return self.arena is not None and self.holder() is None
+
+    def is_waiting(self) -> bool:
+        holder = self.holder() if self.arena is not None else None
+        return holder is not None and holder.state is State.AWAITING_PROMOTION
 
     def has_announced_worker(self) -> bool:
         return bool(self.host.redis.hlen("bluegreen:hosts"))

@@ -113,9 +113,11 @@ def test_its_time_undoes_it_and_not_a_moment_before() -> None:
     early = OVER - timedelta(milliseconds=1)
     assert promotion.time_out(waiting(), early, is_frozen=False) == NOTHING
 
-    after = promotion.time_out(waiting(), OVER, is_frozen=True).deployment
+    step = promotion.time_out(waiting(), OVER, is_frozen=True)
 
+    after = step.deployment
     assert after is not None and after.state is State.ROLLING_BACK
+    assert [sentence(each) for each in step.events] == ["nobody promoted it within 60 s", "rolling back"]
     assert after.error is not None and after.error.what == "nobody promoted it within 60 s"
 
 
