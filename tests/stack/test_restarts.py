@@ -8,6 +8,7 @@ import pytest
 from docker.models.containers import Container
 
 from bluegreen.deployment.states import State
+from cli.exits import ExitStatus
 from tests.stack.site import Site
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(120)]
@@ -86,6 +87,20 @@ def test_a_live_version_that_has_died_does_not_keep_its_successor_out(site: Site
     site.deploy_well("after-a-death")
 
     assert site.live() == (live.other, "after-a-death")
+
+
+def test_what_waits_for_a_promotion_and_both_proxies_are_restarted(site: Site) -> None:
+    live, version = site.live()
+    held = site.bluegreen("deploy", site.name, "--ref", "held", "--hold", "--until-promotion")
+    assert held.returncode == ExitStatus.AWAITS_PROMOTION, held.stdout + held.stderr
+
+    for each in (site.color(live.other), site.container(site.inner), site.container(site.outer)):
+        each.restart(timeout=5)
+
+    site.wait_until(lambda: site.answers() == {(live.value, version)})
+    promoted = site.bluegreen("promote", site.name, "--wait", "60")
+    assert promoted.returncode == 0, promoted.stdout + promoted.stderr
+    assert site.live() == (live.other, "held")
 
 
 @ENGINE_IS_OURS
