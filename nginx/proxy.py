@@ -140,13 +140,16 @@ class Proxy:
             raise self._unread("its configuration is valid, but what was just written is not in it")
 
     def check_included(self) -> bool:
-        """Whether the file is there. Raises ProxyRefused when nginx, asked again, does not read it so."""
-        text = self.file.read()
-        if text is None:
-            return False
-        if not self._dump(self.machine.run("nginx", "-T")).has(text):
+        """Whether the file is there. Raises ProxyRefused when nginx, asked again, does not read it so.
+
+        Where it is not ours yet, also when nginx could not read it there, or when more would go than comes.
+        """
+        text, found = self.file.read(), self._dump(self.machine.run("nginx", "-T"))
+        if parse(text) is None and (why := found.misplaced(text)):
+            raise ProxyRefused(f"{self.label}: {why.what}", why.saw, why.fix)
+        if text is not None and not found.has(text):
             raise self._unread("its configuration is valid, but what the file says is not in it")
-        return True
+        return text is not None
 
     def reload(self) -> None:
         """Tell nginx to take up its files; it answers before it has. FilesRefused: it refuses them, and stays."""

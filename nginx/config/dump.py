@@ -12,7 +12,9 @@ from nginx.config.forwards import ports, protocols
 from nginx.config.locations import Location, passes_to, servers
 from nginx.config.parser import Directive
 from nginx.config.parser import parse as parse_directives
+from nginx.config.place import Misplaced, misplaced
 from nginx.config.site import misfits
+from nginx.config.variables import written_out
 from nginx.file.marker import parse
 from nginx.logs.access_log import access_logs
 
@@ -30,8 +32,8 @@ class Dump:
 
     def capabilities(self, build: Build, is_on_host: bool) -> Capabilities:
         """What the nginx can do, and what files other than ours do already."""
-        directives = parse_directives(self.files)
         name, own = self.settings.written_name, self._own_paths()
+        directives = written_out(parse_directives(self.files), name, self._is_variable)
         passes = passes_to(name, self._is_variable, own)
         logs = access_logs(directives, passes, build)
         others = [each for each in self._around(directives) if not self._is_ours(self.files[each.file])]
@@ -91,6 +93,10 @@ class Dump:
         # what nginx prints was read as text: what is none, such as Latin-1, is replaced in it
         printed = text.strip().encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         return any(printed in each for each in self._named().values())
+
+    def misplaced(self, text: str | None) -> Misplaced | None:
+        """Why our file, which has this text and is not ours yet, should not be written where it is."""
+        return misplaced(self.files, self.name, text, self.settings.written_name, self._is_variable)
 
     def _named(self) -> dict[str, str]:
         name = _base_name(self.name)

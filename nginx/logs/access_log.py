@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from bluegreen.deployment.receipt import AccessLog
 from nginx.config.build import Build
@@ -54,7 +55,10 @@ def _sorted_out(servers: list[list[Location]], passes: Passes) -> tuple[list[Loc
     for server in servers:
         is_site = any(map(passes, server))
         for place in server:
-            (own if passes(place) or (is_site and not place.targets) else foreign).append(place)
+            # by a variable, one place may send requests to several upstreams
+            parts = [replace(place, targets=(target,)) for target in place.targets]
+            for part in parts or [place]:
+                (own if passes(part) or (is_site and not part.targets) else foreign).append(part)
     return own, foreign
 
 

@@ -30,6 +30,8 @@ def preflight(
 
 
 def _fit(proxy: Proxy) -> Fit:
+    if proxy.read() is None:
+        proxy.check_included()
     able = proxy.capabilities()
     misfits = tuple(f"{each.what}. Write: {each.fix}" for each in expect_fit(proxy))
     return Fit(able.protocols, blank(able), misfits)

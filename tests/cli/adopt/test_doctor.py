@@ -25,11 +25,17 @@ def test_an_old_nginx_cuts_connections_and_what_it_reads_is_known_by_its_own_wor
     old = COMPOSE.replace("NGINX", project.images["NGINX_OLD_IMAGE"])
     project.write({"docker-compose.yml": old, "nginx/site.conf": DIRECT})
     project.up()
-    (project.folder / "nginx" / "forgotten.inc").write_text("upstream app { server 127.0.0.1:1 down; }\n")
+    for name in ("app.conf", "forgotten.inc"):
+        (project.folder / "nginx" / name).write_text("upstream app { server 127.0.0.1:1 down; }\n")
 
     with pytest.raises(Advice, match=r"nginx 1\.22\.1 closes idle kept connections"):
         proxies.keepalive(proxy_with(project, "site.conf"))
-    assert "nginx reads" in proxies.include(proxy_with(project, "site.conf"))
+    assert "nginx reads" in proxies.include(proxy_with(project, "app.conf"))
+    with pytest.raises(ProxyRefused, match="the upstream app is in another file"):
+        proxies.include(proxy_with(project, "forgotten.inc"))
+    with pytest.raises(ProxyRefused, match="has more in it than upstream app"):
+        proxies.include(proxy_with(project, "site.conf"))
+    (project.folder / "nginx" / "app.conf").unlink()
     with pytest.raises(ProxyRefused, match="nginx does not read"):
         proxies.include(proxy_with(project, "forgotten.inc"))
 

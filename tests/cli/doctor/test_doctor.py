@@ -86,13 +86,15 @@ def test_no_worker_no_nginx_and_a_port_that_is_taken_are_each_named(bare: Host) 
 def test_a_file_that_nginx_does_not_include_is_found(host: Host) -> None:
     elsewhere = (host.folder / "bluegreen.toml").read_text().replace("conf.d/app.inc", "other.inc")
     (host.folder / "bluegreen.toml").write_text(elsewhere)
-    assert ask(host)[1][nginx_of(host), "include"]["verdict"] == "advice"
+    _, before = ask(host)
     (host.folder / "other.inc").write_text("upstream app { server 127.0.0.1:1 down; }")
 
-    _, findings = ask(host)
+    _, after = ask(host)
 
-    assert "nginx does not read" in findings[nginx_of(host), "include"]["what"]
-    assert "include " in findings[nginx_of(host), "include"]["fix"]
+    for finding in (before[nginx_of(host), "include"], after[nginx_of(host), "include"]):
+        assert finding["verdict"] == "wrong"
+        assert finding["what"].endswith(f"the upstream app is in another file than {host.folder / 'other.inc'}")
+        assert "conf.d/app.inc" in finding["saw"] and "include " in finding["fix"]
 
 
 def test_a_file_that_nginx_refuses_is_found_with_nginx_s_own_words(host: Host) -> None:
