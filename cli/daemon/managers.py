@@ -68,7 +68,19 @@ def require_own_folder(manager: Manager, unit: Unit) -> None:
         raise UsageError(
             f"{unit.name} works for {folder} already",
             f"This is {unit.folder}; a host has one {unit.name}, for all services of its config file.",
-            f"Have both in one config file; or, in {folder}: sudo bluegreen daemon uninstall {unit.command[-1]}",
+            f"Give this one a name of its own (--name shop); or have both in one config file, and, in {folder}: "
+            f"sudo bluegreen daemon uninstall {unit.command[-1]}",
+        )
+
+
+def require_same_user(manager: Manager, unit: Unit) -> None:
+    """Raise UsageError where another unit of ours runs as somebody else: they share a state folder."""
+    if isinstance(manager, Systemd) and (other := manager.other_user(unit)):
+        name, user = other
+        raise UsageError(
+            f"{name} runs as {user}, and this one would as {manager.user}",
+            "systemd gives /var/lib/bluegreen, where all of them keep their state, to one user.",
+            f"Install this one with --user {user}, or uninstall that one first.",
         )
 
 
@@ -78,5 +90,6 @@ def require_own(manager: Manager, unit: Unit, known: platform.Service) -> None:
         raise UsageError(
             f"there is a service {unit.name} already, of another kind or another folder",
             f"It runs {known.binary}",
-            f"Remove it first, as an administrator: net stop {unit.name}; sc.exe delete {unit.name}",
+            f"Give this one a name of its own (--name shop); or remove that one, as an administrator: "
+            f"net stop {unit.name}; sc.exe delete {unit.name}",
         )

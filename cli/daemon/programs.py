@@ -47,8 +47,17 @@ class Unit:
     stop_seconds: int
 
 
-def unit_of(program: str, config: Path, environment: dict[str, str], more: tuple[str, ...] = ()) -> Unit:
-    """The program with this config file, and with what it needs of the environment; `more`: by the config."""
+def unit_of(
+    program: str,
+    config: Path,
+    environment: dict[str, str],
+    more: tuple[str, ...] = (),
+    project: str | None = None,
+) -> Unit:
+    """The program with this config file, and with what it needs of the environment; `more`: by the config.
+
+    A host with several config files gives each project's units a name of their own.
+    """
     known = PROGRAMS[program]
     wanted = (*VARIABLES, *known.variables, *more)
     given = {name: environment[name] for name in wanted if environment.get(name)}
@@ -57,8 +66,8 @@ def unit_of(program: str, config: Path, environment: dict[str, str], more: tuple
         given["STATE_DIRECTORY"] = str(state_folder.path_of(config).parent)
     named = ("--config", str(config)) if known.needs_config or config.exists() else ()
     return Unit(
-        name=f"bluegreen-{program}",
-        description=known.description,
+        name=f"bluegreen-{program}-{project}" if project else f"bluegreen-{program}",
+        description=f"{known.description} ({project})" if project else known.description,
         # -P: a folder `tasks` or `compose` beside the config file must not be taken for ours
         command=(sys.executable, "-P", "-m", "bluegreen", *named, program),
         folder=config.parent,

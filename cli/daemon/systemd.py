@@ -51,6 +51,16 @@ class Systemd:
         folder = Path(found[1].replace("%%", "%")) if found else unit.folder
         return str(folder) if folder.is_dir() and folder.resolve() != unit.folder.resolve() else None
 
+    def other_user(self, unit: Unit) -> tuple[str, str] | None:
+        """Another unit of ours, and its user, where that is not this one's."""
+        for path in sorted(self.units.glob("bluegreen-*.service")):
+            if path.stem == unit.name:
+                continue
+            found = re.search(r"^User=(.+)$", path.read_text("utf-8"), re.MULTILINE)
+            if found and found[1] != self.user:
+                return path.stem, found[1]
+        return None
+
     def status(self, unit: Unit) -> RunProgram:
         """Says active, inactive, failed; or inactive for what is unknown."""
         return RunProgram(("systemctl", "is-active", unit.name), may_fail=True)

@@ -105,6 +105,33 @@ def test_a_unit_of_another_folder_is_neither_overwritten_nor_removed(
     assert refused.output == ""
 
 
+def test_a_name_gives_the_project_units_of_its_own(folder: Path, host) -> None:
+    host(False, "systemctl")
+
+    shown = service(folder, "install", "--name", "shop", "--dry-run").output
+
+    assert "bluegreen-worker-shop.service" in shown and "run systemctl restart bluegreen-worker-shop" in shown
+
+
+@pytest.mark.parametrize("name", ["", "Shop", "a b", "../x", "-x", "x" * 41])
+def test_a_name_that_is_no_name_of_a_unit_is_refused(folder: Path, host, name: str) -> None:
+    host(False, "systemctl")
+
+    refused = service(folder, "install", "--name", name, "--dry-run")
+
+    assert refused.exception and "small letters, digits and dashes" in str(refused.exception)
+
+
+def test_a_unit_of_another_user_shares_no_state(folder: Path, host, monkeypatch: pytest.MonkeyPatch) -> None:
+    host(False, "systemctl")
+    monkeypatch.setattr(Systemd, "other_user", lambda *_: ("bluegreen-worker-shop", "deploy"))
+
+    refused = service(folder, "install", "--name", "blog", "--user", "ann", "--dry-run")
+
+    assert "bluegreen-worker-shop runs as deploy, and this one would as ann" in str(refused.exception)
+    assert "--user deploy" in str(refused.exception)
+
+
 @pytest.mark.parametrize(
     ("version", "refused"),
     [((2, 24, 0, 0), True), ((2, 24, 101, 5), False), ((2, 25, 0, 0), False), (None, False)],

@@ -87,6 +87,24 @@ def test_a_unit_that_works_for_another_folder_is_known(tmp_path: Path) -> None:
     assert (manager.others_folder(mine), manager.others_folder(other)) == (None, str(mine.folder))
 
 
+def test_each_project_of_a_host_has_units_of_its_own_and_one_user(tmp_path: Path) -> None:
+    """They share the state folder that systemd makes, which has one owner."""
+    shop = unit_of("worker", tmp_path / "shop" / "bluegreen.toml", {}, project="shop")
+    blog = unit_of("worker", tmp_path / "blog" / "bluegreen.toml", {}, project="blog")
+    manager = Systemd("deploy", tmp_path / "units", tmp_path / "secrets")
+    assert manager.other_user(shop) is None
+
+    perform([step for step in manager.install(shop) if isinstance(step, Write)])
+
+    assert (shop.name, shop.command[-1]) == ("bluegreen-worker-shop", "worker")
+    for folder in (shop.folder, blog.folder):
+        folder.mkdir()
+    assert manager.others_folder(blog) is None and manager.other_user(blog) is None
+    other = Systemd("ann", manager.units, manager.secrets)
+    assert other.other_user(blog) == ("bluegreen-worker-shop", "deploy")
+    assert other.other_user(shop) is None, "it is the one that is replaced"
+
+
 def test_passwords_are_in_a_file_for_root_alone(unit: Unit, tmp_path: Path) -> None:
     told = Systemd("deploy", tmp_path / "units", tmp_path / "secrets").install(unit)
 
