@@ -69,7 +69,7 @@ def unit_of(
         name=f"bluegreen-{program}-{project}" if project else f"bluegreen-{program}",
         description=f"{known.description} ({project})" if project else known.description,
         # -P: a folder `tasks` or `compose` beside the config file must not be taken for ours
-        command=(sys.executable, "-P", "-m", "bluegreen", *named, program),
+        command=(sys.executable, "-P", "-m", "bluegreen_entry", *named, program),
         folder=config.parent,
         environment=given,
         stop_seconds=known.stop_seconds,

@@ -9,7 +9,7 @@ from cli.demo import app
 
 SERVICE = "hello"
 #: the command; -P: a folder named `cli` where the user stands must not come before ours
-BLUEGREEN = (sys.executable, "-P", "-m", "bluegreen")
+BLUEGREEN = (sys.executable, "-P", "-m", "bluegreen_entry")
 #: seconds that every twentieth request takes
 SLOW = 1.0
 

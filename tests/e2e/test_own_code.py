@@ -69,6 +69,21 @@ def test_a_command_imports_nothing_of_the_project(
         assert (ended.returncode, ended.stderr) == (0, ""), words
 
 
+@pytest.mark.parametrize(
+    "command", [COMMANDS["command"], (sys.executable, "-P", "-m", "bluegreen_entry")], ids=["command", "service"]
+)
+def test_a_module_of_our_own_name_in_the_project_is_not_ours(
+    command: tuple[str, ...], project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "bluegreen.py").write_text(LOUD)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((".", str(project))))
+
+    ended = subprocess.run([*command, "--version"], cwd=project, capture_output=True, text=True, timeout=30)
+
+    assert (ended.returncode, ended.stderr) == (0, "") and ended.stdout.startswith("bluegreen, version")
+    assert not (project / "was-imported").exists()
+
+
 def test_a_deployment_succeeds_with_a_worker_that_stands_in_the_project(surrounded: Host) -> None:
     surrounded.start_worker()
 
