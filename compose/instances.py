@@ -1,10 +1,12 @@
 """A colour's containers, found by Compose's own labels and never by a part of a name, and put into words."""
 
+import contextlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from docker import DockerClient
+from docker.errors import NotFound
 from docker.models.containers import Container
 
 from bluegreen.deployment.runtime import Instance
@@ -49,6 +51,13 @@ def keep_down(container: Container) -> None:
     policy = (container.attrs["HostConfig"].get("RestartPolicy") or {}).get("Name")
     if policy in COME_BACK:
         container.update(restart_policy={"Name": "unless-stopped"})  # type: ignore[arg-type]
+
+
+def end(container: Container) -> None:
+    """Afterwards it does not run, nor does the Engine start it again: asked first, with its own grace."""
+    with contextlib.suppress(NotFound):
+        keep_down(container)
+        container.stop(timeout=grace_of(container))
 
 
 def is_up(containers: list[Container], service: str, deployment_id: str) -> bool:

@@ -92,12 +92,12 @@ def check_replicas(path: str, own: ColorService) -> None:
         )
 
 
-def weaknesses(path: str, own: ColorService) -> Collection[Weakness]:
-    """One where a restart of the host would leave the colour down."""
+def weaknesses(path: str, own: ColorService, missed: str = "the site stays down") -> Collection[Weakness]:
+    """One where a restart of the host would leave it down. `missed`: what comes of that."""
     if own.restart in KEEPS_UP:
         return ()
     kind = f"restart: {own.restart}" if own.restart == "on-failure" else "no restart policy"
-    what = f"{path}: {own.title} has {kind}, by which the site stays down after a restart of this host"
+    what = f"{path}: {own.title} has {kind}, by which {missed} after a restart of this host"
     return (Weakness(what, f"Write `restart: unless-stopped` under {own.title} there."),)
 
 

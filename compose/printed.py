@@ -7,6 +7,8 @@ from docker.errors import APIError
 from docker.models.containers import Container
 
 from bluegreen.deployment.errors import PhaseFailed
+from bluegreen.deployment.runtime import Program
+from bluegreen.system import foreground
 from bluegreen.system.log_lines import MOST, READ, end_of
 
 #: the Engine's word when the driver keeps nothing (`none`), or elsewhere
@@ -28,6 +30,12 @@ def readable(container: Container) -> Iterator[None]:
         driver = container.attrs["HostConfig"]["LogConfig"]["Type"]
         what = f"what {container.name} prints cannot be read: its logging driver is {driver}"
         raise NotKept(what, advice="Take `logging:` out of its compose file, or name json-file there.") from error
+
+
+def container_lines(name: str, lines: int, follow: bool) -> Iterator[str | None]:
+    """The last lines of a container's log, as `Runtime.log_lines` has them."""
+    options = ["--follow"] if follow else []
+    yield from foreground.lines_of(Program(["docker", "logs", *options, "--tail", str(lines), name]))
 
 
 def printed(container: Container, lines: int = READ, most: int = MOST) -> str:

@@ -1,12 +1,11 @@
 """Colours as services of Docker Compose. Compose makes and removes things; the Engine's API looks, and stops."""
 
-import contextlib
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from docker import DockerClient
-from docker.errors import NotFound
 from docker.models.containers import Container
 
 from bluegreen.deployment.cancellation import Cancellation
@@ -18,9 +17,9 @@ from bluegreen.deployment.states import Color
 from bluegreen.parallel import at_once, both
 from bluegreen.settings import release_folder
 from bluegreen.settings.service import ComposeSettings, ServiceSettings
-from bluegreen.system import foreground
 from bluegreen.system.log_lines import LOOKED_AT, folded
 from compose import instances, migration, preflight
+from compose.background.project import BackgroundFiles, BackgroundProject
 from compose.engine.client import bracketed, engine, engine_host
 from compose.engine.inspection import inner_host
 from compose.engine.present import Present, present
@@ -29,8 +28,9 @@ from compose.images.file import Image
 from compose.images.healthcheck import has_healthcheck
 from compose.images.releases import Images
 from compose.ports import check_addresses, check_ports_are_free
-from compose.printed import printed, readable
+from compose.printed import container_lines, printed, readable
 from compose.project import commands, shared, volumes
+from compose.project.color_file import ColorFile
 from compose.project.color_files import ColorFiles
 from compose.project.color_project import ColorProject, Wanted
 
@@ -48,6 +48,12 @@ class ComposeRuntime:
         self.service = service
         self.settings: ComposeSettings = service.compose
         self._projects = {color: ColorProject(ColorFiles(name, service, self.settings, color)) for color in Color}
+        #: of what the release has beside the colour; none of them is started here
+        self._background = (
+            {color: BackgroundProject(BackgroundFiles(name, service, self.settings, color)) for color in Color}
+            if service.background
+            else {}
+        )
         self._role = commands.own_service(name, service.compose)
         self._images = Images(name, self._role, service.state_folder, self.settings.build_timeout)
 
@@ -93,7 +99,7 @@ class ComposeRuntime:
         if not self.service.source:
             return ()
         tree = release_folder.folder_of(self.name, self.service, release)
-        file, _ = self._projects[color].read(release, deployment_id)
+        file = self._whole_file(color, release, deployment_id)
         return [folder for folder in file.written if folder.is_dir() and folder.is_relative_to(tree)]
 
     def adaptations(self) -> Sequence[str]:
@@ -103,7 +109,8 @@ class ComposeRuntime:
 
     def read_by_others(self) -> Collection[Path]:
         """What the shared compose files mount, or the other services of the project's, and these files."""
-        return shared.mounted(self.service.workspace.absolute(), self.settings)
+        of_release = {self.settings.service, *self.service.background_services.values()}
+        return shared.mounted(self.service.workspace.absolute(), self.settings, of_release)
 
     def releases(self) -> Collection[str]:
         """The names of the releases whose images are known."""
@@ -116,15 +123,16 @@ class ComposeRuntime:
 
     def build(self, color: Color, release: Release, deployment_id: str, cancellation: Cancellation) -> Release:
         """The release with its image, built or pulled. A release that has one already keeps it."""
-        project = self._projects[color]
-        file, _ = project.read(release, deployment_id)
-        volumes.make(file, cancellation)
+        file = self._whole_file(color, release, deployment_id)
+        for each in self._files(color, release, deployment_id):
+            volumes.make(each, cancellation)
         if release.image_id is not None:
             self._images.tags(file, color, release)
             return release
-        if file.builds:
-            wanted = Wanted(release, deployment_id, self._images.built(file, color, release.name))
-            project.change("build", commands.build(), wanted, self.settings.build_timeout, cancellation)
+        wanted = Wanted(release, deployment_id, self._images.built(file, color, release.name))
+        for project in self._projects_of(color):
+            if project.files.of(release, deployment_id).builds:
+                project.change("build", commands.build(), wanted, self.settings.build_timeout, cancellation)
         return _with(release, self._images.obtain(file, color, release.name, cancellation))
 
     def start(self, color: Color, release: Release, deployment_id: str, cancellation: Cancellation) -> None:
@@ -163,18 +171,12 @@ class ComposeRuntime:
     def stop(self, color: Color, cancellation: Cancellation) -> None:
         """Afterwards no container of the colour runs; they are kept, and start again at once."""
         project = self._projects[color]
-
-        def stop(container: Container) -> None:
-            with contextlib.suppress(NotFound):
-                instances.keep_down(container)
-                container.stop(timeout=instances.grace_of(container))
-
         with engine() as client, project.in_hand("stop", cancellation):
             found = instances.find(client, project.name, running=True)
             own = [each for each in found if each.labels.get(instances.SERVICE_LABEL) == project.own]
             # The service itself first: it may still need its companions for what it has in flight.
-            at_once(own, stop)
-            at_once([each for each in found if each not in own], stop)
+            at_once(own, instances.end)
+            at_once([each for each in found if each not in own], instances.end)
 
     def remove(self, color: Color, cancellation: Cancellation) -> None:
         """Afterwards the colour has no containers and no networks of its own; volumes and images stay."""
@@ -211,9 +213,7 @@ class ComposeRuntime:
             container = self._own(client, color)
             with readable(container):
                 container.logs(tail=0)
-        options = ["--follow"] if follow else []
-        words = ["docker", "logs", *options, "--tail", str(lines), str(container.name)]
-        yield from foreground.lines_of(Program(words))
+        yield from container_lines(str(container.name), lines, follow)
 
     def command_in(self, color: Color, words: Sequence[str], has_terminal: bool) -> Program:
         """In the colour's own container. NotRunning when it does not run."""
@@ -272,6 +272,19 @@ class ComposeRuntime:
         project = self._projects[color]
         with engine() as client:
             return instances.addresses(client, project.name, project.own)
+
+    def _projects_of(self, color: Color) -> list[ColorProject]:
+        """Of all that belongs to a release: the colour's, and its background services'."""
+        return [self._projects[color], *([self._background[color]] if self._background else [])]
+
+    def _files(self, color: Color, release: Release, deployment_id: str) -> list[ColorFile]:
+        return [each.files.of(release, deployment_id) for each in self._projects_of(color)]
+
+    def _whole_file(self, color: Color, release: Release, deployment_id: str) -> ColorFile:
+        """With all services of the release."""
+        own, *others = self._files(color, release, deployment_id)
+        services = {name: each for file in (own, *others) for name, each in file.services.items()}
+        return replace(own, content={**own.content, "services": services})
 
     def _wanted(self, color: Color, release: Release, deployment_id: str) -> Wanted:
         file, _ = self._projects[color].read(release, deployment_id)

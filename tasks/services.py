@@ -8,6 +8,7 @@ from bluegreen.processes.runtime import ProcessRuntime
 from bluegreen.settings import config_file
 from bluegreen.settings.service import Config, ServiceSettings
 from bluegreen.traffic.site import Site
+from compose.background.runtime import ComposeBackground
 from compose.runtime import ComposeRuntime
 from nginx.file.kept import Kept
 from nginx.logs.receipt import NginxLogs
@@ -78,4 +79,5 @@ def opened(name: str, settings: ServiceSettings) -> Site:
         NginxRouter(proxies, runtime, kept),
         NginxUpkeep(name, proxies, runtime, kept),
         NginxLogs(proxies, runtime),
+        ComposeBackground(name, settings) if settings.compose and settings.compose.files else None,
     )

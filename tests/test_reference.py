@@ -33,7 +33,7 @@ def settings(model: type[BaseModel], section: str = "") -> Iterator[tuple[Key, F
         if not inner:
             yield (section, name), field
         for each in inner:
-            yield from settings(each, f"{path}.*" if name == "services" else path)
+            yield from settings(each, f"{path}.*" if name in ("services", "background") else path)
 
 
 def models_in(annotation: object) -> list[type[BaseModel]]:
@@ -47,7 +47,7 @@ def documented(block: str) -> Iterator[tuple[Key, Any]]:
     section = ""
     for line in block.splitlines():
         if header := re.match(r"\[+([a-z_.]+)\]", line):
-            section = re.sub(r"^services\.[a-z]+", "services.*", header[1])
+            section = re.sub(r"(services|background)\.[a-z]+", r"\1.*", header[1])
         elif re.match(r"(# )?[a-z_]+ = ", line):
             ((key, value),) = tomllib.loads(line.removeprefix("# ")).items()
             yield (section, key), value

@@ -136,6 +136,13 @@ class Deployment(Value, frozen=True, kw_only=True):
     drain_seconds: float | None = None
     #: a proxy may have taken up the new version's file: from here on a rollback gives it the old one's
     switch_started: bool = False
+    #: the sections of the background services that belong to it
+    background: tuple[str, ...] = ()
+    #: background services may run from before it
+    retires_background: bool = False
+    #: the containers of those that it has asked to end, noted before the first; an undo starts them again, as far
+    #: as they are what the host itself takes for such a service
+    retired_background: tuple[Annotated[str, Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9_.-]*\Z")], ...] = ()
     #: what the rollback has retired; the same for its drain
     retired_by_rollback: Mapping[str, str] = {}
     #: the SHA-256 of each proxy's file as it was before. A rollback puts that text back, whatever the config says

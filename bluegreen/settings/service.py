@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
 from bluegreen.deployment.states import Color
+from bluegreen.settings.background import BackgroundName, BackgroundSettings
 from bluegreen.settings.base import Settings
 from bluegreen.settings.freezes import Freeze, refuse_overlaps
 from bluegreen.settings.notifications import NotificationSettings
@@ -279,6 +280,7 @@ class ServiceSettings(Settings):
     source: SourceSettings | None = None
     migrate: MigrateSettings | None = None
     schedule: Schedule | None = None
+    background: dict[BackgroundName, BackgroundSettings] = {}
     _state_folder: Path | None = PrivateAttr(default=None)
 
     @field_validator("ports")
@@ -307,6 +309,25 @@ class ServiceSettings(Settings):
         if len(set(labels)) < len(labels):
             raise ValueError("two proxies are the same nginx: one file for each, with all that it needs")
         return self
+
+    @model_validator(mode="after")
+    def _background_in_the_files(self) -> Self:
+        if self.background and not (self.compose and self.compose.files):
+            raise ValueError(
+                "background: needs compose.files, from which these services are derived; what is in a colour's own"
+                " file runs with the colour"
+            )
+        services = [*([self.compose.service] if self.compose else []), *self.background_services.values()]
+        if twice := sorted({each for each in services if services.count(each) > 1}):
+            raise ValueError(
+                f"background: {', '.join(twice)} is named twice: each service once, the application not"
+            )
+        return self
+
+    @property
+    def background_services(self) -> dict[str, str]:
+        """The compose service of each background service."""
+        return {name: each.service or name for name, each in self.background.items()}
 
     @property
     def fixed_ports(self) -> Ports:

@@ -3,6 +3,7 @@
 import contextlib
 from dataclasses import dataclass
 
+from bluegreen.deployment.background import Background
 from bluegreen.deployment.errors import PhaseFailed
 from bluegreen.deployment.proxy import Router
 from bluegreen.deployment.record import Deployment
@@ -23,6 +24,8 @@ class Site:
     router: Router
     upkeep: Upkeep
     logs: RequestLogs
+    #: of its releases; None where its runtime has no such services
+    background: Background | None = None
 
     def look(self, last: Deployment | None, chosen: Color | None = None) -> Found:
         """What is live: see `Upkeep.find_live`."""

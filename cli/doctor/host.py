@@ -139,7 +139,9 @@ def color(subject: Subject, each: Color) -> str:
         advice = "Its compose file is in the repository: the first deployment judges it, before any change."
         raise Unknown("nothing was checked out yet", advice=advice)
     try:
-        weaknesses = subject.site.runtime.preflight(each)
+        weaknesses = [*subject.site.runtime.preflight(each)]
+        if subject.service.background and subject.site.background:
+            weaknesses += subject.site.background.preflight(each)
         health.expect_judged(subject.site.runtime, each, subject.site.protocol())
     except BlueGreenError as error:
         if each is not subject.site.look(subject.last).color:

@@ -68,7 +68,8 @@ def _derived(app: App, name: str, service: ServiceSettings) -> list[str]:
     """What becomes of the project's own files. PhaseFailed when no colour can be made of them."""
     if not (service.compose and service.compose.files):
         return []
-    changes = app.services.site(name, "plan").runtime.adaptations()
+    site = app.services.site(name, "plan")
+    changes = [*site.runtime.adaptations(), *(site.background.adaptations() if site.background else ())]
     return [
         f"a colour is derived from {', '.join(service.compose.files)}; in blue:",
         *(f"  {each}" for each in changes),
@@ -82,6 +83,9 @@ def _lines(path: str, value: Any) -> list[tuple[str, Any, str]]:
         source = "bluegreen.toml" if name in value.model_fields_set else "default"
         if isinstance(inner, BaseModel):
             lines += _lines(where, inner)
+        elif isinstance(inner, dict) and any(isinstance(each, BaseModel) for each in inner.values()):
+            for key, each in inner.items():
+                lines += _lines(f"{where}.{key}", each)
         elif isinstance(inner, tuple) and inner and isinstance(inner[0], BaseModel):
             for index, each in enumerate(inner):
                 lines += _lines(f"{where}.{index}", each)

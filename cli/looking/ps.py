@@ -29,10 +29,17 @@ COLUMNS = ("service", "colour", "", "what runs", "release", "image", "since", "h
 def ps(app: App, service: str | None, as_json: bool) -> None:
     """Show what runs on each colour, and which colour is live.
 
-    Run it on the deploy host. The health is what the health check's request gets now.
+    Background services have a line for each container. Run it on the deploy host. The health is what the health
+    check's request gets now.
     """
     names = [service] if service or not app.config else sorted(app.config.services)
-    seen = [_describe(here, color) for name in names for here in [look(app, name or "")] for color in Color]
+    seen = [
+        each
+        for name in names
+        for here in [look(app, name or "")]
+        for color in Color
+        for each in (_describe(here, color), *_describe_background(here, color))
+    ]
     if as_json:
         click.echo(json.dumps(seen))
         return
@@ -42,9 +49,34 @@ def ps(app: App, service: str | None, as_json: bool) -> None:
 
 def _describe(here: Here, color: Color) -> dict[str, Any]:
     found = here.site.runtime.look(color)
+    address = str(here.site.runtime.address_on_host(color)) if found.running else None
+    return _row(here, color, found, _health(here, color, found), address=address)
+
+
+def _describe_background(here: Here, color: Color) -> list[dict[str, Any]]:
+    """Of the services without traffic each container; none of what was never started."""
+    if not here.site.settings.background or here.site.background is None:
+        return []
+    words = {True: "healthy", False: "unhealthy"}
+    return [
+        _row(here, color, each, words.get(each.healthy) if each.healthy is not None else None, background=name)
+        for name, found in here.site.background.look(color).items()
+        for each in found
+    ]
+
+
+def _row(
+    here: Here,
+    color: Color,
+    found: Instance,
+    health: str | None,
+    background: str | None = None,
+    address: str | None = None,
+) -> dict[str, Any]:
     return {
         "service": here.site.name,
         "color": color,
+        "background": background,
         "live": color is here.live,
         "running": found.running,
         "what": found.described,
@@ -53,8 +85,8 @@ def _describe(here: Here, color: Color) -> dict[str, Any]:
         "image": found.image,
         "image_id": found.image_id,
         "since": as_utc(found.started) if found.started else None,
-        "health": _health(here, color, found),
-        "address": str(here.site.runtime.address_on_host(color)) if found.running else None,
+        "health": health,
+        "address": address,
     }
 
 
@@ -76,7 +108,7 @@ def _health(here: Here, color: Color, found: Instance) -> str | None:
 def _cells(each: dict[str, Any]) -> list[str]:
     image = f"{each['image']} {short_image(each['image_id'])}" if each["image"] else None
     return [
-        each["service"],
+        f"{each['service']} {each['background']}" if each["background"] else each["service"],
         each["color"],
         "live" if each["live"] else "idle",
         each["what"],

@@ -84,6 +84,7 @@ class ColorFiles:
                 host_port=self.host_port,
                 addresses=self.addresses,
                 has_migrations=self.service.migrate is not None,
+                background=frozenset(self.service.background_services.values()),
             ),
         )
 

@@ -37,6 +37,7 @@ class ColorProject:
         #: the Compose project, and the colour's own service in it
         self.name = self.paths.name
         self.own = commands.own_service(files.service_name, files.settings).replace("{color}", files.color)
+        self._lock = files.service.state_folder / f"{self.name}.lock"
 
     @property
     def folder(self) -> Path:
@@ -62,6 +63,9 @@ class ColorProject:
         """What Compose is given to have it run."""
         file, own = self.read(wanted.release, wanted.deployment_id)
         address = self.address(own)
+        return self._given(file, wanted, {self.own: {document.ADDRESS_LABEL: address}} if address else {})
+
+    def _given(self, file: ColorFile, wanted: Wanted, labels_of: Mapping[str, Mapping[str, str]]) -> str:
         changes = document.Changes(
             labels={
                 document.SERVICE_LABEL: self.files.service_name,
@@ -69,7 +73,7 @@ class ColorProject:
                 document.DEPLOYMENT_LABEL: wanted.deployment_id,
                 document.RELEASE_LABEL: wanted.release.name,
             },
-            labels_of={self.own: {document.ADDRESS_LABEL: address}} if address else {},
+            labels_of=labels_of,
             images=wanted.images,
             stop_grace=self.settings.stop_grace,
         )
@@ -104,15 +108,14 @@ class ColorProject:
         env = self.files.environment(wanted.release, wanted.deployment_id)
         self._run(what, line, env, timeout, cancellation, self.document(wanted))
 
-    def take_down(self, timeout: float, cancellation: Cancellation) -> None:
+    def take_down(self, timeout: float, cancellation: Cancellation, what: str = "down") -> None:
         """Run Compose's `down`, which goes by labels and needs no file."""
-        self._run("down", commands.down(self.paths), self.files.environment(), timeout, cancellation)
+        self._run(what, commands.down(self.paths), self.files.environment(), timeout, cancellation)
 
     @contextmanager
     def in_hand(self, what: str, cancellation: Cancellation) -> Iterator[None]:
         """Nobody else of this host changes the colour while the block runs, once the cancellation allows it."""
-        lock = self.files.service.state_folder / f"{self.name}.lock"
-        with exclusive(lock, cancellation=cancellation), failpoints.around(f"compose {what}"):
+        with exclusive(self._lock, cancellation=cancellation), failpoints.around(f"compose {what}"):
             cancellation.check()
             yield
 

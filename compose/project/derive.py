@@ -41,48 +41,49 @@ class Wish:
     host_port: int | None = None
     addresses: tuple[str, ...] = ()
     has_migrations: bool = False
+    #: services of the files that belong to the release, too: they begin once the application runs
+    background: frozenset[str] = frozenset()
 
 
 def derived(file: ColorFile, wish: Wish) -> ColorFile:
     """The colour's file. Raises PhaseFailed for what a colour cannot have, by its name."""
     own = file.service(wish.service)
     project = str(file.content.get("name", ""))
-    _expect_another_name(file, project, wish)
+    expect_another_name(file, project, wish.name)
     refuse_what_is_not_alone(file, own)
-    _refuse_unfinished(file, own, wish)
+    refuse_unfinished(file, own, wish.has_migrations)
     definition, changes = copy.deepcopy(dict(own.definition)), list(_changes(file, own, wish))
     port = _container_port(file, own, wish)
     for key in (*LEFT_OUT, "ports"):
         definition.pop(key, None)
     definition["container_name"] = wish.name
     definition["expose"] = [str(port)]
-    definition["networks"] = {key: _on_network(each) for key, each in (definition.get("networks") or {}).items()}
+    definition["networks"] = {key: on_network(each) for key, each in (definition.get("networks") or {}).items()}
     if wish.host_port is not None:
         definition["ports"] = _published(wish, port)
     content = {
         "name": wish.name,
         "services": {wish.name: definition},
-        "networks": {key: _external(file, "networks", key) for key in definition["networks"]},
-        "volumes": {key: _external(file, "volumes", key) for key in _volumes(definition)},
-        **{kind: _used(file, kind, definition) for kind in ("configs", "secrets")},
+        "networks": {key: as_external(file, "networks", key) for key in definition["networks"]},
+        "volumes": {key: as_external(file, "volumes", key) for key in volumes_of(definition)},
+        **{kind: used(file, kind, definition) for kind in ("configs", "secrets")},
     }
-    return ColorFile(file.path, content, _origin(file, own, project, changes))
+    return ColorFile(file.path, content, _origin(file, own, project, changes, wish.background))
 
 
-def _expect_another_name(file: ColorFile, project: str, wish: Wish) -> None:
+def expect_another_name(file: ColorFile, project: str, name: str) -> None:
     """The colour has all containers of its Compose project: what else were there, it would remove."""
-    if project == wish.name:
+    if project == name:
         raise PhaseFailed(
-            f"{file.path}: its Compose project is called {project}, as the colour would be",
-            advice=f"Give the project another name (`name: {wish.service}` in {file.path}), or the service in the"
-            " config file.",
+            f"{file.path}: its Compose project is called {project}, as the colour's would be",
+            advice=f"Give the project another name (`name:` in {file.path}), or the service in the config file.",
         )
 
 
-def _refuse_unfinished(file: ColorFile, own: ColorService, wish: Wish) -> None:
+def refuse_unfinished(file: ColorFile, own: ColorService, has_migrations: bool) -> None:
     """What ends before the service begins is run again with each version, and by nobody here."""
     for name, each in (own.definition.get("depends_on") or {}).items():
-        if (each or {}).get("condition") == ENDS and each.get("required", True) and not wish.has_migrations:
+        if (each or {}).get("condition") == ENDS and each.get("required", True) and not has_migrations:
             raise PhaseFailed(
                 f"{file.path}: {own.name} begins once {name} has ended, and nobody runs {name} for a colour",
                 advice=f"Write what {name} does as migrate.command in the config file, which is run once for each"
@@ -106,25 +107,32 @@ def _changes(file: ColorFile, own: ColorService, wish: Wish) -> Iterator[str]:
         where = ", ".join(each or "all addresses" for each in wish.addresses)
         yield f"ports: {wish.host_port} of this host, on {where}"
     for kind in ("networks", "volumes"):
-        keys = own.definition.get("networks") or {} if kind == "networks" else _volumes(own.definition)
-        if names := [_external(file, kind, key)["name"] for key in keys]:
+        keys = own.definition.get("networks") or {} if kind == "networks" else volumes_of(own.definition)
+        if names := [as_external(file, kind, key)["name"] for key in keys]:
             yield f"{kind}: {', '.join(names)}, which the project has"
 
 
-def _origin(file: ColorFile, own: ColorService, project: str, changes: list[str]) -> Origin:
+def _origin(
+    file: ColorFile, own: ColorService, project: str, changes: list[str], background: frozenset[str]
+) -> Origin:
+    return Origin(
+        project=project,
+        service=own.name,
+        dependencies={name: each for name, each in dependencies_of(own).items() if name not in background},
+        volumes={key: defined(file, "volumes", key) for key in volumes_of(own.definition)},
+        changes=tuple(changes),
+    )
+
+
+def dependencies_of(own: ColorService) -> dict[str, str]:
+    """What must run for the service: a condition by the name of each."""
     needed = {link.partition(":")[0]: "service_started" for link in own.definition.get("links") or ()}
     needed |= {
         name: str((each or {}).get("condition", "service_started"))
         for name, each in (own.definition.get("depends_on") or {}).items()
         if (each or {}).get("required", True)
     }
-    return Origin(
-        project=project,
-        service=own.name,
-        dependencies={name: each for name, each in needed.items() if each != ENDS},
-        volumes={key: _defined(file, "volumes", key) for key in _volumes(own.definition)},
-        changes=tuple(changes),
-    )
+    return {name: each for name, each in needed.items() if each != ENDS}
 
 
 def _container_port(file: ColorFile, own: ColorService, wish: Wish) -> int:
@@ -143,26 +151,30 @@ def _published(wish: Wish, port: int) -> list[Parts]:
     return [plain | ({"host_ip": address} if address else {}) for address in wish.addresses]
 
 
-def _on_network(each: Mapping[str, Any] | None) -> Parts | None:
+def on_network(each: Mapping[str, Any] | None) -> Parts | None:
+    """How the service is on a network, but for what one container alone can have there."""
     return {key: value for key, value in (each or {}).items() if key not in OF_ONE_ALONE} or None
 
 
-def _external(file: ColorFile, kind: str, key: str) -> Parts:
-    return {"name": _defined(file, kind, key)["name"], "external": True}
+def as_external(file: ColorFile, kind: str, key: str) -> Parts:
+    """The network or volume of the project, as somebody else's."""
+    return {"name": defined(file, kind, key)["name"], "external": True}
 
 
-def _defined(file: ColorFile, kind: str, key: str) -> Parts:
+def defined(file: ColorFile, kind: str, key: str) -> Parts:
+    """As the project defines it."""
     return {"name": key, **((file.content.get(kind) or {}).get(key) or {})}
 
 
-def _volumes(definition: Mapping[str, Any]) -> list[str]:
+def volumes_of(definition: Mapping[str, Any]) -> list[str]:
+    """The keys of the named volumes that a service mounts."""
     mounts = definition.get("volumes") or ()
     return list(
         dict.fromkeys(each["source"] for each in mounts if each["type"] == "volume" and each.get("source"))
     )
 
 
-def _used(file: ColorFile, kind: str, definition: Mapping[str, Any]) -> Parts:
+def used(file: ColorFile, kind: str, definition: Mapping[str, Any]) -> Parts:
     """Of the configs or secrets those that the service, or its build, has."""
     mounted = [*(definition.get(kind) or ()), *((definition.get("build") or {}).get(kind) or ())]
     known = file.content.get(kind) or {}

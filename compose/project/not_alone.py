@@ -7,17 +7,21 @@ from compose.project.color_file import ColorFile, ColorService
 SHARING = ("network_mode", "pid", "ipc", "uts", "userns_mode", "cgroup")
 
 
-def refuse_what_is_not_alone(file: ColorFile, own: ColorService) -> None:
-    """Raise PhaseFailed with the key that leads to another service, or to the host's network."""
-    for refuse in (_refuse_sharing, _refuse_links, _refuse_services_in_build):
-        refuse(file, own)
+def refuse_what_is_not_alone(file: ColorFile, own: ColorService, has_traffic: bool = True) -> None:
+    """Raise PhaseFailed with the key that leads to another service.
+
+    Of what has traffic, also with the key that leads to the host's network, which has one port for both colours.
+    """
+    _refuse_sharing(file, own, has_traffic)
+    _refuse_links(file, own)
+    _refuse_services_in_build(file, own)
 
 
-def _refuse_sharing(file: ColorFile, own: ColorService) -> None:
-    """What is another container's is not in the colour; the host's network has one port for both colours."""
+def _refuse_sharing(file: ColorFile, own: ColorService, has_traffic: bool) -> None:
+    """What is another container's is not in the colour."""
     for key in SHARING:
         said = str(own.definition.get(key) or "")
-        if (key == "network_mode" and said) or said.startswith("service:"):
+        if (key == "network_mode" and said and has_traffic) or said.startswith("service:"):
             raise _refusal(
                 file, own, f"{key}: {said}", "a colour is a container with networks and ports of its own"
             )

@@ -125,7 +125,9 @@ def host_address() -> str:
     return gateway
 
 
-def wheels_for(images: Mapping[str, str], folder: Path) -> Path | None:
+def wheels_for(
+    images: Mapping[str, str], folder: Path, requirements: Path = HERE / "requirements.txt"
+) -> Path | None:
     """A folder of wheels when the Python image is the lab's, whose containers reach no package index.
 
     They are fetched for the Python that runs this: both are 3.11.
@@ -144,7 +146,7 @@ def wheels_for(images: Mapping[str, str], folder: Path) -> Path | None:
             "--dest",
             str(folder),
             "--requirement",
-            str(HERE / "requirements.txt"),
+            str(requirements),
         ],
         check=True,
         capture_output=True,

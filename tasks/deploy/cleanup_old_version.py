@@ -10,6 +10,7 @@ from bluegreen.deployment.record import Deployment, Release
 from bluegreen.deployment.states import Phase
 from bluegreen.parallel import at_once
 from bluegreen.source import git
+from tasks import background
 from tasks.context import PhaseContext
 from tasks.last_look import look_after_cleanup
 from tasks.phase import phase_task
@@ -44,6 +45,8 @@ def _put_away(context: PhaseContext) -> str:
     old = context.deployment.from_color
     if old is None:
         context.router.drain(context.deployment.retired_by_switch, HAND_OVER, context)
+        background.check(context)
+        background.end_former(context)
         _name_predecessors(context)
         return "there was no old version"
     is_removed = context.service.cleanup.old_version == "remove"
@@ -51,11 +54,14 @@ def _put_away(context: PhaseContext) -> str:
         drained = _drain(context)
         if not context.deployment.past_point_of_no_return:
             check_new_version(context)
+            background.check(context)
             context.pass_point_of_no_return(drain_seconds=drained)
         refuse_if_it_serves(context, old)
         put_away = context.runtime.remove if is_removed else context.runtime.stop
+        of_background = partial(background.remove_former, old=old) if is_removed else background.end_former
         # what a stop waits for is the application's end: old releases can go meanwhile
-        at_once([partial(put_away, old, context), partial(_prune, context)], lambda act: act())
+        acts = (partial(put_away, old, context), partial(of_background, context), partial(_prune, context))
+        at_once(acts, lambda act: act())
     return f"{old} is {'removed' if is_removed else 'stopped'}{_kept(context)}"
 
 

@@ -5,6 +5,7 @@ from bluegreen.deployment.event import EventKind
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Phase
 from bluegreen.traffic import health
+from tasks import background
 from tasks.context import PhaseContext
 from tasks.phase import phase_task
 from tasks.serving import refuse_if_it_serves
@@ -27,6 +28,7 @@ def deploy_new_version(context: PhaseContext) -> str:
     refuse_if_it_serves(context, context.target)
     context.note(started=True)
     context.runtime.start(context.target, release, context.deployment.id, context)
+    background.start_with_color(context)
     return f"{context.target} runs release {release.name}"
 
 

@@ -9,6 +9,7 @@ from bluegreen.deployment.states import Color, Phase
 from bluegreen.deployment.upkeep import Fit, Found
 from bluegreen.parallel import both
 from bluegreen.traffic import health
+from tasks import background
 from tasks.context import PhaseContext
 from tasks.phase import phase_task
 from tasks.request_count import blank_receipt
@@ -18,7 +19,8 @@ from tasks.workspace import refuse_data_left_behind
 @phase_task(Phase.DETERMINE_TARGET)
 def determine_target(context: PhaseContext) -> str:
     """Afterwards the record has both colours, and all that can be refused before a change was refused."""
-    found = context.site.look(context.store.live(context.deployment.service))
+    last = context.store.live(context.deployment.service)
+    found = context.site.look(last)
     if found.order[0] >= context.deployment.generation:
         # This Redis knows less than the host does (it was emptied): go on from its count.
         context.note(generation=context.store.raise_generation(context.deployment.service, found.order[0]))
@@ -37,6 +39,7 @@ def determine_target(context: PhaseContext) -> str:
         previous_files=context.router.save(context),
         receipt=blank_receipt(fits) if from_color else None,
         protocol=protocol,
+        **background.fields(context.service, last),
     )
     return f"{from_color or 'nothing'} is live, {to_color} is next"
 
@@ -45,7 +48,11 @@ def _check(context: PhaseContext, found: Found, to_color: Color) -> Mapping[str,
     """The proxies are well, and the colour can be started. How each proxy goes with the service, by label."""
 
     def color_can_start() -> Collection[Weakness]:
-        weaknesses = context.runtime.preflight(to_color, context.deployment.release, context.deployment.id)
+        release, deployment_id = context.deployment.release, context.deployment.id
+        weaknesses = [
+            *context.runtime.preflight(to_color, release, deployment_id),
+            *background.preflight(context, to_color),
+        ]
         refuse_data_left_behind(context, to_color)
         return weaknesses
 

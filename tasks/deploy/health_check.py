@@ -9,6 +9,7 @@ from bluegreen.deployment.record import now
 from bluegreen.deployment.runtime import Instance
 from bluegreen.deployment.states import Phase
 from bluegreen.traffic.health import Judged
+from tasks import background
 from tasks.context import PhaseContext
 from tasks.phase import TryAgain, phase_task
 
@@ -27,6 +28,7 @@ def health_check(context: PhaseContext) -> str:
     """
     health = context.service.health
     if (seen := _poll(context, monotonic() + health.interval)) is None:
+        background.await_those_with_color(context)
         return f"healthy after {_seconds_since_start(context):.1f} s"
     if (attempt := _attempt(context)) < health.attempts:
         raise TryAgain(seen.message, attempt, health.attempts)

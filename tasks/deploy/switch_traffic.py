@@ -3,6 +3,7 @@
 from bluegreen.deployment.errors import FilesRefused
 from bluegreen.deployment.proxy import Observed, Route
 from bluegreen.deployment.states import Phase
+from tasks import background
 from tasks.context import PhaseContext
 from tasks.phase import phase_task
 from tasks.request_count import begin_count, cutover
@@ -16,6 +17,7 @@ def switch_traffic(context: PhaseContext) -> str:
     if context.deployment.switch_started and _is_served(context):
         context.keep_confirmed()
         return f"{context.target} serves already"
+    background.end_before_switch(context)
     with context.router.locked(context):
         begin_count(context)
         with cutover(context):

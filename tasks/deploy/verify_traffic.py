@@ -7,6 +7,7 @@ from time import monotonic
 from bluegreen.deployment.errors import NotHealthy
 from bluegreen.deployment.states import Phase
 from bluegreen.traffic.health import Judged
+from tasks import background
 from tasks.context import PhaseContext
 from tasks.phase import phase_task
 from tasks.request_count import Cutover, cutover
@@ -21,25 +22,34 @@ TOLERATED = 2
 def verify_traffic(context: PhaseContext) -> str:
     """Afterwards the new version answered well for `bake.seconds`, itself and through each proxy's `url`.
 
-    Of its requests since the switch, and of the probes, no larger share failed than `bake.max_failure_rate`.
+    Of its requests since the switch, and of the probes, no larger share failed than `bake.max_failure_rate`. Its
+    background services began then, and held for their `bake_seconds`.
     """
     with cutover(context) as counting:
-        return _bake(context, counting)
+        held = _bake(context, counting, context.service.bake.seconds, background.check_those_with_color)
+        if names := background.renew(context):
+            seconds = background.bake_seconds(context, names)
+            held += f"; with {', '.join(names)} it {_bake(context, counting, seconds, background.check)}"
+            background.await_all(context)
+        return held
 
 
-def _bake(context: PhaseContext, counting: Cutover) -> str:
-    deadline = monotonic() + context.service.bake.seconds
+def _bake(
+    context: PhaseContext, counting: Cutover, seconds: float, check_more: Callable[[PhaseContext], None]
+) -> str:
+    deadline = monotonic() + seconds
     locations = places_of(context)
     bad = dict.fromkeys(locations, 0)
     rounds = 0
     while True:
         for place, ask in locations.items():
             _judge(context, place, ask(), bad)
+        check_more(context)
         rounds += 1
         is_over = monotonic() >= deadline and not any(bad.values())
         counting.judge(is_over)
         if is_over:
-            return f"held for {context.service.bake.seconds:g} s ({rounds * len(locations)} probes)"
+            return f"held for {seconds:g} s ({rounds * len(locations)} probes)"
         context.pause(max(0.05, min(POLL, deadline - monotonic())))
 
 

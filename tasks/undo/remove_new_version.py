@@ -2,6 +2,7 @@
 
 from bluegreen.deployment.errors import PhaseFailed
 from bluegreen.deployment.states import Phase
+from tasks import background
 from tasks.context import PhaseContext
 from tasks.last_look import look_after_rollback
 from tasks.phase import phase_task
@@ -12,6 +13,8 @@ from tasks.serving import refuse_if_it_serves
 @phase_task(Phase.REMOVE_NEW_VERSION)
 def remove_new_version(context: PhaseContext) -> str:
     """Afterwards nothing of the new version is left; requests that it still had were answered first.
+
+    Its background services end before that, also where users still get it, and the old ones work again.
 
     The record says what users get, also where something is left.
     """
@@ -29,6 +32,7 @@ def _remove(context: PhaseContext) -> str:
         context.runtime.forget_migrations(context.target, context)
     if not context.deployment.started:
         return "the new version was never started"
+    background.revert(context)
     # A restore that failed leaves users on the new version.
     refuse_if_it_serves(context, context.target)
     with cutover(context, ends=True):

@@ -89,6 +89,8 @@ class OneFile:
         self.settings: dict[str, Any] = {"files": ["docker-compose.yml"], "service": "web", "stop_grace": 2}
         self.proxy_settings: dict[str, Any] = {"container": f"{name}-proxy-1", "file": "nginx/upstream.inc"}
         self.tables = ""
+        #: what runs its worker
+        self.module: tuple[str, ...] = ("bluegreen", "worker")
 
     def write(self, version: str = "one") -> None:
         """All its files."""
@@ -135,7 +137,7 @@ class OneFile:
 
     def start_worker(self) -> None:
         """Afterwards it has announced itself."""
-        worker = Server([sys.executable, "-m", "bluegreen", "worker"], self.folder.parent / "worker.log", self.env)
+        worker = Server([sys.executable, "-m", *self.module], self.folder.parent / "worker.log", self.env)
         redis = connect(self.redis_url)
         before = set(redis.hkeys("bluegreen:hosts"))
         worker.start()
@@ -148,7 +150,7 @@ class OneFile:
         for worker in self.workers:
             worker.stop()
 
-    def bluegreen(self, *arguments: str, timeout: float = 90) -> "subprocess.CompletedProcess[str]":
+    def bluegreen(self, *arguments: str, timeout: float = 180) -> "subprocess.CompletedProcess[str]":
         return forker().run(list(arguments), {**os.environ, **self.env}, timeout)
 
     def deploy(self, version: str, *more: str) -> tuple[int, Deployment]:

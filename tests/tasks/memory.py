@@ -31,6 +31,7 @@ from tests.here import HERE
 from tests.redises import memory_redis
 from tests.routers.in_memory import HostInMemory, ProxyInMemory, RouterInMemory, Text
 from tests.routers.upkeep_in_memory import LogsInMemory, UpkeepInMemory
+from tests.runtimes.background_in_memory import MemoryBackground
 from tests.runtimes.in_memory import MemoryRuntime
 
 SERVICE = {
@@ -65,7 +66,9 @@ class Host:
         self.proxies = HostInMemory({proxy.label: ProxyInMemory() for proxy in self.settings.proxies})
         self.router = RouterInMemory(self.proxies)
         self.upkeep, self.logs = UpkeepInMemory(self.proxies), LogsInMemory()
-        self.site = Site("web", self.settings, self.runtime, self.router, self.upkeep, self.logs)
+        self.background = MemoryBackground()
+        parts = (self.runtime, self.router, self.upkeep, self.logs, self.background)
+        self.site = Site("web", self.settings, *parts)
         self.cancellation: Cancellation = Free()
 
     def serve(self, color: Color | None, release: str | None = "v1", generation: int = 1, epoch: int = 1) -> None:
