@@ -1,6 +1,7 @@
 """What people type, before it reaches a command line, a file name or an image tag."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -8,10 +9,13 @@ from hypothesis import strategies as st
 
 from bluegreen.deployment.errors import RefRefused, UsageError
 from bluegreen.deployment.names import (
+    checked_deployment,
+    checked_reason,
     checked_ref,
     checked_requester,
     checked_service,
     checked_url,
+    checked_version,
     release_name,
     shortened_requester,
 )
@@ -121,3 +125,33 @@ def test_where_it_was_asked_for_is_a_url_of_the_web(url: str) -> None:
     assert checked_url("https://ci.example/job/12/") == "https://ci.example/job/12/"
     with pytest.raises(UsageError):
         checked_url(url)
+
+
+@pytest.mark.parametrize(
+    ("check", "longest"),
+    [
+        (checked_ref, "a" * 200),
+        (checked_service, "a" * 41),
+        (checked_deployment, "a" * 81),
+        (checked_requester, "a" * 200),
+        (checked_reason, "a" * 200),
+        (checked_url, "https://" + "a" * 500),
+        (checked_version, "0" * 64),
+    ],
+)
+def test_each_has_a_length_that_it_may_not_pass(check: Callable[[object], str], longest: str) -> None:
+    assert check(longest) == longest
+    for wrong in (f"{longest}a", f"{longest}0", None, 7):
+        with pytest.raises((UsageError, RefRefused)):
+            check(wrong)
+
+
+@pytest.mark.parametrize("why", ["", " ", "two\nlines", "x\x1b[2J"])
+def test_a_reason_is_one_line_that_can_be_shown(why: str) -> None:
+    assert checked_reason(" it is urgent ") == "it is urgent"
+    with pytest.raises(UsageError, match="invalid reason"):
+        checked_reason(why)
+
+
+def test_a_shortened_requester_has_all_the_characters_that_one_may_have() -> None:
+    assert len(shortened_requester("a" * 201)) == 200 and shortened_requester("a" * 201).startswith("…")

@@ -14,7 +14,7 @@ from bluegreen.deployment.receipt import AccessLog, LogCount, ProxyReceipt, Rece
 from bluegreen.deployment.record import Deployment, Failure, PhaseRecord, now
 from bluegreen.deployment.states import Phase, PhaseState, State
 from bluegreen.settings import config_file
-from bluegreen.settings.notifications import payload, render, variables
+from bluegreen.settings.notifications import NotificationSettings, payload, render, variables
 from tests.bluegreen.settings.test_config_file import GOOD
 from tests.here import HERE
 
@@ -130,3 +130,24 @@ def test_a_label_has_nothing_of_the_url_but_its_host() -> None:
     )
 
     assert config.notifications[0].label == "hooks.example.org"
+
+
+@pytest.mark.parametrize(
+    ("given", "label"),
+    [
+        ({"url": "https://hooks.example.org/secret"}, "hooks.example.org"),
+        ({"url_env": "CHAT_URL"}, "$CHAT_URL"),
+        ({"command": ["/usr/bin/notify", "secret"]}, "/usr/bin/notify"),
+    ],
+)
+def test_a_receiver_is_called_by_what_is_not_secret(given: dict[str, object], label: str) -> None:
+    assert NotificationSettings.model_validate(given).label == label
+
+
+def test_a_receiver_is_told_of_its_kinds_and_of_its_services_or_of_all() -> None:
+    every = NotificationSettings.model_validate({"command": ["x"], "on": ["failed"]})
+    some = NotificationSettings.model_validate({"command": ["x"], "on": ["failed"], "services": ["web"]})
+
+    assert every.wants("web", Kind.FAILED) and every.wants("api", Kind.FAILED)
+    assert some.wants("web", Kind.FAILED) and not some.wants("api", Kind.FAILED)
+    assert not every.wants("web", Kind.SUCCEEDED)
