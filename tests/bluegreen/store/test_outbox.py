@@ -1,10 +1,12 @@
 """What is due to be told, and what is counted: written in the step that makes it so."""
 
+import pytest
+
 from bluegreen.deployment.notification import Kind
 from bluegreen.deployment.states import Phase
 from bluegreen.store import counters, keys, outbox
 from bluegreen.store.deployments import Store
-from bluegreen.store.outbox import KEPT, Entry
+from bluegreen.store.outbox import Entry
 from tests.here import HERE
 
 
@@ -43,11 +45,13 @@ def test_one_worker_tells_at_a_time_and_a_dead_one_does_not_hold_up_the_others(s
     assert outbox.first(store.redis, HERE.id, "web") is None
 
 
-def test_nobody_there_to_tell_does_not_fill_redis(store: Store) -> None:
-    for _ in range(KEPT + 5):
-        store.unlock(store.create("web", "me").id, "me")
+def test_nobody_there_to_tell_does_not_fill_redis(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "KEPT", 3)
+    for _ in range(5):
+        last = store.create("web", "me")
+        store.unlock(last.id, "me")
 
-    assert len(due(store)) == KEPT
+    assert len(due(store)) == 3 and due(store)[-1] == f"failed {last.id}"
 
 
 def test_what_deployments_came_to_is_counted_once_when_they_end(store: Store) -> None:
