@@ -1,5 +1,7 @@
 """By which names and addresses this host is reached."""
 
+import socket
+
 import psutil
 
 
@@ -15,4 +17,9 @@ def own_addresses() -> set[str]:
         interfaces = psutil.net_if_addrs()
     except (OSError, RuntimeError):
         return set()
-    return {each.address.partition("%")[0] for addresses in interfaces.values() for each in addresses}
+    return {
+        each.address.partition("%")[0]
+        for addresses in interfaces.values()
+        for each in addresses
+        if each.family in (socket.AF_INET, socket.AF_INET6)
+    }
