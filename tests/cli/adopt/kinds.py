@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tests.cli.adopt.project import COMPOSE, DIRECT
+from tests.cli.adopt.project import COMPOSE, DIRECT, WEB
 
 
 @dataclass(frozen=True)
@@ -15,8 +15,10 @@ class Kind:
     #: the service of the compose file
     service: str = "web"
     #: no file but the config and bluegreen's own is new
-    new: tuple[str, ...] = ("bluegreen.toml", "nginx/bluegreen-web.inc")
+    new: tuple[str, ...] = ("bluegreen.toml", "nginx/bluegreen-NAME.inc")
     scheme: str = "http"
+    #: of the site, where the service answers
+    path: str = ""
 
 
 UPSTREAM = """# the shop's own
@@ -34,6 +36,7 @@ server {
     location /docs/ { proxy_pass http://docs:8000/; }
 }
 """
+DEBUG = "  debug: {build: .., profiles: [debug]}\n"
 DOCS = "  docs:\n    build: .\n"
 TLS = """server {
     listen 80;
@@ -89,7 +92,7 @@ services:
 KINDS = {
     "an upstream of its own, several locations": Kind(
         {"docker-compose.yml": COMPOSE + DOCS, "nginx/site.conf": UPSTREAM},
-        ("+include /etc/nginx/conf.d/bluegreen-web.inc;", "+    location /ws { proxy_pass http://shop;"),
+        ("+include /etc/nginx/conf.d/bluegreen-NAME.inc;", "+    location /ws { proxy_pass http://shop;"),
         ("`keepalive 16;`", 'host_header = "shop.example.org"'),
     ),
     "envsubst templates": Kind(
@@ -97,13 +100,13 @@ KINDS = {
             "docker-compose.yml": COMPOSE.replace(FOLDER, '["./templates:/etc/nginx/templates"]') + FILLED,
             "templates/default.conf.template": TEMPLATE,
         },
-        ("-        proxy_pass http://${APP_HOST}:8000;", "+include /etc/nginx/templates/bluegreen-web.inc;"),
-        new=("bluegreen.toml", "templates/bluegreen-web.inc"),
+        ("-        proxy_pass http://${APP_HOST}:8000;", "+include /etc/nginx/templates/bluegreen-NAME.inc;"),
+        new=("bluegreen.toml", "templates/bluegreen-NAME.inc"),
     ),
     "a base file and an override": Kind(
         {
             "docker-compose.yml": COMPOSE.replace("WEB\n", "  web:\n    build: .\n"),
-            "docker-compose.override.yml": 'services:\n  web:\n    environment: {RELEASE: "before"}\n',
+            "docker-compose.override.yml": "services:\n" + WEB.replace("    build: .\n", ""),
             "nginx/site.conf": DIRECT,
         },
         ("+        proxy_pass http://web;",),
@@ -114,7 +117,7 @@ KINDS = {
             "docker-compose.yml": COMPOSE.replace(FOLDER, '["./site.conf:/etc/nginx/conf.d/default.conf"]'),
             "site.conf": DIRECT,
         },
-        ("+include /etc/nginx/conf.d/bluegreen-web.inc;", "+        proxy_pass http://web;"),
+        ("+include /etc/nginx/conf.d/bluegreen-NAME.inc;", "+        proxy_pass http://web;"),
         ("lies in the container", "the site is away for about two seconds", 'copy_to = "/etc/nginx/conf.d/blue'),
         new=("bluegreen.toml",),
     ),
@@ -133,7 +136,7 @@ KINDS = {
     ),
     "an image of a registry": Kind(
         {
-            "docker-compose.yml": COMPOSE.replace("WEB\n", "  web:\n    image: NAME-app:1\n"),
+            "docker-compose.yml": COMPOSE.replace("WEB\n", WEB.replace("build: .", "image: NAME-app:1")),
             "nginx/site.conf": DIRECT,
         },
         ("+        proxy_pass http://web;",),
@@ -141,7 +144,7 @@ KINDS = {
     "include and profiles": Kind(
         {
             "docker-compose.yml": "include: [app/compose.yml]\n" + COMPOSE.replace("WEB\n", ""),
-            "app/compose.yml": "services:\n  web: {build: ..}\n  debug: {build: .., profiles: [debug]}\n",
+            "app/compose.yml": "services:\n" + WEB.replace("build: .", "build: ..") + DEBUG,
             "nginx/site.conf": DIRECT,
         },
         ("+        proxy_pass http://web;",),
@@ -155,7 +158,8 @@ KINDS = {
         ("+    location /api { proxy_pass http://NAME-the-api; }",),
         ('service = "api"',),
         service="api",
-        new=("bluegreen.toml", "nginx/bluegreen-api.inc"),
+        path="api",
+        new=("bluegreen.toml", "nginx/bluegreen-NAME.inc"),
     ),
     "a variable with Docker's resolver": Kind(
         {

@@ -104,9 +104,9 @@ class Project:
             str(each.relative_to(self.folder)): f"{each.stat().st_mode:o} {each.read_text()}" for each in files
         }
 
-    def served(self) -> str:
+    def served(self, path: str = "") -> str:
         """What the site answers."""
-        return http.get(self.site, 5).body
+        return http.get(self.site + path, 5).body
 
     def left(self) -> set[str]:
         """All that there is of it, but for the project's own files: on the Engine, and in the state folder."""

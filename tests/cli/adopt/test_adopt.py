@@ -7,13 +7,14 @@ import pytest
 
 from bluegreen import http
 from cli.demo.servers import Server, find_nginx, free_port, listens
-from tests.cli.adopt.kinds import DOCS, KINDS, Kind
+from tests.cli.adopt.kinds import KINDS, Kind
 from tests.cli.adopt.project import COMPOSE, DIRECT, Load, Project
+from tests.cli.adopt.test_finish import worker
 from tests.compose.app import eventually
 
 pytestmark = pytest.mark.docker
 TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-SHORT = ("an upstream of its own, several locations", "envsubst templates")
+SHORT = "an upstream of its own, several locations"
 
 
 def certificate(folder: Path) -> None:
@@ -25,22 +26,16 @@ def certificate(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    [pytest.param(kind, id=name, marks=[] if name in SHORT else pytest.mark.long) for name, kind in KINDS.items()],
+    [pytest.param(kind, id=name, marks=[] if name == SHORT else pytest.mark.long) for name, kind in KINDS.items()],
 )
 def test_each_kind_is_adopted_under_load_and_given_back(
-    project: Project, kind: Kind, monkeypatch: pytest.MonkeyPatch
+    project: Project, kind: Kind, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, redis_url: str, redis: object
 ) -> None:
-    project.write(kind.files)
-    if kind.scheme == "https":
-        certificate(project.folder / "nginx")
-        project.site = project.site.replace("http:", "https:")
-        project.env["REQUESTS_CA_BUNDLE"] = str(project.folder / "nginx" / "site.crt")
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", project.env["REQUESTS_CA_BUNDLE"])
-    project.build(f"{project.name}-app:1")
-    project.up()
-    before, nginx = project.texts(), f"{project.name}-nginx-1"
+    prepare(project, kind, monkeypatch)
+    project.env["BLUEGREEN_REDIS_URL"] = redis_url
+    before, left, name, nginx = project.texts(), project.left(), project.name, f"{project.name}-nginx-1"
     started = project.inspect(nginx)["State"]
-    arguments = () if kind.service == "web" else ("--service", kind.service)
+    arguments = (name,) if kind.service == "web" else (name, "--service", kind.service)
 
     shown = project.bluegreen("adopt", *arguments)
     assert project.texts() == before and "Nothing was changed" in shown
@@ -49,13 +44,31 @@ def test_each_kind_is_adopted_under_load_and_given_back(
 
     with Load(project.site).running() as load:
         project.bluegreen("adopt", *arguments, "--yes")
-        assert set(project.texts()) - set(before) == set(kind.new)
-        project.compose("restart", "--timeout", "1", "docs") if DOCS in kind.files["docker-compose.yml"] else None
+        assert set(project.texts()) - set(before) == set(map(project.filled, kind.new))
         assert project.served() == "before"
+        with_worker = worker(project, tmp_path, redis_url)
+        try:
+            project.bluegreen("deploy", name, "--ref", "v1")
+            assert project.served(kind.path) == "v1"
+        finally:
+            with_worker.stop()
         project.bluegreen("adopt", "--undo", "--yes")
+        assert project.served(kind.path) == "before"
     assert (load.failed, load.good > 50) == ([], True)
     assert project.inspect(nginx)["State"] == started
-    assert project.texts() == before
+    assert (project.texts(), project.left()) == (before, left)
+
+
+def prepare(project: Project, kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Afterwards it runs."""
+    project.write(kind.files)
+    if kind.scheme == "https":
+        certificate(project.folder / "nginx")
+        project.site = project.site.replace("http:", "https:")
+        project.env["REQUESTS_CA_BUNDLE"] = str(project.folder / "nginx" / "site.crt")
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", project.env["REQUESTS_CA_BUNDLE"])
+    project.build(f"{project.name}-app:1")
+    project.up()
 
 
 def test_what_is_in_the_image_is_printed_line_by_line_and_adopted_once_it_is_there(project: Project) -> None:
