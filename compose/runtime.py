@@ -180,16 +180,14 @@ class ComposeRuntime:
 
     def remove(self, color: Color, cancellation: Cancellation) -> None:
         """Afterwards the colour has no containers and no networks of its own; volumes and images stay."""
-        project = self._projects[color]
-        with engine() as client:
-            ending = sum(map(instances.grace_of, instances.find(client, project.name)))
-        project.take_down(ending + MARGIN, cancellation)
+        _take_down(self._projects[color], cancellation)
 
     def forget(self, cancellation: Cancellation) -> None:
         """Afterwards the Engine has nothing of the service but the volumes, which are the project's."""
         for color in Color:
             self.forget_migrations(color, cancellation)
-            self.remove(color, cancellation)
+            for project in self._projects_of(color):
+                _take_down(project, cancellation)
         self._images.forget(cancellation)
 
     def look(self, color: Color) -> Instance:
@@ -294,6 +292,12 @@ class ComposeRuntime:
 def _present() -> Present:
     with engine() as client:
         return present(client)
+
+
+def _take_down(project: ColorProject, cancellation: Cancellation) -> None:
+    with engine() as client:
+        ending = sum(map(instances.grace_of, instances.find(client, project.name)))
+    project.take_down(ending + MARGIN, cancellation)
 
 
 def _with(release: Release, image: Image) -> Release:
