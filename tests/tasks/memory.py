@@ -25,7 +25,7 @@ from bluegreen.traffic import serving as traffic
 from bluegreen.traffic.site import Site
 from tasks import last_look, serving
 from tasks.context import PhaseContext
-from tasks.deploy import cleanup_old_version
+from tasks.deploy import cleanup_old_version, verify_traffic
 from tests.cancellations import Free
 from tests.here import HERE
 from tests.redises import memory_redis
@@ -51,8 +51,10 @@ def in_no_time(patch: pytest.MonkeyPatch) -> None:
     """Nothing that is bad in memory comes right by itself: nobody waits for it."""
     patch.setattr(serving, "SETTLE", 0.0)
     patch.setattr(last_look, "SETTLE", 0.0)
+    patch.setattr(last_look, "POLL", 0.0)
     patch.setattr(traffic, "POLL", 0.0)
     patch.setattr(cleanup_old_version, "HAND_OVER", 0.0)
+    patch.setattr(verify_traffic, "POLL", 0.0)
 
 
 class Host:

@@ -10,11 +10,18 @@ from bluegreen.deployment.states import Phase, PhaseState
 from bluegreen.store import keys
 from bluegreen.store.deployments import Store
 from bluegreen.store.lease import Lease
+from tasks import heartbeat
 from tasks.heartbeat import Heartbeat
 from tasks.leftovers import may_have_any
 from tests.redises import redis
 
 __all__ = ["redis"]
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A beat shall end soon where the Redis in memory wakes nobody."""
+    monkeypatch.setattr(heartbeat, "HEARTBEAT_SECONDS", 0.1)
 
 
 def begun(store: Store) -> tuple[Deployment, Lease]:
@@ -26,26 +33,26 @@ def begun(store: Store) -> tuple[Deployment, Lease]:
 
 def test_a_lease_that_another_worker_has_had_is_lost_for_good(store: Store) -> None:
     deployment, lease = begun(store)
-    heartbeat = Heartbeat(lease)
+    kept = Heartbeat(lease)
     store.redis.set(keys.lease(deployment.id), "another")
 
-    heartbeat.beat()  # until it is lost
+    kept.beat()  # until it is lost
     store.redis.delete(keys.lease(deployment.id))
 
     assert lease.check().id == deployment.id, "as the record has it, it might go on"
-    for ask in (heartbeat.check, lambda: heartbeat.pause(3600)):
+    for ask in (kept.check, lambda: kept.pause(3600)):
         with pytest.raises(Superseded):
             ask()
 
 
 def test_an_abort_ends_a_wait_and_the_lease_is_kept(store: Store) -> None:
     deployment, lease = begun(store)
-    with Heartbeat(lease) as heartbeat:
+    with Heartbeat(lease) as kept:
         # a beat may have begun just before the request: the next event is seen at once
         threading.Timer(0.1, store.request_abort, (deployment.id, "ann")).start()
         with pytest.raises(AbortRequested, match="aborted by ann"):
-            heartbeat.pause(60)
-        assert heartbeat.is_cancelled() and store.is_leased(deployment.id)
+            kept.pause(60)
+        assert kept.is_cancelled() and store.is_leased(deployment.id)
     for thread in threading.enumerate():
         if thread.name == f"heartbeat {deployment.id}":
             thread.join(10)  # it waits for an event, and its Redis is about to be closed
