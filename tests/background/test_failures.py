@@ -38,7 +38,9 @@ def test_a_worker_that_exits_turns_the_deployment_back_with_its_log(shop: Shop) 
     assert not load.dropped() and not overlaps(lives, "beat")
     assert {each["version"] for each in shop.ran()} == {"one", "three"}
     assert not [
-        each for each in shop.engine.containers.list(all=True) if f"{deployment.to_color}-back" in each.name
+        each
+        for each in shop.engine.containers.list(all=True)
+        if each.name.startswith(f"{shop.name}-{deployment.to_color}-back")
     ]
 
 

@@ -9,7 +9,7 @@ import requests
 from tests.background.shop import Shop, Steady
 from tests.compose.app import eventually
 
-pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.docker, pytest.mark.long, pytest.mark.timeout(300)]
 
 
 class FromTheFirstOn:
@@ -54,7 +54,6 @@ def deployed(shop: Shop) -> tuple[int, int]:
     return fresh.jobs, fresh.ran()
 
 
-@pytest.mark.long
 def test_on_one_queue_an_old_worker_discards_them_until_it_has_ended(shop: Shop) -> None:
     asked, ran = deployed(shop)
 
