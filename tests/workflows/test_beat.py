@@ -284,12 +284,13 @@ def test_a_git_that_is_slow_holds_up_its_service_and_no_other(
     both = config_file.parse(tomllib.loads(GOOD + SCHEDULE + SOURCE + other))
     metronome = beat(store, both)
 
-    with monkeypatch.context() as hasty:
-        hasty.setattr(schedule, "PATIENCE_SECONDS", 0)
-        metronome.look()
+    monkeypatch.setattr(schedule, "PATIENCE_SECONDS", 0)
+    metronome.look()
     assert asked.wait(30) and store.history("web") == []
+    assert not wait([metronome._in_hand["api"]], 30).not_done
     store.redis.set(keys.schedule_cursor(HERE.id, "api"), store.redis.get(keys.schedule_cursor(HERE.id, "web")))
     metronome.look()
+    assert not wait([metronome._in_hand["api"]], 30).not_done
     assert len(store.history("api")) == 1 and schedules.alive(store.redis, HERE.id) == "beat"
 
     answers.set()

@@ -50,7 +50,7 @@ def test_what_comes_each_quarter_of_an_hour_comes_so_through_a_change_of_clocks(
     ),
     seconds=some.integers(0, 3 * 86400),
 )
-@settings(deadline=None)  # a busy machine is no defect
+@settings(deadline=None, max_examples=40)  # a busy machine is no defect
 def test_the_last_one_is_the_last_of_those_that_follow(
     expression: str, zone: str, day: datetime, seconds: int
 ) -> None:
