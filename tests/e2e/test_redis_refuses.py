@@ -117,13 +117,17 @@ def test_one_that_still_reads_its_data_is_named_by_all_and_waited_for_by_a_worke
     assert worker.process.poll() is None and "Unrecoverable" not in worker.log.read_text()
 
 
-def test_a_cluster_that_does_not_serve_is_named_by_all(tmp_path: Path) -> None:
+def test_a_cluster_is_refused_by_all_whether_or_not_it_serves(tmp_path: Path) -> None:
     (tmp_path / "host").mkdir()
     with (
         OwnRedis(tmp_path / "redis", "--cluster-enabled", "yes") as cluster,
         Host(tmp_path / "host", cluster.url) as host,
     ):
-        assert_all_name(host, "CLUSTERDOWN", ("deploy", "hello", "--ref", "v1"), ("doctor",), ("worker",))
+        for command in (("deploy", "hello", "--ref", "v1"), ("doctor",), ("worker",)):
+            ended = host.bluegreen(*command)
+            shown = ended.stdout + ended.stderr
+            assert ended.returncode == 2 and "is a Redis Cluster" in shown, (command, shown)
+            assert "name a Redis that stands alone" in shown, (command, shown)
 
 
 def assert_all_name(host: Host, word: str, *commands: tuple[str, ...]) -> None:
