@@ -65,7 +65,7 @@ screenshots: setup ## Take the picture of docs/flower.md again; needs chromium
 	$(BIN)/python -m tests.lab.screenshots
 
 unit: setup ## The tests that start nothing
-	$(BIN)/python -m pytest -m unit
+	$(BIN)/python -m pytest -m unit -n 2
 
 format: setup ## Put the code into shape
 	$(BIN)/ruff format .
