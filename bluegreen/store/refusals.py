@@ -53,6 +53,7 @@ ADVICE_BY_FAILURE = {
     "certificate verify failed": "Have the URL name the authority of its certificate: ssl_ca_certs, see "
     "docs/operating.md#tls.",
     "Name or service not known": "Correct the host in the URL.",
+    "getaddrinfo failed": "Correct the host in the URL.",  # the same on Windows
     "Timeout connecting": "See that no firewall is between, and that a Redis without TLS is not called rediss://.",
     "reset by peer": CLOSED,
     "closed by server": CLOSED,

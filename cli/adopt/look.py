@@ -62,7 +62,7 @@ def choose_project(seen: Survey, wanted: str | None) -> Running:
     if not projects:
         raise UsageError("no Compose project runs", advice="Start yours (docker compose up -d), and ask again.")
     folder = Path(wanted or ".").resolve()
-    here = [each for each in projects.values() if Path(each.folder) == folder]
+    here = [each for each in projects.values() if Path(each.folder).resolve() == folder]
     if wanted in projects:
         return projects[wanted]
     if len(here) == 1:

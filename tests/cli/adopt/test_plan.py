@@ -97,7 +97,7 @@ def test_a_file_that_only_defines_the_upstream_becomes_ours_as_it_is(
     conf: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     upstream, site = "upstream app { server web:8000; }\n", "server { location / { proxy_pass http://app; } }\n"
-    (conf / "app.conf").write_text(upstream)
+    (conf / "app.conf").write_text(upstream, newline="\n")
 
     made = planned(conf, monkeypatch, site, running("web"), more={"/etc/nginx/conf.d/app.conf": upstream})
 
