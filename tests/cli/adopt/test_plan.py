@@ -102,7 +102,7 @@ def test_a_file_that_only_defines_the_upstream_becomes_ours_as_it_is(
     made = planned(conf, monkeypatch, site, running("web"), more={"/etc/nginx/conf.d/app.conf": upstream})
 
     assert [(each.before, each.after) for each in made.writes] == [(upstream, upstream)]
-    assert made.draft.proxies[0]["file"].value == str(conf / "app.conf")
+    assert Path(made.draft.proxies[0]["file"].value) == conf / "app.conf"
 
 
 @pytest.mark.parametrize(
