@@ -78,7 +78,11 @@ class PhaseRecord(Value, frozen=True):
         force_setattr(self, "message", presentable(self.message))
 
 
-class Deployment(Value, frozen=True, kw_only=True):
+#: how Redis has fields that had another shape once, under their own names: such a record is read without them
+WRITTEN_AS = {"retired_by_switch": "switch_retired", "retired_by_rollback": "rollback_retired"}
+
+
+class Deployment(Value, frozen=True, kw_only=True, rename=WRITTEN_AS):
     """One attempt to make a release live. Written only by `bluegreen.store.deployments`, by compare-and-set."""
 
     id: str

@@ -7,7 +7,7 @@ import pytest
 from bluegreen.deployment.names import release_name
 from bluegreen.deployment.receipt import ProxyReceipt, Receipt, Tally
 from bluegreen.deployment.record import Deployment, PhaseRecord, Release, now
-from bluegreen.deployment.states import Color, Phase, PhaseState
+from bluegreen.deployment.states import Color, Phase, PhaseState, State
 from bluegreen.deployment.value import Unreadable
 from tests.here import HERE
 
@@ -48,6 +48,18 @@ def test_a_record_is_read_as_it_was_written_and_what_a_later_version_added_is_le
 
     assert Deployment.from_json(deployment.as_json()) == deployment
     assert Deployment.from_json(deployment.as_json().replace("{", '{"later": [1], ', 1)) == deployment
+
+
+def test_a_record_of_the_release_before_is_read_but_for_the_process_ids_that_it_had() -> None:
+    written = {
+        **{"id": "web-1-aa", "service": "web", "installation": HERE.id, "requested_by": "ann", "generation": 1},
+        **{"requested_at": "2026-11-28T12:00:00Z", "state": "succeeded", "past_point_of_no_return": True},
+        **{"retired_by_switch": {"proxy": [17, 18]}, "retired_by_rollback": {}},
+    }
+
+    read = Deployment.from_json(json.dumps(written))
+
+    assert (read.id, read.state, read.retired_by_switch) == ("web-1-aa", State.SUCCEEDED, {})
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"id": "web-1-aa"}', '{"id": 1'])
