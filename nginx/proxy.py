@@ -16,6 +16,7 @@ from nginx.config.dump import Dump
 from nginx.config.parser import files_of
 from nginx.file.marker import parse
 from nginx.file.render import status_host
+from nginx.process import refusal_in, serving
 
 
 class Proxy:
@@ -180,8 +181,7 @@ class Proxy:
 
     def serving_workers(self) -> set[int]:
         """Process ids of the workers that take new requests."""
-        # "nginx: worker process is shutting down"; where `ps` is narrow, no more than its beginning is to be seen.
-        return {pid for pid, title in self.workers().items() if "process is" not in title}
+        return serving(self.workers())
 
     # -- what is wrong with it -------------------------------------------------------------------------
 
@@ -192,12 +192,8 @@ class Proxy:
         return Dump(files_of(output.text), self.service, self.settings, self.file.name)
 
     def _refusal(self, output: Output) -> FilesRefused:
-        refusal = [line for line in output.text.splitlines() if "nginx: [" in line]
-        return FilesRefused(
-            f"{self.label}: nginx refuses its configuration",
-            "\n".join(refusal) or output.text[-500:],
-            self._advice(output.text),
-        )
+        what = f"{self.label}: nginx refuses its configuration"
+        return FilesRefused(what, refusal_in(output), self._advice(output.text))
 
     def _advice(self, refusal: str) -> str:
         # A proxy_pass to an upstream that no file defines is taken for a host's name.

@@ -16,6 +16,7 @@ from nginx.file.marker import parse
 from nginx.file.render import render
 from nginx.live import Seen, look_at_all
 from nginx.past import Past
+from nginx.process import ending
 from nginx.proxy import Proxy
 from nginx.retired import token_of
 from nginx.switch import Switch
@@ -40,7 +41,7 @@ class NginxRouter:
         return dict(at_once(self.proxies, lambda proxy: (proxy.label, token_of(proxy.worker_ids()))))
 
     def retiring(self) -> Retired:
-        return {proxy.label: token_of(proxy.workers().keys() - proxy.serving_workers()) for proxy in self.proxies}
+        return {proxy.label: token_of(ending(proxy.workers())) for proxy in self.proxies}
 
     def save(self, cancellation: Cancellation) -> Saved:
         texts = {proxy.label: text for proxy in self.proxies if (text := proxy.file.read())}

@@ -1,8 +1,8 @@
 """Changes the files of nginx, has it test them and take them up; when one refuses, all is as it was."""
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import click
@@ -14,11 +14,11 @@ from bluegreen.deployment.machine import Machine, ProxyFile
 from bluegreen.system.locks import exclusive, of_host
 from cli.adopt import journal
 from cli.adopt.journal import Adoption, Written
-from cli.adopt.look import refusal_in
 from cli.adopt.nginx_edit import HEAD
 from compose.container import Container
 from nginx.config.parser import files_of
 from nginx.host import Host
+from nginx.process import ending, refusal_in, serving
 
 #: seconds until new workers have taken over after a reload
 TIMEOUT = 15.0
@@ -116,14 +116,15 @@ def reload(machine: Machine) -> None:
         output = machine.run("nginx", "-s", "reload")
     if output.status != 0:
         raise ProxyRefused(f"{machine.name}: the reload failed", output.text.strip()[-1000:])
-    deadline = time.monotonic() + TIMEOUT
-    while not (now := _serving(machine)) or now & before:
-        if time.monotonic() > deadline:
-            raise ProxyRefused(
-                f"{machine.name}: reloaded, but its workers are those from before after {TIMEOUT:g} s",
-                advice="Look at nginx's error log: a port that it cannot bind keeps the old configuration.",
-            )
-        time.sleep(POLL)
+
+    def are_new(workers: set[int]) -> bool:
+        return bool(workers) and not workers & before
+
+    if not are_new(wait_until(partial(_serving, machine), are_new, TIMEOUT, NeverCancelled(), POLL)):
+        raise ProxyRefused(
+            f"{machine.name}: reloaded, but its workers are those from before after {TIMEOUT:g} s",
+            advice="Look at nginx's error log: a port that it cannot bind keeps the old configuration.",
+        )
 
 
 @contextmanager
@@ -139,8 +140,7 @@ def drain(adoption: Adoption, timeout: float) -> None:
     """Until no worker of nginx answers a request any more that came before the last reload."""
 
     def left() -> int:
-        found = [title for each in machines(adoption) for title in each.nginx_workers().values()]
-        return sum("process is" in title for title in found)
+        return sum(len(ending(each.nginx_workers())) for each in machines(adoption))
 
     if number := wait_until(left, lambda number: not number, timeout, NeverCancelled(), POLL):
         click.echo(f"{number} nginx workers still have requests from before after {timeout:g} s")
@@ -148,5 +148,5 @@ def drain(adoption: Adoption, timeout: float) -> None:
 
 def _serving(machine: Machine) -> set[int]:
     with suppress(NotRunning):
-        return {pid for pid, title in machine.nginx_workers().items() if "process is" not in title}
+        return serving(machine.nginx_workers())
     return set()

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 
 from bluegreen.deployment.errors import PhaseFailed, UsageError
-from bluegreen.deployment.machine import Machine, Output
+from bluegreen.deployment.machine import Machine
 from bluegreen.system import programs
 from bluegreen.system.addresses import names_of_host
 from cli.adopt.places import Place
@@ -19,6 +19,7 @@ from compose.survey import Running, Survey
 from nginx.config.parser import files_of, parse
 from nginx.config.passes import Pass, of_root, passes
 from nginx.host import Host
+from nginx.process import refusal_in
 
 MASTER = "nginx: master process "
 
@@ -136,12 +137,6 @@ def _asked(label: str, machine: Machine, container: Running | None) -> Nginx:
     except PhaseFailed:  # it has just ended
         return Nginx(label, machine, container, {})
     return Nginx(label, machine, container, files_of(output.text), refusal_in(output))
-
-
-def refusal_in(output: Output) -> str:
-    """Of `nginx -T`: why nginx refuses its files; empty where it does not."""
-    lines = [line for line in output.text.splitlines() if "nginx: [" in line]
-    return ("\n".join(lines) or output.text[-500:].strip() or "it does not say why") if output.status else ""
 
 
 def _masters() -> Iterator[tuple[str, Path]]:
