@@ -34,9 +34,6 @@ from compose.project.color_file import ColorFile
 from compose.project.color_files import ColorFiles
 from compose.project.color_project import ColorProject, Wanted
 
-#: seconds that Compose itself may take around a stop, beyond the container's grace
-MARGIN = 60.0
-
 
 class ComposeRuntime:
     """The colours of one service, each a Compose project of its own."""
@@ -180,14 +177,14 @@ class ComposeRuntime:
 
     def remove(self, color: Color, cancellation: Cancellation) -> None:
         """Afterwards the colour has no containers and no networks of its own; volumes and images stay."""
-        _take_down(self._projects[color], cancellation)
+        self._projects[color].take_down(cancellation)
 
     def forget(self, cancellation: Cancellation) -> None:
         """Afterwards the Engine has nothing of the service but the volumes, which are the project's."""
         for color in Color:
             self.forget_migrations(color, cancellation)
             for project in self._projects_of(color):
-                _take_down(project, cancellation)
+                project.take_down(cancellation)
         self._images.forget(cancellation)
 
     def look(self, color: Color) -> Instance:
@@ -292,12 +289,6 @@ class ComposeRuntime:
 def _present() -> Present:
     with engine() as client:
         return present(client)
-
-
-def _take_down(project: ColorProject, cancellation: Cancellation) -> None:
-    with engine() as client:
-        ending = sum(map(instances.grace_of, instances.find(client, project.name)))
-    project.take_down(ending + MARGIN, cancellation)
 
 
 def _with(release: Release, image: Image) -> Release:

@@ -28,9 +28,6 @@ from compose.project.color_file import ColorService
 from compose.project.color_project import Wanted
 from compose.project.document import DEPLOYMENT_LABEL
 
-#: seconds that Compose itself may take around a stop, beyond the containers' grace
-MARGIN = 60.0
-
 
 class ComposeBackground:
     """Implements `deployment.background.Background` for colours that are derived from `compose.files`."""
@@ -141,7 +138,7 @@ class ComposeBackground:
         with engine() as client:
             found = instances.find(client, project.name)
         if found:
-            project.take_down(sum(map(instances.grace_of, found)) + MARGIN, cancellation, "down background")
+            project.take_down(cancellation, "down background")
 
     @contextlib.contextmanager
     def _in_hand(

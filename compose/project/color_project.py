@@ -11,10 +11,15 @@ from bluegreen.deployment.errors import PhaseFailed
 from bluegreen.deployment.record import Release
 from bluegreen.system.locks import exclusive
 from bluegreen.system.programs import run_checked
+from compose import instances
+from compose.engine.client import engine
 from compose.engine.plugin import compose
 from compose.project import commands, document
 from compose.project.color_file import ColorFile, ColorService
 from compose.project.color_files import ColorFiles
+
+#: seconds that Compose itself may take around a stop, beyond the containers' grace
+MARGIN = 60.0
 
 
 @dataclass(frozen=True)
@@ -108,9 +113,11 @@ class ColorProject:
         env = self.files.environment(wanted.release, wanted.deployment_id)
         self._run(what, line, env, timeout, cancellation, self.document(wanted))
 
-    def take_down(self, timeout: float, cancellation: Cancellation, what: str = "down") -> None:
-        """Run Compose's `down`, which goes by labels and needs no file."""
-        self._run(what, commands.down(self.paths), self.files.environment(), timeout, cancellation)
+    def take_down(self, cancellation: Cancellation, what: str = "down") -> None:
+        """Run Compose's `down`, which goes by labels and needs no file. Each container has its own grace."""
+        with engine() as client:
+            ending = sum(map(instances.grace_of, instances.find(client, self.name)))
+        self._run(what, commands.down(self.paths), self.files.environment(), ending + MARGIN, cancellation)
 
     @contextmanager
     def in_hand(self, what: str, cancellation: Cancellation) -> Iterator[None]:
