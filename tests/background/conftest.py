@@ -8,7 +8,8 @@ import pytest
 
 from examples.django.stack import wheels_for
 from tests.background.shop import EXAMPLE, Shop
-from tests.compose.conftest import engine, images, name, remove_all  # noqa: F401
+from tests.compose.conftest import engine, images, name  # noqa: F401
+from tests.one_file.site import in_place
 
 
 @pytest.fixture(scope="session")
@@ -28,11 +29,5 @@ def shop(
 ) -> Iterator[Shop]:
     """Its files, of which nothing runs yet."""
     shop = Shop(name, tmp_path, engine, images, wheels)
-    shop.write()
-    shop.configure(redis_url)
-    yield shop
-    shop.stop()
-    remove_all(engine, name)
-    for volume in engine.volumes.list():
-        if volume.name.startswith(name):
-            volume.remove(force=True)
+    with in_place(shop, redis_url):
+        yield shop

@@ -6,8 +6,8 @@ from pathlib import Path
 import docker
 import pytest
 
-from tests.compose.conftest import engine, images, name, remove_all  # noqa: F401
-from tests.one_file.site import OneFile
+from tests.compose.conftest import engine, images, name  # noqa: F401
+from tests.one_file.site import OneFile, in_place
 
 
 @pytest.fixture
@@ -21,11 +21,5 @@ def site(
 ) -> Iterator[OneFile]:
     """The project's files, of which nothing runs yet."""
     site = OneFile(name, tmp_path, engine, images)
-    site.write()
-    site.configure(redis_url)
-    yield site
-    site.stop()
-    remove_all(engine, name)
-    for volume in engine.volumes.list():
-        if volume.name.startswith(name):
-            volume.remove(force=True)
+    with in_place(site, redis_url):
+        yield site

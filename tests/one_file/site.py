@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from bluegreen import http
 from bluegreen.deployment.record import Deployment
 from bluegreen.store.connection import connect
 from cli.demo.servers import Server, free_port
+from tests.compose.conftest import remove_all
 from tests.e2e.forked import forker
 from tests.e2e.load import Load
 
@@ -184,3 +187,16 @@ class OneFile:
 
     def load(self, rate: float = 40) -> Load:
         return Load(self.url, self.folder.parent, rate)
+
+
+@contextmanager
+def in_place(site: OneFile, redis_url: str) -> Iterator[None]:
+    """Its files are written, and nothing of it runs yet; afterwards nothing of it is left."""
+    site.write()
+    site.configure(redis_url)
+    yield
+    site.stop()
+    remove_all(site.engine, site.name)
+    for volume in site.engine.volumes.list():
+        if volume.name.startswith(site.name):
+            volume.remove(force=True)
