@@ -103,7 +103,7 @@ class Beat:
 
     def _run(self, service: ServiceSettings, schedule: Schedule, cursor: Cursor, run: ScheduledRun) -> None:
         self._require_worker(run.service)
-        ref, version = _target(run.service, service, schedule)
+        ref, version = target(run.service, service, schedule)
         run = replace(run, version=version)
         if schedule.only_when_changed and (why := self._why_unchanged(cursor, run)):
             self._skip(run, why)
@@ -139,8 +139,11 @@ class Beat:
             log.info("%s: the run of %s does not take place: %s", run.service, run.time, why)
 
 
-def _target(name: str, service: ServiceSettings, schedule: Schedule) -> tuple[str | None, str | None]:
-    """The ref to deploy, and its commit, or its image's digest, where the schedule needs to know."""
+def target(name: str, service: ServiceSettings, schedule: Schedule) -> tuple[str | None, str | None]:
+    """The ref to deploy, and its commit, or its image's digest, where the schedule needs to know.
+
+    PhaseFailed where git or the registry does not say it: the run waits.
+    """
     if not schedule.asks:
         return schedule.ref, None
     if service.source is None:

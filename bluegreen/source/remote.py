@@ -29,7 +29,10 @@ def commit_of(source: SourceSettings, ref: str | None) -> str:
     for name in wanted:
         if name in found:
             return found[name]
-    raise PhaseFailed(f"there is no branch or tag {ref or 'HEAD'!r} in {url_without_secrets(source.url)}")
+    raise PhaseFailed(
+        f"there is no branch or tag {ref or 'HEAD'!r} in {url_without_secrets(source.url)}",
+        advice="Push it there, or correct the schedule's ref.",
+    )
 
 
 def newest_tag(source: SourceSettings, pattern: str) -> tuple[str, str]:
@@ -41,7 +44,10 @@ def newest_tag(source: SourceSettings, pattern: str) -> tuple[str, str]:
     for name, commit in tags.items():
         if _PRERELEASE.search(pattern) or not _PRERELEASE.search(name):
             return name.removeprefix("refs/tags/"), commit
-    raise PhaseFailed(f"there is no tag {pattern!r} in {url_without_secrets(source.url)}")
+    raise PhaseFailed(
+        f"there is no tag {pattern!r} in {url_without_secrets(source.url)}",
+        advice="Push one, or correct the schedule's newest_tag.",
+    )
 
 
 def _listed(source: SourceSettings, *patterns: str) -> Mapping[str, str]:
@@ -53,7 +59,9 @@ def _listed(source: SourceSettings, *patterns: str) -> Mapping[str, str]:
             text = git.checked("ls-remote", "--sort=-version:refname", "origin", *patterns)
         except CommandFailed as error:
             raise CommandFailed(
-                f"cannot look into {url_without_secrets(source.url)}", f"{error.what}\n{error.saw}".rstrip()
+                f"cannot look into {url_without_secrets(source.url)}",
+                f"{error.what}\n{error.saw}".rstrip(),
+                "See that the worker's user may read it from here: git ls-remote with that URL says the same.",
             ) from None
     return _parsed(text)
 

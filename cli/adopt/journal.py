@@ -100,16 +100,18 @@ def read(service: str) -> Adoption | None:
 
 def require(service: str | None) -> Adoption:
     """The adoption that is meant. UsageError: there is none, or there are several."""
-    if service:
-        if found := read(service):
-            return found
-    elif len(all_of := known()) == 1:
-        return all_of[0]
-    names = ", ".join(each.service for each in known()) or "none"
+    there = {each.service: each for each in known()}
+    if service in there:
+        return there[service]
+    if service is None and len(there) == 1:
+        return next(iter(there.values()))
+    what = f"{service} was not adopted" if service else "no service was adopted"
     raise UsageError(
-        f"{service or 'which service'} was not adopted" if service else "it is not clear which service is meant",
-        f"adopted by {environment.config_path()}: {names}",
-        "Name one: bluegreen adopt SERVICE …; bluegreen adopt --yes adopts one.",
+        what if service or not there else "it is not clear which service is meant",
+        f"adopted by {environment.config_path()}: {', '.join(there) or 'none'}",
+        "Name one of these."
+        if there
+        else "`bluegreen adopt`, in the project's folder, shows what it would change.",
     )
 
 

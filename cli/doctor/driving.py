@@ -12,6 +12,7 @@ from bluegreen.store import owners, schedules, workers
 from bluegreen.store.clock import redis_time
 from bluegreen.store.records import Records
 from cli.doctor.findings import Advice, Check
+from workflows.beat import target
 
 
 def worker(store: Records, here: Installation | None, name: str) -> str:
@@ -62,14 +63,25 @@ def runs(store: Records, config: Config, name: str) -> str:
     return f"the next run is at {run.astimezone(ZoneInfo(schedule.timezone)):%Y-%m-%d %H:%M %Z}"
 
 
+def news(config: Config, name: str) -> str:
+    """What a run would deploy now: git, or the registry, says it."""
+    service = config.services[name]
+    assert service.schedule is not None
+    ref, version = target(name, service, service.schedule)
+    return f"{ref or 'the newest'} is {version}"
+
+
 def checks_of_service(store: Records, here: Installation | None, config: Config, name: str) -> list[Check]:
     """What Redis knows of a service."""
     of_schedule = [
         Check(name, "beat", partial(beat, store)),
         Check(name, "runs", partial(runs, store, config, name)),
     ]
+    schedule = config.services[name].schedule
+    asks = [Check(name, "schedule", partial(news, config, name))] if schedule and schedule.asks else []
     return [
-        *(of_schedule if config.services[name].schedule else []),
+        *(of_schedule if schedule else []),
+        *asks,
         Check(name, "worker", partial(worker, store, here, name)),
         Check(name, "last deployment", partial(last_deployment, store, name)),
     ]

@@ -1,7 +1,11 @@
 """Whether a file is as an adoption knows it."""
 
+from pathlib import Path
+
 import pytest
 
+from bluegreen.deployment.errors import UsageError
+from cli.adopt import journal
 from cli.adopt.journal import Written
 
 pytestmark = pytest.mark.unit
@@ -24,3 +28,11 @@ def test_a_file_that_is_filled_in_place_is_known_wherever_the_kill_was(before: s
 @pytest.mark.parametrize("text", [None, "", "mine", BEFORE + "# mine\n", AFTER.replace("web", "api")])
 def test_what_somebody_else_has_written_is_not(text: str | None) -> None:
     assert not Written("site.conf", BEFORE, AFTER, is_mounted_alone=True).has(text)
+
+
+def test_where_nothing_was_adopted_the_way_to_it_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+    for name, what in ((None, "no service was adopted"), ("web", "web was not adopted")):
+        with pytest.raises(UsageError, match=what) as refused:
+            journal.require(name)
+        assert "`bluegreen adopt`, in the project's folder, shows what it would change" in refused.value.advice

@@ -1,8 +1,12 @@
 """doctor on what nobody looks at until it matters: the beat, the runs of a schedule, who is notified."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from bluegreen.store import keys
+from tests.bluegreen.source.conftest import Upstream
 from tests.cli.doctor.test_doctor import ask, bare
 from tests.e2e.host import Host
 
@@ -32,6 +36,21 @@ def test_a_schedule_whose_runs_all_fall_into_a_freeze_is_found(bare: Host) -> No
     bare.configure(more=schedule + nights.format(days="MON-THU"))
 
     assert "the next run is at 2" in ask(bare)[1]["hello", "runs"]["what"]
+
+
+def test_what_a_run_would_deploy_is_asked_as_the_beat_asks_it(bare: Host, tmp_path: Path) -> None:
+    upstream = Upstream(tmp_path / "upstream")
+    commit = upstream.commit({"file": "1"})
+    upstream.git("branch", "stable")
+    schedule = '[services.hello.schedule]\ncrontab = "0 3 * * *"\nref = "{ref}"\nonly_when_changed = true\n'
+    source = f"[services.hello.source]\nurl = {json.dumps(str(upstream.folder))}\n"
+    bare.configure(more=schedule.format(ref="stable") + source)
+    assert ask(bare)[1]["hello", "schedule"]["what"] == f"stable is {commit}"
+
+    bare.configure(more=schedule.format(ref="gone") + source)
+
+    found = ask(bare)[1]["hello", "schedule"]
+    assert found["verdict"] == "wrong" and "there is no branch or tag 'gone'" in found["what"]
 
 
 def test_what_a_notification_needs_and_is_not_here_is_found_before_the_first_one_fails(bare: Host) -> None:
