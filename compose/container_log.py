@@ -8,6 +8,9 @@ import base64
 import json
 from datetime import UTC, datetime
 
+from docker import DockerClient
+from docker.models.containers import Container
+
 from bluegreen.deployment.errors import PhaseFailed
 from bluegreen.deployment.machine import LOG_BYTES, LogChunk
 from compose.engine.execute import execute
@@ -32,8 +35,10 @@ tail -c "+$((from + 1))" "$1" | head -c "$((upto - from))"
 
 def end(container: str, path: str) -> str:
     """Where it ends now."""
-    if _is_output(container, path):
-        return _last_output(container)
+    with running(container, TIMEOUT) as (client, found):
+        if _is_output(client, container, path):
+            lines = _output(found, tail=1)
+            return lines[-1].partition(" ")[0] if lines else "0001-01-01T00:00:00Z"
     return _shell(container, path, 'stat -Lc "%i %s" "$0"', path).strip()
 
 
@@ -52,11 +57,10 @@ def since(container: str, path: str, mark: str) -> LogChunk:
     return LogChunk(lines, f"{now} {read}", now == inode and start == position, more)
 
 
-def _is_output(container: str, path: str) -> bool:
+def _is_output(client: DockerClient, container: str, path: str) -> bool:
     """Whether the path leads to the container's output. The Engine answers quicker than a command in there."""
-    with running(container, TIMEOUT) as (client, _):
-        url = f"{client.api.base_url}/v{client.api.api_version}/containers/{container}/archive"
-        answer = client.api.head(url, params={"path": path}, timeout=TIMEOUT)
+    url = f"{client.api.base_url}/v{client.api.api_version}/containers/{container}/archive"
+    answer = client.api.head(url, params={"path": path}, timeout=TIMEOUT)
     stat = answer.headers.get("X-Docker-Container-Path-Stat", "")
     target = json.loads(base64.b64decode(stat) or b"{}").get("linkTarget")
     return path in OUTPUTS or target in OUTPUTS
@@ -70,29 +74,25 @@ def _shell(container: str, path: str, script: str, *arguments: str) -> str:
     return output.text
 
 
-def _last_output(container: str) -> str:
-    lines = _output(container, tail=1)
-    return lines[-1].partition(" ")[0] if lines else "0001-01-01T00:00:00Z"
-
-
 def _output_since(container: str, mark: str) -> LogChunk:
     """Read backwards from its end, by ever more lines: the Engine would read a long log from its beginning."""
     wanted = 1000
-    while True:
-        lines = _output(container, tail=wanted)
-        new = [line for line in lines if line > mark and not line.startswith(mark)]
-        if len(new) < len(lines) or len(lines) < wanted or wanted >= MOST_LINES:
-            break
-        wanted *= 10
+    with running(container, TIMEOUT) as (_, found):
+        while True:
+            lines = _output(found, tail=wanted)
+            new = [line for line in lines if line > mark and not line.startswith(mark)]
+            if len(new) < len(lines) or len(lines) < wanted or wanted >= MOST_LINES:
+                break
+            wanted *= 10
     pairs = [(stamp, text) for stamp, _, text in (line.partition(" ") for line in new)]
     whole = len(new) < MOST_LINES
     return LogChunk([(_moment(stamp), text) for stamp, text in pairs], pairs[-1][0] if pairs else mark, whole)
 
 
-def _output(container: str, tail: int) -> list[str]:
+def _output(container: Container, tail: int) -> list[str]:
     """Its last lines, each after the time at which the Engine got it."""
-    with running(container, TIMEOUT) as (_, found), readable(found):
-        text = found.logs(timestamps=True, tail=tail).decode("utf-8", "replace")
+    with readable(container):
+        text = container.logs(timestamps=True, tail=tail).decode("utf-8", "replace")
     return sorted(line.rstrip("\r") for line in text.split("\n") if line)
 
 

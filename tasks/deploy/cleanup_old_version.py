@@ -1,6 +1,6 @@
 """Cleanup old version: let it answer its last requests, then put it away."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from time import monotonic
 
@@ -60,9 +60,14 @@ def _put_away(context: PhaseContext) -> str:
         put_away = context.runtime.remove if is_removed else context.runtime.stop
         of_background = partial(background.remove_former, old=old) if is_removed else background.end_former
         # what a stop waits for is the application's end: old releases can go meanwhile
-        acts = (partial(put_away, old, context), partial(of_background, context), partial(_prune, context))
-        at_once(acts, lambda act: act())
-    return f"{old} is {'removed' if is_removed else 'stopped'}{_kept(context)}"
+        acts: list[Callable[[], object]] = [
+            partial(put_away, old, context),
+            partial(of_background, context),
+            partial(_prune, context),
+            partial(_kept, context),
+        ]
+        kept = at_once(acts, lambda act: act())[-1]
+    return f"{old} is {'removed' if is_removed else 'stopped'}{kept}"
 
 
 def _kept(context: PhaseContext) -> str:

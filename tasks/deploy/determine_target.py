@@ -29,7 +29,7 @@ def determine_target(context: PhaseContext) -> str:
     context.site.upkeep.repair(found, marker, context)
     from_color = found.color
     to_color = from_color.other if from_color else Color.BLUE
-    fits = _check(context, found, to_color)
+    fits, warnings = _check(context, found, to_color)
     protocol = health.spoken(each for fit in fits.values() for each in fit.protocols)
     health.expect_judged(context.runtime, to_color, protocol, context.deployment.release, context.deployment.id)
     context.note(
@@ -39,13 +39,17 @@ def determine_target(context: PhaseContext) -> str:
         previous_files=context.router.save(context),
         receipt=blank_receipt(fits) if from_color else None,
         protocol=protocol,
+        warnings=(*context.deployment.warnings, *warnings),
         **background.fields(context.service, last),
     )
     return f"{from_color or 'nothing'} is live, {to_color} is next"
 
 
-def _check(context: PhaseContext, found: Found, to_color: Color) -> Mapping[str, Fit]:
-    """The proxies are well, and the colour can be started. How each proxy goes with the service, by label."""
+def _check(context: PhaseContext, found: Found, to_color: Color) -> tuple[Mapping[str, Fit], list[str]]:
+    """The proxies are well, and the colour can be started. How each proxy goes with the service, by label.
+
+    And warnings, which are events now: what is nothing to fail for is read in the record afterwards, too.
+    """
 
     def color_can_start() -> Collection[Weakness]:
         release, deployment_id = context.deployment.release, context.deployment.id
@@ -60,16 +64,10 @@ def _check(context: PhaseContext, found: Found, to_color: Color) -> Mapping[str,
     for label, fit in fits.items():
         for misfit in fit.misfits:
             context.report(f"{label}: {misfit}")
-    _warn(context, weaknesses)
-    return fits
-
-
-def _warn(context: PhaseContext, weaknesses: Collection[Weakness]) -> None:
-    """Before the deployment as an event, and after it: what is nothing to fail for is read there."""
-    for said in map(str, weaknesses):
-        if said not in context.deployment.warnings:
-            context.report(said)
-            context.note(warnings=(*context.deployment.warnings, said))
+    warnings = [each for each in dict.fromkeys(map(str, weaknesses)) if each not in context.deployment.warnings]
+    for each in warnings:
+        context.report(each)
+    return fits, warnings
 
 
 def _live_release(context: PhaseContext, found: Found) -> Release | None:
