@@ -14,7 +14,7 @@ from cli.adopt.draft import Draft
 from cli.adopt.journal import Adoption, Written
 from cli.adopt.look import choose_project, nginxes
 from cli.adopt.plan import Plan, plan
-from cli.adopt.text import list_unknown, render
+from cli.adopt.text import render
 from cli.context import App
 from compose import originals
 from compose.survey import Running, Survey, services_of, survey
@@ -169,8 +169,6 @@ def _write_draft(path: Path, do: Consent, made: Draft) -> None:
 
 def _report(path: Path, made: Draft) -> None:
     click.echo(f"wrote {path}")
-    if found := list_unknown(made):
-        click.echo("what could not be known by looking:")
-        for line in found:
-            click.echo(f"  - {line}")
+    for line in show.to_check(made):
+        click.echo(line)
     click.echo(f"next: bluegreen doctor; bluegreen worker; bluegreen deploy {made.name}")

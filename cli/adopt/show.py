@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Iterator, Sequence
 
+from cli.adopt.draft import Draft
 from cli.adopt.look import Write
 from cli.adopt.plan import Plan
 from cli.adopt.text import list_unknown
@@ -34,8 +35,9 @@ def by_hand(plan: Plan) -> Iterator[str]:
     yield from diffs(plan.by_hand)
 
 
-def to_check(plan: Plan) -> Iterator[str]:
-    if found := list_unknown(plan.draft):
+def to_check(draft: Draft) -> Iterator[str]:
+    """What a person should look at in the config that was drafted."""
+    if found := list_unknown(draft):
         yield "what could not be known by looking:"
         for line in found:
             yield f"  - {line}"

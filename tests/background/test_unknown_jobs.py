@@ -1,7 +1,6 @@
 """Jobs that only the new version knows: what becomes of them, by the way that docs/background.md tells."""
 
 import threading
-import time
 
 import pytest
 import requests
@@ -10,6 +9,10 @@ from tests.background.shop import Shop, Steady
 from tests.compose.app import eventually
 
 pytestmark = [pytest.mark.docker, pytest.mark.long, pytest.mark.timeout(300)]
+
+
+#: a number that no other job has
+LAST = 100_000
 
 
 class FromTheFirstOn:
@@ -50,7 +53,8 @@ def deployed(shop: Shop) -> tuple[int, int]:
         eventually(lambda: fresh.jobs > 20)
     shop.wait_for_all()
     eventually(lambda: not any(map(shop.shop_redis.llen, ("jobs", "jobs-blue", "jobs-green"))))
-    time.sleep(1)  # what was taken last is run
+    shop.ask_for(LAST, 0)
+    shop.wait_for_all()  # with the last one, what was taken before it has run
     return fresh.jobs, fresh.ran()
 
 

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import time
 from typing import Any
 
 import docker
@@ -195,14 +194,14 @@ def test_one_whose_end_somebody_else_has_asked_for_has_ended_before_it_begins_ag
     engine: docker.DockerClient, project: Project
 ) -> None:
     """A worker that was killed leaves the Engine with a stop under way: what is started then would end with it."""
-    project.worker["command"] = ["sh", "-c", LOOP.replace("echo asked;", "sleep 2; echo asked;")]
+    project.worker["command"] = ["sh", "-c", LOOP.replace("echo asked;", "echo caught; sleep 2; echo asked;")]
     project.write()
     project.up("worker")
     worker = engine.containers.get(f"{project.name}-worker-1")
     eventually(lambda: b"begun" in worker.logs())
     stop = ["docker", "stop", "--time", "10", str(worker.name)]
     with subprocess.Popen(stop, stdout=subprocess.DEVNULL):
-        time.sleep(0.5)
+        eventually(lambda: b"caught" in worker.logs())
         project.background.resume(BLUE, [worker.name], Free())
 
     eventually(lambda: worker.logs().count(b"begun") == 2)
