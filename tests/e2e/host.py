@@ -184,10 +184,13 @@ class Host:
     def _state_file(self, color: Color) -> Path:
         return self.state_of() / f"hello-{color}.json"
 
-    def is_running(self, color: Color) -> bool:
-        """Whether its process lives; a zombie that init has not yet reaped does not."""
+    def is_running(self, color: Color, after: int | None = None) -> bool:
+        """Whether its process lives; a zombie that init has not yet reaped does not.
+
+        `after`: one that was killed, and may still be seen for a moment; another one must live.
+        """
         file = self._state_file(color)
-        if not file.exists() or (pid := json.loads(file.read_text())["pid"]) is None:
+        if not file.exists() or (pid := json.loads(file.read_text())["pid"]) in (None, after):
             return False
         try:
             return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE

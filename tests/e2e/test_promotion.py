@@ -179,10 +179,10 @@ def test_deploy_waits_with_it_and_says_so_when_its_own_wait_runs_out(live: Host)
 
 
 def test_a_live_process_that_dies_during_the_wait_is_started_again(live: Host) -> None:
-    identity = hold(live)
+    identity, killed = hold(live), live.pid_of(Color.BLUE)
     live.kill_color(Color.BLUE)
 
-    live.wait_until(lambda: live.is_running(Color.BLUE))
+    live.wait_until(lambda: live.is_running(Color.BLUE, after=killed))
     assert live.deployment(identity).state is State.AWAITING_PROMOTION
 
 

@@ -67,10 +67,11 @@ def test_an_nginx_that_is_down_is_told_of_though_the_version_behind_it_answers(l
 def test_a_live_process_that_died_is_started_again_by_its_worker(live: Host) -> None:
     deployment = live.store.live("hello")
     assert deployment is not None
+    killed = live.pid_of(Color.BLUE)
 
     live.kill_color(Color.BLUE)
 
-    live.wait_until(lambda: live.is_running(Color.BLUE), TOLD_WITHIN)
+    live.wait_until(lambda: live.is_running(Color.BLUE, after=killed), TOLD_WITHIN)
     live.wait_until(lambda: seen(live)["serves"] is True, TOLD_WITHIN)
     assert live.answer() == {"color": "blue", "version": "v1"}
     told = [sentence(each) for each in events.read(live.redis, deployment.id)]
