@@ -24,6 +24,7 @@ from compose.engine.client import bracketed, engine, engine_host
 from compose.engine.inspection import inner_host
 from compose.engine.present import Present, present
 from compose.images import registry
+from compose.images.contents import copy_files
 from compose.images.file import Image
 from compose.images.healthcheck import has_healthcheck
 from compose.images.releases import Images
@@ -149,6 +150,14 @@ class ComposeRuntime:
         file, _ = project.read(Release(name=release_name(ref, None, 0, ()), ref=ref) if ref else None)
         with engine() as client:
             return registry.digest(client, self.name, file.services[project.own])
+
+    def copy_files(self, release: Release, path: str, into: Path, cancellation: Cancellation) -> None:
+        """Out of the release's image, or its tree."""
+        if path.startswith("/"):
+            image = self._images.kept(release)[self._role]
+            copy_files(image, path, into, self.name, cancellation)
+        else:
+            release_folder.copy_files(self.name, self.service, release, path, into)
 
     def migrate(self, color: Color, release: Release, deployment_id: str, cancellation: Cancellation) -> str:
         """What the migrations of the release printed; see `compose.migration`."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from bluegreen.processes.runtime import ProcessRuntime
 from bluegreen.settings import config_file
 from bluegreen.settings.service import Config, ServiceSettings
+from bluegreen.static.files import StaticFiles
 from bluegreen.traffic.site import Site
 from compose.background.runtime import ComposeBackground
 from compose.runtime import ComposeRuntime
@@ -80,4 +81,5 @@ def opened(name: str, settings: ServiceSettings) -> Site:
         NginxUpkeep(name, proxies, runtime, kept),
         NginxLogs(proxies, runtime),
         ComposeBackground(name, settings) if settings.compose and settings.compose.files else None,
+        StaticFiles(settings.state_folder / "static", settings.static.to) if settings.static else None,
     )

@@ -31,7 +31,7 @@ def settings(model: type[BaseModel], section: str = "") -> Iterator[tuple[Key, F
         path = f"{section}.{name}".lstrip(".")
         inner = models_in(field.annotation)
         if not inner:
-            yield (section, name), field
+            yield (section, field.alias or name), field
         for each in inner:
             yield from settings(each, f"{path}.*" if name in ("services", "background") else path)
 

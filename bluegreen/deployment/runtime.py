@@ -109,6 +109,13 @@ class Runtime(Protocol):
     def build(self, color: Color, release: Release, deployment_id: str, cancellation: Cancellation) -> Release:
         """Make the release startable and return it completed (its image); nothing runs yet."""
 
+    def copy_files(self, release: Release, path: str, into: Path, cancellation: Cancellation) -> None:
+        """Afterwards the folder has the files that the release has below that path, as plain files.
+
+        A path that begins with "/" is one in its image; any other one, in its tree. PhaseFailed where there is no
+        such folder, or a link in there leads out of it.
+        """
+
     def migrate(self, color: Color, release: Release, deployment_id: str, cancellation: Cancellation) -> str:
         """Run the service's `migrate.command` with the release, to its end; what it printed.
 

@@ -79,6 +79,10 @@ class ProcessRuntime:
         """The release as it is: there is nothing to build."""
         return release
 
+    def copy_files(self, release: Release, path: str, into: Path, cancellation: Cancellation) -> None:
+        """From where the release's files are."""
+        release_folder.copy_files(self.name, self.service, release, path, into)
+
     def start(self, color: Color, release: Release, deployment_id: str, cancellation: Cancellation) -> None:
         """Afterwards one process runs this release for this deployment, and outlives us.
 

@@ -58,7 +58,7 @@ def _what(each: Any, path: str) -> str:
 
 
 def _suggest(path: Sequence[str | int]) -> str:
-    known = [*_section(path[:-1]).model_fields]
+    known = [each.alias or name for name, each in _section(path[:-1]).model_fields.items()]
     close = get_close_matches(str(path[-1]), known, n=1)
     return f"; did you mean {close[0]}?" if close else f"; known here: {', '.join(sorted(known))}"
 

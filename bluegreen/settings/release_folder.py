@@ -1,5 +1,6 @@
 """Where the files of a release are on this host."""
 
+import shutil
 from pathlib import Path
 
 from bluegreen.deployment.errors import PhaseFailed
@@ -21,6 +22,29 @@ def folder_of(name: str, service: ServiceSettings, release: Release) -> Path:
         f"{service.releases_folder} has no folder of its commit, {release.commit or 'which is not known'}",
         f"Deploy the release again: bluegreen deploy {name} --ref {release.ref_of_it_alone}",
     )
+
+
+def copy_files(name: str, service: ServiceSettings, release: Release, path: str, into: Path) -> None:
+    """Afterwards `into` has the files below that path of it; a link counts as the file to which it leads in there.
+
+    PhaseFailed where there is no such folder, or a link leads elsewhere.
+    """
+    source = folder_of(name, service, release) / path
+    if not source.is_dir():
+        raise PhaseFailed(f"there is no folder {source}", advice="Correct static.from in the config file.")
+    root = source.resolve()
+    for each in source.rglob("*"):
+        if each.is_dir() and not each.is_symlink():
+            continue
+        there, place = each.resolve(), into / each.relative_to(source)
+        if not (there.is_file() and there.is_relative_to(root)):
+            raise PhaseFailed(
+                f"{each} is not a file of that folder",
+                f"it leads to {there}",
+                "Static files are plain files: put the file itself there.",
+            )
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(there, place)
 
 
 def newest(service: ServiceSettings) -> Path | None:

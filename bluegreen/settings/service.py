@@ -6,6 +6,7 @@ they follow.
 
 import re
 from collections.abc import Iterator
+from os.path import normpath
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -17,6 +18,7 @@ from bluegreen.settings.base import Settings
 from bluegreen.settings.freezes import Freeze, refuse_overlaps
 from bluegreen.settings.notifications import NotificationSettings
 from bluegreen.settings.schedule import Schedule
+from bluegreen.settings.static import StaticSettings
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(ge=0, le=86400)]
@@ -279,6 +281,7 @@ class ServiceSettings(Settings):
     cleanup: CleanupSettings = CleanupSettings()
     source: SourceSettings | None = None
     migrate: MigrateSettings | None = None
+    static: StaticSettings | None = None
     schedule: Schedule | None = None
     background: dict[BackgroundName, BackgroundSettings] = {}
     _state_folder: Path | None = PrivateAttr(default=None)
@@ -322,6 +325,18 @@ class ServiceSettings(Settings):
             raise ValueError(
                 f"background: {', '.join(twice)} is named twice: each service once, the application not"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _static_from_what_there_is(self) -> Self:
+        if self.static and self.static.is_in_image and not self.compose:
+            raise ValueError(
+                "static.from: a path that begins with / is one in an image: name one in the release's tree"
+            )
+        if self.static and not (self.static.is_in_image or self.source):
+            own, served = (Path(normpath(self.workspace / each)) for each in (self.static.from_, self.static.to))
+            if own.is_relative_to(served) or served.is_relative_to(own):
+                raise ValueError("static: to lies in from, or is it: name another folder for what nginx serves")
         return self
 
     @property
@@ -408,6 +423,8 @@ def _things_of(service: ServiceSettings) -> Iterator[str]:
     for proxy in service.proxies:
         where = service.workspace / proxy.file if proxy.file else f"{proxy.label}:{proxy.copy_to}"
         yield f"the proxy file {where}"
+    if service.static:
+        yield f"the folder of static files {service.workspace / service.static.to}"
 
 
 def _locate_service(service: ServiceSettings, folder: Path) -> ServiceSettings:
@@ -419,7 +436,9 @@ def _locate_service(service: ServiceSettings, folder: Path) -> ServiceSettings:
         }
         return _change(proxy, **paths)
 
-    return _change(service, workspace=workspace, proxies=tuple(place(proxy) for proxy in service.proxies))
+    static = service.static and _change(service.static, to=workspace / service.static.to)
+    proxies = tuple(place(proxy) for proxy in service.proxies)
+    return _change(service, workspace=workspace, proxies=proxies, static=static)
 
 
 def _change(model: SomeSettings, **changes: Any) -> SomeSettings:

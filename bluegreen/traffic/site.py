@@ -11,6 +11,7 @@ from bluegreen.deployment.runtime import Runtime
 from bluegreen.deployment.states import Color
 from bluegreen.deployment.upkeep import Found, RequestLogs, Upkeep
 from bluegreen.settings.service import ServiceSettings
+from bluegreen.static.files import StaticFiles
 from bluegreen.traffic import health
 
 
@@ -26,6 +27,8 @@ class Site:
     logs: RequestLogs
     #: of its releases; None where its runtime has no such services
     background: Background | None = None
+    #: of its releases; None where nginx serves none of them
+    static: StaticFiles | None = None
 
     def look(self, last: Deployment | None, chosen: Color | None = None) -> Found:
         """What is live: see `Upkeep.find_live`."""

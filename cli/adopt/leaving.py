@@ -1,4 +1,4 @@
-"""Takes away what bluegreen has of a service that is given back: colours, images, state, records, the config."""
+"""Takes away what bluegreen has of a service that is given back: colours, images, files, records, the config."""
 
 import tomllib
 from collections.abc import Iterator
@@ -19,6 +19,7 @@ from bluegreen.system import environment, platform, state_folder
 from cli.adopt import apply, journal
 from cli.adopt.journal import Adoption
 from compose.runtime import ComposeRuntime
+from tasks.services import opened
 
 if TYPE_CHECKING:
     from cli.context import App
@@ -45,7 +46,10 @@ def leave(app: "App", adoption: Adoption) -> None:
         if records:
             _expect_no_worker(records, adoption)
         apply.drain(adoption, service.drain.timeout)
+        site = opened(adoption.service, service)
         ComposeRuntime(adoption.service, service).forget(NeverCancelled())
+        if site.static:
+            site.static.forget(NeverCancelled())
         is_last = _is_last(adoption)
         if records:
             forgetting.forget_service(records, adoption.service)

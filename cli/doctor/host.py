@@ -154,6 +154,14 @@ def color(subject: Subject, each: Color) -> str:
     return f"can be started on port {ports.of(each)}" if ports else "can be started"
 
 
+def static_files(subject: Subject) -> str:
+    """The folder that nginx serves can be written to."""
+    static = subject.site.static
+    assert static is not None
+    static.expect_writable()
+    return f"go to {static.served}"
+
+
 def _is_unread(service: ServiceSettings, each: Color) -> bool:
     """Whether the colour's compose file comes with the first release."""
     if not service.source or not service.compose or release_folder.newest(service):
@@ -178,5 +186,6 @@ def checks_of_service(subject: Subject) -> list[Check]:
         Check(about, "live", partial(live, subject)),
         Check(about, "serves", partial(serves, subject)),
         Check(about, "proxy files", partial(files, subject)),
+        *([Check(about, "static files", partial(static_files, subject))] if subject.site.static else []),
         *(Check(about, str(each), partial(color, subject, each)) for each in Color),
     ]

@@ -78,8 +78,8 @@ def _derived(app: App, name: str, service: ServiceSettings) -> list[str]:
 
 def _lines(path: str, value: Any) -> list[tuple[str, Any, str]]:
     lines: list[tuple[str, Any, str]] = []
-    for name in type(value).model_fields:
-        inner, where = getattr(value, IN_FORCE.get((type(value), name), name)), f"{path}.{name}"
+    for name, field in type(value).model_fields.items():
+        inner, where = getattr(value, IN_FORCE.get((type(value), name), name)), f"{path}.{field.alias or name}"
         source = "bluegreen.toml" if name in value.model_fields_set else "default"
         if isinstance(inner, BaseModel):
             lines += _lines(where, inner)

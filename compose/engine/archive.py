@@ -1,9 +1,15 @@
-"""The one-file archives in which the Engine takes and hands out files. Pure."""
+"""The archives in which the Engine takes and hands out files."""
 
 import io
+import posixpath
+import shutil
 import tarfile
 import time
 from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from bluegreen.deployment.errors import PhaseFailed
 
 
 @dataclass(frozen=True)
@@ -36,3 +42,28 @@ def unpacked(archived: bytes) -> tuple[str, Access] | None:
             return None
         text = content.read().decode("utf-8", "surrogateescape")
         return text, Access(entry.mode & 0o7777, entry.uid, entry.gid)
+
+
+def extract(archived: IO[bytes], into: Path) -> None:
+    """Afterwards the folder has the archive's files, as plain files; a link is the file that it leads to in there.
+
+    PhaseFailed where one leads out of the archive, or is not a file at all.
+    """
+    with tarfile.open(fileobj=archived) as archive:
+        for entry in archive:
+            if entry.isdir():
+                continue
+            path = posixpath.normpath(entry.name)
+            try:
+                content = archive.extractfile(entry)
+            except KeyError:
+                content = None
+            if content is None or path.startswith(("/", "..")):
+                raise PhaseFailed(
+                    f"{path} is not a file of that folder",
+                    f"it leads to {entry.linkname}" if entry.linkname else "",
+                    "Static files are plain files: put the file itself there.",
+                )
+            (into / path).parent.mkdir(parents=True, exist_ok=True)
+            with content, (into / path).open("wb") as file:
+                shutil.copyfileobj(content, file)

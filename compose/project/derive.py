@@ -108,8 +108,16 @@ def _changes(file: ColorFile, own: ColorService, wish: Wish) -> Iterator[str]:
         yield f"ports: {wish.host_port} of this host, on {where}"
     for kind in ("networks", "volumes"):
         keys = own.definition.get("networks") or {} if kind == "networks" else volumes_of(own.definition)
+        both = ": both colours have what is in there at once" if kind == "volumes" else ""
         if names := [as_external(file, kind, key)["name"] for key in keys]:
-            yield f"{kind}: {', '.join(names)}, which the project has"
+            yield f"{kind}: {', '.join(names)}, which the project has{both}"
+    if folders := _written_by_both(own):
+        yield f"mounts: {', '.join(folders)} of this host: both colours write there at once"
+
+
+def _written_by_both(own: ColorService) -> list[str]:
+    mounts = own.definition.get("volumes") or ()
+    return [each["source"] for each in mounts if each.get("type") == "bind" and not each.get("read_only")]
 
 
 def _origin(

@@ -10,7 +10,7 @@ from bluegreen.deployment.record import Deployment, Release
 from bluegreen.deployment.states import Phase
 from bluegreen.parallel import at_once
 from bluegreen.source import git
-from tasks import background
+from tasks import background, static
 from tasks.context import PhaseContext
 from tasks.last_look import look_after_cleanup
 from tasks.phase import phase_task
@@ -109,6 +109,7 @@ def _prune(context: PhaseContext) -> None:
     try:
         context.router.forget_saved(context)  # there is no way back to what was there any more
         context.runtime.prune(kept, context)
+        static.prune(context, kept)
         if context.service.source:
             git.prune(context.deployment.service, context.service, {each.commit for each in kept if each.commit})
     except BlueGreenError as error:

@@ -5,7 +5,7 @@ from bluegreen.deployment.event import EventKind
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Phase
 from bluegreen.traffic import health
-from tasks import background
+from tasks import background, static
 from tasks.context import PhaseContext
 from tasks.phase import phase_task
 from tasks.serving import refuse_if_it_serves
@@ -17,6 +17,7 @@ def deploy_new_version(context: PhaseContext) -> str:
     assert context.deployment.release is not None, "checkout comes first"
     release = context.runtime.build(context.target, context.deployment.release, context.deployment.id, context)
     context.note(release=release)
+    static.add(context)
     health.expect_judged(
         context.runtime, context.target, context.deployment.protocol, release, context.deployment.id
     )

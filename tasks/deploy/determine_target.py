@@ -9,7 +9,7 @@ from bluegreen.deployment.states import Color, Phase
 from bluegreen.deployment.upkeep import Fit, Found
 from bluegreen.parallel import both
 from bluegreen.traffic import health
-from tasks import background
+from tasks import background, static
 from tasks.context import PhaseContext
 from tasks.phase import phase_task
 from tasks.request_count import blank_receipt
@@ -57,6 +57,7 @@ def _check(context: PhaseContext, found: Found, to_color: Color) -> tuple[Mappin
             *context.runtime.preflight(to_color, release, deployment_id),
             *background.preflight(context, to_color),
         ]
+        static.preflight(context)
         refuse_data_left_behind(context, to_color)
         return weaknesses
 

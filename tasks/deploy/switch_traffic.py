@@ -3,7 +3,7 @@
 from bluegreen.deployment.errors import FilesRefused
 from bluegreen.deployment.proxy import Observed, Route
 from bluegreen.deployment.states import Phase
-from tasks import background
+from tasks import background, static
 from tasks.context import PhaseContext
 from tasks.phase import phase_task
 from tasks.request_count import begin_count, cutover
@@ -16,6 +16,7 @@ def switch_traffic(context: PhaseContext) -> str:
     # knows yet what that has retired, and a rollback would turn nothing back.
     if context.deployment.switch_started and _is_served(context):
         context.keep_confirmed()
+        static.prefer(context)
         return f"{context.target} serves already"
     background.end_before_switch(context)
     with context.router.locked(context):
@@ -23,6 +24,7 @@ def switch_traffic(context: PhaseContext) -> str:
         with cutover(context):
             _turn(context, context.route(context.target))
         context.keep_confirmed()
+    static.prefer(context)
     number = len(context.service.proxies)
     return f"{context.target} serves through {number} prox{'y' if number == 1 else 'ies'}"
 

@@ -2,7 +2,7 @@
 
 from bluegreen.deployment.errors import PhaseFailed
 from bluegreen.deployment.states import Phase
-from tasks import background
+from tasks import background, static
 from tasks.context import PhaseContext
 from tasks.last_look import look_after_rollback
 from tasks.phase import phase_task
@@ -31,6 +31,7 @@ def _remove(context: PhaseContext) -> str:
     if context.service.migrate and context.deployment.phase_record(Phase.DEPLOY_NEW_VERSION):
         context.runtime.forget_migrations(context.target, context)
     if not context.deployment.started:
+        static.withdraw(context)
         return "the new version was never started"
     background.revert(context)
     # A restore that failed leaves users on the new version.
@@ -39,5 +40,6 @@ def _remove(context: PhaseContext) -> str:
         context.router.drain(context.deployment.retired_by_rollback, context.service.drain.timeout, context)
         refuse_if_it_serves(context, context.target)  # the drain took its time
         context.runtime.remove(context.target, context)
+    static.withdraw(context)
     context.router.forget_saved(context)  # what was there before is there again
     return f"{context.target} is removed"

@@ -7,6 +7,7 @@ from bluegreen.deployment.errors import NotRunning, PhaseFailed, ProxyRefused
 from bluegreen.deployment.proxy import Retired, WayBack
 from bluegreen.deployment.states import Phase
 from bluegreen.parallel import at_once
+from tasks import static
 from tasks.context import PhaseContext
 from tasks.phase import phase_task
 from tasks.request_count import cutover
@@ -30,6 +31,7 @@ def restore_traffic(context: PhaseContext) -> str:
         if down:
             _restore_what_is_down(context, down)
         context.keep_confirmed()
+    static.restore(context)
     return message + "".join(f"; {label} is down, and will when it runs again" for label in down)
 
 

@@ -31,6 +31,8 @@ class MemoryRuntime:
         self.migrated: dict[str, str] = {}
         #: what migrations come to an end with
         self.migrations_end_with = 0
+        #: below the path that is asked for, by release
+        self.files: dict[str, dict[str, str]] = {}
         self.log: list[str] = []
         self.lines: dict[Color, str] = {}
         #: its images have a HEALTHCHECK
@@ -64,6 +66,12 @@ class MemoryRuntime:
     def build(self, color: Color, release: Release, deployment_id: str, cancellation: Cancellation) -> Release:
         with self._doing(f"build {release.name}", cancellation):
             return self.built.setdefault(release.name, release.with_(image=f"web:{release.name}"))
+
+    def copy_files(self, release: Release, path: str, into: Path, cancellation: Cancellation) -> None:
+        with self._doing(f"copy files of {release.name}", cancellation):
+            for name, text in self.files.get(release.name, {}).items():
+                (into / name).parent.mkdir(parents=True, exist_ok=True)
+                (into / name).write_text(text)
 
     def migrate(self, color: Color, release: Release, deployment_id: str, cancellation: Cancellation) -> str:
         if deployment_id not in self.migrated:

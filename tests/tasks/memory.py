@@ -18,6 +18,7 @@ from bluegreen.deployment.runtime import Instance
 from bluegreen.deployment.states import DEPLOY_PHASES, UNDO_PHASES, Color, Phase
 from bluegreen.deployment.transitions import Step
 from bluegreen.settings.service import ServiceSettings
+from bluegreen.static.files import StaticFiles
 from bluegreen.store import keys
 from bluegreen.store.deployments import Store
 from bluegreen.store.lease import Lease
@@ -70,7 +71,8 @@ class Host:
         self.upkeep, self.logs = UpkeepInMemory(self.proxies), LogsInMemory()
         self.background = MemoryBackground()
         parts = (self.runtime, self.router, self.upkeep, self.logs, self.background)
-        self.site = Site("web", self.settings, *parts)
+        to = self.settings.static and StaticFiles(folder / "state" / "static", folder / self.settings.static.to)
+        self.site = Site("web", self.settings, *parts, static=to)
         self.cancellation: Cancellation = Free()
 
     def serve(self, color: Color | None, release: str | None = "v1", generation: int = 1, epoch: int = 1) -> None:

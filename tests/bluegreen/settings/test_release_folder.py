@@ -51,3 +51,32 @@ def test_the_newest_is_the_one_that_was_checked_out_last(tmp_path: Path) -> None
             os.utime(folder)
 
     assert release_folder.newest(of_git) == folders[1]
+
+
+def test_its_files_are_copied_and_a_link_is_the_file_to_which_it_leads_in_there(tmp_path: Path) -> None:
+    public, into = tmp_path / "public", tmp_path / "into"
+    (public / "css").mkdir(parents=True)
+    (public / "css" / "site.css").write_text("body")
+    (public / "main.css").symlink_to("css/site.css")
+
+    release_folder.copy_files("web", service(tmp_path), Release(name="v1"), "public", into)
+
+    assert {each.relative_to(into).as_posix() for each in into.rglob("*")} == {"css", "css/site.css", "main.css"}
+    assert (into / "main.css").read_text() == "body" and not (into / "main.css").is_symlink()
+
+
+@pytest.mark.parametrize("target", ["../secret", "css", "nowhere"])
+def test_a_link_that_leads_to_no_file_in_there_is_refused(target: str, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("secret")
+    (tmp_path / "public" / "css").mkdir(parents=True)
+    (tmp_path / "public" / "link").symlink_to(target)
+
+    with pytest.raises(PhaseFailed, match="link is not a file of that folder"):
+        release_folder.copy_files("web", service(tmp_path), Release(name="v1"), "public", tmp_path / "into")
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(PhaseFailed, match="there is no folder .*public") as caught:
+        release_folder.copy_files("web", service(tmp_path), Release(name="v1"), "public", tmp_path / "into")
+
+    assert "static.from" in caught.value.advice

@@ -129,7 +129,11 @@ def test_named_volumes_are_the_project_s_and_others_stay_as_they_are() -> None:
 
     assert file.content["volumes"] == {"data": {"name": "site_data", "external": True}}
     assert file.services["shop-blue"]["volumes"] == mounts
-    assert "volumes: site_data, which the project has" in changes({"volumes": mounts}, volumes=volumes)
+    said = changes(
+        {"volumes": [*mounts, {**mounts[-1], "source": "/srv/fixed", "read_only": True}]}, volumes=volumes
+    )
+    assert "volumes: site_data, which the project has: both colours" in said
+    assert "mounts: /srv/static of this host: both colours write there at once" in said
 
 
 def test_configs_and_secrets_that_the_service_or_its_build_has_come_along() -> None:
