@@ -28,6 +28,7 @@ COMMANDS = {
     "repair": "cli.host.repair",
     "claim": "cli.host.claim",
     "status": "cli.looking.status",
+    "releases": "cli.looking.releases",
     "history": "cli.looking.history",
     "show": "cli.looking.history",
     "logs": "cli.looking.logs",

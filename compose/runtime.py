@@ -90,7 +90,7 @@ class ComposeRuntime:
         _, own = self._projects[color].read(release, deployment_id)
         if own.is_watched is not None or release is None or release.image_id is None:
             return own.is_watched
-        return has_healthcheck(self._images.kept(release)[self._role])
+        return has_healthcheck(self._images.find(release)[self._role])
 
     def written_by(self, color: Color, release: Release, deployment_id: str) -> Collection[Path]:
         """Folders of its tree that are mounted, and not read-only."""
@@ -117,7 +117,7 @@ class ComposeRuntime:
     def kept(self, release: Release) -> Release:
         """The release as this host knows it, with its image. PhaseFailed when it cannot be started again."""
         release_folder.folder_of(self.name, self.service, release)
-        return _with(release, self._images.kept(release)[self._role])
+        return _with(release, self._images.find(release)[self._role])
 
     def build(self, color: Color, release: Release, deployment_id: str, cancellation: Cancellation) -> Release:
         """The release with its image, built or pulled. A release that has one already keeps it."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bluegreen.deployment import promotion
+from bluegreen.deployment import promotion, releases
 from bluegreen.deployment.approval import Approval
 from bluegreen.deployment.errors import UsageError
 from bluegreen.deployment.installation import Installation
@@ -16,7 +16,7 @@ from bluegreen.store import owners
 from bluegreen.store.answers import Ticket
 from bluegreen.store.clock import redis_time
 from bluegreen.store.deployments import Store
-from bluegreen.store.requests import Abort, Deploy, Kind, Promote, Rollback, Scheduled, Unlock
+from bluegreen.store.requests import Abort, Deploy, Kind, OfService, Promote, Rollback, Scheduled, Unlock
 from bluegreen.store.schedules import ScheduledRun
 from bluegreen.system import state_folder
 from workflows.deploy import launch_or_leave
@@ -63,16 +63,22 @@ class Acts:
         """For a deployment that has switched the traffic, an abort is the quicker way to the version before it."""
         self._require_here(asked.service)
         holder = self.store.holder(asked.service)
-        has_switched = holder is not None and holder.phase_record(Phase.SWITCH_TRAFFIC) is not None
-        if holder and has_switched and self.store.request_abort(holder.id, asked.requested_by, ticket):
+        if (
+            holder
+            and _leads_back(holder, asked.to)
+            and self.store.request_abort(holder.id, asked.requested_by, ticket)
+        ):
             return
-        if not any(each.from_release for each in self.store.history(asked.service)):
+        history = self.store.history(asked.service)
+        if asked.to is not None:
+            releases.lived(asked.service, history, asked.to)
+        elif not any(each.from_release for each in history):
             raise UsageError(
                 f"{asked.service}: no release is known from before the live one",
                 advice=f"{self._way_to_before(asked.service)}Deploy the version that you want: "
                 f"bluegreen deploy {asked.service} --ref REF",
             )
-        self._create(asked, ticket, kind="rollback", request_url=asked.request_url)
+        self._create(asked, ticket, kind="rollback", wanted_release=asked.to, request_url=asked.request_url)
 
     def _run_schedule(self, asked: Scheduled, ticket: Ticket) -> None:
         self._require_here(asked.service)
@@ -80,7 +86,7 @@ class Acts:
         approval = self._approval(asked.service, is_held=False)
         self._create(asked, ticket, run=run, ref=asked.ref, scheduled_for=asked.time, approval=approval)
 
-    def _create(self, asked: Rollback | Scheduled, ticket: Ticket, **fields: Any) -> None:
+    def _create(self, asked: OfService | Scheduled, ticket: Ticket, **fields: Any) -> None:
         deployment = self.store.create(
             asked.service,
             asked.requested_by,
@@ -144,3 +150,9 @@ class Acts:
             raise UsageError(f"there is no service {service!r} in {self.here}")
         if owner := owners.of(self.store.redis, service):
             owners.refuse(service, owner, self.here)
+
+
+def _leads_back(holder: Deployment, to: str | None) -> bool:
+    """Whether an abort of the deployment under way makes the release live again that is meant."""
+    before = holder.from_release.name if holder.from_release else None
+    return holder.phase_record(Phase.SWITCH_TRAFFIC) is not None and to in (None, before)

@@ -18,6 +18,8 @@ _URL = re.compile(r"https?://[!-~]{1,500}")
 REQUESTER_LENGTH = 200
 #: a commit's hash, by SHA-1 or SHA-256, or an image's digest
 _VERSION = re.compile(r"[0-9a-f]{40}|(sha256:)?[0-9a-f]{64}")
+#: what a release may be called: an image tag, a word on a command line and in an nginx file
+RELEASE = r"\A[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\Z"
 #: what an image tag may contain (Docker: at most 128 characters of these)
 _NOT_IN_TAG = re.compile(r"[^A-Za-z0-9_.-]+")
 
@@ -45,6 +47,15 @@ def checked_ref(ref: str) -> str:
             "it begins with a letter or a digit and has no space and no '..'.",
         )
     return ref
+
+
+def checked_release(name: str) -> str:
+    """The release's name as it is, or UsageError."""
+    if not isinstance(name, str) or not re.match(RELEASE, name):
+        raise UsageError(
+            f"{_beginning(name)} is not the name of a release", advice="bluegreen releases SERVICE lists them."
+        )
+    return name
 
 
 def checked_service(name: str) -> str:

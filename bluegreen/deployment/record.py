@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 from msgspec.structs import force_setattr
 
+from bluegreen.deployment import names
 from bluegreen.deployment.approval import Approval
 from bluegreen.deployment.last_look import LastLook
 from bluegreen.deployment.receipt import Receipt
@@ -22,12 +23,15 @@ def now() -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
+ReleaseName = Annotated[str, Meta(pattern=names.RELEASE)]
+
+
 class Release(Value, frozen=True):
     """What is deployed."""
 
     #: unique for the service; an image tag, a word on a command line and in an nginx file: whoever can write to
     #: Redis must not get more than such a word there
-    name: Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\Z")]
+    name: ReleaseName
     ref: str | None = None
     #: names a folder on the deploy host
     commit: Annotated[str, Meta(pattern=r"\A[0-9a-f]{4,64}\Z")] | None = None
@@ -91,6 +95,8 @@ class Deployment(Value, frozen=True, kw_only=True, rename=WRITTEN_AS):
     installation: str
     kind: Literal["deploy", "rollback"] = "deploy"
     ref: str | None = None
+    #: the release that a rollback is to, where that was said; else it is the one before the live one
+    wanted_release: ReleaseName | None = None
     requested_by: str
     #: where it was asked for, such as the page of a Jenkins build
     request_url: str | None = None
@@ -189,7 +195,9 @@ class Deployment(Value, frozen=True, kw_only=True, rename=WRITTEN_AS):
         """How a sentence calls what it deploys."""
         if self.release:
             return self.release.name
-        return "the release before" if self.kind == "rollback" else self.ref or "the workspace as it is"
+        if self.kind == "rollback":
+            return self.wanted_release or "the release before"
+        return self.ref or "the workspace as it is"
 
     @property
     def asked_by(self) -> str:

@@ -104,7 +104,10 @@ class Runtime(Protocol):
         """The names of the releases that this host knows, whatever Redis knows."""
 
     def kept(self, release: Release) -> Release:
-        """The release, completed by what this host knows of it. PhaseFailed when it cannot be started again."""
+        """The release, completed by what this host knows of it. PhaseFailed when it cannot be started again.
+
+        It changes nothing.
+        """
 
     def build(self, color: Color, release: Release, deployment_id: str, cancellation: Cancellation) -> Release:
         """Make the release startable and return it completed (its image); nothing runs yet."""

@@ -56,8 +56,8 @@ class Asked(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
         names.checked_requester(self.requested_by)
 
 
-class Rollback(Asked, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Make the release from before the live one live again."""
+class OfService(Asked, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The base of what becomes a deployment."""
 
     service: str
     #: where it was asked for, such as the page of a Jenkins build
@@ -71,7 +71,18 @@ class Rollback(Asked, frozen=True, kw_only=True, forbid_unknown_fields=True):
             names.checked_url(self.request_url)
 
 
-class Deploy(Rollback, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Rollback(OfService, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Make a release live again: the one from before the live one, or the one of that name."""
+
+    to: str | None = None
+
+    def check(self) -> None:
+        super().check()
+        if self.to is not None:
+            names.checked_release(self.to)
+
+
+class Deploy(OfService, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Make this release live."""
 
     ref: str | None = None

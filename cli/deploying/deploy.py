@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from bluegreen.deployment.errors import RedisUnavailable
-from bluegreen.deployment.names import checked_reason, checked_ref, checked_service
+from bluegreen.deployment.names import checked_reason, checked_ref, checked_release, checked_service
 from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import State
 from bluegreen.store.records import Records
@@ -53,17 +53,19 @@ def deploy(
 
 @click.command()
 @SERVICE
+@click.option("--to", help="The release to go back to, by its name: bluegreen releases lists them.")
 @request_options
 @click.pass_obj
-def rollback(app: App, service: str, request: Request) -> None:
-    """Make the release from before the live one live again.
+def rollback(app: App, service: str, to: str | None, request: Request) -> None:
+    """Make the release from before the live one live again, or an older one.
 
     Nothing is built. A freeze does not stop a rollback; nor does a mistake in the config file, if
     BLUEGREEN_REDIS_URL is set. A running deployment that has switched the traffic, but has not begun to stop the
     old version, is aborted.
     """
     checked_service(service)
-    _ask(app, service, request, Kind.ROLLBACK, Rollback(**_common(service, request)))
+    to = None if to is None else checked_release(to)
+    _ask(app, service, request, Kind.ROLLBACK, Rollback(to=to, **_common(service, request)))
 
 
 def _common(service: str, request: Request) -> dict[str, Any]:

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Here:
-    """The service's site, what is live by nginx's word, and the last success, where Redis knows it."""
+    """The service's site, colour and release that are live by nginx's word, and the last success, where known."""
 
     site: "Site"
     live: Color | None
+    release: str | None
     deployment: Deployment | None
 
     def color(self, old: bool) -> Color:
@@ -46,4 +47,5 @@ def look(app: App, service: str) -> Here:
     except RedisUnavailable:
         deployment = None
     site = app.services.site(service, "here")
-    return Here(site, site.look(deployment).color, deployment)
+    found = site.look(deployment)
+    return Here(site, found.color, found.release, deployment)

@@ -1,12 +1,11 @@
 """Which images a service's releases are: obtained once, kept under tags of ours, known by a file of this host."""
 
 import contextlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from docker import DockerClient
-from docker.errors import APIError, ImageNotFound
 
 from bluegreen import failpoints
 from bluegreen.deployment.cancellation import Cancellation
@@ -17,7 +16,7 @@ from bluegreen.parallel import at_once
 from bluegreen.system.locks import exclusive
 from compose.engine.client import engine
 from compose.images import file as imagefile
-from compose.images import pull
+from compose.images import holding, pull
 from compose.images.file import Image
 from compose.images.names import built_name, kept_name, role_of
 from compose.project.color_file import ColorFile
@@ -75,7 +74,7 @@ class Images:
                 # before they are tagged: what is known is pruned one day
                 known[release] = images
             for image in images.values():
-                _is_held(client, image)
+                holding.hold(client, image)
         return images[self._own]
 
     def _pulled(
@@ -89,8 +88,15 @@ class Images:
 
         return dict(zip(asked, at_once(list(asked.values()), pulled), strict=True))
 
+    def find(self, release: Release) -> Mapping[str, Image]:
+        """The release's images by their roles, all of them here; ImageRefused else. It changes nothing."""
+        return self._images_of(release, holding.is_here)
+
     def kept(self, release: Release) -> Mapping[str, Image]:
-        """The release's images by their roles, all of them here, and meant by our tags. ImageRefused else."""
+        """The same, and meant by our tags."""
+        return self._images_of(release, holding.hold)
+
+    def _images_of(self, release: Release, is_there: Callable[[DockerClient, Image], bool]) -> Mapping[str, Image]:
         images = imagefile.load(self._path).releases.get(release.name)
         advice = f"Deploy the release again: bluegreen deploy {self.service} --ref {release.ref_of_it_alone}"
         if images is None:
@@ -101,7 +107,7 @@ class Images:
             )
         with engine() as client:
             for image in images.values():
-                if not _is_held(client, image):
+                if not is_there(client, image):
                     raise ImageRefused(
                         f"the image {image.tag} of release {release.name} is gone", f"it was {image.id}", advice
                     )
@@ -133,14 +139,14 @@ class Images:
                 if used.isdisjoint(image.id for image in images):
                     cancellation.check()  # who was fenced out knows nothing of the releases since
                     for image in images:
-                        _let_go(client, image)
+                        holding.let_go(client, image)
                     del known[release]
 
     def forget(self, cancellation: Cancellation) -> None:
         """Let go of the images of all releases; one that another container has keeps its other names."""
         with engine() as client, self._changing(cancellation) as known:
             for image in (image for images in known.values() for image in images.values()):
-                _let_go(client, image)
+                holding.let_go(client, image)
             known.clear()
 
     def _role(self, name: str, color: Color) -> str:
@@ -169,29 +175,3 @@ def _asked(definition: Mapping[str, Any]) -> Asked:
 
 def _image(inspection: Mapping[str, Any], tag: str, name: str) -> Image:
     return Image(id=inspection["Id"], tag=tag, name=name, digest=pull.digest_of(inspection, name))
-
-
-def _is_held(client: DockerClient, image: Image) -> bool:
-    """Afterwards our tag means this image, whatever it meant before. False when the image is gone."""
-    found = pull.inspected(client, image.tag)
-    if found and found["Id"] == image.id:
-        return True
-    name, _, tag = image.tag.rpartition(":")
-    try:
-        client.api.tag(image.id, name, tag)
-    except ImageNotFound:
-        return False
-    return True
-
-
-def _let_go(client: DockerClient, image: Image) -> None:
-    """Remove our tag, and the image where no other tag has it."""
-    found = pull.inspected(client, image.tag)
-    if not found or found["Id"] != image.id:
-        return  # it has another one by now
-    with contextlib.suppress(APIError):
-        client.api.remove_image(image.tag)
-    # A moving tag that moved on leaves its digest behind, and with it the whole image.
-    if (left := pull.inspected(client, image.id)) and not left["RepoTags"]:
-        with contextlib.suppress(APIError):
-            client.api.remove_image(image.id)

@@ -5,6 +5,7 @@ from functools import partial
 from time import monotonic
 
 from bluegreen import failpoints
+from bluegreen.deployment import releases
 from bluegreen.deployment.errors import BlueGreenError, PhaseFailed
 from bluegreen.deployment.record import Deployment, Release
 from bluegreen.deployment.states import Phase
@@ -117,9 +118,7 @@ def _prune(context: PhaseContext) -> None:
 
 
 def releases_to_keep(history: Sequence[Deployment], deployment: Deployment, keep: int) -> tuple[Release, ...]:
-    """The newest releases of a history (oldest first), by name; the record's two are among them."""
-    newest_first = [deployment, *reversed(history)]
-    found = {each.release.name: each.release for each in newest_first if each.release}
-    named = {each.name for each in (deployment.release, deployment.from_release) if each}
-    spare = [name for name in found if name not in named][: max(0, keep - len(named))]
-    return tuple(release for name, release in found.items() if name in named or name in spare)
+    """The record's two, and of a history (oldest first) those that were live last: others can wait for a build."""
+    named = {each.name: each for each in (deployment.release, deployment.from_release) if each}
+    spare = [stay.release for stay in releases.stays(history) if stay.release.name not in named]
+    return (*named.values(), *spare[: max(0, keep - len(named))])

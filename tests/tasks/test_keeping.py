@@ -4,13 +4,14 @@ import pytest
 
 from bluegreen.deployment.names import release_name
 from bluegreen.deployment.record import Deployment, Release, now
+from bluegreen.deployment.states import State
 from tasks.deploy.cleanup_old_version import releases_to_keep
 from tests.here import HERE
 
 pytestmark = pytest.mark.unit
 
 
-def deployment(number: int, release: str, before: str | None = None) -> Deployment:
+def deployment(number: int, release: str, before: str | None = None, state: State = State.SUCCEEDED) -> Deployment:
     return Deployment(
         id=f"web-{number}",
         service="web",
@@ -19,6 +20,7 @@ def deployment(number: int, release: str, before: str | None = None) -> Deployme
         requested_at=now(),
         generation=number,
         release=Release(name=release),
+        state=state,
         from_release=Release(name=before) if before else None,
     )
 
@@ -40,7 +42,16 @@ def test_the_live_release_and_the_one_before_are_kept_however_old() -> None:
 
     kept = releases_to_keep(history, deployment(7, "v1", before="v2"), 3)
 
-    assert names(kept) == ["v1", "v6", "v2"]
+    assert names(kept) == ["v1", "v2", "v6"]
+
+
+def test_releases_that_were_never_live_do_not_push_out_those_that_were() -> None:
+    broken = [deployment(number, f"broken-{number}", state=State.ROLLED_BACK) for number in range(3, 7)]
+    history = [deployment(1, "v1"), deployment(2, "v2", before="v1"), *broken]
+
+    kept = releases_to_keep(history, deployment(7, "v7", before="v2"), 3)
+
+    assert names(kept) == ["v7", "v2", "v1"]
 
 
 def test_two_builds_of_one_branch_are_two_releases() -> None:

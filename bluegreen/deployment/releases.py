@@ -1,0 +1,77 @@
+"""Which releases were live, by a service's history: what a rollback may be to, and over which migrations. Pure.
+
+A history is a sequence of deployments, oldest first.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from bluegreen.deployment.errors import UsageError
+from bluegreen.deployment.record import Deployment, Release
+from bluegreen.deployment.states import Phase, State
+from bluegreen.deployment.value import Value
+
+#: releases that an error names at most
+NAMED = 10
+
+
+class Stay(Value, frozen=True):
+    """A release that was live, and when it was so last."""
+
+    release: Release
+    #: the deployment that brought it then, or brought it once more
+    deployment_id: str
+    since: datetime
+    #: when another release took its place; None: none has
+    until: datetime | None = None
+
+
+def stays(history: Sequence[Deployment]) -> tuple[Stay, ...]:
+    """Every release that a deployment has made live, each once, the last one first."""
+    found: list[Stay] = []
+    for each in history:
+        if each.state is not State.SUCCEEDED or each.release is None:
+            continue
+        since = _switched_at(each)
+        if found and found[-1].release.name == each.release.name:
+            since = found.pop().since
+        elif found:
+            found[-1] = found[-1].with_(until=since)
+        found.append(Stay(release=each.release, deployment_id=each.id, since=since))
+    newest: dict[str, Stay] = {}
+    for stay in reversed(found):
+        newest.setdefault(stay.release.name, stay)
+    return tuple(newest.values())
+
+
+def previous(history: Sequence[Deployment], live: str) -> Release | None:
+    """What the release of that name took the place of, when it became live last; None where nothing is known.
+
+    It may have been deployed again since: that took the place of no other one.
+    """
+    for each in reversed(history):
+        if each.release and each.release.name == live and each.from_release and each.from_release.name != live:
+            return each.from_release
+    return None
+
+
+def lived(service: str, history: Sequence[Deployment], name: str) -> Release:
+    """The release of that name; UsageError unless a deployment has made it live."""
+    known = stays(history)
+    if found := next((stay.release for stay in known if stay.release.name == name), None):
+        return found
+    names = [stay.release.name for stay in known]
+    more = f", and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    raise UsageError(
+        f"{service}: no deployment is known that has made a release {name} live",
+        f"releases that were live, the last one first: {', '.join(names[:NAMED]) or 'none'}{more}",
+        f"What can be gone back to: bluegreen releases {service}",
+    )
+
+
+def _switched_at(deployment: Deployment) -> datetime:
+    """When users got it."""
+    switch = deployment.phase_record(Phase.SWITCH_TRAFFIC)
+    if switch is None:
+        return deployment.finished_at or deployment.requested_at
+    return switch.started + timedelta(seconds=switch.seconds or 0)

@@ -1,0 +1,70 @@
+"""Any release that is kept: listed, gone back to, and refused where it cannot be."""
+
+import json
+from typing import Any
+
+import pytest
+
+from bluegreen.deployment.states import Color, State
+from tests.e2e.host import Host
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture
+def three(host: Host) -> Host:
+    """v1, v2 and v3 were deployed, one after the other."""
+    for version in ("v1", "v2", "v3"):
+        assert host.deploy(version)[0] == 0
+    return host
+
+
+def listed(host: Host) -> list[dict[str, Any]]:
+    ended = host.bluegreen("releases", "hello", "--json")
+    assert ended.returncode == 0, ended.stderr
+    found: list[dict[str, Any]] = json.loads(ended.stdout)
+    return found
+
+
+def test_they_are_listed_with_when_they_were_live_and_where_they_stand(three: Host) -> None:
+    live, before, first = listed(three)
+
+    assert [each["release"] for each in (live, before, first)] == ["v3", "v2", "v1"]
+    assert (live["live"], live["until"], live["why_not"]) == (True, None, "it is live")
+    assert (live["colors"], before["colors"], first["colors"]) == ({"blue": "running"}, {"green": "stopped"}, {})
+    assert before["can_go_back"] and before["since"] == first["until"] and before["until"] == live["since"]
+    shown = three.bluegreen("releases").stdout.splitlines()
+    assert [line.split()[0] for line in shown[1:]] == ["v3", "v2", "v1"]
+    assert "green (stopped)" in shown[2] and shown[3].endswith("yes")
+
+
+def test_an_older_one_is_gone_back_to_without_a_request_lost(three: Host) -> None:
+    with three.load() as load:
+        ended = three.bluegreen("rollback", "hello", "--to", "v1", "--json")
+
+    deployment = json.loads(ended.stdout)
+    assert (ended.returncode, deployment["state"], deployment["kind"]) == (0, "succeeded", "rollback")
+    assert (deployment["wanted_release"], deployment["release"]["name"]) == ("v1", "v1")
+    assert three.answer() == {"color": "green", "version": "v1"} and not three.is_running(Color.BLUE)
+    assert load.dropped() == []
+    assert "a rollback of hello (v1)" in three.bluegreen("explain", "hello").stdout
+    assert [each["release"] for each in listed(three)] == ["v1", "v3", "v2"]
+
+
+def test_one_that_was_never_live_is_refused_with_those_that_were(three: Host) -> None:
+    for wanted, said in (
+        ("v9", "releases that were live, the last one first: v3, v2, v1"),
+        ("../../etc", "is not the name of a release"),
+        ("", "is not the name of a release"),
+    ):
+        refused = three.bluegreen("rollback", "hello", "--to", wanted)
+        assert refused.returncode == 2 and said in refused.stderr, refused
+    assert len(three.store.history("hello")) == 3
+
+
+def test_the_live_one_is_refused_before_anything_is_changed(three: Host) -> None:
+    refused = three.bluegreen("rollback", "hello", "--to", "v3")
+
+    assert refused.returncode == 1 and "release v3 is live already" in refused.stdout
+    assert three.store.history("hello")[-1].state is State.ROLLED_BACK
+    assert three.answer() == {"color": "blue", "version": "v3"}
