@@ -21,6 +21,7 @@ COMMANDS = {
     "doctor": "cli.doctor.command",
     "deploy": "cli.deploying.deploy",
     "rollback": "cli.deploying.deploy",
+    "redeploy": "cli.deploying.deploy",
     "watch": "cli.deploying.deploy",
     "promote": "cli.deploying.promote",
     "abort": "cli.deploying.stop",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bluegreen.deployment.errors import EngineAway, PhaseFailed
 from bluegreen.deployment.record import Deployment, Release
-from bluegreen.deployment.releases import Stay, stays
+from bluegreen.deployment.releases import Stay, crossed, stays
 from bluegreen.deployment.runtime import Instance
 from bluegreen.deployment.states import Color
 from bluegreen.traffic.site import Site
@@ -39,10 +39,17 @@ def find_candidates(site: Site, history: Sequence[Deployment], live: str | None)
     for name in dict.fromkeys((*known, *only_here)):
         stay = known.get(name)
         release, gone = _kept(site, stay.release if stay else named.get(name, Release(name=name)))
-        why_not = "it is live" if name == live else gone or ("" if stay else "it was never live")
+        over = crossed(history, name) if stay and name != live else ()
+        why_not = "it is live" if name == live else gone or _what_forbids(stay, over)
         on = {color: each for color, each in colors.items() if each.release == name}
         found.append(Candidate(release, stay, on, name == live, why_not))
     return found
+
+
+def _what_forbids(stay: Stay | None, over: Sequence[str]) -> str:
+    if stay is None:
+        return "it was never live"
+    return f"the migrations of {', '.join(over)} do not go back (--anyway)" if over else ""
 
 
 def _kept(site: Site, release: Release) -> tuple[Release, str]:

@@ -16,7 +16,7 @@ from bluegreen.store import owners
 from bluegreen.store.answers import Ticket
 from bluegreen.store.clock import redis_time
 from bluegreen.store.deployments import Store
-from bluegreen.store.requests import Abort, Deploy, Kind, OfService, Promote, Rollback, Scheduled, Unlock
+from bluegreen.store.requests import Abort, Deploy, Kind, OfService, Promote, Redeploy, Rollback, Scheduled, Unlock
 from bluegreen.store.schedules import ScheduledRun
 from bluegreen.system import state_folder
 from workflows.deploy import launch_or_leave
@@ -32,6 +32,7 @@ class Acts:
         self._acts: dict[Kind, Callable[[Any, Ticket], str | None]] = {
             Kind.DEPLOY: self._deploy,
             Kind.ROLLBACK: self._roll_back,
+            Kind.REDEPLOY: self._redeploy,
             Kind.ABORT: self._abort,
             Kind.UNLOCK: self._unlock,
             Kind.PROMOTE: self._promote,
@@ -47,16 +48,25 @@ class Acts:
 
     def _deploy(self, asked: Deploy, ticket: Ticket) -> None:
         self._require_here(asked.service)
+        self._create_change(asked, ticket, ref=asked.ref)
+
+    def _redeploy(self, asked: Redeploy, ticket: Ticket) -> None:
+        self._require_here(asked.service)
+        if not any(each.release for each in self.store.history(asked.service)):
+            raise UsageError(
+                f"{asked.service}: no release is known that could be live",
+                advice=f"Deploy the version that you want: bluegreen deploy {asked.service} --ref REF",
+            )
+        self._create_change(asked, ticket, kind="redeploy")
+
+    def _create_change(self, asked: Redeploy, ticket: Ticket, **fields: Any) -> None:
+        """What users get changes by it: a freeze stops it, and it waits for the approval that is set."""
         freeze = freezes.in_force(self.config().freezes, asked.service, redis_time(self.store.redis))
-        overridden = freezes.override(asked.service, freeze, asked.why)
+        again = f"bluegreen redeploy {asked.service}" if fields.get("kind") else ""
+        overridden = freezes.override(asked.service, freeze, asked.why, again)
         approval = self._approval(asked.service, asked.hold)
         self._create(
-            asked,
-            ticket,
-            ref=asked.ref,
-            request_url=asked.request_url,
-            freeze_passed=overridden,
-            approval=approval,
+            asked, ticket, request_url=asked.request_url, freeze_passed=overridden, approval=approval, **fields
         )
 
     def _roll_back(self, asked: Rollback, ticket: Ticket) -> None:
@@ -69,16 +79,31 @@ class Acts:
             and self.store.request_abort(holder.id, asked.requested_by, ticket)
         ):
             return
-        history = self.store.history(asked.service)
+        self._create(
+            asked,
+            ticket,
+            kind="rollback",
+            wanted_release=asked.to,
+            crossed=self._crossed(asked),
+            anyway=asked.anyway,
+            request_url=asked.request_url,
+        )
+
+    def _crossed(self, asked: Rollback) -> tuple[str, ...]:
+        """Over whose migrations it goes back, as far as that is known before a proxy is asked what is live."""
+        service, history = asked.service, self.store.history(asked.service)
         if asked.to is not None:
-            releases.lived(asked.service, history, asked.to)
-        elif not any(each.from_release for each in history):
+            releases.lived(service, history, asked.to)
+            return releases.refuse_crossing(service, history, asked.to, asked.anyway)
+        if not any(each.from_release for each in history):
             raise UsageError(
-                f"{asked.service}: no release is known from before the live one",
-                advice=f"{self._way_to_before(asked.service)}Deploy the version that you want: "
-                f"bluegreen deploy {asked.service} --ref REF",
+                f"{service}: no release is known from before the live one",
+                advice=f"{self._way_to_before(service)}Deploy the version that you want: "
+                f"bluegreen deploy {service} --ref REF",
             )
-        self._create(asked, ticket, kind="rollback", wanted_release=asked.to, request_url=asked.request_url)
+        live = None if self.store.failed_since(service) else self.store.live(service)
+        before = releases.previous(history, live.release.name) if live and live.release else None
+        return releases.refuse_crossing(service, history, before.name, asked.anyway) if before else ()
 
     def _run_schedule(self, asked: Scheduled, ticket: Ticket) -> None:
         self._require_here(asked.service)

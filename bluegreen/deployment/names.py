@@ -93,7 +93,11 @@ def shortened_requester(name: str) -> str:
     return name if len(name) <= REQUESTER_LENGTH else f"…{name[1 - REQUESTER_LENGTH :]}"
 
 
-def checked_reason(why: str, of: str = "overriding a freeze") -> str:
+#: what a reason may be of
+OVERRIDING, GOING_BACK = "overriding a freeze", "going back over migrations"
+
+
+def checked_reason(why: str, of: str = OVERRIDING) -> str:
     """The reason as it is, or UsageError: it stands in the history. `of`: what it is the reason of."""
     if not isinstance(why, str) or not why.strip() or len(why) > 200 or not why.isprintable():
         raise UsageError(

@@ -93,10 +93,13 @@ class Deployment(Value, frozen=True, kw_only=True, rename=WRITTEN_AS):
     service: str
     #: the id of the installation that it belongs to: only its workers do anything about it
     installation: str
-    kind: Literal["deploy", "rollback"] = "deploy"
+    kind: Literal["deploy", "rollback", "redeploy"] = "deploy"
     ref: str | None = None
     #: the release that a rollback is to, where that was said; else it is the one before the live one
     wanted_release: ReleaseName | None = None
+    #: releases whose migrations do not go back, and a rollback goes back over all the same; and why
+    crossed: tuple[ReleaseName, ...] = ()
+    anyway: str | None = None
     requested_by: str
     #: where it was asked for, such as the page of a Jenkins build
     request_url: str | None = None
@@ -136,6 +139,8 @@ class Deployment(Value, frozen=True, kw_only=True, rename=WRITTEN_AS):
     approval: Approval | None = None
     #: the release's migrations have run
     migrated: bool = False
+    #: some of them may have run that do not go back
+    irreversible: bool = False
     #: the target colour has begun to change: there is something to remove
     started: bool = False
     #: the old colour has begun to stop: from here the only way is forward
@@ -165,7 +170,7 @@ class Deployment(Value, frozen=True, kw_only=True, rename=WRITTEN_AS):
 
     def __post_init__(self) -> None:
         force_setattr(self, "warnings", tuple(map(presentable, self.warnings)))
-        for name in ("requested_by", "request_url", "freeze_passed", "abort_requested_by"):
+        for name in ("requested_by", "request_url", "freeze_passed", "anyway", "abort_requested_by"):
             if text := getattr(self, name):
                 force_setattr(self, name, presentable(text))
 
@@ -197,6 +202,8 @@ class Deployment(Value, frozen=True, kw_only=True, rename=WRITTEN_AS):
             return self.release.name
         if self.kind == "rollback":
             return self.wanted_release or "the release before"
+        if self.kind == "redeploy":
+            return "the live release"
         return self.ref or "the workspace as it is"
 
     @property
@@ -206,9 +213,15 @@ class Deployment(Value, frozen=True, kw_only=True, rename=WRITTEN_AS):
 
     @property
     def asked(self) -> str:
-        """The same as a part of a sentence, with the word by which a freeze was passed over."""
+        """The same as a part of a sentence, with the words by which a freeze or migrations were passed over."""
         freeze = f", in a freeze: {self.freeze_passed}" if self.freeze_passed else ""
-        return f"asked for by {self.asked_by}{freeze}"
+        crossing = f", {self.crossing}" if self.crossed else ""
+        return f"asked for by {self.asked_by}{freeze}{crossing}"
+
+    @property
+    def crossing(self) -> str:
+        """Over which migrations it goes back, and why all the same; empty where there are none."""
+        return f"over the migrations of {', '.join(self.crossed)}: {self.anyway}" if self.crossed else ""
 
     @property
     def seconds(self) -> float:

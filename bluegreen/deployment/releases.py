@@ -3,6 +3,7 @@
 A history is a sequence of deployments, oldest first.
 """
 
+import itertools
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -67,6 +68,31 @@ def lived(service: str, history: Sequence[Deployment], name: str) -> Release:
         f"releases that were live, the last one first: {', '.join(names[:NAMED]) or 'none'}{more}",
         f"What can be gone back to: bluegreen releases {service}",
     )
+
+
+def crossed(history: Sequence[Deployment], to: str) -> tuple[str, ...]:
+    """The releases whose migrations do not go back, and ran since the one named `to` became live; oldest first."""
+    since = itertools.takewhile(lambda each: not _made_live(each, to), reversed(history))
+    names = [each.release.name for each in since if each.irreversible and each.release]
+    return tuple(dict.fromkeys(reversed(names)))
+
+
+def refuse_crossing(service: str, history: Sequence[Deployment], to: str, anyway: str | None) -> tuple[str, ...]:
+    """The same; UsageError where there are any, and nobody says why it is gone back all the same (`anyway`)."""
+    over = crossed(history, to)
+    if over and anyway is None:
+        raise UsageError(
+            f"{service}: a rollback to {to} goes over migrations that are marked as not going back",
+            f"they ran for {', '.join(over)}, after {to} had become live; a rollback leaves the database as it is",
+            f'If {to} works with that: bluegreen rollback {service} --to {to} --anyway "why". '
+            f"Else deploy a version that does: bluegreen deploy {service} --ref REF",
+        )
+    return over
+
+
+def _made_live(deployment: Deployment, name: str) -> bool:
+    release = deployment.release
+    return deployment.state is State.SUCCEEDED and release is not None and release.name == name
 
 
 def _switched_at(deployment: Deployment) -> datetime:

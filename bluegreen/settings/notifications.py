@@ -75,7 +75,7 @@ def render(deployment: Deployment, kind: Kind) -> str:
         Kind.FAILED: f"failed {after}, {looked}, a person is needed{why}. "
         f"Look at: bluegreen explain {deployment.id}",
     }[kind]
-    what = "rollback to" if deployment.kind == "rollback" else "deployment of"
+    what = {"rollback": "rollback to", "redeploy": "redeployment of"}.get(deployment.kind, "deployment of")
     return f"{deployment.service}: {what} {_release(deployment)} {sentence}"
 
 

@@ -150,6 +150,8 @@ class MigrateSettings(Settings):
     #: the program and its arguments, in the release's image or folder
     command: Annotated[tuple[str, ...], Field(min_length=1)]
     timeout: Seconds = 600
+    #: whether releases from before them can run on what they leave; false: a rollback over them needs a word
+    reversible: bool = True
 
 
 class ProcessesSettings(Settings):

@@ -39,6 +39,7 @@ class Kind(StrEnum):
 
     DEPLOY = "deploy"
     ROLLBACK = "rollback"
+    REDEPLOY = "redeploy"
     ABORT = "abort"
     UNLOCK = "unlock"
     #: what waits for a promotion goes on
@@ -75,17 +76,20 @@ class Rollback(OfService, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """Make a release live again: the one from before the live one, or the one of that name."""
 
     to: str | None = None
+    #: why it may go back over migrations that do not go back
+    anyway: str | None = None
 
     def check(self) -> None:
         super().check()
         if self.to is not None:
             names.checked_release(self.to)
+        if self.anyway is not None:
+            names.checked_reason(self.anyway, names.GOING_BACK)
 
 
-class Deploy(OfService, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Make this release live."""
+class Redeploy(OfService, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Have the live release once more, as the other colour."""
 
-    ref: str | None = None
     #: why a freeze is overridden
     why: str | None = None
     #: wait for a promotion after the health check, whatever the service's settings say
@@ -93,10 +97,19 @@ class Deploy(OfService, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def check(self) -> None:
         super().check()
-        if self.ref is not None:
-            names.checked_ref(self.ref)
         if self.why is not None:
             names.checked_reason(self.why)
+
+
+class Deploy(Redeploy, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Make this release live."""
+
+    ref: str | None = None
+
+    def check(self) -> None:
+        super().check()
+        if self.ref is not None:
+            names.checked_ref(self.ref)
 
 
 class Abort(Asked, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -153,6 +166,7 @@ class Scheduled(Asked, frozen=True, kw_only=True, forbid_unknown_fields=True):
 ASKED: dict[Kind, type[Asked]] = {
     Kind.DEPLOY: Deploy,
     Kind.ROLLBACK: Rollback,
+    Kind.REDEPLOY: Redeploy,
     Kind.ABORT: Abort,
     Kind.UNLOCK: Unlock,
     Kind.PROMOTE: Promote,

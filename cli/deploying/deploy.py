@@ -6,11 +6,18 @@ from typing import Any
 import click
 
 from bluegreen.deployment.errors import RedisUnavailable
-from bluegreen.deployment.names import checked_reason, checked_ref, checked_release, checked_service
+from bluegreen.deployment.names import (
+    GOING_BACK,
+    OVERRIDING,
+    checked_reason,
+    checked_ref,
+    checked_release,
+    checked_service,
+)
 from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import State
 from bluegreen.store.records import Records
-from bluegreen.store.requests import Asked, Deploy, Kind, Rollback
+from bluegreen.store.requests import Asked, Deploy, Kind, Redeploy, Rollback
 from bluegreen.system import environment
 from cli.context import App
 from cli.deploying.follow import follow
@@ -25,17 +32,24 @@ UNTIL_PROMOTION = click.option(
 )
 
 
-def _word(_context: click.Context, _parameter: click.Parameter, why: str | None) -> str | None:
-    return None if why is None else checked_reason(why)
+def _word_of(what: str) -> Callable[[click.Context, click.Parameter, str | None], str | None]:
+    return lambda _context, _parameter, why: None if why is None else checked_reason(why, what)
+
+
+HOLD = click.option("--hold", is_flag=True, help="Have it wait after its health check until somebody promotes it.")
+OVERRIDE_FREEZE = click.option(
+    "--override-freeze",
+    "why",
+    callback=_word_of(OVERRIDING),
+    help="Deploy in a freeze; the history keeps this reason.",
+)
 
 
 @click.command()
 @SERVICE
 @click.option("--ref", help="Branch, tag or commit; without it the workspace as it is.")
-@click.option(
-    "--override-freeze", "why", callback=_word, help="Deploy in a freeze; the history keeps this reason."
-)
-@click.option("--hold", is_flag=True, help="Have it wait after its health check until somebody promotes it.")
+@OVERRIDE_FREEZE
+@HOLD
 @UNTIL_PROMOTION
 @request_options
 @click.pass_obj
@@ -54,18 +68,42 @@ def deploy(
 @click.command()
 @SERVICE
 @click.option("--to", help="The release to go back to, by its name: bluegreen releases lists them.")
+@click.option(
+    "--anyway",
+    callback=_word_of(GOING_BACK),
+    help="Go back over migrations that do not go back; the history keeps this reason.",
+)
 @request_options
 @click.pass_obj
-def rollback(app: App, service: str, to: str | None, request: Request) -> None:
-    """Make the release from before the live one live again, or an older one.
+def rollback(app: App, service: str, to: str | None, anyway: str | None, request: Request) -> None:
+    """Go back to the release before, or an older one.
 
-    Nothing is built. A freeze does not stop a rollback; nor does a mistake in the config file, if
-    BLUEGREEN_REDIS_URL is set. A running deployment that has switched the traffic, but has not begun to stop the
-    old version, is aborted.
+    The release from before the live one, or the one of --to, starts from its own image: nothing is built. A freeze
+    does not stop a rollback; nor does a mistake in the config file, if BLUEGREEN_REDIS_URL is set. A running
+    deployment that has switched the traffic, but has not begun to stop the old version, is aborted, where that is
+    the version to go back to.
     """
     checked_service(service)
     to = None if to is None else checked_release(to)
-    _ask(app, service, request, Kind.ROLLBACK, Rollback(to=to, **_common(service, request)))
+    _ask(app, service, request, Kind.ROLLBACK, Rollback(to=to, anyway=anyway, **_common(service, request)))
+
+
+@click.command()
+@SERVICE
+@OVERRIDE_FREEZE
+@HOLD
+@UNTIL_PROMOTION
+@request_options
+@click.pass_obj
+def redeploy(app: App, service: str, why: str | None, hold: bool, until_promotion: bool, request: Request) -> None:
+    """Start the live release again, in today's environment.
+
+    It starts on the other colour, and takes the traffic. That is for changed env files and settings. Nothing is
+    built, no ref is looked up, and no migrations run. Health check and switch are those of any deployment.
+    """
+    app.require_configured(checked_service(service))
+    asked = Redeploy(why=why, hold=hold, **_common(service, request))
+    _ask(app, service, request, Kind.REDEPLOY, asked, until_promotion)
 
 
 def _common(service: str, request: Request) -> dict[str, Any]:

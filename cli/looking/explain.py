@@ -41,6 +41,10 @@ def what_happened(deployment: Deployment, stored: Sequence[StoredEvent]) -> list
     sentences = [f"{deployment.asked_by} asked for {what} at {readable(deployment.requested_at)}."]
     if deployment.freeze_passed:
         sentences.append(f"The deployment overrode a freeze: {deployment.freeze_passed}.")
+    if deployment.crossed:
+        sentences.append(f"It went back {deployment.crossing}.")
+    if deployment.irreversible:
+        sentences.append("Its migrations do not go back: a rollback over them needs --anyway, with a reason.")
     sentences += [
         f"At {each.time.astimezone():%H:%M:%S}, {sentence(each)}." for each in stored if each.kind in REMARKABLE
     ]

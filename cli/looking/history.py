@@ -55,6 +55,8 @@ def show(app: App, deployment_id: str, as_json: bool) -> None:
         click.echo(f"  image {_image(deployment.release)}")
     if deployment.approval and deployment.approval.promoted_at:
         click.echo(f"  {deployment.approval.words}, {readable(deployment.approval.promoted_at)}")
+    if deployment.irreversible:
+        click.echo("  its migrations do not go back")
     for entry in deployment.phases:
         seconds = "" if entry.seconds is None else f"{entry.seconds:8.2f} s"
         click.echo(f"  {entry.name:<20} {entry.state:<8} {seconds:>10}  {entry.message}")
@@ -84,6 +86,8 @@ def _reason(deployment: Deployment) -> str:
     said = [deployment.asked_by]
     if deployment.freeze_passed:
         said.append(f"in a freeze: {deployment.freeze_passed}")
+    if deployment.crossed:
+        said.append(deployment.crossing)
     if deployment.approval and deployment.approval.is_given:
         said.append(deployment.approval.words)
     if deployment.state is State.ABORTED:

@@ -26,10 +26,11 @@ SHOWN = 20
 @JSON
 @click.pass_obj
 def releases(app: App, service: str, as_json: bool) -> None:
-    """What SERVICE can go back to, the release that was live last first.
+    """What SERVICE can go back to, and what not.
 
-    Each release with its image, and with why it cannot be gone back to, where it cannot. Whether image and files
-    are there is looked at now, so run it on the deploy host. To go back: bluegreen rollback SERVICE --to RELEASE
+    The release that was live last comes first. Each is there with its image, and with why it cannot be gone back
+    to, where it cannot. Whether image and files are there is looked at now, so run it on the deploy host. To go
+    back: bluegreen rollback SERVICE --to RELEASE
     """
     from tasks.releases import find_candidates
 

@@ -10,6 +10,9 @@ from tasks.context import PhaseContext
 from tasks.phase import phase_task
 from tasks.serving import refuse_if_it_serves
 
+#: the line by which a migration says, in what it prints, that releases from before it cannot run on what it leaves
+IRREVERSIBLE = "bluegreen: irreversible"
+
 
 @phase_task(Phase.DEPLOY_NEW_VERSION)
 def deploy_new_version(context: PhaseContext) -> str:
@@ -46,9 +49,14 @@ def _await_last_requests(context: PhaseContext) -> None:
 
 def _migrate(context: PhaseContext, release: Release) -> None:
     """Both versions share one database: see docs/migrations.md for what a migration may do."""
+    assert context.service.migrate is not None
+    if not context.service.migrate.reversible:
+        context.note(irreversible=True)
     try:
         log = context.runtime.migrate(context.target, release, context.deployment.id, context)
     except MigrationFailed as failed:
+        if _says_irreversible(failed.saw):
+            context.note(irreversible=True)
         raise PhaseFailed(
             failed.what,
             failed.saw,
@@ -56,5 +64,10 @@ def _migrate(context: PhaseContext, release: Release) -> None:
             "Fix the migration, and deploy again.",
         ) from failed
     context.add_event(EventKind.LOGS, text=log.strip())
-    context.note(migrated=True)
-    context.report(f"migrations of {release.name} have run")
+    context.note(migrated=True, irreversible=context.deployment.irreversible or _says_irreversible(log))
+    back = ", and do not go back" if context.deployment.irreversible else ""
+    context.report(f"migrations of {release.name} have run{back}")
+
+
+def _says_irreversible(printed: str) -> bool:
+    return any(line.strip() == IRREVERSIBLE for line in printed.splitlines())

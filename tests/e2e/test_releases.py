@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import psutil
 import pytest
 
 from bluegreen.deployment.states import Color, State
@@ -68,3 +69,51 @@ def test_the_live_one_is_refused_before_anything_is_changed(three: Host) -> None
     assert refused.returncode == 1 and "release v3 is live already" in refused.stdout
     assert three.store.history("hello")[-1].state is State.ROLLED_BACK
     assert three.answer() == {"color": "blue", "version": "v3"}
+
+
+MIGRATES = "\n[services.hello.migrate]\nreversible = false\ncommand = ['true']\n"
+
+
+def test_migrations_that_do_not_go_back_want_a_word_which_the_history_keeps(three: Host) -> None:
+    three.configure(MIGRATES)
+    assert three.deploy("v4")[0] == 0
+    assert "its migrations do not go back" in three.bluegreen("show", "hello").stdout
+    assert listed(three)[1]["why_not"] == "the migrations of v4 do not go back (--anyway)"
+
+    for to in (["--to", "v1"], []):
+        refused = three.bluegreen("rollback", "hello", *to)
+        assert refused.returncode == 2 and "marked as not going back" in refused.stderr, refused
+    assert len(three.store.history("hello")) == 4
+    assert three.bluegreen("rollback", "hello", "--to", "v1", "--anyway", "v1 reads none").returncode == 0
+
+    assert three.answer()["version"] == "v1"
+    for command in ("history", "explain"):
+        assert "over the migrations of v4: v1 reads none" in three.bluegreen(command, "hello").stdout
+
+
+def test_the_live_release_comes_once_more_with_the_settings_of_now(three: Host) -> None:
+    since = listed(three)[0]["since"]
+    file = three.folder / "bluegreen.toml"
+    file.write_text(file.read_text().replace("stop_grace = 3", 'stop_grace = 3\nenv = { GREETING = "new" }'))
+
+    with three.load() as load:
+        ended = three.bluegreen("redeploy", "hello", "--json")
+
+    deployment = json.loads(ended.stdout)
+    assert (ended.returncode, deployment["kind"], deployment["release"]["name"]) == (0, "redeploy", "v3"), ended
+    assert three.answer() == {"color": "green", "version": "v3"} and load.dropped() == []
+    assert psutil.Process(three.pid_of(Color.GREEN)).environ()["GREETING"] == "new"
+    assert listed(three)[0]["since"] == since
+    assert 'result="succeeded",service="hello"' in three.bluegreen("metrics").stdout
+    assert 'kind="redeploy"' in three.bluegreen("metrics").stdout
+    assert three.bluegreen("rollback", "hello").returncode == 0
+    assert three.answer()["version"] == "v2", "the release before is another one"
+
+
+def test_one_that_is_not_well_with_them_is_given_up_and_the_live_one_serves_on(three: Host) -> None:
+    file = three.folder / "bluegreen.toml"
+    file.write_text(file.read_text().replace('"--version", "{release}"', '"--version", "{release}-broken"'))
+
+    assert three.bluegreen("redeploy", "hello").returncode == 1
+
+    assert three.answer() == {"color": "blue", "version": "v3"} and not three.is_running(Color.GREEN)

@@ -56,3 +56,14 @@ def test_an_engine_that_does_not_answer_is_not_taken_for_images_that_are_gone(
 
     with pytest.raises(EngineAway):
         candidates(host)
+
+
+def test_one_before_migrations_that_do_not_go_back_says_so(host: Host) -> None:
+    host.live(Color.BLUE, "v1")
+    context = host.deployment(
+        Phase.CLEANUP_OLD_VERSION, to_color=Color.GREEN, release=Release(name="v2"), irreversible=True
+    )
+    context.lease.commit("done")
+    host.live(Color.BLUE, "v3")
+
+    assert candidates(host)["v1"].why_not == "the migrations of v2 do not go back (--anyway)"

@@ -6,7 +6,7 @@ import pytest
 
 from bluegreen.deployment.errors import UsageError
 from bluegreen.deployment.record import Deployment, PhaseRecord, Release
-from bluegreen.deployment.releases import lived, previous, stays
+from bluegreen.deployment.releases import crossed, lived, previous, refuse_crossing, stays
 from bluegreen.deployment.states import Phase, PhaseState, State
 from tests.here import HERE
 
@@ -83,3 +83,24 @@ def test_a_release_that_was_never_live_is_refused_with_those_that_were() -> None
             lived("web", [*many, never], name)
     assert "v12, v11" in refused.value.saw and refused.value.saw.endswith("v3, and 2 more")
     assert "bluegreen releases web" in refused.value.advice
+
+
+def test_migrations_that_do_not_go_back_count_from_when_the_release_became_live_last() -> None:
+    failed = deployed(3, "v3", "v2", irreversible=True, state=State.ROLLED_BACK)
+    history = [V1, deployed(2, "v2", "v1", irreversible=True), failed, deployed(4, "v4", "v2")]
+
+    assert crossed(history, "v4") == ()
+    assert crossed(history, "v2") == ("v3",), "what a failed deployment has migrated stays so"
+    assert crossed(history, "v1") == ("v2", "v3")
+    assert crossed([*history, deployed(5, "v1", "v4")], "v1") == (), "it has lived with them since"
+
+
+def test_a_rollback_over_them_wants_a_word() -> None:
+    history = [V1, deployed(2, "v2", "v1", irreversible=True)]
+
+    assert refuse_crossing("web", history, "v2", None) == ()
+    assert refuse_crossing("web", history, "v1", "the column is still read by nobody") == ("v2",)
+    with pytest.raises(UsageError, match="goes over migrations that are marked as not going back") as refused:
+        refuse_crossing("web", history, "v1", None)
+    assert "they ran for v2" in refused.value.saw
+    assert 'bluegreen rollback web --to v1 --anyway "why"' in refused.value.advice

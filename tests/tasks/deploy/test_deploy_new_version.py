@@ -178,3 +178,56 @@ def test_a_colour_that_users_get_is_not_replaced(host: Host) -> None:
         deploy_new_version.work(context)
 
     assert host.runtime.log == ["build v2"] and not host.written(context).started
+
+
+@pytest.mark.parametrize(
+    ("settings", "printed", "marked"),
+    [
+        ({}, "applied 0042", False),
+        ({}, "applied 0042\n  bluegreen: irreversible\ndone", True),
+        ({}, "not bluegreen: irreversible", False),
+        ({"reversible": False}, "applied 0042", True),
+    ],
+)
+def test_migrations_that_do_not_go_back_are_marked_in_the_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, bool], printed: str, marked: bool
+) -> None:
+    host = Host(tmp_path, migrate={"command": ["migrate"], **settings})
+    context = phase(host)
+    monkeypatch.setattr(host.runtime, "migrate", lambda *_: printed)
+
+    deploy_new_version.work(context)
+
+    assert host.written(context).irreversible is marked and host.written(context).migrated
+
+
+def test_so_are_those_that_failed_on_their_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def migrate(*_: object) -> str:
+        raise MigrationFailed("the migrations ended with 1", "dropped\nbluegreen: irreversible\nno such table")
+
+    host = Host(tmp_path, **MIGRATES)
+    context = phase(host)
+    monkeypatch.setattr(host.runtime, "migrate", migrate)
+
+    with pytest.raises(PhaseFailed):
+        deploy_new_version.work(context)
+
+    assert host.written(context).irreversible
+
+
+def test_what_is_marked_by_the_settings_is_so_before_it_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that is killed in them leaves a database that nobody has looked at."""
+    host = Host(tmp_path, migrate={"command": ["migrate"], "reversible": False})
+    context = phase(host)
+    said: list[bool] = []
+
+    def migrate(*_: object) -> str:
+        said.append(host.written(context).irreversible)
+        return ""
+
+    monkeypatch.setattr(host.runtime, "migrate", migrate)
+    deploy_new_version.work(context)
+
+    assert said == [True]
