@@ -10,6 +10,7 @@ from docker.models.containers import Container
 
 from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.errors import NotRunning
+from bluegreen.deployment.job import Job
 from bluegreen.deployment.names import release_name
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.runtime import Address, Instance, Program, Weakness
@@ -18,7 +19,7 @@ from bluegreen.parallel import at_once, both
 from bluegreen.settings import release_folder
 from bluegreen.settings.service import ComposeSettings, ServiceSettings
 from bluegreen.system.log_lines import LOOKED_AT, folded
-from compose import instances, migration, preflight
+from compose import instances, preflight
 from compose.background.project import BackgroundFiles, BackgroundProject
 from compose.engine.client import bracketed, engine, engine_host
 from compose.engine.inspection import inner_host
@@ -28,6 +29,7 @@ from compose.images.contents import copy_files
 from compose.images.file import Image
 from compose.images.healthcheck import has_healthcheck
 from compose.images.releases import Images
+from compose.job import forget, run
 from compose.ports import check_addresses, check_ports_are_free
 from compose.printed import container_lines, printed, readable
 from compose.project import commands, shared, volumes
@@ -159,16 +161,15 @@ class ComposeRuntime:
         else:
             release_folder.copy_files(self.name, self.service, release, path, into)
 
-    def migrate(self, color: Color, release: Release, deployment_id: str, cancellation: Cancellation) -> str:
-        """What the migrations of the release printed; see `compose.migration`."""
-        assert self.service.migrate is not None
-        project, migrate = self._projects[color], self.service.migrate
-        wanted = self._wanted(color, release, deployment_id)
-        return migration.migrate(project, wanted, migrate.command, migrate.timeout, cancellation)
+    def run_job(
+        self, job: Job, color: Color, release: Release, deployment_id: str, cancellation: Cancellation
+    ) -> str:
+        """What the job printed; see `compose.job`."""
+        return run(self._projects[color], self._wanted(color, release, deployment_id), job, cancellation)
 
-    def forget_migrations(self, color: Color, cancellation: Cancellation) -> None:
+    def forget_jobs(self, color: Color, cancellation: Cancellation) -> None:
         """Afterwards none of their containers is there, running or not."""
-        migration.forget(self._projects[color], cancellation)
+        forget(self._projects[color], cancellation)
 
     def prune(self, keep: Collection[Release], cancellation: Cancellation) -> None:
         """Remove the images of all other releases, their companions' too; one that a container still has stays."""
@@ -191,7 +192,7 @@ class ComposeRuntime:
     def forget(self, cancellation: Cancellation) -> None:
         """Afterwards the Engine has nothing of the service but the volumes, which are the project's."""
         for color in Color:
-            self.forget_migrations(color, cancellation)
+            self.forget_jobs(color, cancellation)
             for project in self._projects_of(color):
                 project.take_down(cancellation)
         self._images.forget(cancellation)

@@ -13,7 +13,7 @@
     ├── PhaseFailed            a phase could not do its work             → rollback
     │   ├── CommandFailed      a subprocess ended badly or ran too long
     │   ├── ImageRefused       what is named cannot be had, or is not what it was
-    │   ├── MigrationFailed    the release's migrations ended badly or ran too long
+    │   ├── JobFailed          the release's migrations or a hook ended badly or ran too long
     │   ├── NotRunning         a container or an nginx that should run does not
     │   ├── EngineAway         the Docker Engine does not answer: it may be starting again
     │   ├── ProxyRefused       an nginx does not take the new file
@@ -97,8 +97,8 @@ class ImageRefused(PhaseFailed):
     """The image that a release names cannot be had, or the one that it was is not here any more."""
 
 
-class MigrationFailed(PhaseFailed):
-    """The release's migrations ran, and came to no good end: the database is as far as they got."""
+class JobFailed(PhaseFailed):
+    """A command that is run with the release came to no good end; `saw` has the last 64 kB that it printed."""
 
 
 class NotRunning(PhaseFailed):

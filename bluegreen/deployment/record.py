@@ -10,6 +10,7 @@ from msgspec.structs import force_setattr
 
 from bluegreen.deployment import names
 from bluegreen.deployment.approval import Approval
+from bluegreen.deployment.hooks import HookPoint
 from bluegreen.deployment.last_look import LastLook
 from bluegreen.deployment.receipt import Receipt
 from bluegreen.deployment.redaction import presentable
@@ -141,6 +142,8 @@ class Deployment(Value, frozen=True, kw_only=True, rename=WRITTEN_AS):
     migrated: bool = False
     #: some of them may have run that do not go back
     irreversible: bool = False
+    #: the points whose hooks have all ended well
+    passed_hooks: tuple[HookPoint, ...] = ()
     #: the target colour has begun to change: there is something to remove
     started: bool = False
     #: the old colour has begun to stop: from here the only way is forward

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bluegreen.deployment.cancellation import Cancellation
+from bluegreen.deployment.job import Job
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Color
 
@@ -119,16 +120,18 @@ class Runtime(Protocol):
         such folder, or a link in there leads out of it.
         """
 
-    def migrate(self, color: Color, release: Release, deployment_id: str, cancellation: Cancellation) -> str:
-        """Run the service's `migrate.command` with the release, to its end; what it printed.
+    def run_job(
+        self, job: Job, color: Color, release: Release, deployment_id: str, cancellation: Cancellation
+    ) -> str:
+        """Run the job with the release, to its end; the last 64 kB that it printed.
 
-        MigrationFailed when that is a bad one; PhaseFailed when they could not be begun.
+        JobFailed when that end is a bad one; PhaseFailed when it could not be begun.
 
         Called again for the same deployment, it waits for the first run, or returns what that one printed.
         """
 
-    def forget_migrations(self, color: Color, cancellation: Cancellation) -> None:
-        """Afterwards no migrations run for the colour, and nothing is left by which `migrate` knows of them."""
+    def forget_jobs(self, color: Color, cancellation: Cancellation) -> None:
+        """Afterwards no job runs for the colour, and nothing is left by which `run_job` knows of one."""
 
     def start(self, color: Color, release: Release, deployment_id: str, cancellation: Cancellation) -> None:
         """Afterwards this colour runs this release for this deployment; what ran there before is gone."""

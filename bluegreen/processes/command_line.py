@@ -34,6 +34,6 @@ def program(name: str, folder: Path, search: str | None) -> str:
         where = f"in {folder}" if is_path else "on the PATH of the worker"
         raise PhaseFailed(
             f"there is no program {name} {where}",
-            advice="Name it in processes.command as it is called on this host, or with its full path.",
+            advice="Name it in bluegreen.toml as it is called on this host, or with its full path.",
         )
     return found

@@ -8,15 +8,16 @@ import psutil
 
 from bluegreen import failpoints
 from bluegreen.deployment.cancellation import Cancellation
-from bluegreen.deployment.errors import CommandFailed, MigrationFailed, PhaseFailed
+from bluegreen.deployment.errors import PhaseFailed
+from bluegreen.deployment.job import Job
 from bluegreen.deployment.record import Release, now
 from bluegreen.deployment.states import Color
 from bluegreen.processes import children, command_line, detach, finding
 from bluegreen.processes import state_file as statefile
+from bluegreen.processes.job import run
 from bluegreen.processes.state_file import ProcessState
 from bluegreen.settings import release_folder
-from bluegreen.settings.service import MigrateSettings, ProcessesSettings, ServiceSettings
-from bluegreen.system.programs import run_checked
+from bluegreen.settings.service import ProcessesSettings, ServiceSettings
 
 
 @dataclass(frozen=True)
@@ -60,24 +61,14 @@ class Launch:
         children.keep(child.pid, created, child)
         statefile.save(self.state_file, intent.with_(pid=child.pid, created=created))
 
-    def run_migrations(
-        self, release: Release, deployment_id: str, migrate: MigrateSettings, cancellation: Cancellation
-    ) -> str:
-        """Run them to their end, beside the colour's process; MigrationFailed when that is a bad one."""
+    def run_job(self, job: Job, release: Release, deployment_id: str, cancellation: Cancellation) -> str:
+        """Run it to its end, beside the colour's process; JobFailed when that is a bad one."""
         folder = release_folder.folder_of(self.name, self.service, release)
-        environment = self._environment({**self._marks(release, deployment_id), finding.MARK: ""})
-        arguments = command_line.filled(migrate.command, self._values(release.name, folder))
+        marks = {**self._marks(release, deployment_id), finding.MARK: "", **job.variables}
+        environment = self._environment(marks)
+        arguments = command_line.filled(job.command, self._values(release.name, folder))
         arguments[0] = command_line.program(arguments[0], folder, environment.get("PATH"))
-        cancellation.check()
-        with failpoints.around("migrate"):
-            try:
-                return run_checked(
-                    arguments, timeout=migrate.timeout, cwd=folder, env=environment, cancellation=cancellation
-                )
-            except CommandFailed as failed:
-                if failed.advice:
-                    raise  # it has not run
-                raise MigrationFailed(failed.what, failed.saw) from failed
+        return run(job, arguments, folder, environment, cancellation)
 
     @property
     def _settings(self) -> ProcessesSettings:

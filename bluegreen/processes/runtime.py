@@ -5,6 +5,7 @@ then adds the pid; the child carries the file's path in its environment. So wher
 next one finds either nothing running, or a process that says by itself whose it is.
 """
 
+import glob
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
@@ -14,12 +15,13 @@ import psutil
 from bluegreen import failpoints
 from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.errors import NotRunning, PhaseFailed
+from bluegreen.deployment.job import Job
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.runtime import Address, Instance, Program, Weakness
 from bluegreen.deployment.states import Color
-from bluegreen.processes import ending, finding, instances, log_file, migrated, state_file
+from bluegreen.processes import ended, ending, finding, instances, log_file, state_file
+from bluegreen.processes.ended import Ended
 from bluegreen.processes.launch import Launch
-from bluegreen.processes.migrated import Migrated
 from bluegreen.settings import release_folder
 from bluegreen.settings.service import ServiceSettings
 from bluegreen.system import platform, ports
@@ -97,23 +99,26 @@ class ProcessRuntime:
             self._check_port(color)
             self._launch(color).spawn(release, deployment_id, cancellation)
 
-    def migrate(self, color: Color, release: Release, deployment_id: str, cancellation: Cancellation) -> str:
-        """What the migrations of the release printed, run where the release's files are.
+    def run_job(
+        self, job: Job, color: Color, release: Release, deployment_id: str, cancellation: Cancellation
+    ) -> str:
+        """What the job printed, run where the release's files are.
 
-        A worker that is killed meanwhile leaves them to the next worker, which ends them and runs them again.
+        A worker that is killed meanwhile leaves it to the next worker, which ends it and runs it again.
         """
-        assert self.service.migrate is not None
+        mark = self._folder / f"{self.name}-{color}.{job.name}.ended"
         with self._translated(color):
-            if (log := migrated.log_of(self._migrated(color), deployment_id)) is not None:
+            if (log := ended.log_of(mark, deployment_id)) is not None:
                 return log
-            log = self._launch(color).run_migrations(release, deployment_id, self.service.migrate, cancellation)
-            state_file.save(self._migrated(color), Migrated(deployment_id=deployment_id, log=log))
+            log = self._launch(color).run_job(job, release, deployment_id, cancellation)
+            state_file.save(mark, Ended(deployment_id=deployment_id, log=log))
             return log
 
-    def forget_migrations(self, color: Color, cancellation: Cancellation) -> None:
-        """Afterwards nobody knows that they ran; those of a killed worker were ended when the phase began."""
+    def forget_jobs(self, color: Color, cancellation: Cancellation) -> None:
+        """Afterwards nobody knows that any ran; those of a killed worker were ended when the phase began."""
         with self._translated(color):
-            platform.remove(self._migrated(color))
+            for mark in self._folder.glob(f"{glob.escape(self.name)}-{color}.*.ended"):
+                platform.remove(mark)
 
     def prune(self, keep: Collection[Release], cancellation: Cancellation) -> None:
         """Nothing: what a release of processes leaves behind are its files, which are source/'s."""
@@ -199,9 +204,6 @@ class ProcessRuntime:
 
     def _state_file(self, color: Color) -> Path:
         return self._folder / f"{self.name}-{color}.json"
-
-    def _migrated(self, color: Color) -> Path:
-        return self._folder / f"{self.name}-{color}.migrated"
 
     def _log(self, color: Color) -> Path:
         return self._folder / f"{self.name}-{color}.log"

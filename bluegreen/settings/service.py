@@ -12,10 +12,12 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
+from bluegreen.deployment.hooks import HookPoint
 from bluegreen.deployment.states import Color
 from bluegreen.settings.background import BackgroundName, BackgroundSettings
 from bluegreen.settings.base import Settings
 from bluegreen.settings.freezes import Freeze, refuse_overlaps
+from bluegreen.settings.hooks import HookSettings
 from bluegreen.settings.notifications import NotificationSettings
 from bluegreen.settings.schedule import Schedule
 from bluegreen.settings.static import StaticSettings
@@ -284,6 +286,7 @@ class ServiceSettings(Settings):
     source: SourceSettings | None = None
     migrate: MigrateSettings | None = None
     static: StaticSettings | None = None
+    hooks: tuple[HookSettings, ...] = ()
     schedule: Schedule | None = None
     background: dict[BackgroundName, BackgroundSettings] = {}
     _state_folder: Path | None = PrivateAttr(default=None)
@@ -339,6 +342,12 @@ class ServiceSettings(Settings):
             own, served = (Path(normpath(self.workspace / each)) for each in (self.static.from_, self.static.to))
             if own.is_relative_to(served) or served.is_relative_to(own):
                 raise ValueError("static: to lies in from, or is it: name another folder for what nginx serves")
+        return self
+
+    @model_validator(mode="after")
+    def _hooks_of_what_there_is(self) -> Self:
+        if not self.migrate and any(each.at is HookPoint.BEFORE_MIGRATE for each in self.hooks):
+            raise ValueError("hooks: before_migrate needs a section migrate, whose command it comes before")
         return self
 
     @property

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from pathlib import Path
+from uuid import uuid4
 
 import psutil
 
@@ -19,6 +20,8 @@ from bluegreen.system.transcript import Transcript
 
 #: in the environment of each program we run: for which service
 MARK = "BLUEGREEN_WORKS_FOR"
+#: parts a name from the one that a block within it has: see `nothing_left`
+PART = "#"
 #: variables that no program of ours needs to know
 OURS = ("BLUEGREEN_REDIS_URL", "BLUEGREEN_CONFIG")
 _works_for: ContextVar[str] = ContextVar("works_for", default="")
@@ -43,6 +46,7 @@ def run(
     given: str | None = None,
     whole: bool = False,
     progress: Callable[[str], None] | None = None,
+    shown: int = SHOWN,
 ) -> Output:
     """Run to the end, whatever its status. Raises CommandFailed when it cannot start or runs too long.
 
@@ -50,6 +54,7 @@ def run(
     Once cancelled, the program is ended, and the cancellation's own error is raised.
     `given`: what it may read from its standard input, which is empty otherwise; it lies in no file.
     `progress`: called several times a second with what the program has printed so far, and once it has ended.
+    `shown`: characters of output in an error.
     """
     environment = _marked(env)
     with Transcript(" ".join(arguments), whole) as output:
@@ -73,7 +78,7 @@ def run(
             _give(process, given)
             _wait(process, timeout, cancellation, output, progress)
         except subprocess.TimeoutExpired:
-            saw = output.text()[-SHOWN:]
+            saw = output.text()[-shown:]
             raise CommandFailed(f"{' '.join(arguments)} did not end within {timeout:g} s", saw) from None
         finally:
             # once it has ended, its pid may be a stranger's
@@ -112,11 +117,23 @@ def working_for(name: str) -> Iterator[None]:
         _works_for.reset(token)
 
 
+@contextlib.contextmanager
+def nothing_left() -> Iterator[None]:
+    """At the end of the block nothing runs on this host that a program of it has left: a fork, a daemon."""
+    name = f"{_works_for.get()}{PART}{uuid4().hex}"
+    try:
+        with working_for(name):
+            yield
+    finally:
+        end_leftovers(name)
+
+
 def end_leftovers(name: str) -> None:
     """End the programs that a worker, killed or frozen since, was running for this name on this host."""
     for process in every_process():
         with contextlib.suppress(psutil.Error, OSError):
-            if process.environ().get(MARK) == name:
+            owner = process.environ().get(MARK, "")
+            if owner == name or owner.startswith(f"{name}{PART}"):
                 end_tree(process.pid)
 
 

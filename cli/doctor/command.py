@@ -14,7 +14,7 @@ from bluegreen.settings.service import ServiceSettings
 from bluegreen.store.records import Records
 from bluegreen.system import environment
 from cli.context import App
-from cli.doctor import background, driving, host, proxies, receivers, redis
+from cli.doctor import background, driving, hooks, host, proxies, receivers, redis
 from cli.doctor.findings import Check, Finding, Verdict, find
 from cli.exits import ExitStatus
 from tasks.proxies import proxies_of
@@ -71,6 +71,7 @@ def _of_service(app: App, name: str, service: ServiceSettings) -> Iterator[Check
     subject = host.Subject(service, site, _last(app, name))
     yield from host.checks_of_service(subject)
     yield from background.checks_of_service(subject)
+    yield from hooks.checks_of_service(subject)
     for proxy in proxies_of(name, service):
         yield from proxies.checks_of(name, proxy, service.health)
 

@@ -1,12 +1,14 @@
 """plan: what a deployment would do, with every effective setting and where it came from."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 from pydantic import BaseModel
 
+from bluegreen.deployment.hooks import HookPoint
 from bluegreen.deployment.record import Deployment, now
 from bluegreen.deployment.redaction import HIDDEN, presentable
 from bluegreen.deployment.states import Color
@@ -15,6 +17,7 @@ from bluegreen.settings.service import ProxySettings, ServiceSettings
 from bluegreen.traffic import health
 from cli.context import App
 from cli.options import SERVICE
+from tasks.jobs import expect_program
 from tasks.workspace import not_deployed
 from workflows.deploy import deploy_chain
 
@@ -44,6 +47,8 @@ def plan(app: App, service: str) -> None:
         click.echo(
             f"after its health check it waits for a promotion: {settings.approval.timeout:g} s, then: {then}"
         )
+    for line in _hooks(settings):
+        click.echo(line)
     click.echo("on error:")
     for signature in canvas.options["link_error"][0].tasks:
         click.echo(f"  {signature!r}")
@@ -52,8 +57,17 @@ def plan(app: App, service: str) -> None:
         click.echo(f"  {path} = {json.dumps(value)}  ({source})")
     site = app.services.site(service, "plan")
     health.expect_judged(site.runtime, Color.BLUE, site.protocol())
+    for each in settings.hooks:
+        expect_program(site, each.command, each.where, None)
     for line in (*_not_deployed(app, service, settings), *_derived(app, service, settings)):
         click.echo(line)
+
+
+def _hooks(service: ServiceSettings) -> Iterator[str]:
+    """In the order in which they run, as far as the config file says it."""
+    for each in sorted(service.hooks, key=lambda hook: list(HookPoint).index(hook.at)):
+        where = "with the release" if each.where == "release" else "on this host"
+        yield presentable(f"{each.at}: {' '.join(each.command)} ({where}, {each.timeout:g} s at most)")
 
 
 def _not_deployed(app: App, name: str, service: ServiceSettings) -> list[str]:

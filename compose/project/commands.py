@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
+from bluegreen.deployment.job import Job
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Color
 from bluegreen.settings.service import ComposeSettings
@@ -94,9 +95,10 @@ def up() -> list[str]:
     ]
 
 
-def run_once(service: str, name: str, command: tuple[str, ...]) -> list[str]:
+def run_once(service: str, name: str, job: Job) -> list[str]:
     """A container of the service's image beside it: no ports, no dependencies started, gone only when removed."""
-    return ["run", "--detach", "--no-TTY", "--no-deps", "--name", name, service, *command]
+    variables = [word for key, value in job.variables.items() for word in ("--env", f"{key}={value}")]
+    return ["run", "--detach", "--no-TTY", "--no-deps", "--name", name, *variables, service, *job.command]
 
 
 def down(project: Project) -> list[str]:

@@ -1,12 +1,13 @@
 """Deploy new version: build it, migrate the database for it, and start it beside the old one."""
 
-from bluegreen.deployment.errors import MigrationFailed, PhaseFailed
-from bluegreen.deployment.event import EventKind
-from bluegreen.deployment.record import Release
+from bluegreen.deployment.errors import JobFailed, PhaseFailed
+from bluegreen.deployment.hooks import HookPoint
+from bluegreen.deployment.job import Job
 from bluegreen.deployment.states import Phase
 from bluegreen.traffic import health
-from tasks import background, static
+from tasks import background, hooks, static
 from tasks.context import PhaseContext
+from tasks.jobs import SHOWN, run_job
 from tasks.phase import phase_task
 from tasks.serving import refuse_if_it_serves
 
@@ -18,6 +19,7 @@ IRREVERSIBLE = "bluegreen: irreversible"
 def deploy_new_version(context: PhaseContext) -> str:
     """Afterwards the target colour runs the release; no user's request reaches it yet."""
     assert context.deployment.release is not None, "checkout comes first"
+    hooks.run(context, HookPoint.BEFORE_BUILD)
     release = context.runtime.build(context.target, context.deployment.release, context.deployment.id, context)
     context.note(release=release)
     static.add(context)
@@ -26,8 +28,9 @@ def deploy_new_version(context: PhaseContext) -> str:
     )
     if context.service.migrate and context.deployment.kind == "deploy":
         if not context.deployment.migrated:
-            _migrate(context, release)
-        context.runtime.forget_migrations(context.target, context)
+            hooks.run(context, HookPoint.BEFORE_MIGRATE)
+            _migrate(context)
+        context.runtime.forget_jobs(context.target, context)
     _await_last_requests(context)
     refuse_if_it_serves(context, context.target)
     context.note(started=True)
@@ -47,26 +50,26 @@ def _await_last_requests(context: PhaseContext) -> None:
         context.router.drain(retired, context.service.drain.timeout, context)
 
 
-def _migrate(context: PhaseContext, release: Release) -> None:
+def _migrate(context: PhaseContext) -> None:
     """Both versions share one database: see docs/migrations.md for what a migration may do."""
-    assert context.service.migrate is not None
-    if not context.service.migrate.reversible:
+    settings = context.service.migrate
+    assert settings is not None
+    if not settings.reversible:
         context.note(irreversible=True)
     try:
-        log = context.runtime.migrate(context.target, release, context.deployment.id, context)
-    except MigrationFailed as failed:
+        log = run_job(context, Job("migrate", "the migrations", settings.command, settings.timeout))
+    except JobFailed as failed:
         if _says_irreversible(failed.saw):
             context.note(irreversible=True)
         raise PhaseFailed(
             failed.what,
-            failed.saw,
+            failed.saw[-SHOWN:],
             "The database stays as far as they got: nothing undoes that, and whatever uses it goes on with it. "
             "Fix the migration, and deploy again.",
         ) from failed
-    context.add_event(EventKind.LOGS, text=log.strip())
     context.note(migrated=True, irreversible=context.deployment.irreversible or _says_irreversible(log))
     back = ", and do not go back" if context.deployment.irreversible else ""
-    context.report(f"migrations of {release.name} have run{back}")
+    context.report(f"migrations of {context.deployment.label} have run{back}")
 
 
 def _says_irreversible(printed: str) -> bool:

@@ -9,7 +9,7 @@ from bluegreen.deployment.states import Color, Phase
 from bluegreen.deployment.upkeep import Fit, Found
 from bluegreen.parallel import both
 from bluegreen.traffic import health
-from tasks import background, static
+from tasks import background, hooks, static
 from tasks.context import PhaseContext
 from tasks.phase import phase_task
 from tasks.request_count import blank_receipt
@@ -59,6 +59,7 @@ def _check(context: PhaseContext, found: Found, to_color: Color) -> tuple[Mappin
         ]
         static.preflight(context)
         refuse_data_left_behind(context, to_color)
+        hooks.preflight(context)
         return weaknesses
 
     fits, weaknesses = both(partial(context.site.upkeep.preflight, found, context), color_can_start)

@@ -5,11 +5,12 @@ from time import monotonic
 
 from bluegreen.backoff import growing
 from bluegreen.deployment.errors import NotHealthy
+from bluegreen.deployment.hooks import HookPoint
 from bluegreen.deployment.record import now
 from bluegreen.deployment.runtime import Instance
 from bluegreen.deployment.states import Phase
 from bluegreen.traffic.health import Judged
-from tasks import background
+from tasks import background, hooks
 from tasks.context import PhaseContext
 from tasks.phase import TryAgain, phase_task
 
@@ -23,12 +24,15 @@ LOOK = 0.25
 def health_check(context: PhaseContext) -> str:
     """Afterwards the new version has answered well `successes` times in a row; a HEALTHCHECK did not deny it.
 
+    Then the hooks `before_switch` have ended well.
+
     One attempt polls for `interval` seconds; Celery retries it until `attempts` are used up. Raises
     NotHealthy then, and at once when the new version's process or container has died.
     """
     health = context.service.health
     if (seen := _poll(context, monotonic() + health.interval)) is None:
         background.await_those_with_color(context)
+        hooks.run(context, HookPoint.BEFORE_SWITCH)
         return f"healthy after {_seconds_since_start(context):.1f} s"
     if (attempt := _attempt(context)) < health.attempts:
         raise TryAgain(seen.message, attempt, health.attempts)

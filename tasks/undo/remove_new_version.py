@@ -28,8 +28,9 @@ def remove_new_version(context: PhaseContext) -> str:
 
 
 def _remove(context: PhaseContext) -> str:
-    if context.service.migrate and context.deployment.phase_record(Phase.DEPLOY_NEW_VERSION):
-        context.runtime.forget_migrations(context.target, context)
+    has_jobs = context.service.migrate or context.service.hooks
+    if has_jobs and context.deployment.phase_record(Phase.DEPLOY_NEW_VERSION):
+        context.runtime.forget_jobs(context.target, context)
     if not context.deployment.started:
         static.withdraw(context)
         return "the new version was never started"

@@ -7,6 +7,7 @@ import pytest
 from docker.models.containers import Container
 
 from bluegreen.deployment.errors import PhaseFailed
+from bluegreen.deployment.job import Job
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Color
 from tests.cancellations import Free
@@ -123,10 +124,11 @@ def test_a_colour_that_a_restart_of_the_host_leaves_down_is_named_with_the_line_
 def test_logs_that_are_kept_nowhere_are_one_line_and_no_end_of_anything(app: App) -> None:
     app.compose_file(BLUE, logging={"driver": "none"})
     app.version("one")
-    runtime = app.runtime_with(migrate={"command": ["python3", "-c", "print('done')"], "timeout": 60})
+    runtime = app.runtime_with()
+    job = Job("migrate", "the migrations", ("python3", "-c", "print('done')"), 60)
     release = runtime.build(BLUE, Release(name="one"), "d1", Free())
 
-    migrated = runtime.migrate(BLUE, release, "d1", Free())
+    migrated = runtime.run_job(job, BLUE, release, "d1", Free())
     runtime.start(BLUE, release, "d1", Free())
 
     assert "prints cannot be read: its logging driver is none" in migrated

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from bluegreen import failpoints
 from bluegreen.deployment.cancellation import Cancellation
-from bluegreen.deployment.errors import MigrationFailed, NotRunning, PhaseFailed
+from bluegreen.deployment.errors import JobFailed, NotRunning, PhaseFailed
+from bluegreen.deployment.job import Job
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.runtime import Address, Instance, Program, Weakness
 from bluegreen.deployment.states import Color
@@ -28,11 +29,13 @@ class MemoryRuntime:
     def __init__(self) -> None:
         self.colors: dict[Color, Instance] = {}
         self.built: dict[str, Release] = {}
-        self.migrated: dict[str, str] = {}
-        #: what migrations come to an end with
-        self.migrations_end_with = 0
         #: below the path that is asked for, by release
         self.files: dict[str, dict[str, str]] = {}
+        self.ended: dict[tuple[str, str], str] = {}
+        #: what jobs come to an end with
+        self.jobs_end_with = 0
+        #: what is called with a job just before its end
+        self.during: Callable[[Job], None] = lambda job: None
         self.log: list[str] = []
         self.lines: dict[Color, str] = {}
         #: its images have a HEALTHCHECK
@@ -73,18 +76,22 @@ class MemoryRuntime:
                 (into / name).parent.mkdir(parents=True, exist_ok=True)
                 (into / name).write_text(text)
 
-    def migrate(self, color: Color, release: Release, deployment_id: str, cancellation: Cancellation) -> str:
-        if deployment_id not in self.migrated:
-            with self._doing(f"migrate {release.name}", cancellation):
-                if self.migrations_end_with:
-                    raise MigrationFailed(f"the migrations ended with status {self.migrations_end_with}")
-                number = self.log.count(f"migrate {release.name}")
-                self.migrated[deployment_id] = f"migrated to {release.name}, for the {number}. time"
-        return self.migrated[deployment_id]
+    def run_job(
+        self, job: Job, color: Color, release: Release, deployment_id: str, cancellation: Cancellation
+    ) -> str:
+        ended = job.name, deployment_id
+        if ended not in self.ended:
+            with self._doing(f"{job.name} {release.name}", cancellation):
+                self.during(job)
+                if self.jobs_end_with:
+                    raise JobFailed(f"{job.label} ended with status {self.jobs_end_with}", "its output")
+                number = self.log.count(f"{job.name} {release.name}")
+                self.ended[ended] = f"{job.name} of {release.name}, for the {number}. time"
+        return self.ended[ended]
 
-    def forget_migrations(self, color: Color, cancellation: Cancellation) -> None:
-        with self._doing("forget migrations", cancellation):
-            self.migrated.clear()
+    def forget_jobs(self, color: Color, cancellation: Cancellation) -> None:
+        with self._doing("forget jobs", cancellation):
+            self.ended.clear()
 
     def start(self, color: Color, release: Release, deployment_id: str, cancellation: Cancellation) -> None:
         there = self.look(color)

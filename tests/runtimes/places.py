@@ -9,6 +9,7 @@ import docker
 import psutil
 
 from bluegreen import http
+from bluegreen.deployment.job import Job
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.runtime import Runtime
 from bluegreen.deployment.states import Color
@@ -18,8 +19,8 @@ from tests.cancellations import Free
 from tests.compose.app import App
 from tests.runtimes.in_memory import MemoryRuntime
 
-#: migrations that print something else each time
-MIGRATIONS = "import uuid; print(uuid.uuid4())"
+#: a job that prints something else each time
+JOB = "import uuid; print(uuid.uuid4())"
 BROKEN = "raise SystemExit(3)"
 
 
@@ -41,7 +42,10 @@ class Place(Protocol):
     def end(self, color: Color) -> None:
         """Afterwards the version has ended by itself."""
 
-    def break_migrations(self) -> None:
+    def job(self) -> Job:
+        """One that prints something else each time."""
+
+    def break_jobs(self) -> None:
         """Afterwards they fail."""
 
 
@@ -65,17 +69,20 @@ class PlaceInMemory:
     def end(self, color: Color) -> None:
         self.here.die(color, 137)
 
-    def break_migrations(self) -> None:
-        self.here.migrations_end_with = 3
+    def job(self) -> Job:
+        return job_of("anything")
+
+    def break_jobs(self) -> None:
+        self.here.jobs_end_with = 3
 
 
 @dataclass
 class PlaceOfProcesses:
     make: Callable[..., ProcessRuntime]
-    migrations: str = MIGRATIONS
+    script: str = JOB
 
     def runtime(self) -> ProcessRuntime:
-        return self.make(migrate={"command": [sys.executable, "-c", self.migrations]})
+        return self.make()
 
     def publish(self, version: str) -> None: ...
 
@@ -90,18 +97,21 @@ class PlaceOfProcesses:
         psutil.Process(int(self.runtime().look(color).described.split()[1])).kill()
         eventually(lambda: not self.runtime().look(color).running, "the end of it")
 
-    def break_migrations(self) -> None:
-        self.migrations = BROKEN
+    def job(self) -> Job:
+        return job_of(sys.executable, "-c", self.script)
+
+    def break_jobs(self) -> None:
+        self.script = BROKEN
 
 
 @dataclass
 class PlaceOfCompose:
     app: App
     engine: docker.DockerClient
-    migrations: str = MIGRATIONS
+    script: str = JOB
 
     def runtime(self) -> Runtime:
-        return self.app.runtime_with(migrate={"command": ["python3", "-c", self.migrations], "timeout": 60})
+        return self.app.runtime_with()
 
     def publish(self, version: str) -> None:
         self.app.version(version)
@@ -119,11 +129,18 @@ class PlaceOfCompose:
         container.kill()
         container.wait(timeout=10)
 
-    def break_migrations(self) -> None:
-        self.migrations = BROKEN
+    def job(self) -> Job:
+        return job_of("python3", "-c", self.script)
+
+    def break_jobs(self) -> None:
+        self.script = BROKEN
 
     def _container(self, color: Color) -> Any:
         return self.engine.containers.get(f"{self.app.name}-{color}-app-{color}-1")
+
+
+def job_of(*command: str) -> Job:
+    return Job("migrate", "the migrations", command, 60)
 
 
 def deploy(place: Place, color: Color, version: str, deployment_id: str = "d1") -> Release:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from bluegreen.deployment.cancellation import Cancellation
-from bluegreen.deployment.errors import AbortRequested, MigrationFailed, NotRunning, PhaseFailed, Superseded
+from bluegreen.deployment.errors import AbortRequested, JobFailed, NotRunning, PhaseFailed, Superseded
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.runtime import Instance
 from bluegreen.deployment.states import Color
@@ -134,7 +134,7 @@ def test_nothing_happens_by_the_hand_of_who_may_not_go_on(place: Place, cancella
     before, runtime = place.runtime().look(BLUE), place.runtime()
     acts: list[Callable[[], object]] = [
         lambda: runtime.start(BLUE, release, "d2", cancellation),
-        lambda: runtime.migrate(BLUE, release, "d2", cancellation),
+        lambda: runtime.run_job(place.job(), BLUE, release, "d2", cancellation),
         lambda: runtime.stop(BLUE, cancellation),
         lambda: runtime.remove(BLUE, cancellation),
     ]
@@ -146,27 +146,27 @@ def test_nothing_happens_by_the_hand_of_who_may_not_go_on(place: Place, cancella
     assert place.runtime().look(BLUE) == before and place.answer(BLUE) == "one"
 
 
-def test_migrations_run_once_for_a_deployment_until_they_are_forgotten(place: Place) -> None:
+def test_a_job_runs_once_for_a_deployment_until_it_is_forgotten(place: Place) -> None:
     place.publish("one")
     release = place.runtime().build(BLUE, Release(name="one"), "d1", Free())
 
-    first = place.runtime().migrate(BLUE, release, "d1", Free())
+    first = place.runtime().run_job(place.job(), BLUE, release, "d1", Free())
 
-    assert first and place.runtime().migrate(BLUE, release, "d1", Free()) == first
+    assert first and place.runtime().run_job(place.job(), BLUE, release, "d1", Free()) == first
     assert owner(place.runtime().look(BLUE)) == (False, None, None)
-    place.runtime().forget_migrations(BLUE, Free())
-    assert place.runtime().migrate(BLUE, release, "d1", Free()) != first
-    assert place.runtime().migrate(BLUE, release, "d2", Free()) != first
+    place.runtime().forget_jobs(BLUE, Free())
+    assert place.runtime().run_job(place.job(), BLUE, release, "d1", Free()) != first
+    assert place.runtime().run_job(place.job(), BLUE, release, "d2", Free()) != first
 
 
-def test_migrations_that_fail_do_so_again(place: Place) -> None:
+def test_a_job_that_fails_does_so_again(place: Place) -> None:
     place.publish("one")
     release = place.runtime().build(BLUE, Release(name="one"), "d1", Free())
-    place.break_migrations()
+    place.break_jobs()
 
     for _ in range(2):
-        with pytest.raises(MigrationFailed):
-            place.runtime().migrate(BLUE, release, "d1", Free())
+        with pytest.raises(JobFailed):
+            place.runtime().run_job(place.job(), BLUE, release, "d1", Free())
 
 
 def test_a_release_is_kept_by_its_name_until_it_is_let_go(keeping_place: Place) -> None:

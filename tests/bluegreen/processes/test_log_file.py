@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bluegreen.processes import detach, log_file, state_file
-from bluegreen.processes.migrated import Migrated
+from bluegreen.processes.ended import Ended
 from bluegreen.system import platform
 
 unix = pytest.mark.skipif(platform.is_windows(), reason="nothing is cut there")
@@ -84,7 +84,7 @@ def test_logs_and_states_are_for_us_alone_and_a_start_begins_a_new_log(tmp_path:
         each.chmod(0o644)
 
     child = detach.spawn([sys.executable, "-c", "print('new')"], tmp_path, {}, log)
-    state_file.save(tmp_path / "state", Migrated(deployment_id="d", log="secret"))
+    state_file.save(tmp_path / "state", Ended(deployment_id="d", log="secret"))
 
     assert child.wait(10) == 0
     assert log_file.last_lines(log, 5) == "new"

@@ -7,6 +7,7 @@ import pytest
 from docker.errors import ImageNotFound
 
 from bluegreen.deployment.errors import ImageRefused, Superseded
+from bluegreen.deployment.job import Job
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Color
 from tests.cancellations import Free, Stale
@@ -62,11 +63,11 @@ def test_a_release_starts_in_the_other_colour_too(app: App, engine: docker.Docke
 
 def test_migrations_run_in_the_release_s_image(app: App, engine: docker.DockerClient, moving: str) -> None:
     app.make_image(engine, moving, "one")
-    runtime = app.runtime_with(migrate={"command": ["cat", "/version"]})
+    runtime, job = app.runtime_with(), Job("migrate", "the migrations", ("cat", "/version"), 60)
     release = runtime.build(BLUE, Release(name="one"), "d1", Free())
     app.make_image(engine, moving, "two")
 
-    assert runtime.migrate(BLUE, release, "d1", Free()) == "one"
+    assert runtime.run_job(job, BLUE, release, "d1", Free()) == "one"
 
 
 @pytest.mark.parametrize(

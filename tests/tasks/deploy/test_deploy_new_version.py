@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bluegreen.deployment.cancellation import Cancellation
-from bluegreen.deployment.errors import MigrationFailed, NotHealthy, PhaseFailed, Superseded
+from bluegreen.deployment.errors import JobFailed, NotHealthy, PhaseFailed, Superseded
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Color, Phase
 from bluegreen.store import events
@@ -41,9 +41,9 @@ def test_migrations_run_before_the_start_and_leave_their_log(tmp_path: Path) -> 
 
     deploy_new_version.work(context)
 
-    assert host.runtime.log == ["build v2", "migrate v2", "forget migrations", "start green v2"]
+    assert host.runtime.log == ["build v2", "migrate v2", "forget jobs", "start green v2"]
     said = [each.data.get("text") for each in events.read(host.store.redis, context.deployment.id)]
-    assert said[-2:] == ["migrated to v2, for the 1. time", "migrations of v2 have run"]
+    assert said[-2:] == ["migrate of v2, for the 1. time", "migrations of v2 have run"]
 
 
 def test_migrations_that_have_run_do_not_run_again_after_a_take_over(tmp_path: Path) -> None:
@@ -57,12 +57,12 @@ def test_migrations_that_have_run_do_not_run_again_after_a_take_over(tmp_path: P
 
 
 def test_migrations_that_fail_start_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def migrate(*_: object) -> str:
-        raise MigrationFailed("the migrations ended with 1", "no such table")
+    def run_job(*_: object) -> str:
+        raise JobFailed("the migrations ended with 1", "no such table")
 
     host = Host(tmp_path, **MIGRATES)
     context = phase(host)
-    monkeypatch.setattr(host.runtime, "migrate", migrate)
+    monkeypatch.setattr(host.runtime, "run_job", run_job)
 
     with pytest.raises(PhaseFailed, match="ended with 1") as failed:
         deploy_new_version.work(context)
@@ -194,7 +194,7 @@ def test_migrations_that_do_not_go_back_are_marked_in_the_record(
 ) -> None:
     host = Host(tmp_path, migrate={"command": ["migrate"], **settings})
     context = phase(host)
-    monkeypatch.setattr(host.runtime, "migrate", lambda *_: printed)
+    monkeypatch.setattr(host.runtime, "run_job", lambda *_: printed)
 
     deploy_new_version.work(context)
 
@@ -203,11 +203,11 @@ def test_migrations_that_do_not_go_back_are_marked_in_the_record(
 
 def test_so_are_those_that_failed_on_their_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def migrate(*_: object) -> str:
-        raise MigrationFailed("the migrations ended with 1", "dropped\nbluegreen: irreversible\nno such table")
+        raise JobFailed("the migrations ended with 1", "dropped\nbluegreen: irreversible\nno such table")
 
     host = Host(tmp_path, **MIGRATES)
     context = phase(host)
-    monkeypatch.setattr(host.runtime, "migrate", migrate)
+    monkeypatch.setattr(host.runtime, "run_job", migrate)
 
     with pytest.raises(PhaseFailed):
         deploy_new_version.work(context)
@@ -227,7 +227,7 @@ def test_what_is_marked_by_the_settings_is_so_before_it_runs(
         said.append(host.written(context).irreversible)
         return ""
 
-    monkeypatch.setattr(host.runtime, "migrate", migrate)
+    monkeypatch.setattr(host.runtime, "run_job", migrate)
     deploy_new_version.work(context)
 
     assert said == [True]

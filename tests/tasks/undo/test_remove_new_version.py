@@ -131,7 +131,7 @@ def test_users_who_come_during_the_drain_keep_the_version(host: Host, monkeypatc
 def test_migrations_are_forgotten_where_the_phase_that_runs_them_had_begun(tmp_path: Path) -> None:
     host = Host(tmp_path, migrate={"command": ["migrate"]})
     remove_new_version.remove_new_version.work(turned_back(host))
-    assert host.runtime.log == ["forget migrations", "remove green"]
+    assert host.runtime.log == ["forget jobs", "remove green"]
 
 
 @pytest.mark.parametrize("settings", [{}, {"migrate": {"command": ["migrate"]}}])

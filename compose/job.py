@@ -1,7 +1,7 @@
-"""Runs a release's migrations: once, in a one-off container of the new image, with a log and an end of its own.
+"""Runs a job of a release, such as its migrations: in a one-off container of its image, with a log and an end.
 
 The container outlives a worker that is killed, and its name is the deployment's: the next worker finds it and
-waits for it, so that no migration runs beside itself. It is kept until the record says that they have run.
+waits for it, so that no job runs beside itself. It is kept until the record says that the job has run.
 """
 
 import contextlib
@@ -13,7 +13,8 @@ from docker.models.containers import Container
 
 from bluegreen import failpoints
 from bluegreen.deployment.cancellation import Cancellation
-from bluegreen.deployment.errors import AbortRequested, CommandFailed, MigrationFailed, PhaseFailed, Superseded
+from bluegreen.deployment.errors import AbortRequested, CommandFailed, JobFailed, PhaseFailed, Superseded
+from bluegreen.deployment.job import Job
 from compose.engine.client import engine
 from compose.printed import printed
 from compose.project import commands
@@ -23,18 +24,16 @@ from compose.project.color_project import ColorProject, Wanted
 POLL = 0.2
 
 
-def migrate(
-    project: ColorProject, wanted: Wanted, command: tuple[str, ...], timeout: float, cancellation: Cancellation
-) -> str:
-    """What the command printed, once it has ended with status 0; its container is kept. PhaseFailed otherwise."""
-    name = f"{_prefix(project)}{wanted.deployment_id}"
+def run(project: ColorProject, wanted: Wanted, job: Job, cancellation: Cancellation) -> str:
+    """What the job printed, once it has ended with status 0; its container is kept. JobFailed otherwise."""
+    name = f"{_prefix(project)}{job.name}-{wanted.deployment_id}"
     with engine() as client:
         try:
             found = _left_behind(client, name)
             if found is None:
-                _begin(project, commands.run_once(project.own, name, command), wanted, timeout, cancellation)
+                _begin(project, name, wanted, job, cancellation)
                 found = client.containers.get(name)
-            _wait(found, timeout, cancellation)
+            _wait(found, job, cancellation)
         except Superseded:
             raise  # the container is another worker's now
         except BaseException as error:
@@ -49,26 +48,24 @@ def migrate(
             return log
         cancellation.check()
         found.remove(force=True)
-    what = f"the migrations failed: {' '.join(command)} ended with status {status}"
-    raise MigrationFailed(what, log[-4000:].strip())
+    raise JobFailed(f"{job.label} failed: {' '.join(job.command)} ended with status {status}", log.strip())
 
 
-def _begin(
-    project: ColorProject, arguments: list[str], wanted: Wanted, timeout: float, cancellation: Cancellation
-) -> None:
+def _begin(project: ColorProject, name: str, wanted: Wanted, job: Job, cancellation: Cancellation) -> None:
     try:
-        project.change("run", arguments, wanted, timeout, cancellation)
+        arguments = commands.run_once(project.own, name, job)
+        project.change("run", arguments, wanted, job.timeout, cancellation)
     except CommandFailed as failed:
         raise PhaseFailed(
-            "the migrations could not be started",
+            f"{job.label} could not be started",
             failed.saw or failed.what,
-            "None of them has run. Correct migrate.command, or what is named above, and deploy again.",
+            "Nothing of the command has run. Correct it, or what is named above, and deploy again.",
         ) from failed
 
 
 def forget(project: ColorProject, cancellation: Cancellation) -> None:
-    """Afterwards there is no container of any deployment's migrations on this colour."""
-    with engine() as client, failpoints.around("forget migrations"):
+    """Afterwards there is no container of any deployment's jobs on this colour."""
+    with engine() as client, failpoints.around("forget jobs"):
         for each in client.containers.list(
             all=True, filters={"name": f"^/{_prefix(project)}"}, ignore_removed=True
         ):
@@ -78,7 +75,7 @@ def forget(project: ColorProject, cancellation: Cancellation) -> None:
 
 
 def _prefix(project: ColorProject) -> str:
-    return f"{project.name}-migrate-"
+    return f"{project.name}-job-"
 
 
 def _left_behind(client: DockerClient, name: str) -> Container | None:
@@ -93,11 +90,10 @@ def _left_behind(client: DockerClient, name: str) -> Container | None:
     return found
 
 
-def _wait(container: Container, timeout: float, cancellation: Cancellation) -> None:
-    deadline = time.monotonic() + timeout
+def _wait(container: Container, job: Job, cancellation: Cancellation) -> None:
+    deadline = time.monotonic() + job.timeout
     while container.status in ("created", "running", "restarting", "paused"):
         if time.monotonic() > deadline:
-            log = printed(container, 20).strip()
-            raise MigrationFailed(f"the migrations did not end within {timeout:g} s", log)
+            raise JobFailed(f"{job.label} did not end within {job.timeout:g} s", printed(container).strip())
         cancellation.pause(POLL)
         container.reload()
