@@ -1,13 +1,30 @@
 """The base of all values that are written down: they never change."""
 
-from typing import Any, Self
+import threading
+from typing import Any, Self, TypeVar
 
 import msgspec
 
 from bluegreen.deployment.errors import RecordUnreadable
 
+T = TypeVar("T")
+
 #: what `from_json` raises for a text that is not such a value
 Unreadable = msgspec.MsgspecError
+_decoders: dict[type, msgspec.json.Decoder[Any]] = {}
+_making = threading.Lock()
+
+
+def decoder(of: type[T]) -> msgspec.json.Decoder[T]:
+    """The one decoder of the type, made when it is first wanted.
+
+    One thread makes them all: what msgspec (0.22) looks up about a type has holes until that is done, and a second
+    thread that reads with it ends the process, by a segmentation fault.
+    """
+    with _making:
+        if of not in _decoders:
+            _decoders[of] = msgspec.json.Decoder(of)
+        return _decoders[of]
 
 
 class Value(msgspec.Struct, frozen=True):
@@ -26,7 +43,7 @@ class Value(msgspec.Struct, frozen=True):
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
         """Raises Unreadable. Fields that are not known are left out: they may be of a later version."""
-        return msgspec.json.decode(text, type=cls)
+        return decoder(cls).decode(text)
 
     @classmethod
     def from_redis(cls, text: str | None, key: str, what: str) -> Self | None:
