@@ -7,13 +7,14 @@ from bluegreen import failpoints, http
 from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.errors import FilesRefused, NotRunning, ProxyRefused
 from bluegreen.deployment.machine import Machine, Output, ProxyFile
-from bluegreen.deployment.proxy import Marker
+from bluegreen.deployment.proxy import Condition, Marker
 from bluegreen.settings.service import ProxySettings
 from bluegreen.system.locks import exclusive, of_host
 from nginx.config.build import Build, build_of
 from nginx.config.capabilities import Capabilities
 from nginx.config.dump import Dump
 from nginx.config.parser import files_of
+from nginx.config.site import Misfit
 from nginx.file.marker import parse
 from nginx.file.render import status_host
 from nginx.process import refusal_in, serving
@@ -92,6 +93,10 @@ class Proxy:
                 self._build = replace(self._build, prefix=prefix)
             self._capabilities = found.capabilities(self._build, self.machine.is_host())
         return self._capabilities
+
+    def preview_misfits(self, condition: Condition) -> tuple[Misfit, ...]:
+        """What of the site's own files does not go with a preview. FilesRefused as `capabilities` raises it."""
+        return self._dump(self.machine.run("nginx", "-T")).preview_misfits(condition)
 
     def forget_capabilities(self) -> None:
         """Afterwards the next question is put to nginx itself."""

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.errors import FilesRefused
 from bluegreen.deployment.proxy import Retired, Route, Saved, WayBack
-from bluegreen.deployment.runtime import Runtime
+from bluegreen.deployment.runtime import Address, Runtime
+from bluegreen.deployment.states import Color
 from bluegreen.parallel import at_once
 from nginx import switch
 from nginx.drain import drain
 from nginx.file.kept import Kept
-from nginx.file.marker import parse
+from nginx.file.marker import parse, restamp
+from nginx.file.preview import with_preview
 from nginx.file.render import render
 from nginx.live import Seen, look_at_all
 from nginx.past import Past
@@ -87,13 +89,13 @@ class NginxRouter:
                 self.kept.confirm(proxy.label, text)
 
     def _texts(self, route: Route) -> dict[str, str]:
-        color = route.marker.color
-        addresses = {proxy.label: upstream_of(proxy.settings, self.runtime, color) for proxy in self.proxies}
+        reached = [(proxy, self._addresses(proxy, route)) for proxy in self.proxies]
+        text_of = _with_preview if route.preview else _rendered
+        return dict(at_once(reached, lambda each: (each[0].label, text_of(each[0], route, each[1]))))
 
-        def rendered(proxy: Proxy) -> str:
-            return render(proxy.settings, route.marker, addresses[proxy.label], proxy.capabilities())
-
-        return dict(at_once(self.proxies, lambda proxy: (proxy.label, rendered(proxy))))
+    def _addresses(self, proxy: Proxy, route: Route) -> dict[Color | None, Address | None]:
+        colors = (route.marker.color, *((route.preview.color,) if route.preview else ()))
+        return {color: upstream_of(proxy.settings, self.runtime, color) for color in colors}
 
     def _pasts(self, way_back: WayBack, labels: Collection[str]) -> list[Past]:
         """What each can do is asked again: another's file may have been wrong, and be right by now."""
@@ -101,3 +103,19 @@ class NginxRouter:
         for past in pasts:
             past.proxy.forget_capabilities()
         return pasts
+
+
+def _rendered(proxy: Proxy, route: Route, addresses: Mapping[Color | None, Address | None]) -> str:
+    return render(proxy.settings, route.marker, addresses[route.marker.color], proxy.capabilities())
+
+
+def _with_preview(proxy: Proxy, route: Route, addresses: Mapping[Color | None, Address | None]) -> str:
+    """What the proxy has, by this marker, and the preview; rendered where that does not lead to its colour."""
+    assert route.preview is not None
+    there = proxy.file.read()
+    said = parse(there)
+    leads_there = (said.color if said else None) is route.marker.color
+    text = restamp(there, route.marker) if there and leads_there else _rendered(proxy, route, addresses)
+    address = addresses[route.preview.color]
+    assert address is not None, "only no colour has no address"
+    return with_preview(text, proxy.settings, route.preview, address, proxy.capabilities())

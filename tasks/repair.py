@@ -49,7 +49,8 @@ def repair(site: Site, cancellation: Idle, chosen: Color | None = None) -> Found
     UsageError, and PhaseFailed where the parts contradict each other or an nginx refuses.
     """
     cancellation.check()
-    found = site.look(cancellation.store.live(site.name), chosen)
+    store = cancellation.store
+    found = site.look(store.live(site.name), chosen, store.previewed(site.name))
     _check_choice(site, found, chosen)
     if found.color and found.wrong:
         # a larger epoch than any: it parts this file from one that a killed worker wrote and nobody took up

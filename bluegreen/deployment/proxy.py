@@ -6,7 +6,7 @@ A phase speaks of routes; what a proxy needs, and how, is its implementation's a
 from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.states import Color
@@ -36,10 +36,29 @@ class Marker(Value, frozen=True):
 
 
 @dataclass(frozen=True)
+class Condition:
+    """What a request has to have: a header or a cookie of that name and value, or that host."""
+
+    by: Literal["header", "cookie", "host"]
+    name: str
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class PreviewRoute:
+    """A colour beside the live one, for requests that meet the condition."""
+
+    color: Color
+    condition: Condition
+
+
+@dataclass(frozen=True)
 class Route:
-    """Where users' requests go: all of them to the marker's colour. What comes next to that is one more field."""
+    """Where users' requests go: to the marker's colour, but for those of a preview. What comes next is a field."""
 
     marker: Marker
+    #: beside what the proxies have, which stays as it is for all other requests
+    preview: PreviewRoute | None = None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from bluegreen.deployment import names
 from bluegreen.deployment.approval import Approval
 from bluegreen.deployment.hooks import HookPoint
 from bluegreen.deployment.last_look import LastLook
+from bluegreen.deployment.preview import Preview
 from bluegreen.deployment.receipt import Receipt
 from bluegreen.deployment.redaction import presentable
 from bluegreen.deployment.states import Color, Phase, PhaseState, State
@@ -150,6 +151,10 @@ class Deployment(Value, frozen=True, kw_only=True, rename=WRITTEN_AS):
     past_point_of_no_return: bool = False
     #: what the switch has retired, as the router gave it; the drain ends when that is gone
     retired_by_switch: Mapping[str, str] = {}
+    #: a proxy may lead whoever asks for it to the new version; the switch and the rollback take it back
+    preview: Preview | None = None
+    #: what its first opening has retired; the same for a rollback that has no other
+    retired_by_preview: Mapping[str, str] = {}
     #: seconds for which the old version's last requests were waited for
     drain_seconds: float | None = None
     #: a proxy may have taken up the new version's file: from here on a rollback gives it the old one's

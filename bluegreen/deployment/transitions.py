@@ -141,6 +141,8 @@ def _hold(deployment: Deployment, ending: Event, moment: datetime) -> Step:
         state=State.AWAITING_PROMOTION, phase=Phase.HEALTH_CHECK, epoch=deployment.epoch + 1, approval=approval
     )
     wait = {"deployment": held.id, "until": approval.until.isoformat(), "on_timeout": approval.on_timeout}
+    if held.preview:
+        wait["preview"] = held.preview.words
     return Step(held, None, events=(ending, Event(EventKind.AWAITING_PROMOTION, data=wait)))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bluegreen.deployment.cancellation import Cancellation
-from bluegreen.deployment.proxy import Marker, Observed, Saved
+from bluegreen.deployment.proxy import Condition, Marker, Observed, Saved
 from bluegreen.deployment.receipt import ProxyReceipt
 from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import Color
@@ -28,6 +28,8 @@ class Found:
     order: tuple[int, int]
     #: a proxy says so, by its answer or its file; else it is what was live last, or a guess
     is_said: bool
+    #: of the deployment that may have a preview; every other preview is over
+    previewed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -57,9 +59,12 @@ class Target:
 class Upkeep(Protocol):
     """The proxies of one service, looked at and put right."""
 
-    def find_live(self, last: Deployment | None, chosen: Color | None = None) -> Found:
+    def find_live(
+        self, last: Deployment | None, chosen: Color | None = None, previewed: int | None = None
+    ) -> Found:
         """What is live. `last`: the last deployment that succeeded, where Redis knows one.
 
+        `previewed`: the generation of the deployment that may have a preview now: one of any other is wrong.
         PhaseFailed when the parts contradict each other, and nobody has chosen.
         """
 
@@ -69,11 +74,19 @@ class Upkeep(Protocol):
         By the proxies' labels.
         """
 
+    def expect_preview(self, condition: Condition) -> None:
+        """Raise PhaseFailed, with the lines to change, unless each proxy can have a preview by that condition.
+
+        That is: lead the requests that meet it, and no others, to a colour.
+        """
+
     def protocols(self) -> Collection[str]:
         """By what they speak to the colours. PhaseFailed while one cannot be asked."""
 
     def repair(self, found: Found, marker: Marker, cancellation: Cancellation) -> None:
         """Afterwards each proxy that is wrong leads to the marker's colour, the live one, and has taken that up.
+
+        A preview that is not over stays.
 
         One that is down has that for its next start. Raises as a change of the route does, with all as it was.
         """

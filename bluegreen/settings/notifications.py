@@ -110,12 +110,13 @@ def _facts(deployment: Deployment, kind: Kind) -> dict[str, str]:
 
 
 def _describe_wait(deployment: Deployment) -> str:
-    """For how long it waits, and both commands."""
+    """For how long it waits, how to look at it, and both commands."""
     approval = deployment.approval
     end = f" until {approval.until:%Y-%m-%d %H:%M} UTC" if approval and approval.until else ""
     then = f", then: {approval.on_timeout}" if approval else ""
+    look = f"To look at it: {deployment.preview.words} . " if deployment.preview else ""
     return (
-        f"is healthy and waits for a promotion{end}{then}. "
+        f"is healthy and waits for a promotion{end}{then}. {look}"
         f"To go on: bluegreen promote {deployment.id}. To undo it: bluegreen abort {deployment.id}"
     )
 

@@ -53,7 +53,7 @@ def _what(each: Any, path: str) -> str:
     words = PLAIN.get(kind) or PLAIN.get(kind.partition("_")[0])
     what = words.format(**each.get("ctx", {})) if words else each["msg"].removeprefix("Value error, ")
     # A URL may be a secret, or have one in it; so may what was put in place of the name of its variable.
-    secret = path.endswith(("url", "_env"))
+    secret = path.endswith(("url", "_env", "preview.value"))
     return f"{what} (it is {given!r})" if isinstance(given, str | int | float) and not secret else what
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from os.path import normpath
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
@@ -19,6 +20,7 @@ from bluegreen.settings.base import Settings
 from bluegreen.settings.freezes import Freeze, refuse_overlaps
 from bluegreen.settings.hooks import HookSettings
 from bluegreen.settings.notifications import NotificationSettings
+from bluegreen.settings.preview import PreviewSettings
 from bluegreen.settings.schedule import Schedule
 from bluegreen.settings.static import StaticSettings
 
@@ -280,6 +282,7 @@ class ServiceSettings(Settings):
     proxies: Annotated[tuple[ProxySettings, ...], Field(min_length=1)]
     drain: DrainSettings = DrainSettings()
     approval: ApprovalSettings = ApprovalSettings()
+    preview: PreviewSettings | None = None
     bake: BakeSettings = BakeSettings()
     receipt: ReceiptSettings = ReceiptSettings()
     cleanup: CleanupSettings = CleanupSettings()
@@ -348,6 +351,13 @@ class ServiceSettings(Settings):
     def _hooks_of_what_there_is(self) -> Self:
         if not self.migrate and any(each.at is HookPoint.BEFORE_MIGRATE for each in self.hooks):
             raise ValueError("hooks: before_migrate needs a section migrate, whose command it comes before")
+        return self
+
+    @model_validator(mode="after")
+    def _preview_of_its_own_host(self) -> Self:
+        hosts = [urlsplit(each.url or "").hostname for each in self.proxies]
+        if self.preview and self.preview.host and self.preview.host in (*hosts, self.health.host_header):
+            raise ValueError(f"preview: host {self.preview.host} is the site's own: every user asks for it")
         return self
 
     @property

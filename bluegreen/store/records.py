@@ -59,6 +59,11 @@ class Records:
         holder = self.redis.hget(keys.service(self.installation, service), "holder")
         return self.get(holder) if holder else None
 
+    def previewed(self, service: str) -> int | None:
+        """The generation of the deployment that may have a preview now; one that cannot be read has none."""
+        holder = next(iter(self.records(self.holders([service]))), None)
+        return holder.generation if holder else None
+
     def is_in_hand(self, service: str) -> bool:
         """Whether a deployment has the service's colours in hand: not one that waits for a promotion."""
         holder = self.holder(service)

@@ -30,9 +30,9 @@ class Site:
     #: of its releases; None where nginx serves none of them
     static: StaticFiles | None = None
 
-    def look(self, last: Deployment | None, chosen: Color | None = None) -> Found:
+    def look(self, last: Deployment | None, chosen: Color | None = None, previewed: int | None = None) -> Found:
         """What is live: see `Upkeep.find_live`."""
-        return self.upkeep.find_live(last, chosen)
+        return self.upkeep.find_live(last, chosen, previewed)
 
     def protocol(self) -> str:
         """By what the proxies speak to the colours; HTTP while one of them cannot be asked."""

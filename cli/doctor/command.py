@@ -68,12 +68,12 @@ def _config(app: App) -> str:
 
 def _of_service(app: App, name: str, service: ServiceSettings) -> Iterator[Check]:
     site = app.services.site(name, "doctor")
-    subject = host.Subject(service, site, _last(app, name))
+    subject = host.Subject(service, site, *_known(app, name))
     yield from host.checks_of_service(subject)
     yield from background.checks_of_service(subject)
     yield from hooks.checks_of_service(subject)
     for proxy in proxies_of(name, service):
-        yield from proxies.checks_of(name, proxy, service.health)
+        yield from proxies.checks_of(name, proxy, service)
 
 
 def _here(app: App, store: Records) -> Records:
@@ -81,12 +81,14 @@ def _here(app: App, store: Records) -> Records:
     return store.at(app.here.id if app.here else "")
 
 
-def _last(app: App, name: str) -> Deployment | None:
+def _known(app: App, name: str) -> tuple[Deployment | None, int | None]:
+    """The last deployment that succeeded, and the generation of one that may have a preview now."""
     try:
         with app.store() as store:
-            return _here(app, store).live(name)
+            here = _here(app, store)
+            return here.live(name), here.previewed(name)
     except RedisUnavailable:
-        return None
+        return None, None
 
 
 def _of_redis(app: App) -> Iterator[Finding]:

@@ -40,6 +40,8 @@ class Subject:
     site: Site
     #: the last deployment that succeeded, where Redis knows one
     last: Deployment | None
+    #: the generation of the one that may have a preview now
+    previewed: int | None = None
 
 
 def docker() -> str:
@@ -106,7 +108,7 @@ def serves(subject: Subject) -> str:
 
 def files(subject: Subject) -> str:
     """Each proxy's file is as the last deployment left it."""
-    found = subject.site.look(subject.last)
+    found = subject.site.look(subject.last, previewed=subject.previewed)
     files = {each.label: each.file or f"{each.container}:{each.copy_to}" for each in subject.service.proxies}
     if named := [f"{files[label]} {what}" for label, what in found.wrong.items()]:
         raise PhaseFailed(

@@ -6,10 +6,11 @@ from functools import partial
 
 from bluegreen.deployment.errors import PhaseFailed, UsageError
 from bluegreen.deployment.redaction import url_without_secrets
-from bluegreen.settings.service import HealthSettings
+from bluegreen.settings.preview import PreviewSettings
+from bluegreen.settings.service import HealthSettings, ServiceSettings
 from bluegreen.traffic import health
 from cli.doctor.findings import Advice, Check
-from nginx.config.fit import expect_fit
+from nginx.config.fit import expect_fit, expect_preview
 from nginx.file.upstream_names import hosts_in, listed
 from nginx.proxy import Proxy
 from nginx.reloads import cut_by_reload
@@ -123,6 +124,12 @@ def site(proxy: Proxy, settings: HealthSettings) -> str:
     )
 
 
+def preview(proxy: Proxy, settings: PreviewSettings) -> str:
+    """Whoever asks for a new version before its switch can reach it, and nobody else."""
+    expect_preview(proxy, settings.condition(None))
+    return f"a new version can be asked for by {settings.condition(None).by}"
+
+
 CHECKS: dict[str, Callable[[Proxy], str]] = {
     "running": running,
     "include": include,
@@ -134,8 +141,10 @@ CHECKS: dict[str, Callable[[Proxy], str]] = {
 }
 
 
-def checks_of(service: str, proxy: Proxy, settings: HealthSettings) -> list[Check]:
+def checks_of(service: str, proxy: Proxy, settings: ServiceSettings) -> list[Check]:
     """All of them, for this proxy."""
     about = f"{service}, {proxy.label}"
     found = [Check(about, name, partial(look, proxy)) for name, look in CHECKS.items()]
-    return [*found, Check(about, "site", partial(site, proxy, settings))]
+    if settings.preview:
+        found.append(Check(about, "preview", partial(preview, proxy, settings.preview)))
+    return [*found, Check(about, "site", partial(site, proxy, settings.health))]

@@ -60,6 +60,8 @@ def show(app: App, deployment_id: str, as_json: bool) -> None:
     for entry in deployment.phases:
         seconds = "" if entry.seconds is None else f"{entry.seconds:8.2f} s"
         click.echo(f"  {entry.name:<20} {entry.state:<8} {seconds:>10}  {entry.message}")
+    for line in _preview(deployment):
+        click.echo(f"  {line}")
     for line in ending(deployment)[1:] if deployment.state.final else ending(deployment):
         click.echo(f"  {line}")
     for line in details(deployment.receipt) if deployment.receipt and deployment.receipt.began else ():
@@ -95,6 +97,16 @@ def _reason(deployment: Deployment) -> str:
     elif deployment.error:
         said.append(deployment.error.what)
     return " ".join("; ".join(said).split())
+
+
+def _preview(deployment: Deployment) -> list[str]:
+    """How it is reached before its switch; what waits says so among its commands."""
+    if deployment.preview is None or deployment.state is State.AWAITING_PROMOTION:
+        return []
+    if deployment.state.final:
+        closing = f"the next deployment closes it, or: bluegreen repair {deployment.service}"
+        return [f"its preview was never closed ({deployment.preview.words}); {closing}"]
+    return [f"its preview: {deployment.preview.words}"]
 
 
 def _image(release: Release) -> str:

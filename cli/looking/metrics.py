@@ -79,6 +79,7 @@ class Deployments(Collector):
         )
         yield gauge_of_observations(seen)
         yield gauge_of_waits(waits)
+        yield gauge_of_previews(waits)
         for service, deployment in live.items():
             for each in Color if deployment else ():
                 color.add_metric([service, each], float(deployment is not None and deployment.to_color is each))
@@ -130,6 +131,17 @@ def gauge_of_waits(holders: Mapping[str, Deployment | None]) -> Metric:
     )
     for service, holder in holders.items():
         gauge.add_metric([service], float(holder is not None and holder.state is State.AWAITING_PROMOTION))
+    return gauge
+
+
+def gauge_of_previews(holders: Mapping[str, Deployment | None]) -> Metric:
+    """Which services have a new version that whoever asks for it reaches."""
+    gauge = GaugeMetricFamily(
+        "bluegreen_preview_open", "1 while whoever asks for it reaches a new version.", labels=["service"]
+    )
+    for service, holder in holders.items():
+        preview = holder.preview if holder else None
+        gauge.add_metric([service], float(preview is not None and preview.is_open))
     return gauge
 
 

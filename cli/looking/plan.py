@@ -13,6 +13,7 @@ from bluegreen.deployment.record import Deployment, now
 from bluegreen.deployment.redaction import HIDDEN, presentable
 from bluegreen.deployment.states import Color
 from bluegreen.settings import config_file, release_folder
+from bluegreen.settings.preview import PreviewSettings
 from bluegreen.settings.service import ProxySettings, ServiceSettings
 from bluegreen.traffic import health
 from cli.context import App
@@ -23,6 +24,8 @@ from workflows.deploy import deploy_chain
 
 #: settings whose default depends on another one, and what says the value in force
 IN_FORCE = {(ProxySettings, "name"): "written_name"}
+#: settings that are secrets
+SECRET = {(PreviewSettings, "value")}
 
 
 @click.command()
@@ -49,6 +52,8 @@ def plan(app: App, service: str) -> None:
         )
     for line in _hooks(settings):
         click.echo(line)
+    if settings.preview:
+        click.echo(f"from its health check until the switch, {_asking(settings.preview)} reaches the new version")
     click.echo("on error:")
     for signature in canvas.options["link_error"][0].tasks:
         click.echo(f"  {signature!r}")
@@ -59,6 +64,8 @@ def plan(app: App, service: str) -> None:
     health.expect_judged(site.runtime, Color.BLUE, site.protocol())
     for each in settings.hooks:
         expect_program(site, each.command, each.where, None)
+    if settings.preview:
+        site.upkeep.expect_preview(settings.preview.condition(None))
     for line in (*_not_deployed(app, service, settings), *_derived(app, service, settings)):
         click.echo(line)
 
@@ -68,6 +75,14 @@ def _hooks(service: ServiceSettings) -> Iterator[str]:
     for each in sorted(service.hooks, key=lambda hook: list(HookPoint).index(hook.at)):
         where = "with the release" if each.where == "release" else "on this host"
         yield presentable(f"{each.at}: {' '.join(each.command)} ({where}, {each.timeout:g} s at most)")
+
+
+def _asking(preview: PreviewSettings) -> str:
+    condition = preview.condition(None)
+    if condition.by == "host":
+        return f"whoever asks for the host {condition.name}"
+    value = "the configured value" if condition.value else "the deployment's secret"
+    return f"whoever sends the {condition.by} {condition.name} with {value}"
 
 
 def _not_deployed(app: App, name: str, service: ServiceSettings) -> list[str]:
@@ -104,7 +119,8 @@ def _lines(path: str, value: Any) -> list[tuple[str, Any, str]]:
             for index, each in enumerate(inner):
                 lines += _lines(f"{where}.{index}", each)
         else:
-            lines.append((where, _plain(inner), source))
+            is_secret = inner is not None and (type(value), name) in SECRET
+            lines.append((where, HIDDEN if is_secret else _plain(inner), source))
     return lines
 
 

@@ -44,10 +44,12 @@ def sentence(event: Event) -> str:
 
 
 def _wait(data: _Known) -> str:
-    """For how long it waits, by the clock of whoever reads it, and with which commands it goes on."""
+    """For how long it waits, by the clock of whoever reads it, how to look at it, and how it goes on."""
     until = clock(datetime.fromisoformat(data["until"])) if "until" in data else "?"
+    look = f"to look at it: {data['preview']}\n" if "preview" in data else ""
     return (
         f"waits for a promotion until {until} (then: {data['on_timeout']})\n"
+        f"{look}"
         f"to go on: bluegreen promote {data['deployment']}\n"
         f"to undo it: bluegreen abort {data['deployment']}"
     )

@@ -79,6 +79,7 @@ def waiting(deployment: Deployment) -> list[str]:
     end = f" until {readable(approval.until)}; then: {approval.on_timeout}" if approval and approval.until else ""
     return [
         f"{deployment.id} is healthy and waits for a promotion{end}",
+        *([f"to look at it: {deployment.preview.words}"] if deployment.preview else []),
         f"to go on: bluegreen promote {deployment.id}",
         f"to undo it: bluegreen abort {deployment.id}",
     ]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PureWindowsPath
 
-from bluegreen.deployment.proxy import Marker
+from bluegreen.deployment.proxy import Condition, Marker
 from bluegreen.settings.service import ProxySettings
 from nginx.config.build import Build
 from nginx.config.capabilities import Capabilities
@@ -13,7 +13,8 @@ from nginx.config.locations import Location, passes_to, servers
 from nginx.config.parser import Directive
 from nginx.config.parser import parse as parse_directives
 from nginx.config.place import Misplaced, misplaced
-from nginx.config.site import misfits
+from nginx.config.previews import preview_misfits, upstream_misfits
+from nginx.config.site import Misfit, misfits
 from nginx.config.variables import written_out
 from nginx.file.marker import parse
 from nginx.logs.access_log import access_logs
@@ -97,6 +98,14 @@ class Dump:
     def misplaced(self, text: str | None) -> Misplaced | None:
         """Why our file, which has this text and is not ours yet, should not be written where it is."""
         return misplaced(self.files, self.name, text, self.settings.written_name, self._is_variable)
+
+    def preview_misfits(self, condition: Condition) -> tuple[Misfit, ...]:
+        """What does not go with a preview by that condition."""
+        name = self.settings.written_name
+        directives = written_out(parse_directives(self.files), name, self._is_variable)
+        if not self._is_variable:
+            return upstream_misfits(directives, name, self.name)
+        return preview_misfits(directives, name, self._own_paths(), condition)
 
     def _named(self) -> dict[str, str]:
         name = _base_name(self.name)

@@ -7,6 +7,7 @@ from bluegreen.deployment.runtime import Instance
 from bluegreen.deployment.states import Color
 from nginx.config.targets import targets_in
 from nginx.file.damage import Known
+from nginx.file.preview import without_preview
 from nginx.live import Seen
 
 #: by a proxy's label and a colour: the host:port pairs by which that proxy reaches it
@@ -48,7 +49,7 @@ def named_color(seen: Mapping[str, Seen], addresses: Addresses) -> Color | None:
 
 def _named(text: str | None, addresses: Mapping[Color, Collection[str]]) -> set[Color]:
     """By host *and* port: `app-blue:8000` is not green's port 8000 of the host."""
-    targets = {_whole(each) for each in targets_in({"": text or ""})}
+    targets = {_whole(each) for each in targets_in({"": without_preview(text or "")})}
     return {color for color, locations in addresses.items() if targets & {each.lower() for each in locations}}
 
 

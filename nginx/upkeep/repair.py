@@ -8,10 +8,12 @@ from bluegreen.deployment.runtime import Runtime
 from bluegreen.deployment.upkeep import Found
 from nginx.file.kept import Kept
 from nginx.file.marker import parse, restamp
+from nginx.file.preview import without_preview
 from nginx.file.render import render
 from nginx.file.upstream_names import leading
 from nginx.proxy import Proxy
 from nginx.switch import locked, prepare
+from nginx.upkeep.previews import OVER, without_over
 from nginx.upstream import upstream_of
 
 
@@ -28,7 +30,7 @@ def repair(
     if not proxies:
         return
     with locked(proxies, cancellation):
-        texts = {proxy.label: _text(runtime, kept, proxy, marker) for proxy in proxies}
+        texts = {proxy.label: _text(runtime, kept, proxy, marker, found) for proxy in proxies}
         running = [proxy for proxy in proxies if proxy.is_running()]
         for proxy in (each for each in proxies if each not in running):
             proxy.replace(texts[proxy.label], marker.order, cancellation)
@@ -42,9 +44,14 @@ def repair(
         cancellation.report(f"{what}: the file is put right, and leads to {marker.color}")
 
 
-def _text(runtime: Runtime, kept: Kept, proxy: Proxy, marker: Marker) -> str:
-    """The last one that this nginx was seen to serve, which needs no nginx to be made; else a new one."""
-    confirmed = kept.confirmed(proxy.label) or ""
+def _text(runtime: Runtime, kept: Kept, proxy: Proxy, marker: Marker, found: Found) -> str:
+    """The last one that this nginx was seen to serve, which needs no nginx to be made; else a new one.
+
+    Where nothing but a preview is wrong: what is there, without it.
+    """
+    if found.wrong[proxy.label] == OVER:
+        return restamp(without_preview(proxy.file.read() or ""), marker)
+    confirmed = without_over(kept.confirmed(proxy.label) or "", found.previewed)
     said = parse(confirmed)
     if said and said.color is marker.color:
         text = restamp(confirmed, marker)

@@ -4,12 +4,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from bluegreen.deployment.cancellation import Cancellation
-from bluegreen.deployment.proxy import Marker, Saved
+from bluegreen.deployment.proxy import Condition, Marker, Saved
 from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.runtime import Runtime
 from bluegreen.deployment.states import Color
 from bluegreen.deployment.upkeep import Fit, Found, Target
 from bluegreen.parallel import at_once
+from nginx.config.fit import expect_preview
 from nginx.file.kept import Kept
 from nginx.file.marker import parse
 from nginx.proxy import Proxy
@@ -17,6 +18,7 @@ from nginx.upkeep.finding import find_live
 from nginx.upkeep.following import follow
 from nginx.upkeep.former import former_targets
 from nginx.upkeep.preflight import preflight
+from nginx.upkeep.previews import with_over
 from nginx.upkeep.repair import repair
 
 
@@ -29,11 +31,17 @@ class NginxUpkeep:
     runtime: Runtime
     kept: Kept
 
-    def find_live(self, last: Deployment | None, chosen: Color | None = None) -> Found:
-        return find_live(self.service, self.proxies, self.runtime, self.kept, last, chosen)
+    def find_live(
+        self, last: Deployment | None, chosen: Color | None = None, previewed: int | None = None
+    ) -> Found:
+        found = find_live(self.service, self.proxies, self.runtime, self.kept, last, chosen)
+        return with_over(found, previewed)
 
     def preflight(self, found: Found, cancellation: Cancellation) -> Mapping[str, Fit]:
         return preflight(self.proxies, self.runtime, found, cancellation)
+
+    def expect_preview(self, condition: Condition) -> None:
+        at_once(self.proxies, lambda proxy: expect_preview(proxy, condition))
 
     def protocols(self) -> Collection[str]:
         return {each for proxy in self.proxies for each in proxy.capabilities().protocols}

@@ -12,6 +12,7 @@ from bluegreen.traffic import health
 from tasks import background, hooks, static
 from tasks.context import PhaseContext
 from tasks.phase import phase_task
+from tasks.preview import expect_possible
 from tasks.request_count import blank_receipt
 from tasks.workspace import refuse_data_left_behind
 
@@ -30,6 +31,7 @@ def determine_target(context: PhaseContext) -> str:
     from_color = found.color
     to_color = from_color.other if from_color else Color.BLUE
     fits, warnings = _check(context, found, to_color)
+    expect_possible(context)
     protocol = health.spoken(each for fit in fits.values() for each in fit.protocols)
     health.expect_judged(context.runtime, to_color, protocol, context.deployment.release, context.deployment.id)
     context.note(

@@ -13,6 +13,7 @@ from bluegreen.traffic.health import Judged
 from tasks import background, hooks
 from tasks.context import PhaseContext
 from tasks.phase import TryAgain, phase_task
+from tasks.preview import open_preview
 
 #: seconds between the first two requests inside an attempt, and between later ones, at most
 FIRST_POLL, POLL = 0.005, 0.05
@@ -24,7 +25,7 @@ LOOK = 0.25
 def health_check(context: PhaseContext) -> str:
     """Afterwards the new version has answered well `successes` times in a row; a HEALTHCHECK did not deny it.
 
-    Then the hooks `before_switch` have ended well.
+    Its preview, where the service has one, is open from then on, and the hooks `before_switch` have ended well.
 
     One attempt polls for `interval` seconds; Celery retries it until `attempts` are used up. Raises
     NotHealthy then, and at once when the new version's process or container has died.
@@ -32,8 +33,11 @@ def health_check(context: PhaseContext) -> str:
     health = context.service.health
     if (seen := _poll(context, monotonic() + health.interval)) is None:
         background.await_those_with_color(context)
+        message = f"healthy after {_seconds_since_start(context):.1f} s"
+        if open_preview(context):
+            message += "; its preview is open"
         hooks.run(context, HookPoint.BEFORE_SWITCH)
-        return f"healthy after {_seconds_since_start(context):.1f} s"
+        return message
     if (attempt := _attempt(context)) < health.attempts:
         raise TryAgain(seen.message, attempt, health.attempts)
     raise NotHealthy(

@@ -6,16 +6,21 @@ from bluegreen.deployment.states import Phase
 from tasks import background, static
 from tasks.context import PhaseContext
 from tasks.phase import phase_task
+from tasks.preview import note_closed
 from tasks.request_count import begin_count, cutover
 
 
 @phase_task(Phase.SWITCH_TRAFFIC)
 def switch_traffic(context: PhaseContext) -> str:
-    """Afterwards every proxy serves the new colour, or, when one refuses, every one still the old."""
+    """Afterwards every proxy serves the new colour, or, when one refuses, every one still the old.
+
+    The preview has gone with it.
+    """
     # Where the record does not say so, somebody else's reload took up what a killed worker had prepared: nobody
     # knows yet what that has retired, and a rollback would turn nothing back.
     if context.deployment.switch_started and _is_served(context):
         context.keep_confirmed()
+        note_closed(context)
         static.prefer(context)
         return f"{context.target} serves already"
     background.end_before_switch(context)
@@ -24,6 +29,7 @@ def switch_traffic(context: PhaseContext) -> str:
         with cutover(context):
             _turn(context, context.route(context.target))
         context.keep_confirmed()
+        note_closed(context)
     static.prefer(context)
     number = len(context.service.proxies)
     return f"{context.target} serves through {number} prox{'y' if number == 1 else 'ies'}"

@@ -10,19 +10,23 @@ from bluegreen.parallel import at_once
 from tasks import static
 from tasks.context import PhaseContext
 from tasks.phase import phase_task
+from tasks.preview import note_closed
 from tasks.request_count import cutover
 from tasks.serving import answers
 
 
 @phase_task(Phase.RESTORE_TRAFFIC)
 def restore_traffic(context: PhaseContext) -> str:
-    """Afterwards every proxy serves the old colour, and refuses a worker that was fenced out."""
-    if context.deployment.phase_record(Phase.SWITCH_TRAFFIC) is None:
+    """Afterwards every proxy serves the old colour alone, and refuses a worker that was fenced out."""
+    deployment = context.deployment
+    if deployment.phase_record(Phase.SWITCH_TRAFFIC) is None and deployment.preview is None:
         return "traffic was never switched"
     with context.router.locked(context), cutover(context):
         # somebody else's reload may have taken up what a killed worker had prepared, and not yet noted
-        started = context.deployment.switch_started or any(
-            each.sends_to(context.target) for each in context.router.observe().values()
+        started = (
+            deployment.switch_started
+            or deployment.preview is not None
+            or any(each.sends_to(context.target) for each in context.router.observe().values())
         )
         found = _running_once_old_runs(context, started)
         running = {label: workers for label, workers in found.items() if workers}
@@ -31,13 +35,17 @@ def restore_traffic(context: PhaseContext) -> str:
         if down:
             _restore_what_is_down(context, down)
         context.keep_confirmed()
+        if deployment.preview is not None:
+            message += "; the preview is closed"
+            note_closed(context)
     static.restore(context)
     return message + "".join(f"; {label} is down, and will when it runs again" for label in down)
 
 
 def _way_back(context: PhaseContext) -> WayBack:
     deployment = context.deployment
-    return WayBack(context.route(deployment.from_color), deployment.previous_files, deployment.retired_by_switch)
+    retired = deployment.retired_by_preview or deployment.retired_by_switch  # by whichever change came first
+    return WayBack(context.route(deployment.from_color), deployment.previous_files, retired)
 
 
 def _stay(context: PhaseContext, labels: Collection[str]) -> str:

@@ -16,7 +16,7 @@ from bluegreen.deployment.errors import (
     ProxyRefused,
     Superseded,
 )
-from bluegreen.deployment.proxy import Marker, Observed, Retired, Route, Saved, WayBack
+from bluegreen.deployment.proxy import Marker, Observed, PreviewRoute, Retired, Route, Saved, WayBack
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class Text:
 
     says: Marker | None = None
     is_ours: bool = False
+    preview: PreviewRoute | None = None
 
     def saying(self, marker: Marker) -> "Text":
         """The same, by this word."""
@@ -118,7 +119,8 @@ class RouterInMemory:
 
     @contextmanager
     def prepare(self, route: Route, cancellation: Cancellation) -> Iterator[ChangeInMemory]:
-        with self._changed(dict.fromkeys(self.host.proxies, Text(route.marker, True)), cancellation) as change:
+        texts = {label: self._text(label, route) for label in self.host.proxies}
+        with self._changed(texts, cancellation) as change:
             yield change
 
     @contextmanager
@@ -142,6 +144,12 @@ class RouterInMemory:
         for label, each in self.host.proxies.items():
             if each.given.says and each.given.says.generation == generation:
                 self.host.confirmed[label] = each.given
+
+    def _text(self, label: str, route: Route) -> Text:
+        given = self.host.proxies[label].given
+        if route.preview and (given.says.color if given.says else None) is route.marker.color:
+            return replace(given, says=route.marker, preview=route.preview)
+        return Text(route.marker, True, route.preview)
 
     def _may_serve_otherwise(self, way_back: WayBack, label: str) -> bool:
         served, before = self.host.proxies[label].observed.served, way_back.retired.get(label, "")

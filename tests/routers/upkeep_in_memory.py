@@ -1,11 +1,11 @@
 """Upkeep and logs of proxies in memory. The suites beside this hold the upkeep to what that of nginx does."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.errors import FilesRefused, NotRunning, PhaseFailed, ProxyRefused
-from bluegreen.deployment.proxy import Marker, Saved
+from bluegreen.deployment.proxy import Condition, Marker, Saved
 from bluegreen.deployment.receipt import ProxyReceipt
 from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import Color
@@ -22,10 +22,19 @@ class UpkeepInMemory:
     former: Sequence[Target] = ()
     misfits: tuple[str, ...] = ()
     known_protocols: frozenset[str] = frozenset({"http"})
+    #: why a preview cannot be had
+    no_preview: str | None = None
 
-    def find_live(self, last: Deployment | None, chosen: Color | None = None) -> Found:
+    def find_live(
+        self, last: Deployment | None, chosen: Color | None = None, previewed: int | None = None
+    ) -> Found:
         observed = {label: each.observed for label, each in self.host.proxies.items()}
         wrong = {label: what for label in observed if (what := self._problem(label))}
+        over = [
+            label
+            for label, each in self.host.proxies.items()
+            if each.given != _without_over(each.given, previewed)
+        ]
         told = [
             marker
             for label, each in observed.items()
@@ -35,7 +44,8 @@ class UpkeepInMemory:
             raise PhaseFailed("the proxies do not agree on the live colour")
         newest = max(told, key=lambda marker: marker.order, default=None)
         color, release = (newest.color, newest.release) if newest else self._guess(last, chosen)
-        return Found(observed, color, release, wrong, self._order(last), newest is not None)
+        wrong = {**dict.fromkeys(over, "has a preview that is over"), **wrong}
+        return Found(observed, color, release, wrong, self._order(last), newest is not None, previewed)
 
     def preflight(self, found: Found, cancellation: Cancellation) -> Mapping[str, Fit]:
         cancellation.check()
@@ -44,6 +54,10 @@ class UpkeepInMemory:
         if down := [label for label, each in self.host.proxies.items() if not each.runs]:
             raise NotRunning(f"{', '.join(down)} is not running")
         return {label: Fit(self.known_protocols, ProxyReceipt(), self.misfits) for label in self.host.proxies}
+
+    def expect_preview(self, condition: Condition) -> None:
+        if self.no_preview:
+            raise ProxyRefused(self.no_preview)
 
     def protocols(self) -> Collection[str]:
         return self.known_protocols
@@ -54,7 +68,8 @@ class UpkeepInMemory:
             proxy = self.host.proxies[label]
             if proxy.given.says and proxy.given.says.order > marker.order:
                 raise ProxyRefused(f"{label} is newer than this deployment")
-            proxy.given = self.host.confirmed[label] = Text(marker, True)
+            preview = _without_over(self.host.confirmed.get(label, Text()), found.previewed).preview
+            proxy.given = self.host.confirmed[label] = Text(marker, True, preview)
             if proxy.runs:
                 take_up(self.host, label)
             cancellation.report(f"{label}: {found.wrong[label]}: it is put right, and leads to {marker.color}")
@@ -101,6 +116,11 @@ class UpkeepInMemory:
         said += [each.observed.served for each in self.host.proxies.values()]
         said += [each.says for each in self.host.confirmed.values()]
         return max([(last.generation, 1) if last else (0, 0), *(each.order for each in said if each)])
+
+
+def _without_over(text: Text, previewed: int | None) -> Text:
+    """A preview of another generation is over."""
+    return text if text.says and text.says.generation == previewed else replace(text, preview=None)
 
 
 def _apart(proxy: ProxyInMemory) -> str | None:
