@@ -101,6 +101,13 @@ def services_of(folder: Path, files: Sequence[str]) -> set[str]:
     return {line for line in printed.splitlines() if line and " " not in line}
 
 
+def definitions_of(folder: Path, files: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+    """The services of these files as Compose has them, those of all profiles. PhaseFailed: it refuses them."""
+    project = commands.Project("survey", tuple(files), is_derived=True)
+    env = {**os.environ, **commands.variables(Color.BLUE)}
+    return reading.read_whole(project, folder, env).services
+
+
 def free_port(after: int, taken: set[int]) -> int:
     """The first port above that nobody holds."""
     return next(port for port in range(after + 1, 65535) if port not in taken and platform.can_listen(port))

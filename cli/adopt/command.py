@@ -2,6 +2,7 @@
 
 import sys
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -17,7 +18,7 @@ from cli.adopt.plan import Plan, plan
 from cli.adopt.text import render
 from cli.context import App
 from compose import originals
-from compose.survey import Running, Survey, services_of, survey
+from compose.survey import Running, Survey, definitions_of, services_of, survey
 from nginx.file.plain_file import PlainFile
 from nginx.host import Host
 
@@ -99,13 +100,14 @@ def _adopt(
             path, do, two_files.draft_of(seen, chosen, found, nginxes(seen, chosen.project), name, path.parent)
         )
         return
-    _carry_out(path, _planned(seen, chosen, name, service, nginx, path), chosen, do)
+    _carry_out(path, _planned(seen, chosen, name, service, nginx, path), seen, chosen, do)
 
 
 def _planned(
     seen: Survey, chosen: Running, name: str | None, service: str | None, nginx: tuple[str, ...], path: Path
 ) -> Plan:
-    made = plan(seen, chosen, name, service, nginx, path.parent)
+    definitions = definitions_of(Path(chosen.folder), chosen.files)
+    made = plan(seen, chosen, name, service, nginx, path.parent, definitions)
     config_file.parse(tomllib.loads(render(made.draft)))
     return made
 
@@ -117,7 +119,7 @@ def _refuse_existing(path: Path) -> None:
         )
 
 
-def _carry_out(path: Path, made: Plan, chosen: Running, do: Consent) -> None:
+def _carry_out(path: Path, made: Plan, seen: Survey, chosen: Running, do: Consent) -> None:
     text = render(made.draft)
     click.echo(f"{path}:\n\n{text}")
     if made.by_hand:
@@ -132,15 +134,16 @@ def _carry_out(path: Path, made: Plan, chosen: Running, do: Consent) -> None:
         click.echo(f"note: {each}\n")
     if not do(f"Write {path.name}" + (" and nginx's files, and reload nginx?" if made.writes else "?")):
         return
-    apply.apply(_adoption(path, text, made, chosen))
+    apply.apply(_adoption(path, text, made, [each for each in seen.running if each.project == chosen.project]))
     for nginx in made.nginxes:
         click.echo(f"{nginx.label} goes by the new files, and serves what it did")
     _report(path, made.draft)
     click.echo(f"after that: bluegreen adopt {made.subject.name} --finish stops what serves now")
 
 
-def _adoption(path: Path, text: str, made: Plan, chosen: Running) -> Adoption:
-    names = tuple(each.name for each in made.subject.containers)
+def _adoption(path: Path, text: str, made: Plan, project: Sequence[Running]) -> Adoption:
+    names, chosen = tuple(each.name for each in made.subject.containers), project[0]
+    beside = [each for each in project if not each.runs_nginx and each.name not in names]
     return Adoption(
         service=made.subject.name,
         project=chosen.project,
@@ -148,7 +151,8 @@ def _adoption(path: Path, text: str, made: Plan, chosen: Running) -> Adoption:
         compose_service=made.subject.service,
         project_files=tuple(chosen.files),
         originals=names,
-        policies=originals.policies(names),
+        beside={each.name: each.service for each in beside},
+        policies=originals.policies([*names, *(each.name for each in beside)]),
         config=Written(str(path), None, text),
         files=tuple(journal.written(each.place.file, each.before, each.after) for each in made.writes),
         containers=tuple(each.label for each in made.nginxes if each.container),

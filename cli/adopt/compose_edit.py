@@ -24,11 +24,17 @@ class _Block:
     value: str
 
 
-def without(text: str, service: str) -> str:
-    """The file with the service under a profile, and others that depend on it only where it is there.
+def without(text: str, services: Sequence[str]) -> str:
+    """The file with the services under a profile, and others that depend on one only where it is there.
 
-    The same text where the file does not have it. UsageError where it is not written line by line.
+    The same text where the file has none of them. UsageError where one is not written line by line.
     """
+    for each in services:
+        text = _without(text, each)
+    return text
+
+
+def _without(text: str, service: str) -> str:
     lines = text.splitlines(keepends=True)
     services = next((each for each in _blocks(lines, 0, len(lines)) if each.name == "services"), None)
     if services is None or (services.value and not services.value.startswith("&")):
@@ -55,12 +61,14 @@ def included(text: str) -> list[str]:
     return [each[1] for each in found if each]
 
 
-def dependents(text: str, service: str) -> list[str]:
-    """The services of the file whose `depends_on` changes: Compose replaces their containers at its next `up`."""
+def dependents(text: str, services: Sequence[str]) -> list[str]:
+    """The others of the file whose `depends_on` changes: Compose replaces their containers at its next `up`."""
     lines = text.splitlines(keepends=True)
-    services = [each for each in _blocks(lines, 0, len(lines)) if each.name == "services" and not each.value]
-    inner = [each for block in services for each in _blocks(lines, block.start + 1, block.end)]
-    return [each.name for each in inner if each.name != service and _independent(lines, each, service)]
+    found = [each for each in _blocks(lines, 0, len(lines)) if each.name == "services" and not each.value]
+    others = [
+        each for block in found for each in _blocks(lines, block.start + 1, block.end) if each.name not in services
+    ]
+    return [each.name for each in others if any(_independent(lines, each, one) for one in services)]
 
 
 def _blocks(lines: Sequence[str], start: int, end: int) -> Iterator[_Block]:

@@ -1,8 +1,8 @@
 """A config as far as it can be known by looking: each value with where it came from. Pure."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,8 @@ class Draft:
     ports: dict[str, Value]
     health: dict[str, Value]
     proxies: tuple[dict[str, Value], ...] = ()
+    #: by the name of the section
+    background: Mapping[str, dict[str, Value]] = field(default_factory=dict)
     #: what a person has to do or to know besides
     notes: tuple[str, ...] = ()
 

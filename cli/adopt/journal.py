@@ -1,6 +1,6 @@
 """What an adoption has changed, kept in the state folder of this host: by that it is finished, or given back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,9 @@ class Adoption(Value, frozen=True, kw_only=True):
     project_files: tuple[str, ...]
     #: containers that served when it was adopted
     originals: tuple[str, ...]
-    #: when the Engine starts these again, in its words
+    #: the project's other containers, but for nginx, each with its compose service
+    beside: Mapping[str, str] = {}
+    #: when the Engine starts all of these again, in its words
     policies: Mapping[str, dict[str, Any]] = {}
     config: Written
     #: of nginx, bluegreen's own first
@@ -69,6 +71,10 @@ class Adoption(Value, frozen=True, kw_only=True):
     compose_files: tuple[Written, ...] = ()
     #: nginx has taken the files up
     done: bool = False
+
+    def of(self, services: Collection[str]) -> tuple[str, ...]:
+        """The containers of these other services."""
+        return tuple(name for name, service in self.beside.items() if service in services)
 
 
 def _is_cut(text: str, written: Written) -> bool:

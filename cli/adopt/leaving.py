@@ -1,7 +1,7 @@
 """Takes away what bluegreen has of a service that is given back: colours, images, files, records, the config."""
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ import click
 
 from bluegreen import failpoints
 from bluegreen.deployment.cancellation import NeverCancelled
-from bluegreen.deployment.errors import UsageError
+from bluegreen.deployment.errors import NotRunning, UsageError
 from bluegreen.settings import config_file
 from bluegreen.settings.service import Config
 from bluegreen.store import forgetting, workers
@@ -18,6 +18,7 @@ from bluegreen.store.records import Records
 from bluegreen.system import environment, platform, state_folder
 from cli.adopt import apply, journal
 from cli.adopt.journal import Adoption
+from compose import originals
 from compose.runtime import ComposeRuntime
 from tasks.services import opened
 
@@ -50,6 +51,9 @@ def leave(app: "App", adoption: Adoption) -> None:
         ComposeRuntime(adoption.service, service).forget(NeverCancelled())
         if site.static:
             site.static.forget(NeverCancelled())
+        if others := adoption.of(service.background_services.values()):  # once no other beat runs
+            start(adoption, others)
+            click.echo(f"{', '.join(others)} works again")
         is_last = _is_last(adoption)
         if records:
             forgetting.forget_service(records, adoption.service)
@@ -63,6 +67,19 @@ def leave(app: "App", adoption: Adoption) -> None:
     else:
         click.echo(f"{adoption.config.path} was changed since, and stays: it still has {adoption.service}")
     journal.forget(adoption.service)
+
+
+def start(adoption: Adoption, names: Sequence[str]) -> None:
+    """Afterwards these containers of the project run, with the restart policies that they had."""
+    try:
+        originals.start(names, adoption.policies)
+    except NotRunning as error:
+        services = {adoption.beside.get(each, adoption.compose_service) for each in names}
+        raise UsageError(
+            error.what,
+            f"{', '.join(names)} ran before the adoption, and shall run again",
+            f"In {adoption.folder}: docker compose up -d --no-deps {' '.join(sorted(services))}; then ask again.",
+        ) from error
 
 
 def _config(adoption: Adoption) -> Config:

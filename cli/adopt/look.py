@@ -127,6 +127,12 @@ def services_of_root(found: Sequence[Nginx], running: Collection[Running]) -> di
     return services
 
 
+def with_requests(found: Sequence[Nginx], running: Collection[Running]) -> set[str]:
+    """The services to which any of these nginx sends requests."""
+    reached = (at for nginx in found for each in nginx.passes for _, at in _reached(nginx, each, running))
+    return {each.service for each in reached if each}
+
+
 def _reached(nginx: Nginx, place: Pass, running: Collection[Running]) -> list[tuple[str, Running | None]]:
     return [(target, service_at(nginx, target, running)) for target in place.targets]
 

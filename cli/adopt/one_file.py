@@ -35,9 +35,13 @@ class Subject:
 
 
 def draft_of(
-    subject: Subject, running: Sequence[Running], proxies: Sequence[Mapping[str, Value]], ports: Sequence[int]
+    subject: Subject,
+    running: Sequence[Running],
+    proxies: Sequence[Mapping[str, Value]],
+    ports: Sequence[int],
+    background: Mapping[str, dict[str, Value]],
 ) -> Draft:
-    """All of it; `proxies`: their tables, `ports`: host ports, where an nginx reaches the colours by these."""
+    """All of it; `proxies`, `background`: their tables, `ports`: where an nginx reaches the colours by these."""
     chosen = subject.containers[0]
     workspace = "." if subject.folder == subject.config_folder else subject.folder.as_posix()
     compose = {
@@ -59,6 +63,7 @@ def draft_of(
         },
         health={"path": health_of(chosen.health)},
         proxies=tuple(map(dict, proxies)),
+        background=background,
     )
 
 

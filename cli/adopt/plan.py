@@ -1,14 +1,15 @@
 """What an adoption will do, found out without changing anything."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bluegreen import http
 from bluegreen.deployment.errors import UsageError
+from cli.adopt.background import Definition, sections_of, strangers
 from cli.adopt.draft import Draft, Value
-from cli.adopt.look import Nginx, Write, leading_to, nginxes, services_of_root
+from cli.adopt.look import Nginx, Write, leading_to, nginxes, services_of_root, with_requests
 from cli.adopt.one_file import Subject, draft_of, host_header_of
 from cli.adopt.proxy_change import as_written, proxy_of
 from compose.survey import Running, Survey, free_port, taken_ports
@@ -37,9 +38,17 @@ class Plan:
 
 
 def plan(
-    seen: Survey, project: Running, name: str | None, service: str | None, only: Sequence[str], folder: Path
+    seen: Survey,
+    project: Running,
+    name: str | None,
+    service: str | None,
+    only: Sequence[str],
+    folder: Path,
+    definitions: Mapping[str, Definition],
 ) -> Plan:
     """How to adopt the service of the project. `name`: in bluegreen.toml; `only`: labels of nginx.
+
+    `definitions`: the project's services as Compose has them.
 
     UsageError where it is not clear what is meant, or cannot be done.
     """
@@ -61,7 +70,14 @@ def plan(
     by_port = any(
         each.is_on_host or "upstream_address" in table for each, table in zip(serving, tables, strict=True)
     )
-    draft = draft_of(subject, own, tables, _free_ports(seen) if by_port else ())
+    silent = {each.service for each in own if not each.runs_nginx} - with_requests(found, own) - {service}
+    sections = sections_of(definitions, service, silent)
+    notes += [
+        f"{each} runs Celery with another image than {service}: if it belongs to the release, give it a section "
+        f"[services.{subject.name}.background.{each}]"
+        for each in strangers(definitions, service, silent)
+    ]
+    draft = draft_of(subject, own, tables, _free_ports(seen) if by_port else (), sections)
     site = leading[serving[0].label][0]
     return Plan(subject, _asked(draft, host_header_of(site)), tuple(writes), tuple(by_hand), tuple(notes))
 

@@ -1,6 +1,7 @@
 """A draft as TOML, with a comment beside each value. Pure."""
 
 import json
+import re
 from collections.abc import Iterator
 
 from cli.adopt.draft import Draft, Value
@@ -40,6 +41,7 @@ def _sections(draft: Draft) -> list[tuple[str, dict[str, Value]]]:
         ("compose", draft.compose),
         ("ports", draft.ports),
         ("health", draft.health),
+        *((f"background.{_key(name)}", table) for name, table in draft.background.items()),
     ]
 
 
@@ -51,6 +53,11 @@ def _tables(draft: Draft) -> Iterator[list[str]]:
             yield [f"[{path}]", *_lines(table)]
     for proxy in draft.proxies:
         yield [f"[[{service}.proxies]]", *_lines(proxy)]
+
+
+def _key(name: str) -> str:
+    """As TOML wants a part of a section's name."""
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name)
 
 
 def _lines(table: dict[str, Value]) -> Iterator[str]:

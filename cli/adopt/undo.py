@@ -5,11 +5,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bluegreen.deployment.errors import BlueGreenError, NotRunning, RedisUnavailable, UsageError
+from bluegreen.deployment.errors import BlueGreenError, RedisUnavailable, UsageError
 from cli.adopt import apply, leaving
 from cli.adopt.journal import Adoption, Written
 from cli.adopt.show import diff
-from compose import originals
 from nginx.file.marker import parse
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ def undo(app: "App", adoption: Adoption, do: "Consent") -> None:
     for each in adoption.compose_files:
         if each.file.read() != each.before:
             apply.restore(each)
-    _start_originals(adoption)
+    leaving.start(adoption, adoption.originals)
     with apply.locked(apply.machines(adoption)):
         _give_back(adoption)
     names = ", ".join(adoption.originals)
@@ -41,17 +40,6 @@ def put_back(adoption: Adoption) -> None:
     """What a killed adoption has left."""
     with apply.locked(apply.machines(adoption)):
         apply.give_up(adoption)
-
-
-def _start_originals(adoption: Adoption) -> None:
-    try:
-        originals.start(adoption.originals, adoption.policies)
-    except NotRunning as error:
-        raise UsageError(
-            error.what,
-            "what served before has to run, before nginx sends requests to it again",
-            f"In {adoption.folder}: docker compose up -d --no-deps {adoption.compose_service}; then ask again.",
-        ) from error
 
 
 def _give_back(adoption: Adoption) -> None:

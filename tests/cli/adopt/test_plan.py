@@ -66,7 +66,7 @@ def planned(
     found = [Nginx(each.name, Silent(), each, files) for each in edges]  # type: ignore[arg-type]
     monkeypatch.setattr(planning, "nginxes", lambda *_: found)
     seen = Survey((*edges, *containers), "172.17.0.1")
-    usual = {"name": None, "service": None, "only": (), "folder": Path("/srv/shop")}
+    usual = {"name": None, "service": None, "only": (), "folder": Path("/srv/shop"), "definitions": {}}
     return planning.plan(seen, containers[0], **(usual | asked))
 
 
@@ -144,7 +144,9 @@ def test_what_lies_in_the_image_is_for_a_person_to_write(conf: Path, monkeypatch
     )
     monkeypatch.setattr(planning, "nginxes", lambda *_: [found])
 
-    made = planning.plan(Survey((edge, running("web")), None), running("web"), None, None, (), Path("/srv/shop"))
+    made = planning.plan(
+        Survey((edge, running("web")), None), running("web"), None, None, (), Path("/srv/shop"), {}
+    )
 
     assert made.writes == () and [each.place.path for each in made.by_hand] == [
         "/etc/nginx/conf.d/bluegreen-web.inc",
