@@ -25,6 +25,7 @@ COMMANDS = {
     "watch": "cli.deploying.deploy",
     "promote": "cli.deploying.promote",
     "abort": "cli.deploying.stop",
+    "maintenance": "cli.deploying.maintenance",
     "unlock": "cli.deploying.stop",
     "repair": "cli.host.repair",
     "claim": "cli.host.claim",

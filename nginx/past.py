@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.errors import PhaseFailed, ProxyRefused
+from bluegreen.deployment.maintenance import Maintenance
 from bluegreen.deployment.proxy import WayBack
 from bluegreen.deployment.runtime import Runtime
 from bluegreen.deployment.states import Color
@@ -33,15 +34,19 @@ class Past:
         if (previous := self.previous()) is not None:
             return restamp(previous, marker)
         address = upstream_of(self.proxy.settings, self.runtime, self._old)
-        return render(self.proxy.settings, marker, address, self.proxy.capabilities())
+        return render(self.proxy.settings, marker, address, self.proxy.capabilities(), self._maintenance)
 
     def previous(self) -> str | None:
-        """The file as it was, unless it said something else already than what nginx served, or led nowhere."""
+        """The file as it was, unless it said something else already than what nginx served, or led nowhere.
+
+        A maintenance that was begun or ended since is another thing to say, too.
+        """
         previous = self._saved()
         said = parse(previous)
         if said is None:
-            return previous if self._leads_back(previous) else None
-        return previous if said.color == self._old and hosts_in(previous or "") != frozenset() else None
+            return previous if self._leads_back(previous) and not (self._old and self._maintenance) else None
+        is_same = (said.color, said.maintenance) == (self._old, self.way_back.route.marker.maintenance)
+        return previous if is_same and hosts_in(previous or "") != frozenset() else None
 
     def write(self, cancellation: Cancellation) -> str | None:
         """Write the file again, so that it refuses a fenced-out worker; a warning where it stays as it is.
@@ -69,6 +74,10 @@ class Past:
             return True
         before = workers_of(self.way_back.retired.get(self.proxy.label, ""))
         return bool(self.proxy.serving_workers() - before) if before else served is None
+
+    @property
+    def _maintenance(self) -> Maintenance | None:
+        return self.way_back.route.maintenance
 
     @property
     def _old(self) -> Color | None:

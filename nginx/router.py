@@ -106,7 +106,8 @@ class NginxRouter:
 
 
 def _rendered(proxy: Proxy, route: Route, addresses: Mapping[Color | None, Address | None]) -> str:
-    return render(proxy.settings, route.marker, addresses[route.marker.color], proxy.capabilities())
+    address = addresses[route.marker.color]
+    return render(proxy.settings, route.marker, address, proxy.capabilities(), route.maintenance)
 
 
 def _with_preview(proxy: Proxy, route: Route, addresses: Mapping[Color | None, Address | None]) -> str:
@@ -114,7 +115,8 @@ def _with_preview(proxy: Proxy, route: Route, addresses: Mapping[Color | None, A
     assert route.preview is not None
     there = proxy.file.read()
     said = parse(there)
-    leads_there = (said.color if said else None) is route.marker.color
+    says = (said.color, said.maintenance) if said else (None, None)
+    leads_there = says == (route.marker.color, route.marker.maintenance)
     text = restamp(there, route.marker) if there and leads_there else _rendered(proxy, route, addresses)
     address = addresses[route.preview.color]
     assert address is not None, "only no colour has no address"

@@ -10,7 +10,7 @@ from bluegreen.deployment.proxy import Marker, Route, Router
 from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.runtime import Runtime
 from bluegreen.deployment.states import Color
-from bluegreen.settings.service import ServiceSettings
+from bluegreen.settings.service import HealthSettings, ServiceSettings
 from bluegreen.store.deployments import Store
 from bluegreen.store.lease import Lease
 from bluegreen.traffic import health
@@ -66,7 +66,14 @@ class PhaseContext:
 
     def ask(self, url: str) -> Judged:
         """What the health check's request to the url gets, judged. Raises as `check` does while nothing comes."""
-        judged = abandonable.run(partial(self.request, url, self.service.health), self, "probe")
+        return self._ask(url, self.service.health)
+
+    def ask_through_proxy(self, url: str) -> Judged:
+        """The same through a proxy, whose maintenance page our own requests do not get."""
+        return self._ask(url, self.site.probing(self.service.health))
+
+    def _ask(self, url: str, settings: HealthSettings) -> Judged:
+        judged = abandonable.run(partial(self.request, url, settings), self, "probe")
         assert judged is not None, "a request ends by its own time-out"
         return judged
 
@@ -117,7 +124,7 @@ class PhaseContext:
 
     def route(self, color: Color | None) -> Route:
         """All requests to this colour; None: to what was there before any."""
-        return Route(self.marker(color))
+        return self.site.route(self.marker(color))
 
     def keep_confirmed(self) -> None:
         """Keep what the proxies serve by now, as far as it is this deployment's: by that, damage is seen.

@@ -110,7 +110,7 @@ def _problem(context: PhaseContext, proxy: ProxySettings) -> str | None:
     if not proxy.url or context.deployment.protocol == "grpc":
         return None
     url = proxy.url.rstrip("/") + context.service.health.path
-    answer = context.request(url, hasty_settings(context.site))
+    answer = context.request(url, context.site.probing(hasty_settings(context.site)))
     return None if answer.good else f"through {proxy.label}, {url} gets {answer}"
 
 

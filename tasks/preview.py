@@ -1,6 +1,7 @@
 """Opens the preview: the new version, before its switch, for whoever asks for it."""
 
 import secrets
+from dataclasses import replace
 
 from bluegreen.deployment.errors import FilesRefused
 from bluegreen.deployment.preview import Preview
@@ -34,8 +35,8 @@ def open_preview(context: PhaseContext) -> bool:
         return known is not None
     preview = known or _new(settings, context.service.proxies[0].url)
     asks = PreviewRoute(context.target, settings.condition(preview.secret))
-    route = Route(context.marker(context.deployment.from_color), asks)
     with context.router.locked(context):
+        route = replace(context.route(context.deployment.from_color), preview=asks)
         try:
             _change(context, route, preview)
         except FilesRefused:

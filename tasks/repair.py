@@ -56,7 +56,7 @@ def repair(site: Site, cancellation: Idle, chosen: Color | None = None) -> Found
         # a larger epoch than any: it parts this file from one that a killed worker wrote and nobody took up
         generation, epoch = found.order
         marker = Marker(site.name, found.color, found.release, generation, epoch + 1)
-        site.upkeep.repair(found, marker, cancellation)
+        site.upkeep.repair(found, site.route(marker), cancellation)
     return found
 
 

@@ -77,7 +77,7 @@ class Cutover:
 
     def probe(self, probing: ExitStack) -> None:
         """Probe each proxy that has a `url` until the stack is left."""
-        rate, health = self.run.service.receipt.probe_rate, self.run.service.health
+        rate, health = self.run.service.receipt.probe_rate, self.run.site.probing(self.run.service.health)
         is_asked = rate and self._before.began and self.run.deployment.protocol != "grpc"
         for proxy in self.run.service.proxies if is_asked else ():
             if proxy.url:

@@ -13,6 +13,7 @@ from bluegreen.settings import config_file
 from bluegreen.settings.service import Config
 from bluegreen.store import workers
 from bluegreen.store.deployments import Store
+from tasks.services import Services
 from tests.bluegreen.settings.test_config_file import GOOD
 from tests.here import HERE
 from workflows import acts
@@ -31,7 +32,7 @@ def requests_of(
 ) -> Requests:
     """Not started: the test looks."""
     config = config_of(services, before)
-    return Requests(Acts(store.at(here.id), here, lambda: config))
+    return Requests(Acts(store.at(here.id), here, Services(lambda: config)))
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from bluegreen.settings import config_file
 from bluegreen.settings.notifications import variables
 from bluegreen.store import keys
 from cli.exits import ExitStatus
-from cli.looking.metrics import gauge_of_workers, metrics_of_counts
+from cli.looking.metrics import gauge_of_maintenances, gauge_of_workers, metrics_of_counts
 from cli.main import COMMANDS, bluegreen
 from compose.project.commands import variables as compose_variables
 from nginx.logs import access_log
@@ -93,7 +93,7 @@ def test_the_page_of_notifications_tells_every_kind_variable_and_metric() -> Non
     deployment = Deployment(
         id="web-1-aa", service="web", installation=HERE.id, requested_by="ann", requested_at=now(), generation=1
     )
-    families = [*metrics_of_counts([]), gauge_of_workers({})]
+    families = [*metrics_of_counts([]), gauge_of_workers({}), gauge_of_maintenances({})]
     for name in [*Kind, *variables(deployment, Kind.STARTED), *(family.name for family in families)]:
         assert re.search(rf"`{name}(_total)?`", page), f"docs/notifications.md does not tell of {name}"
 
@@ -147,6 +147,7 @@ def test_every_redis_key_has_its_row() -> None:
         keys.notifications("{installation}", "{name}"),
         keys.sender("{installation}", "{name}"),
         keys.counters("{installation}", "{name}"),
+        keys.maintenance("{installation}", "{name}"),
         keys.owners(),
         keys.workers(),
         keys.beat("{installation}"),

@@ -11,24 +11,37 @@ from bluegreen.deployment.installation import Installation
 from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import Phase, State
 from bluegreen.settings import freezes
-from bluegreen.settings.service import Config
 from bluegreen.store import owners
 from bluegreen.store.answers import Ticket
 from bluegreen.store.clock import redis_time
 from bluegreen.store.deployments import Store
-from bluegreen.store.requests import Abort, Deploy, Kind, OfService, Promote, Redeploy, Rollback, Scheduled, Unlock
+from bluegreen.store.requests import (
+    Abort,
+    Deploy,
+    Kind,
+    Maintain,
+    OfService,
+    Promote,
+    Redeploy,
+    Rollback,
+    Scheduled,
+    Unlock,
+)
 from bluegreen.store.schedules import ScheduledRun
 from bluegreen.system import state_folder
+from tasks.services import Services
 from workflows.deploy import launch_or_leave
+from workflows.maintaining import Maintaining
 
 
 class Acts:
     """The acts of one installation. Each may be done twice: the ticket's answer says that it was done."""
 
-    def __init__(self, store: Store, here: Installation, config: Callable[[], Config]) -> None:
+    def __init__(self, store: Store, here: Installation, services: Services) -> None:
         self.store = store
         self.here = here
-        self.config = config
+        self.services = services
+        self.config = services.config
         self._acts: dict[Kind, Callable[[Any, Ticket], str | None]] = {
             Kind.DEPLOY: self._deploy,
             Kind.ROLLBACK: self._roll_back,
@@ -36,6 +49,7 @@ class Acts:
             Kind.ABORT: self._abort,
             Kind.UNLOCK: self._unlock,
             Kind.PROMOTE: self._promote,
+            Kind.MAINTENANCE: self._maintain,
             Kind.SCHEDULE: self._run_schedule,
         }
 
@@ -48,7 +62,7 @@ class Acts:
 
     def _deploy(self, asked: Deploy, ticket: Ticket) -> None:
         self._require_here(asked.service)
-        self._create_change(asked, ticket, ref=asked.ref)
+        self._create_change(asked, ticket, ref=asked.ref, under_maintenance=asked.under_maintenance)
 
     def _redeploy(self, asked: Redeploy, ticket: Ticket) -> None:
         self._require_here(asked.service)
@@ -148,6 +162,10 @@ class Acts:
         if promoted is None:
             raise promotion.not_waiting(self._require(asked))
         launch_or_leave(promoted)
+
+    def _maintain(self, asked: Maintain, ticket: Ticket) -> str:
+        self._require_here(asked.service)
+        return Maintaining(self.store, self.services).act(asked, ticket)
 
     def _unlock(self, asked: Unlock, ticket: Ticket) -> str:
         self.store.unlock(self._require(asked).id, asked.requested_by, ticket)

@@ -46,6 +46,8 @@ class EventKind(StrEnum):
     NOTE = "note"
     #: a live process had ended and was started again: `color`
     RESTARTED = "restarted"
+    #: a maintenance was turned on or off beside the deployment: `what` (by whom, and why)
+    MAINTENANCE = "maintenance"
     #: a notification was not delivered: `error`
     NOTIFICATION_FAILED = "notification_failed"
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from bluegreen.deployment.cancellation import Cancellation
+from bluegreen.deployment.maintenance import Maintenance
 from bluegreen.deployment.states import Color
 from bluegreen.deployment.value import Value
 
@@ -20,7 +21,7 @@ Retired = Mapping[str, str]
 Saved = Mapping[str, str]
 
 
-class Marker(Value, frozen=True):
+class Marker(Value, frozen=True, omit_defaults=True):
     """What a proxy says of itself: whom it serves, and by which deployment's word."""
 
     service: str
@@ -28,6 +29,8 @@ class Marker(Value, frozen=True):
     release: str | None
     generation: int
     epoch: int
+    #: the digest of the maintenance that is on
+    maintenance: str | None = None
 
     @property
     def order(self) -> tuple[int, int]:
@@ -59,6 +62,14 @@ class Route:
     marker: Marker
     #: beside what the proxies have, which stays as it is for all other requests
     preview: PreviewRoute | None = None
+    #: what is answered in the application's place, but to those who are allowed; the marker has its digest
+    maintenance: Maintenance | None = None
+
+    @classmethod
+    def of(cls, marker: Marker, maintenance: Maintenance | None, preview: PreviewRoute | None = None) -> "Route":
+        """The route by which the marker's colour serves, as far as the maintenance lets it."""
+        says = marker.with_(maintenance=maintenance.digest if maintenance else None)
+        return cls(says, preview, maintenance)
 
 
 @dataclass(frozen=True)

@@ -139,6 +139,11 @@ class Deployment(Value, frozen=True, kw_only=True, rename=WRITTEN_AS):
     abort_requested_by: str | None = None
     #: that it waits for a person's word after its health check, and who gave it; None: it does not wait
     approval: Approval | None = None
+    #: it was asked to have users get the maintenance page while its migrations run and it switches
+    under_maintenance: bool = False
+    #: when it has turned that page on, and off; by Redis's clock
+    maintenance_since: datetime | None = None
+    maintenance_until: datetime | None = None
     #: the release's migrations have run
     migrated: bool = False
     #: some of them may have run that do not go back

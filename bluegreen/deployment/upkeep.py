@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bluegreen.deployment.cancellation import Cancellation
-from bluegreen.deployment.proxy import Condition, Marker, Observed, Saved
+from bluegreen.deployment.maintenance import Maintenance
+from bluegreen.deployment.proxy import Condition, Observed, Route, Saved
 from bluegreen.deployment.receipt import ProxyReceipt
 from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import Color
@@ -60,11 +61,16 @@ class Upkeep(Protocol):
     """The proxies of one service, looked at and put right."""
 
     def find_live(
-        self, last: Deployment | None, chosen: Color | None = None, previewed: int | None = None
+        self,
+        last: Deployment | None,
+        chosen: Color | None = None,
+        previewed: int | None = None,
+        maintenance: Maintenance | None = None,
     ) -> Found:
         """What is live. `last`: the last deployment that succeeded, where Redis knows one.
 
         `previewed`: the generation of the deployment that may have a preview now: one of any other is wrong.
+        `maintenance`: the one that shall be on; a proxy with another one, or without, is wrong.
         PhaseFailed when the parts contradict each other, and nobody has chosen.
         """
 
@@ -83,12 +89,23 @@ class Upkeep(Protocol):
     def protocols(self) -> Collection[str]:
         """By what they speak to the colours. PhaseFailed while one cannot be asked."""
 
-    def repair(self, found: Found, marker: Marker, cancellation: Cancellation) -> None:
-        """Afterwards each proxy that is wrong leads to the marker's colour, the live one, and has taken that up.
+    def repair(self, found: Found, route: Route, cancellation: Cancellation) -> None:
+        """Afterwards each proxy that is wrong has the route, to the live colour, and has taken that up.
 
         A preview that is not over stays.
 
         One that is down has that for its next start. Raises as a change of the route does, with all as it was.
+        """
+
+    def restate(
+        self, maintenance: Maintenance | None, cancellation: Cancellation, is_free: Callable[[], bool]
+    ) -> bool:
+        """Afterwards each proxy has this maintenance, or none, confirmed; whom it serves, by whose word, stays.
+
+        One that is down has it for its next start. False: not now, since one was given a route that is not in
+        force yet, which is a deployment's affair. `is_free`: whether no deployment is in hand, asked where a proxy
+        does not say what it serves. Raises as a change of the route does, with all as it was, and ProxyRefused
+        where a proxy leads to no colour.
         """
 
     def has_names(self) -> bool:

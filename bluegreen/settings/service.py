@@ -19,6 +19,7 @@ from bluegreen.settings.background import BackgroundName, BackgroundSettings
 from bluegreen.settings.base import Settings
 from bluegreen.settings.freezes import Freeze, refuse_overlaps
 from bluegreen.settings.hooks import HookSettings
+from bluegreen.settings.maintenance import MaintenanceSettings
 from bluegreen.settings.notifications import NotificationSettings
 from bluegreen.settings.preview import PreviewSettings
 from bluegreen.settings.schedule import Schedule
@@ -290,6 +291,7 @@ class ServiceSettings(Settings):
     migrate: MigrateSettings | None = None
     static: StaticSettings | None = None
     hooks: tuple[HookSettings, ...] = ()
+    maintenance: MaintenanceSettings = MaintenanceSettings()
     schedule: Schedule | None = None
     background: dict[BackgroundName, BackgroundSettings] = {}
     _state_folder: Path | None = PrivateAttr(default=None)
@@ -458,8 +460,11 @@ def _locate_service(service: ServiceSettings, folder: Path) -> ServiceSettings:
         return _change(proxy, **paths)
 
     static = service.static and _change(service.static, to=workspace / service.static.to)
+    maintenance = service.maintenance
+    if maintenance.page:
+        maintenance = _change(maintenance, page=workspace / maintenance.page)
     proxies = tuple(place(proxy) for proxy in service.proxies)
-    return _change(service, workspace=workspace, proxies=proxies, static=static)
+    return _change(service, workspace=workspace, proxies=proxies, static=static, maintenance=maintenance)
 
 
 def _change(model: SomeSettings, **changes: Any) -> SomeSettings:

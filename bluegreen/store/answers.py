@@ -24,6 +24,7 @@ class Answered(Exception):
 class Answer(Value, frozen=True):
     """The deployment that it is about, or why it was refused: the error's name and its arguments."""
 
+    #: of a maintenance: the service's name
     deployment_id: str | None = None
     error: str | None = None
     arguments: tuple[str, ...] = ()

@@ -88,6 +88,11 @@ def observation(installation: str, name: str) -> str:
     return f"{service(installation, name)}:seen"
 
 
+def maintenance(installation: str, name: str) -> str:
+    """The maintenance of the service that is on, JSON, as anybody may read it."""
+    return f"{service(installation, name)}:maintenance"
+
+
 def nothing() -> str:
     """What is never there: to write it only where it is there shows whether Redis takes writes."""
     return f"{PREFIX}nothing"

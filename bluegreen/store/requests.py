@@ -15,7 +15,7 @@ from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from bluegreen.deployment import names
+from bluegreen.deployment import maintenance, names
 from bluegreen.deployment.deadline import STARTING_SECONDS
 from bluegreen.deployment.errors import Unanswered, UsageError
 from bluegreen.deployment.value import Value
@@ -44,6 +44,8 @@ class Kind(StrEnum):
     UNLOCK = "unlock"
     #: what waits for a promotion goes on
     PROMOTE = "promote"
+    #: users get a page in the application's place, or the application again
+    MAINTENANCE = "maintenance"
     #: a run of a schedule, which beats ask for
     SCHEDULE = "schedule"
 
@@ -105,6 +107,8 @@ class Deploy(Redeploy, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Make this release live."""
 
     ref: str | None = None
+    #: users get the maintenance page from before the migration until the switch
+    under_maintenance: bool = False
 
     def check(self) -> None:
         super().check()
@@ -142,6 +146,27 @@ class Promote(Abort, frozen=True, kw_only=True, forbid_unknown_fields=True):
             names.checked_reason(self.why)
 
 
+class Maintain(Asked, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Turn the service's maintenance on, or off."""
+
+    service: str
+    on: bool
+    message: str | None = None
+    #: addresses and networks that reach the application all the same
+    allow: tuple[str, ...] = ()
+    #: why a freeze is overridden
+    why: str | None = None
+
+    def check(self) -> None:
+        super().check()
+        names.checked_service(self.service)
+        maintenance.checked_allowed(self.allow)
+        if self.message is not None:
+            maintenance.checked_message(self.message)
+        if self.why is not None:
+            names.checked_reason(self.why)
+
+
 class Scheduled(Asked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Deploy for this time of the schedule."""
 
@@ -170,6 +195,7 @@ ASKED: dict[Kind, type[Asked]] = {
     Kind.ABORT: Abort,
     Kind.UNLOCK: Unlock,
     Kind.PROMOTE: Promote,
+    Kind.MAINTENANCE: Maintain,
     Kind.SCHEDULE: Scheduled,
 }
 
@@ -193,7 +219,7 @@ def send(redis: Redis, installation: str, kind: Kind, asked: Asked, request: str
 
 
 def ask(redis: Redis, installation: str, kind: Kind, asked: Asked, request: str | None = None) -> str:
-    """Ask, and wait for the worker's answer: the id of the deployment that it is about.
+    """Ask, and wait for the worker's answer: the id of the deployment that it is about, or the service's name.
 
     Raises what the worker refuses it with, UsageError when no worker has taken it, and Unanswered when Redis has
     gone away meanwhile. Until then a request whose fate is not known is sent again, under the same id.

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 
 from bluegreen.deployment.background import Background
 from bluegreen.deployment.errors import PhaseFailed
-from bluegreen.deployment.proxy import Router
+from bluegreen.deployment.maintenance import Maintenance
+from bluegreen.deployment.proxy import Marker, Route, Router
 from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.runtime import Runtime
 from bluegreen.deployment.states import Color
 from bluegreen.deployment.upkeep import Found, RequestLogs, Upkeep
-from bluegreen.settings.service import ServiceSettings
+from bluegreen.settings.service import HealthSettings, ServiceSettings
 from bluegreen.static.files import StaticFiles
 from bluegreen.traffic import health
+from bluegreen.traffic.maintenance_file import PROBE_HEADER, MaintenanceFile
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,22 @@ class Site:
 
     def look(self, last: Deployment | None, chosen: Color | None = None, previewed: int | None = None) -> Found:
         """What is live: see `Upkeep.find_live`."""
-        return self.upkeep.find_live(last, chosen, previewed)
+        return self.upkeep.find_live(last, chosen, previewed, self.maintenance())
+
+    def maintenance(self) -> Maintenance | None:
+        """The one that is on, as of now."""
+        return MaintenanceFile.of(self.settings).read()
+
+    def route(self, marker: Marker) -> Route:
+        """The route by which the marker's colour serves, with the maintenance that is on."""
+        return Route.of(marker, self.maintenance())
+
+    def probing(self, settings: HealthSettings) -> HealthSettings:
+        """The settings of a request through a proxy, which reaches the application also in a maintenance."""
+        maintenance = self.maintenance()
+        if maintenance is None:
+            return settings
+        return settings.model_copy(update={"headers": {**settings.headers, PROBE_HEADER: maintenance.secret}})
 
     def protocol(self) -> str:
         """By what the proxies speak to the colours; HTTP while one of them cannot be asked."""

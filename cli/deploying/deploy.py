@@ -50,18 +50,30 @@ OVERRIDE_FREEZE = click.option(
 @click.option("--ref", help="Branch, tag or commit; without it the workspace as it is.")
 @OVERRIDE_FREEZE
 @HOLD
+@click.option(
+    "--under-maintenance",
+    is_flag=True,
+    help="Users get the maintenance page from before the migration until the new version serves.",
+)
 @UNTIL_PROMOTION
 @request_options
 @click.pass_obj
 def deploy(
-    app: App, service: str, ref: str | None, why: str | None, hold: bool, until_promotion: bool, request: Request
+    app: App,
+    service: str,
+    ref: str | None,
+    why: str | None,
+    hold: bool,
+    under_maintenance: bool,
+    until_promotion: bool,
+    request: Request,
 ) -> None:
     """Deploy SERVICE and wait for the end. SIGTERM aborts the deployment, and waits for its rollback."""
     if ref is not None:
         checked_ref(ref)
     app.require_configured(checked_service(service))
 
-    asked = Deploy(ref=ref, why=why, hold=hold, **_common(service, request))
+    asked = Deploy(ref=ref, why=why, hold=hold, under_maintenance=under_maintenance, **_common(service, request))
     _ask(app, service, request, Kind.DEPLOY, asked, until_promotion)
 
 

@@ -14,7 +14,7 @@ from bluegreen.settings.service import ServiceSettings
 from bluegreen.store.records import Records
 from bluegreen.system import environment
 from cli.context import App
-from cli.doctor import background, driving, hooks, host, proxies, receivers, redis
+from cli.doctor import background, driving, hooks, host, maintenance, proxies, receivers, redis
 from cli.doctor.findings import Check, Finding, Verdict, find
 from cli.exits import ExitStatus
 from tasks.proxies import proxies_of
@@ -47,6 +47,8 @@ def _findings(app: App) -> Iterator[Finding]:
     yield config
     if config.verdict is Verdict.WRONG:
         return  # where Redis is may stand in it
+    for name, service in app.config.services.items() if app.config else ():
+        yield from map(find, maintenance.checks_of(name, service))
     yield from _of_redis(app)
     if app.config is not None:
         yield from map(find, host.checks_of(app.config))
@@ -73,7 +75,7 @@ def _of_service(app: App, name: str, service: ServiceSettings) -> Iterator[Check
     yield from background.checks_of_service(subject)
     yield from hooks.checks_of_service(subject)
     for proxy in proxies_of(name, service):
-        yield from proxies.checks_of(name, proxy, service)
+        yield from proxies.checks_of(name, proxy, service, site.probing(service.health))
 
 
 def _here(app: App, store: Records) -> Records:

@@ -141,10 +141,10 @@ CHECKS: dict[str, Callable[[Proxy], str]] = {
 }
 
 
-def checks_of(service: str, proxy: Proxy, settings: ServiceSettings) -> list[Check]:
+def checks_of(service: str, proxy: Proxy, settings: ServiceSettings, probing: HealthSettings) -> list[Check]:
     """All of them, for this proxy."""
     about = f"{service}, {proxy.label}"
     found = [Check(about, name, partial(look, proxy)) for name, look in CHECKS.items()]
     if settings.preview:
         found.append(Check(about, "preview", partial(preview, proxy, settings.preview)))
-    return [*found, Check(about, "site", partial(site, proxy, settings.health))]
+    return [*found, Check(about, "site", partial(site, proxy, probing))]

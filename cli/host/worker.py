@@ -20,6 +20,7 @@ from workflows.acts import Acts
 from workflows.copied_files import CopiedFiles
 from workflows.following import Follower
 from workflows.housekeeping import Housekeeper
+from workflows.maintaining import Keeper
 from workflows.notifier import Notifier
 from workflows.recovery import Recovery
 from workflows.requests import Requests
@@ -64,12 +65,13 @@ def worker(app: App, concurrency: int, loglevel: str) -> None:
         host = str(getattr(sender, "hostname", name))
         store, hasty = celery_app.store, celery_app.hasty_store
         beside.append(Recovery(hasty, host, here, names, frozen))
-        beside.append(Requests(Acts(hasty, here, services.config)))
+        beside.append(Requests(Acts(hasty, here, services)))
         beside.append(Notifier(store, host, names, services.config))
         beside.append(Follower(store, services, names))
         beside.append(Housekeeper(services, names))
         beside.append(Watch(hasty, services, names))
         beside.append(CopiedFiles(hasty, services, names))
+        beside.append(Keeper(hasty, services, names))
         for each in beside:
             each.start()
 

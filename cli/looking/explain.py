@@ -16,7 +16,13 @@ from cli.output.times import readable
 from cli.output.view import waiting
 
 #: kinds of events of which a person who asks for the reasons should hear
-REMARKABLE = (EventKind.MESSAGE_LOST, EventKind.WORKER_LOST, EventKind.RESTARTED, EventKind.NOTIFICATION_FAILED)
+REMARKABLE = (
+    EventKind.MESSAGE_LOST,
+    EventKind.WORKER_LOST,
+    EventKind.RESTARTED,
+    EventKind.MAINTENANCE,
+    EventKind.NOTIFICATION_FAILED,
+)
 
 
 @click.command()
@@ -48,6 +54,10 @@ def what_happened(deployment: Deployment, stored: Sequence[StoredEvent]) -> list
     sentences += [
         f"At {each.time.astimezone():%H:%M:%S}, {sentence(each)}." for each in stored if each.kind in REMARKABLE
     ]
+    if deployment.maintenance_since:
+        until = deployment.maintenance_until
+        ended = f"until {readable(until)}" if until else "and it was not turned off"
+        sentences.append(f"Maintenance was on since {readable(deployment.maintenance_since)}, {ended}.")
     if deployment.approval and deployment.approval.promoted_at:
         sentences.append(f"It was {deployment.approval.words} ({readable(deployment.approval.promoted_at)}).")
     sentences += [

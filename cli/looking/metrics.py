@@ -9,9 +9,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from bluegreen.deployment.errors import UsageError
+from bluegreen.deployment.maintenance import Maintenance
 from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import Color, State
-from bluegreen.store import counters, observations, owners, workers
+from bluegreen.store import counters, maintenances, observations, owners, workers
 from bluegreen.store.counters import Count
 from bluegreen.store.observations import Observation
 from bluegreen.store.records import Records
@@ -67,6 +68,7 @@ class Deployments(Collector):
             # After one that failed, only nginx knows: no number is better than a wrong one.
             live = {each: home.live(each) for each, home in at.items() if not home.failed_since(each)}
             seen = {each: observations.read(self.store.redis, home.id, each) for each, home in homes.items()}
+            closed = maintenances.every(self.store.redis, homes)
             waits = {each: _holder(self.store.at(home.id), each) for each, home in homes.items()}
         except StoreError:
             yield GaugeMetricFamily("bluegreen_redis_up", "Whether Redis answers.", 0)
@@ -80,6 +82,7 @@ class Deployments(Collector):
         yield gauge_of_observations(seen)
         yield gauge_of_waits(waits)
         yield gauge_of_previews(waits)
+        yield gauge_of_maintenances(closed)
         for service, deployment in live.items():
             for each in Color if deployment else ():
                 color.add_metric([service, each], float(deployment is not None and deployment.to_color is each))
@@ -142,6 +145,14 @@ def gauge_of_previews(holders: Mapping[str, Deployment | None]) -> Metric:
     for service, holder in holders.items():
         preview = holder.preview if holder else None
         gauge.add_metric([service], float(preview is not None and preview.is_open))
+    return gauge
+
+
+def gauge_of_maintenances(found: Mapping[str, Maintenance | None]) -> Metric:
+    """Whose users get the maintenance page."""
+    gauge = GaugeMetricFamily("bluegreen_maintenance", "1 while a maintenance is on.", labels=["service"])
+    for service, each in found.items():
+        gauge.add_metric([service], float(each is not None))
     return gauge
 
 

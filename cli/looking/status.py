@@ -5,16 +5,18 @@ from datetime import datetime
 from typing import Any
 
 import click
+import msgspec
 
 from bluegreen.deployment.names import checked_service
 from bluegreen.deployment.states import State
-from bluegreen.store import observations, owners, workers
+from bluegreen.store import maintenances, observations, owners, workers
 from bluegreen.store.clock import redis_time
 from bluegreen.store.records import Records
 from cli.completion import services
 from cli.context import App
 from cli.looking.serving import serving
 from cli.options import JSON
+from cli.output.maintenance import maintenance_lines
 from cli.output.times import readable
 from cli.output.view import waiting
 
@@ -35,6 +37,8 @@ def status(app: App, service: str | None, as_json: bool) -> None:
     if not states:
         click.echo("nothing to show: there is no config file here, and no worker is running")
     for each in states:
+        for line in each["warning"]:
+            click.echo(f"{each['service']}: {line}")
         click.echo(f"{each['service']}: {_live_line(each['live'])}")
         if each["seen"]:
             click.echo(f"  seen {each['seen']['age']:.0f} s ago: {each['seen']['what']}")
@@ -68,8 +72,11 @@ def _status(app: App, store: Records, service: str) -> dict[str, Any]:
     home = store.home(service)
     # not store.holder: a record that cannot be read must not hide the other services
     holder = next(iter(home.records(home.holders([service]))), None)
+    maintenance = maintenances.read(store.redis, home.installation, service)
     return {
         "service": service,
+        "maintenance": msgspec.to_builtins(maintenance.announced) if maintenance else None,
+        "warning": maintenance_lines(maintenance) if maintenance else [],
         "installation": {"id": owner.id, "host": owner.host, "config": owner.config} if owner else None,
         "live": serving(app, home, service),
         "seen": _read_observation(home, service),

@@ -22,6 +22,7 @@ _TEMPLATES = {
     EventKind.LOGS: "{text}",
     EventKind.NOTE: "{text}",
     EventKind.RESTARTED: "{color} had ended while it was live: its worker has started it again",
+    EventKind.MAINTENANCE: "{what}",
     EventKind.NOTIFICATION_FAILED: "{error}",
 }
 

@@ -31,6 +31,8 @@ class Capabilities:
     protocols: frozenset[str] = field(default=frozenset(), compare=False)
     #: what of the site's own does not go with our file
     misfits: tuple[Misfit, ...] = field(default=(), compare=False)
+    #: what of it does not go with a maintenance
+    unclosable: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def wants_keepalive(self) -> bool:

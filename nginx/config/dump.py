@@ -15,6 +15,7 @@ from nginx.config.parser import parse as parse_directives
 from nginx.config.place import Misplaced, misplaced
 from nginx.config.previews import preview_misfits, upstream_misfits
 from nginx.config.site import Misfit, misfits
+from nginx.config.unclosable import unclosable
 from nginx.config.variables import written_out
 from nginx.file.marker import parse
 from nginx.logs.access_log import access_logs
@@ -52,6 +53,7 @@ class Dump:
             ports(directives),
             protocols(directives, name, self._is_variable),
             misfits(directives, name, self._is_variable, own, self.settings.leads_to_names),
+            unclosable(directives, name, self._is_variable, own),
         )
 
     @property

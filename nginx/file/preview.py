@@ -33,6 +33,12 @@ def with_preview(
     return there.removesuffix("\n") + "\n" + lines
 
 
+def preview_of(text: str) -> str:
+    """The lines of the preview that the file has; empty where it has none."""
+    found = _LINES.search(text)
+    return found[0] if found else ""
+
+
 def without_preview(text: str) -> str:
     """The file as it was before the preview."""
     return _LINES.sub("", text)

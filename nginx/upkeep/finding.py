@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from bluegreen.deployment.maintenance import Maintenance
 from bluegreen.deployment.proxy import Marker
 from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.runtime import Runtime
@@ -23,6 +24,7 @@ def find_live(
     kept: Kept,
     last: Deployment | None,
     chosen: Color | None,
+    maintenance: Maintenance | None,
 ) -> Found:
     """See bluegreen.deployment.upkeep.Upkeep."""
     seen = look_at_all(proxies)
@@ -38,7 +40,7 @@ def find_live(
     markers = [each.served for each in seen.values()] + [each.said for each in seen.values()]
     markers += [parse(text) for text in confirmed.values()]
     orders = [(was.generation, 1) if was else (0, 0), *(each.order for each in markers if each)]
-    wrong = {**_apart(seen), **damaged}
+    wrong = {**_with_another_page(seen, maintenance), **_apart(seen), **damaged}
     return Found(seen, color, release, wrong, max(orders), agreement is not None)
 
 
@@ -79,3 +81,15 @@ def _apart(seen: Mapping[str, Seen]) -> dict[str, str]:
         for label, each in seen.items()
         if each.served and each.said and each.served.color is not each.said.color
     }
+
+
+def _with_another_page(seen: Mapping[str, Seen], maintenance: Maintenance | None) -> dict[str, str]:
+    """Files of ours whose maintenance is not the one that shall be on."""
+    wanted = maintenance.digest if maintenance else None
+    what = (
+        "has not the page of the maintenance that is on"
+        if wanted
+        else "has the page of a maintenance that is over"
+    )
+    said = {label: each.said for label, each in seen.items()}
+    return {label: what for label, each in said.items() if each and each.color and each.maintenance != wanted}

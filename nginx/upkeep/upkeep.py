@@ -4,7 +4,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from bluegreen.deployment.cancellation import Cancellation
-from bluegreen.deployment.proxy import Condition, Marker, Saved
+from bluegreen.deployment.maintenance import Maintenance
+from bluegreen.deployment.proxy import Condition, Route, Saved
 from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.runtime import Runtime
 from bluegreen.deployment.states import Color
@@ -20,6 +21,7 @@ from nginx.upkeep.former import former_targets
 from nginx.upkeep.preflight import preflight
 from nginx.upkeep.previews import with_over
 from nginx.upkeep.repair import repair
+from nginx.upkeep.restating import restate
 
 
 @dataclass(frozen=True)
@@ -32,9 +34,13 @@ class NginxUpkeep:
     kept: Kept
 
     def find_live(
-        self, last: Deployment | None, chosen: Color | None = None, previewed: int | None = None
+        self,
+        last: Deployment | None,
+        chosen: Color | None = None,
+        previewed: int | None = None,
+        maintenance: Maintenance | None = None,
     ) -> Found:
-        found = find_live(self.service, self.proxies, self.runtime, self.kept, last, chosen)
+        found = find_live(self.service, self.proxies, self.runtime, self.kept, last, chosen, maintenance)
         return with_over(found, previewed)
 
     def preflight(self, found: Found, cancellation: Cancellation) -> Mapping[str, Fit]:
@@ -46,8 +52,13 @@ class NginxUpkeep:
     def protocols(self) -> Collection[str]:
         return {each for proxy in self.proxies for each in proxy.capabilities().protocols}
 
-    def repair(self, found: Found, marker: Marker, cancellation: Cancellation) -> None:
-        repair(self.proxies, self.runtime, self.kept, found, marker, cancellation)
+    def repair(self, found: Found, route: Route, cancellation: Cancellation) -> None:
+        repair(self.proxies, self.runtime, self.kept, found, route, cancellation)
+
+    def restate(
+        self, maintenance: Maintenance | None, cancellation: Cancellation, is_free: Callable[[], bool]
+    ) -> bool:
+        return restate(self.proxies, self.runtime, self.kept, maintenance, cancellation, is_free)
 
     def has_names(self) -> bool:
         return bool(self._with_names)

@@ -5,7 +5,7 @@ from bluegreen.deployment.hooks import HookPoint
 from bluegreen.deployment.job import Job
 from bluegreen.deployment.states import Phase
 from bluegreen.traffic import health
-from tasks import background, hooks, static
+from tasks import background, hooks, maintenance, static
 from tasks.context import PhaseContext
 from tasks.jobs import SHOWN, run_job
 from tasks.phase import phase_task
@@ -26,6 +26,7 @@ def deploy_new_version(context: PhaseContext) -> str:
     health.expect_judged(
         context.runtime, context.target, context.deployment.protocol, release, context.deployment.id
     )
+    maintenance.begin(context)
     if context.service.migrate and context.deployment.kind == "deploy":
         if not context.deployment.migrated:
             hooks.run(context, HookPoint.BEFORE_MIGRATE)

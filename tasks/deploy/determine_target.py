@@ -27,7 +27,7 @@ def determine_target(context: PhaseContext) -> str:
         context.note(generation=context.store.raise_generation(context.deployment.service, found.order[0]))
     # before the proxies are asked whether their files are right: one that is gone is a reason why they are not
     marker = context.marker(None).with_(color=found.color, release=found.release)
-    context.site.upkeep.repair(found, marker, context)
+    context.site.upkeep.repair(found, context.site.route(marker), context)
     from_color = found.color
     to_color = from_color.other if from_color else Color.BLUE
     fits, warnings = _check(context, found, to_color)

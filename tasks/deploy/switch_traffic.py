@@ -3,7 +3,7 @@
 from bluegreen.deployment.errors import FilesRefused
 from bluegreen.deployment.proxy import Observed, Route
 from bluegreen.deployment.states import Phase
-from tasks import background, static
+from tasks import background, maintenance, static
 from tasks.context import PhaseContext
 from tasks.phase import phase_task
 from tasks.preview import note_closed
@@ -22,6 +22,7 @@ def switch_traffic(context: PhaseContext) -> str:
         context.keep_confirmed()
         note_closed(context)
         static.prefer(context)
+        maintenance.end(context)
         return f"{context.target} serves already"
     background.end_before_switch(context)
     with context.router.locked(context):
@@ -31,6 +32,7 @@ def switch_traffic(context: PhaseContext) -> str:
         context.keep_confirmed()
         note_closed(context)
     static.prefer(context)
+    maintenance.end(context)
     number = len(context.service.proxies)
     return f"{context.target} serves through {number} prox{'y' if number == 1 else 'ies'}"
 

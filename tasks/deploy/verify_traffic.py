@@ -62,7 +62,7 @@ def places_of(context: PhaseContext) -> dict[str, Callable[[], Judged]]:
     for proxy in context.service.proxies if context.deployment.protocol != "grpc" else ():
         if proxy.url:
             url = proxy.url.rstrip("/") + context.service.health.path
-            asked[url] = partial(context.ask, url)
+            asked[url] = partial(context.ask_through_proxy, url)
     return asked
 
 

@@ -7,7 +7,7 @@ from bluegreen.deployment.errors import NotRunning, PhaseFailed, ProxyRefused
 from bluegreen.deployment.proxy import Retired, WayBack
 from bluegreen.deployment.states import Phase
 from bluegreen.parallel import at_once
-from tasks import static
+from tasks import maintenance, static
 from tasks.context import PhaseContext
 from tasks.phase import phase_task
 from tasks.preview import note_closed
@@ -18,6 +18,12 @@ from tasks.serving import answers
 @phase_task(Phase.RESTORE_TRAFFIC)
 def restore_traffic(context: PhaseContext) -> str:
     """Afterwards every proxy serves the old colour alone, and refuses a worker that was fenced out."""
+    message = _serve_old(context)
+    maintenance.end(context)
+    return message
+
+
+def _serve_old(context: PhaseContext) -> str:
     deployment = context.deployment
     if deployment.phase_record(Phase.SWITCH_TRAFFIC) is None and deployment.preview is None:
         return "traffic was never switched"

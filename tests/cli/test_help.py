@@ -4,6 +4,7 @@ import click
 import pytest
 
 from cli.daemon.command import daemon
+from cli.deploying.maintenance import maintenance
 from cli.main import COMMANDS, bluegreen
 
 pytestmark = pytest.mark.unit
@@ -12,11 +13,15 @@ pytestmark = pytest.mark.unit
 COLUMNS = 62
 
 
-@pytest.mark.parametrize("name", [*sorted(COMMANDS), *(f"daemon {name}" for name in daemon.commands)])
+@pytest.mark.parametrize(
+    "name",
+    [*sorted(COMMANDS), *(f"{group.name} {name}" for group in (daemon, maintenance) for name in group.commands)],
+)
 def test_a_command_is_described_in_one_sentence_that_is_not_cut(name: str) -> None:
     command = bluegreen.get_command(click.Context(bluegreen), name.split()[0])
     if " " in name:
-        command = daemon.commands[name.split()[1]]
+        assert isinstance(command, click.Group)
+        command = command.commands[name.split()[1]]
 
     said = command.get_short_help_str(COLUMNS)
 

@@ -200,7 +200,7 @@ def test_what_a_stolen_client_credential_was_tried_with(client: Redis, command: 
 
 def test_a_flood_of_what_is_no_request_does_not_keep_a_deployment_from_its_way(host: Host, client: Redis) -> None:
     here = host.store.installation
-    for kind in (Kind.DEPLOY, Kind.ROLLBACK, Kind.ABORT, Kind.UNLOCK, Kind.PROMOTE):
+    for kind in (Kind.DEPLOY, Kind.ROLLBACK, Kind.ABORT, Kind.UNLOCK, Kind.PROMOTE, Kind.MAINTENANCE):
         client.xadd(keys.requests(here, kind), {"x": "y"}, id="18446744073709551615-18446744073709551615")
     pipe = client.pipeline(transaction=False)
     for _ in range(200):

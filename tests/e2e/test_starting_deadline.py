@@ -13,6 +13,7 @@ from bluegreen.settings import config_file
 from bluegreen.store import workers
 from bluegreen.store.deployments import Store
 from tasks.app import app
+from tasks.services import Services
 from tests.attended import looking
 from tests.e2e.host import Host
 from workflows.acts import Acts
@@ -29,7 +30,7 @@ def deserted(tmp_path: Path, redis_url: str, redis: object, monkeypatch: pytest.
         monkeypatch.setattr(app.conf, "broker_url", redis_url)
         here, config = host.here(), config_file.load(tmp_path / "bluegreen.toml")
         workers.announce(host.redis, "dead@host", here, ["hello"])
-        with looking(Requests(Acts(Store(host.redis, here.id), here, lambda: config))):
+        with looking(Requests(Acts(Store(host.redis, here.id), here, Services(lambda: config)))):
             yield host
         app.close()
         del app.amqp  # it keeps connections to this Redis

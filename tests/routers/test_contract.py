@@ -6,7 +6,9 @@ import pytest
 
 from bluegreen.deployment.cancellation import NeverCancelled
 from bluegreen.deployment.errors import FilesRefused, NotHealthy, NotRunning, PhaseFailed, ProxyRefused, Superseded
+from bluegreen.deployment.maintenance import Maintenance
 from bluegreen.deployment.proxy import Marker, Observed, Retired, Route, Router, WayBack
+from bluegreen.deployment.record import now
 from bluegreen.deployment.states import Color
 from tests.cancellations import Cut, Stale
 from tests.routers.places import LABELS, Place
@@ -222,3 +224,30 @@ def test_one_service_after_the_other_has_the_proxies(router: Router) -> None:
         send(router, route())
     with router.locked(FREE):
         send(router, route(Color.GREEN, 2))
+
+
+CLOSED = Maintenance(since=now(), requested_by="ann", page="closed", secret="abc")
+
+
+def test_a_route_with_a_maintenance_says_so(router: Router) -> None:
+    closed = Route.of(route().marker, CLOSED)
+    assert closed.marker.maintenance == CLOSED.digest
+
+    send(router, closed)
+    assert observed(router) == everywhere(closed, closed)
+
+    send(router, Route.of(closed.marker, None))
+    assert observed(router) == everywhere(route(), route())
+
+
+def test_what_is_restored_has_the_maintenance_that_is_on_by_now(router: Router) -> None:
+    send(router, route())
+    saved = router.save(FREE)
+    send(router, route(Color.GREEN, 2))
+    closed = Route.of(route(generation=2, epoch=2).marker, CLOSED)
+
+    with router.restore(WayBack(closed, saved, {}), router.running(), FREE) as change:
+        change.commit()
+
+    assert router.drain(change.retired, 10, FREE) == 0
+    assert observed(router) == everywhere(closed, closed)

@@ -3,8 +3,10 @@
 import pytest
 
 from bluegreen.deployment.cancellation import NeverCancelled
-from bluegreen.deployment.errors import FilesRefused, NotRunning, PhaseFailed, Superseded
+from bluegreen.deployment.errors import FilesRefused, NotRunning, PhaseFailed, ProxyRefused, Superseded
+from bluegreen.deployment.maintenance import Maintenance
 from bluegreen.deployment.proxy import Marker, Route, Router
+from bluegreen.deployment.record import now
 from bluegreen.deployment.states import Color
 from bluegreen.deployment.upkeep import Found, Upkeep
 from tests.cancellations import Free, Stale
@@ -51,7 +53,7 @@ def test_a_file_that_somebody_has_replaced_is_wrong_and_repaired_by_a_higher_ord
     assert seen(found) == (Color.BLUE, "v1", True, {"other"})
     cancellation, repaired, before = Free(), BLUE.with_(epoch=2), router.running()
 
-    upkeep.repair(found, repaired, cancellation)
+    upkeep.repair(found, Route(repaired), cancellation)
 
     assert router.drain({"other": before["other"]}, 10, FREE) == 0
     assert seen(upkeep.find_live(None)) == (Color.BLUE, "v1", True, set())
@@ -67,7 +69,7 @@ def test_a_proxy_that_is_down_has_what_was_repaired_for_its_next_start(
     place.replace("other")
     place.end("other")
 
-    upkeep.repair(upkeep.find_live(None), BLUE.with_(epoch=2), FREE)
+    upkeep.repair(upkeep.find_live(None), Route(BLUE.with_(epoch=2)), FREE)
 
     assert router.observe()["other"].served is None
     assert router.observe()["other"].said == BLUE.with_(epoch=2)
@@ -79,7 +81,7 @@ def test_who_was_taken_over_from_repairs_nothing(place: Place, router: Router, u
     found = upkeep.find_live(None)
 
     with pytest.raises(Superseded):
-        upkeep.repair(found, BLUE.with_(epoch=2), Stale())
+        upkeep.repair(found, Route(BLUE.with_(epoch=2)), Stale())
 
     assert set(upkeep.find_live(None).wrong) == {"other"}
 
@@ -125,3 +127,48 @@ def test_files_that_are_refused_do_not_pass(place: Place, router: Router, upkeep
 
     with pytest.raises(FilesRefused):
         upkeep.preflight(upkeep.find_live(None), FREE)
+
+
+def test_a_proxy_without_the_maintenance_that_is_on_is_wrong_and_gets_it(router: Router, upkeep: Upkeep) -> None:
+    closed = Maintenance(since=now(), requested_by="ann", page="closed", secret="abc")
+    send(router, BLUE)
+    before = router.running()
+
+    found = upkeep.find_live(None, maintenance=closed)
+    assert seen(found) == (Color.BLUE, "v1", True, set(LABELS))
+    upkeep.repair(found, Route.of(BLUE, closed), FREE)
+
+    assert router.drain(before, 10, FREE) == 0
+    assert seen(upkeep.find_live(None, maintenance=closed)) == (Color.BLUE, "v1", True, set())
+    assert seen(upkeep.find_live(None)) == (Color.BLUE, "v1", True, set(LABELS))
+
+
+def test_another_maintenance_leaves_whom_a_proxy_serves_and_by_whose_word(router: Router, upkeep: Upkeep) -> None:
+    closed = Maintenance(since=now(), requested_by="ann", page="closed", secret="abc")
+    send(router, BLUE)
+    before = router.running()
+
+    assert upkeep.restate(closed, FREE, lambda: False)
+
+    assert router.drain(before, 10, FREE) == 0
+    wanted = Route.of(BLUE, closed).marker
+    assert {(each.served, each.said) for each in router.observe().values()} == {(wanted, wanted)}
+    assert seen(upkeep.find_live(None, maintenance=closed)) == (Color.BLUE, "v1", True, set())
+
+
+def test_it_waits_for_a_route_that_is_given_and_not_in_force(router: Router, upkeep: Upkeep) -> None:
+    closed = Maintenance(since=now(), requested_by="ann", page="closed", secret="abc")
+    send(router, BLUE)
+    with pytest.raises(Superseded), router.prepare(Route(GREEN), FREE):
+        raise Superseded("its worker was killed")
+
+    assert not upkeep.restate(closed, FREE, lambda: False)
+    assert {each.served for each in router.observe().values()} == {BLUE}
+
+
+def test_a_proxy_that_leads_to_no_colour_gets_no_maintenance(upkeep: Upkeep) -> None:
+    closed = Maintenance(since=now(), requested_by="ann", page="closed", secret="abc")
+
+    with pytest.raises(ProxyRefused):
+        upkeep.restate(closed, FREE, lambda: True)
+    assert upkeep.restate(None, FREE, lambda: True)

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from bluegreen import failpoints
 from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.errors import FilesRefused, NotRunning, PhaseFailed, ProxyRefused
-from bluegreen.deployment.proxy import Condition, Marker, Saved
+from bluegreen.deployment.maintenance import Maintenance
+from bluegreen.deployment.proxy import Condition, Route, Saved
 from bluegreen.deployment.receipt import ProxyReceipt
 from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import Color
@@ -26,10 +28,14 @@ class UpkeepInMemory:
     no_preview: str | None = None
 
     def find_live(
-        self, last: Deployment | None, chosen: Color | None = None, previewed: int | None = None
+        self,
+        last: Deployment | None,
+        chosen: Color | None = None,
+        previewed: int | None = None,
+        maintenance: Maintenance | None = None,
     ) -> Found:
         observed = {label: each.observed for label, each in self.host.proxies.items()}
-        wrong = {label: what for label in observed if (what := self._problem(label))}
+        wrong = {label: what for label in observed if (what := self._problem(label, maintenance))}
         over = [
             label
             for label, each in self.host.proxies.items()
@@ -62,7 +68,8 @@ class UpkeepInMemory:
     def protocols(self) -> Collection[str]:
         return self.known_protocols
 
-    def repair(self, found: Found, marker: Marker, cancellation: Cancellation) -> None:
+    def repair(self, found: Found, route: Route, cancellation: Cancellation) -> None:
+        marker = route.marker
         for label in found.wrong:
             cancellation.check()
             proxy = self.host.proxies[label]
@@ -73,6 +80,25 @@ class UpkeepInMemory:
             if proxy.runs:
                 take_up(self.host, label)
             cancellation.report(f"{label}: {found.wrong[label]}: it is put right, and leads to {marker.color}")
+
+    def restate(
+        self, maintenance: Maintenance | None, cancellation: Cancellation, is_free: Callable[[], bool]
+    ) -> bool:
+        for label, proxy in self.host.proxies.items():
+            said, served = proxy.given.says, proxy.observed.served
+            if said is None or said.color is None:
+                if maintenance:
+                    raise ProxyRefused(f"{label} leads to no colour")
+                continue
+            if proxy.runs and served != said:
+                return False
+            cancellation.check()
+            with failpoints.around("replace file"):
+                kept = proxy.given.saying(Route.of(said, maintenance).marker)
+                proxy.given = self.host.confirmed[label] = kept
+            if proxy.runs:
+                take_up(self.host, label)
+        return True
 
     def has_names(self) -> bool:
         return False
@@ -94,13 +120,13 @@ class UpkeepInMemory:
     def former_targets(self, saved: Saved) -> Sequence[Target]:
         return self.former
 
-    def _problem(self, label: str) -> str | None:
+    def _problem(self, label: str, maintenance: Maintenance | None) -> str | None:
         proxy, ours = self.host.proxies[label], self.host.confirmed.get(label)
         if ours and ours.says and ours.says.color and proxy.given.says is None:
             return "is not ours any more"
         if ours and ours.says and proxy.given.says and proxy.given.says.order < ours.says.order:
             return "is an old one"
-        return _apart(proxy)
+        return _apart(proxy) or _other_page(proxy, maintenance.digest if maintenance else None)
 
     def _guess(self, last: Deployment | None, chosen: Color | None) -> tuple[Color | None, str | None]:
         confirmed = [each.says for each in self.host.confirmed.values() if each.says and each.says.color]
@@ -127,6 +153,11 @@ def _apart(proxy: ProxyInMemory) -> str | None:
     served, said = proxy.observed.served, proxy.given.says
     is_apart = served and said and served.color is not said.color
     return "named another colour than it serves" if is_apart else None
+
+
+def _other_page(proxy: ProxyInMemory, wanted: str | None) -> str | None:
+    said = proxy.given.says
+    return "has another page" if said and said.color and said.maintenance != wanted else None
 
 
 @dataclass
