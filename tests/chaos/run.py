@@ -22,6 +22,7 @@ from rich.table import Table
 from bluegreen.deployment.states import Phase
 from cli.demo.servers import free_port, redis_answers, redis_server
 from tests.chaos.arena import BROKEN, FICKLE, GOES_ON_WITHIN, GOOD, Aborted, Arena, Ending, Start
+from tests.chaos.former import RENEWED, RETURNED, Grown
 from tests.chaos.held import GIVEN_UP, GIVEN_UP_AT, HELD, LEFT_ALONE, OVER_AT, PROMOTED_AT, Hasty
 from tests.chaos.kinds import FromGit, LongBake, Silent
 
@@ -41,6 +42,8 @@ FULL = 200
 #: seconds that an arena is used for: its load does not go on for ever
 LONGEST = 200.0
 PLAIN: Kind = Arena
+#: those in which one that brings nothing new goes a way of its own
+FORMER_PHASES = (Phase.CHECKOUT, Phase.DEPLOY_NEW_VERSION, Phase.CLEANUP_OLD_VERSION)
 WINDOWS: Kind = partial(Arena, windows=True)
 
 
@@ -53,6 +56,10 @@ def every_point(make: Callable[[Kind], Arena]) -> list[tuple[Kind, Trial]]:
             trials += [(PLAIN, killing(point, start)) for point in undoing]
     held = ((PLAIN, HELD, PROMOTED_AT), (PLAIN, GIVEN_UP, GIVEN_UP_AT), (Hasty, LEFT_ALONE, OVER_AT))
     trials += [(kind, killing(point, start)) for kind, start, points in held for point in points]
+    with make(Grown) as arena:
+        for start in (RETURNED, RENEWED):
+            points = [point for point in arena.points_of(start) if point.startswith((*FORMER_PHASES, "requests"))]
+            trials += [(Grown, killing(point, start)) for point in points]
     with make(LongBake) as arena:
         undoing = _from("verify_traffic: before fail", arena.points_of(Aborted))
         trials += [(LongBake, killing(point, Aborted)) for point in undoing]

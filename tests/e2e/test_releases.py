@@ -1,6 +1,7 @@
 """Any release that is kept: listed, gone back to, and refused where it cannot be."""
 
 import json
+import subprocess
 from typing import Any
 
 import psutil
@@ -69,6 +70,26 @@ def test_the_live_one_is_refused_before_anything_is_changed(three: Host) -> None
     assert refused.returncode == 1 and "release v3 is live already" in refused.stdout
     assert three.store.history("hello")[-1].state is State.ROLLED_BACK
     assert three.answer() == {"color": "blue", "version": "v3"}
+
+
+def test_from_git_one_whose_files_are_gone_is_refused_with_those_that_are_there(host: Host) -> None:
+    repository = host.folder / "repository"
+    who = ("-c", "user.name=t", "-c", "user.email=t@localhost")
+    subprocess.run(["git", "init", "-q", str(repository)], check=True)
+    host.configure(f'[services.hello.source]\nurl = "{repository}"\n[services.hello.cleanup]\nkeep_releases = 2\n')
+    for version in ("v1", "v2", "v3"):
+        for line in (["commit", "-qm", "a version", "--allow-empty"], ["tag", version]):
+            subprocess.run(["git", *who, "-C", str(repository), *line], check=True)
+        assert host.deploy(version)[0] == 0
+
+    refused = host.bluegreen("rollback", "hello", "--to", "v1")
+
+    assert "the files of release v1 are not on this host any more" in listed(host)[2]["why_not"]
+    assert refused.returncode == 1 and "this host can go back to: v2" in refused.stdout
+    assert "bluegreen deploy hello --ref" in refused.stdout and host.answer()["version"] == "v3"
+    with host.load() as load:
+        assert host.bluegreen("rollback", "hello", "--to", "v2").returncode == 0
+    assert host.answer()["version"] == "v2" and load.dropped() == []
 
 
 MIGRATES = "\n[services.hello.migrate]\nreversible = false\ncommand = ['true']\n"

@@ -202,3 +202,16 @@ def test_a_worker_that_was_fenced_out_notes_no_image(app: App, engine: docker.Do
         app.runtime.build(BLUE, Release(name="one"), "d1", Stale())
 
     assert set(app.runtime.releases()) == set()
+
+
+def test_to_ask_whether_a_release_is_kept_changes_nothing(
+    app: App, engine: docker.DockerClient, moving: str
+) -> None:
+    old = deployed(app, engine, moving, "one", BLUE)
+    app.make_image(engine, moving, "two")
+    engine.images.remove(f"bluegreen/{app.name}:one")
+    before = tags(engine, app)
+
+    assert app.runtime.kept(old) == old and tags(engine, app) == before
+    app.runtime.start(GREEN, old, "d2", Free())
+    assert f"bluegreen/{app.name}:one" in tags(engine, app) and app.answer(GREEN) == "one"
