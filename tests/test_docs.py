@@ -16,10 +16,12 @@ from bluegreen.settings import config_file
 from bluegreen.settings.notifications import variables
 from bluegreen.store import keys
 from cli.exits import ExitStatus
+from cli.looking import releases
 from cli.looking.metrics import gauge_of_maintenances, gauge_of_workers, metrics_of_counts
 from cli.main import COMMANDS, bluegreen
 from compose.project.commands import variables as compose_variables
 from nginx.logs import access_log
+from tasks.deploy.deploy_new_version import IRREVERSIBLE
 from tasks.deploy.health_check import POLL
 from tests.here import HERE
 from workflows.calls import request_abort, request_deploy, request_promote, request_status
@@ -112,6 +114,14 @@ def test_the_config_of_a_project_of_one_s_own_is_a_good_one() -> None:
     assert block is not None
     config = config_file.parse(tomllib.loads(re.sub(r"^    ", "", block[0], flags=re.M)))
     assert set(config.services) == {"web"}
+
+
+def test_the_page_of_releases_shows_the_table_and_the_mark_as_they_are() -> None:
+    page = (ROOT / "docs" / "releases.md").read_text(encoding="utf-8")
+    (head,) = re.findall(r"^    (release  .*)$", page, re.M)
+    assert re.split(" {2,}", head) == list(releases.COLUMNS)
+    migrations = (ROOT / "docs" / "migrations.md").read_text(encoding="utf-8")
+    assert f"    {IRREVERSIBLE}\n" in migrations and f'print("{IRREVERSIBLE}")' in migrations
 
 
 def test_the_changelog_has_the_version_of_the_package() -> None:
