@@ -1,10 +1,10 @@
 """Celery's settings, nothing else. docs/decisions/celery-settings.md says what each is for."""
 
 from bluegreen.store import keys
-from bluegreen.store.connection import parsed
+from bluegreen.store.connection import broker_settings
 from bluegreen.system import environment
 
-_broker = parsed(environment.redis_url()).broker
+_broker = broker_settings(environment.redis_url())
 broker_url = _broker["broker_url"]
 broker_use_ssl = _broker["broker_use_ssl"]
 broker_connection_retry_on_startup = True

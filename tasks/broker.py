@@ -11,7 +11,7 @@ from typing import Any
 from kombu import transport
 from kombu.transport import redis, virtual
 
-from bluegreen.store.connection import BrokerClient, PlainConnection, TlsConnection
+from bluegreen.store.connection import BrokerClient
 from bluegreen.store.refusals import Refused
 
 
@@ -45,11 +45,14 @@ class QoS(redis.QoS):
 
 
 class Channel(redis.Channel):
-    """With our QoS and our connections."""
+    """With our QoS, and the connections of the settings: they know which Redis is the master."""
 
     QoS = QoS
-    connection_class = PlainConnection
-    connection_class_ssl = TlsConnection
+    from_transport_options = (  # type: ignore[assignment]
+        *redis.Channel.from_transport_options,
+        "connection_class",
+        "connection_class_ssl",
+    )
 
     def _get_client(self) -> type[BrokerClient]:
         return BrokerClient

@@ -15,6 +15,7 @@ from redis.retry import Retry
 from bluegreen.deployment.errors import RedisUnavailable
 from bluegreen.deployment.redaction import url_without_secrets
 from bluegreen.store import keys, redis_url
+from bluegreen.store.failover import following
 from bluegreen.store.redis_url import RedisUrl
 from bluegreen.store.refusals import (
     CLUSTER,
@@ -91,7 +92,7 @@ def connect(url: str, patience: float = 0, timeout: float | None = None) -> Clie
     target = parsed(url)
     times = {} if timeout is None else {"socket_timeout": timeout, "socket_connect_timeout": timeout}
     pool = ConnectionPool(
-        connection_class=TlsConnection if target.is_tls else PlainConnection,
+        connection_class=connection_class(target),
         **DEFAULTS | target.connection | times,
         decode_responses=True,
         retry=retry,
@@ -101,6 +102,19 @@ def connect(url: str, patience: float = 0, timeout: float | None = None) -> Clie
     assert isinstance(client, Client)
     client.patience = patience
     return client
+
+
+def connection_class(target: RedisUrl) -> type[Connection]:
+    """Of all connections to that Redis, the records' and the broker's."""
+    return following(target, TlsConnection if target.is_tls else PlainConnection)
+
+
+def broker_settings(url: str) -> dict[str, Any]:
+    """What Celery is to know of that Redis; RedisUnavailable where the URL is not clear."""
+    target = parsed(url)
+    kind = connection_class(target)
+    options = target.broker["broker_transport_options"] | {"connection_class": kind, "connection_class_ssl": kind}
+    return target.broker | {"broker_transport_options": options}
 
 
 def wait_until_loaded(url: str, report: Callable[[str], None], seconds: float = WORKER_PATIENCE) -> None:
@@ -142,8 +156,8 @@ def parsed(url: str) -> RedisUrl:
     except ValueError as error:
         raise RedisUnavailable(
             f"{url_without_secrets(url)} is not a Redis URL: {error}",
-            advice="It reads like redis://HOST:6379/0 (or rediss:// for TLS), with :PASSWORD@ before the host "
-            "where one is wanted: docs/operating.md has its options.",
+            advice="It reads like redis://HOST:6379/0 (rediss:// for TLS, redis+sentinel://HOST,HOST/MASTER/0 for "
+            "one that fails over), with :PASSWORD@ before the host where one is wanted: see docs/operating.md.",
         ) from None
 
 

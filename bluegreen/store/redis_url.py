@@ -5,7 +5,7 @@ breaks of. Here an option is either known, and means the same to both, or refuse
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit
@@ -14,13 +14,22 @@ from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit
 SHORTEST_TIMEOUT = 3.0
 #: seconds until a connection is given up
 CONNECT_TIMEOUT = 5.0
+#: options with which not Redis is asked, but its Sentinels
+FOR_SENTINELS = "sentinel_"
+#: an address without one
+PORT, SENTINEL_PORT = 6379, 26379
+#: of the URL
+SCHEMES = ("redis", "rediss", "redis+sentinel", "rediss+sentinel")
 CERT_REQS = ("none", "optional", "required")
 FALSE, TRUE = ("0", "f", "false", "n", "no"), ("1", "t", "true", "y", "yes")
 
 
 @dataclass(frozen=True)
 class RedisUrl:
-    """A Redis, and how it is reached. `options` and `tls` are named as redis-py's connection names them."""
+    """A Redis, and how it is reached. `options` and `tls` are named as redis-py's connection names them.
+
+    With `sentinels`, `host` is the name by which they know the master, and `sentinel_login` how they are asked.
+    """
 
     host: str
     port: int
@@ -30,10 +39,12 @@ class RedisUrl:
     is_tls: bool
     options: Mapping[str, Any]
     tls: Mapping[str, Any]
+    sentinels: tuple[tuple[str, int], ...] = ()
+    sentinel_login: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def connection(self) -> dict[str, Any]:
-        """The arguments of a connection of redis-py."""
+        """The arguments of a connection of redis-py; with Sentinels, of one that asks them where it leads."""
         where = {"host": self.host, "port": self.port, "db": self.db}
         return {**where, "username": self.username, "password": self.password, **self.options, **self.tls}
 
@@ -52,15 +63,19 @@ class RedisUrl:
 
 def parse(url: str) -> RedisUrl:
     """What the URL says. Raises ValueError, which names nothing that may be a secret."""
-    if not url.startswith(("redis://", "rediss://")):
-        raise ValueError("it begins with neither redis:// nor rediss://")
-    parts, port = _split(url)
-    given = _options(parts.query, parts.scheme == "rediss")
-    db, is_tls = _db(unquote(parts.path), given.pop("db", None)), parts.scheme == "rediss"
+    if not url.startswith(tuple(f"{scheme}://" for scheme in SCHEMES)):
+        raise ValueError(f"it begins with none of {', '.join(f'{scheme}://' for scheme in SCHEMES)}")
+    parts = _split(url)
+    secured, _, by_sentinel = parts.scheme.partition("+")
+    is_tls = secured == "rediss"
+    given = _options(parts.query, is_tls, bool(by_sentinel))
+    host, port, path, sentinels = _sentinels(parts) if by_sentinel else _host(parts)
+    db = _db(path, given.pop("db", None))
     tls = {key: value for key, value in given.items() if key.startswith("ssl_")}
-    options = {key: value for key, value in given.items() if key not in tls}
+    login = {key: value for key, value in given.items() if key.startswith(FOR_SENTINELS)}
+    options = {key: value for key, value in given.items() if key not in (*tls, *login)}
     return RedisUrl(
-        host=unquote(parts.hostname or "127.0.0.1"),
+        host=host,
         port=port,
         db=db,
         username=unquote(parts.username) if parts.username else None,
@@ -68,17 +83,39 @@ def parse(url: str) -> RedisUrl:
         is_tls=is_tls,
         options={"socket_connect_timeout": CONNECT_TIMEOUT, **options},
         tls={"ssl_cert_reqs": "required", **tls} if is_tls else {},
+        sentinels=sentinels,
+        sentinel_login={key.removeprefix(FOR_SENTINELS): value for key, value in login.items()},
     )
 
 
-def _split(url: str) -> tuple[SplitResult, int]:
-    """The URL's parts and its port. What urllib says of a wrong one may have a secret in it."""
+def _split(url: str) -> SplitResult:
+    """The URL's parts. What urllib says of a wrong one may have a secret in it."""
     rest = url.partition("://")[2]
     if "#" in url or "@" in rest.partition("/")[2] + rest.partition("?")[2]:
         raise ValueError("a / ? or # in the user or the password is written %2F, %3F or %23")
     try:
-        parts = urlsplit(url)
-        return parts, parts.port or 6379
+        return urlsplit(url)
+    except ValueError:
+        raise ValueError("its host or its port cannot be read") from None
+
+
+def _host(parts: SplitResult) -> tuple[str, int, str, tuple[tuple[str, int], ...]]:
+    return *_address(parts.netloc.rpartition("@")[2], PORT), unquote(parts.path), ()
+
+
+def _sentinels(parts: SplitResult) -> tuple[str, int, str, tuple[tuple[str, int], ...]]:
+    """The master's name, which stands before the database, and the addresses of those that know it."""
+    name, _, db = unquote(parts.path).removeprefix("/").partition("/")
+    if not name or name.isdecimal():
+        raise ValueError("it names no master: redis+sentinel://HOST:26379,HOST:26379/MASTER/0")
+    addresses = parts.netloc.rpartition("@")[2].split(",")
+    return name, PORT, db, tuple(_address(each, SENTINEL_PORT) for each in addresses)
+
+
+def _address(text: str, port: int) -> tuple[str, int]:
+    try:
+        parts = urlsplit(f"//{text}")
+        return unquote(parts.hostname or "127.0.0.1"), parts.port or port
     except ValueError:
         raise ValueError("its host or its port cannot be read") from None
 
@@ -93,7 +130,7 @@ def _db(path: str, option: int | None) -> int:
     return int(name) if name else option or 0
 
 
-def _options(query: str, is_tls: bool) -> dict[str, Any]:
+def _options(query: str, is_tls: bool, by_sentinel: bool) -> dict[str, Any]:
     given = parse_qs(query, keep_blank_values=True)
     for name, values in given.items():
         if name not in OPTIONS:
@@ -102,6 +139,8 @@ def _options(query: str, is_tls: bool) -> dict[str, Any]:
             raise ValueError(f"it has its option {name} twice")
         if name.startswith("ssl_") and not is_tls:
             raise ValueError(f"its option {name} is for rediss://")
+        if name.startswith(FOR_SENTINELS) and not by_sentinel:
+            raise ValueError(f"its option {name} is for redis+sentinel://")
     return {name: _read(name, values[0]) for name, values in given.items()}
 
 
@@ -156,4 +195,6 @@ OPTIONS: dict[str, Callable[[str], Any]] = {
     "ssl_ca_path": _path,
     "ssl_certfile": _path,
     "ssl_keyfile": _path,
+    "sentinel_username": str,
+    "sentinel_password": str,
 }

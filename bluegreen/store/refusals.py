@@ -21,8 +21,8 @@ ADVICE = {
     "MISCONF": "It cannot write to its disk: make room there, or let its user write there; its log says what is "
     "wrong. Once it can, it takes writes again by itself.",
     "OOM": "Its memory is full: raise its maxmemory, or delete what else is in it (redis-cli --bigkeys).",
-    "READONLY": "It is a replica, perhaps since a failover: have the URL name the master, or make this one the "
-    "master (REPLICAOF NO ONE).",
+    "READONLY": "It is a replica, perhaps since a failover: have the URL name the master, or the Sentinels that "
+    "know it (redis+sentinel://), or make this one the master (REPLICAOF NO ONE).",
     "UNBLOCKED": "It has just become a replica: have the URL name the master.",
     "NOREPLICAS": "Too few replicas follow it: bring them back, or lower min-replicas-to-write.",
     "LOADING": "It has just been started and reads its data: wait until it has.",
@@ -55,6 +55,8 @@ ADVICE_BY_FAILURE = {
     "Name or service not known": "Correct the host in the URL.",
     "getaddrinfo failed": "Correct the host in the URL.",  # the same on Windows
     "Timeout connecting": "See that no firewall is between, and that a Redis without TLS is not called rediss://.",
+    "no Sentinel names a master": "A failover takes seconds: try again. Else see that the Sentinels run, and know "
+    "it by this name (SENTINEL MASTERS); a login for them stands in the URL: docs/operating.md#sentinel.",
     "reset by peer": CLOSED,
     "closed by server": CLOSED,
 }

@@ -5,14 +5,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 from bluegreen.deployment.errors import UsageError
 from bluegreen.deployment.redaction import url_without_secrets
 from bluegreen.store import durability, keys
 from bluegreen.store.clock import redis_time
-from bluegreen.store.connection import Client
+from bluegreen.store.connection import Client, parsed
 from bluegreen.store.refusals import NotPermitted, Refused, advice_on
 from bluegreen.system import environment
 from cli.doctor.findings import Advice, Unknown
@@ -75,16 +74,37 @@ def clock(redis: Client) -> str:
 
 def transport(_redis: Client) -> str:
     """Nobody on the way reads the password."""
-    parts = urlsplit(environment.redis_url())
-    if parts.scheme == "rediss":
+    target = parsed(environment.redis_url())
+    if target.is_tls:
         return "by TLS"
-    if _is_loopback(parts.hostname or "127.0.0.1"):
+    if all(_is_loopback(host) for host, _ in target.sentinels or [(target.host, target.port)]):
         return "on this machine"
     raise Advice(
         "passwords and messages travel to Redis in clear text",
         url_without_secrets(environment.redis_url()),
         "Use TLS (rediss://) or a tunnel: see docs/operating.md.",
     )
+
+
+def failover(redis: Client) -> str:
+    """When the master goes, another takes its place."""
+    if not parsed(environment.redis_url()).sentinels:
+        return "one Redis, without Sentinels"
+    replication = _info(redis, "replication")
+    following = [each for key, each in replication.items() if re.fullmatch(r"slave\d+", key)]
+    ready = [each for each in following if each.get("state") == "online"]
+    if not ready:
+        raise Advice(
+            "Sentinels watch a master that no replica follows: a failover is not possible",
+            f"{len(following)} replicas, none of them online",
+            "Bring a replica up (replicaof in its redis.conf).",
+        )
+    if "min_slaves_good_slaves" not in replication:  # which Redis says where the setting is there
+        raise Advice(
+            "a master that is cut off from its replicas goes on taking writes, which a failover loses",
+            advice="Set min-replicas-to-write 1: see docs/operating.md#sentinel.",
+        )
+    return f"by Sentinels, replicas: {len(ready)}"
 
 
 def _info(redis: Client, section: str) -> Any:
@@ -107,4 +127,5 @@ CHECKS: dict[str, Callable[[Client], str]] = {
     "persistence": persistence,
     "clock": clock,
     "transport": transport,
+    "failover": failover,
 }

@@ -7,7 +7,7 @@ import pytest
 from kombu import Connection as BrokerConnection
 
 from bluegreen.store import redis_url
-from bluegreen.store.connection import connect
+from bluegreen.store.connection import broker_settings, connect
 from bluegreen.store.redis_url import parse
 from tasks.broker import Channel, Transport
 
@@ -39,9 +39,25 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "ssl_ca_path": str(Path(__file__).parent),
     },
 }
+SENTINELS = {
+    "redis+sentinel://a,b:2/shop/3": ((("a", 26379), ("b", 2)), "shop", 3, None, None, {}),
+    "rediss+sentinel://me:p%40ss@[::1]:5/shop?sentinel_password=w": (
+        (("::1", 5),),
+        "shop",
+        0,
+        "me",
+        "p@ss",
+        {"password": "w"},
+    ),
+}
 REFUSED = {
-    "localhost": "neither redis://",
-    "unix:///run/redis.sock": "neither redis://",
+    "redis+sentinel://a,b": "names no master",
+    "redis+sentinel://a,b/0": "names no master",
+    "redis+sentinel://a:x,b/shop": "cannot be read",
+    "redis+sentinel://a,b/shop/x": "a number",
+    "redis://h/0?sentinel_password=secret": "for redis.sentinel://",
+    "localhost": "none of redis://",
+    "unix:///run/redis.sock": "none of redis://",
     "redis://:pw@[::1/0": "cannot be read",
     "redis://h:port/0": "cannot be read",
     "redis://:se/cret@h/0": "%2F",
@@ -64,7 +80,7 @@ REFUSED = {
 
 def of_the_broker(url: str) -> dict[str, Any]:
     """The arguments of the broker's own connections."""
-    settings = parse(url).broker
+    settings = broker_settings(url)
     connection = BrokerConnection(
         settings["broker_url"],
         ssl=settings["broker_use_ssl"],
@@ -97,6 +113,17 @@ def test_an_option_means_the_same_to_both(url: str) -> None:
         assert arguments["connection_class"].__name__ == (
             "TlsConnection" if "rediss" in url else "PlainConnection"
         )
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("url", SENTINELS)
+def test_sentinels_are_named_before_the_master_that_they_know(url: str) -> None:
+    read = parse(url)
+
+    login = read.sentinel_login
+    assert (read.sentinels, read.host, read.db, read.username, read.password, login) == SENTINELS[url]
+    for arguments in (of_the_broker(url), of_the_records(url)):
+        assert arguments["connection_class"].master == "shop" and arguments["host"] == "shop"
 
 
 @pytest.mark.unit

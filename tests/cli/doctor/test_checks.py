@@ -56,6 +56,8 @@ def test_clocks_that_differ_are_told_of_whichever_is_ahead(ahead: float, verdict
         ("redis://localhost/0", True),
         ("redis://[::1]:6379/0", True),
         ("rediss://redis.example.org:6380/0", True),
+        ("redis+sentinel://127.0.0.1,localhost/shop", True),
+        ("redis+sentinel://:secret@127.0.0.1,redis.example.org/shop", False),
         ("redis://:secret@redis.example.org:6379/0", False),
     ],
 )
