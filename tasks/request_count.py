@@ -42,7 +42,13 @@ def begin_count(context: PhaseContext) -> None:
     receipt = context.deployment.receipt
     if receipt is None or receipt.began:
         return
-    context.note(receipt=receipt.with_(proxies=context.site.logs.start(receipt.proxies), began=now()))
+    began = receipt.with_(proxies=context.site.logs.start(receipt.proxies), began=now())
+    context.note(receipt=_without_previews(context, began))
+
+
+def _without_previews(context: PhaseContext, receipt: Receipt) -> Receipt:
+    """What has gone to the new version until now, while it had a preview, was not the users'."""
+    return receipt.without_previews(context.target, now()) if context.deployment.preview else receipt
 
 
 @contextmanager
@@ -83,6 +89,10 @@ class Cutover:
             if proxy.url:
                 prober = Prober(proxy.url.rstrip("/") + health.path, rate, health)
                 self._probers[proxy.label] = probing.enter_context(prober)
+
+    def leave_out_previews(self) -> None:
+        """Called just before users get the new version: what was sent to it until then is not counted."""
+        self._read = _without_previews(self.run, self._read)
 
     def read_logs(self) -> Receipt:
         """Count what the logs have more by now; all that was counted so far."""

@@ -95,6 +95,18 @@ class LogCount(Value, frozen=True):
     tally: Tally = Tally()
 
 
+class Previews(Value, frozen=True):
+    """Requests that went to a colour before any user's could: they are not the users'."""
+
+    color: Color
+    #: seconds since 1970; what began before
+    until: float
+
+    def have(self, color: str, began: float | None) -> bool:
+        """Whether a request is one of them, as far as its log says when it began."""
+        return color == self.color and began is not None and began < self.until
+
+
 class ProxyReceipt(Value, frozen=True):
     """What was seen at one proxy."""
 
@@ -103,6 +115,8 @@ class ProxyReceipt(Value, frozen=True):
     #: a colour, or UNKNOWN where it may be either; what is not here is not the service
     addresses: Mapping[str, str] = {}
     probes: Tally = Tally()
+    #: that are not counted; None: there are none
+    previews: Previews | None = None
     #: kept connections that the reload may have cut: nobody sees in a log what was sent on them. And why
     may_cut: int | None = None
     reload: str = ""
@@ -171,6 +185,12 @@ class Receipt(Value, frozen=True):
         """Seconds of the slowest request: of a user's where a log has it, else of a probe."""
         slowest = self.counted.slowest
         return self.probed.slowest if slowest is None else slowest
+
+    def without_previews(self, color: Color, until: datetime) -> "Receipt":
+        """The same, to count no request that went to the colour before that moment."""
+        left_out = Previews(color, until.timestamp())
+        proxies = {label: each.with_(previews=left_out) for label, each in self.proxies.items()}
+        return self.with_(proxies=proxies)
 
     @property
     def complete(self) -> bool:

@@ -6,7 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bluegreen.deployment.machine import LogChunk
-from bluegreen.deployment.receipt import UNKNOWN, AccessLog, LogCount, Tally, is_failure, is_good, longest
+from bluegreen.deployment.receipt import (
+    UNKNOWN,
+    AccessLog,
+    LogCount,
+    Previews,
+    Tally,
+    is_failure,
+    is_good,
+    longest,
+)
 from bluegreen.http import USER_AGENT
 from nginx.logs.access_log import reader
 
@@ -23,10 +32,17 @@ class Line:
     #: it is one of our own
     is_probe: bool
 
+    @property
+    def began(self) -> float | None:
+        return None if self.moment is None or self.took is None else self.moment - self.took
 
-def counted(count: LogCount, piece: LogChunk, addresses: Mapping[str, str]) -> LogCount:
-    """The count with this piece of its log added to it. Lines of another format are no requests."""
-    lines = list(_ours(count.log, piece, addresses))
+
+def counted(
+    count: LogCount, piece: LogChunk, addresses: Mapping[str, str], previews: Previews | None = None
+) -> LogCount:
+    """The count with this piece of its log added to it. Lines of another format, and previews, are no requests."""
+    found = _ours(count.log, piece, addresses)
+    lines = [line for line in found if previews is None or not previews.have(line.color, line.began)]
     # What was lost before this piece may have been answers: nothing is known of a gap there.
     last, gap = _longest_gap(lines, count.last if piece.whole else None)
     tally = _tally(line for line in lines if not line.is_probe)

@@ -108,7 +108,7 @@ def read_on(proxy: Proxy, receipt: ProxyReceipt) -> ProxyReceipt:
     """The receipt with what its logs have more by now. A problem with one is noted in it, and never raised."""
     for number, count in enumerate(receipt.logs):
         try:
-            count, note = _read_log(proxy, _named(proxy, count), receipt.addresses)
+            count, note = _read_log(proxy, _named(proxy, count), receipt)
         except Exception as error:
             receipt = _noted(receipt, error)
         else:
@@ -125,12 +125,12 @@ def _named(proxy: Proxy, count: LogCount) -> LogCount:
     return count.with_(log=logs[count.log.path])
 
 
-def _read_log(proxy: Proxy, count: LogCount, addresses: Mapping[str, str]) -> tuple[LogCount, str]:
+def _read_log(proxy: Proxy, count: LogCount, receipt: ProxyReceipt) -> tuple[LogCount, str]:
     """The count gone on to the log's end, and what there is to say of it."""
     path, whole = count.log.path, True
     for _ in range(PIECES if count.mark else 0):
         piece = proxy.machine.log_since(path, count.mark)
-        count, whole = counted(count, piece, addresses), whole and piece.whole
+        count, whole = counted(count, piece, receipt.addresses, receipt.previews), whole and piece.whole
         if not piece.more:
             return count, "" if whole else f"{path} was rotated, or is too long: a part was not counted"
     return count, f"{path} is too long: its end was not counted" if count.mark else ""

@@ -7,7 +7,7 @@ from tasks import background, maintenance, static
 from tasks.context import PhaseContext
 from tasks.phase import phase_task
 from tasks.preview import note_closed
-from tasks.request_count import begin_count, cutover
+from tasks.request_count import Cutover, begin_count, cutover
 
 
 @phase_task(Phase.SWITCH_TRAFFIC)
@@ -27,8 +27,8 @@ def switch_traffic(context: PhaseContext) -> str:
     background.end_before_switch(context)
     with context.router.locked(context):
         begin_count(context)
-        with cutover(context):
-            _turn(context, context.route(context.target))
+        with cutover(context) as counting:
+            _turn(context, context.route(context.target), counting)
         context.keep_confirmed()
         note_closed(context)
     static.prefer(context)
@@ -37,21 +37,23 @@ def switch_traffic(context: PhaseContext) -> str:
     return f"{context.target} serves through {number} prox{'y' if number == 1 else 'ies'}"
 
 
-def _turn(context: PhaseContext, route: Route) -> None:
+def _turn(context: PhaseContext, route: Route, counting: Cutover) -> None:
     """Send all requests along the route, through every proxy or none."""
     try:
-        _change(context, route)
+        _change(context, route, counting)
     except FilesRefused:
         # What a proxy was asked for a while ago may not hold any more; it is asked again.
-        _change(context, route)
+        _change(context, route, counting)
 
 
-def _change(context: PhaseContext, route: Route) -> None:
+def _change(context: PhaseContext, route: Route, counting: Cutover) -> None:
     started = context.deployment.switch_started
     try:
         with context.router.prepare(route, context) as change:
             # The drain waits for these, also after a kill.
             context.note(retired_by_switch=change.retired, switch_started=True)
+            if not started:  # else users may have the new version already
+                counting.leave_out_previews()
             change.commit()
     except FilesRefused:
         context.note(switch_started=started)  # a rollback has nothing to turn back: no proxy was reloaded

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bluegreen.deployment.machine import LogChunk
-from bluegreen.deployment.receipt import UNKNOWN, AccessLog, LogCount
+from bluegreen.deployment.receipt import UNKNOWN, AccessLog, LogCount, Previews
 from bluegreen.deployment.states import Color
 from nginx.config.build import Build
 from nginx.config.locations import passes_to
@@ -324,3 +324,22 @@ def test_times_in_whole_seconds_tell_nothing_but_the_keeper_of_the_log_may() -> 
 
     assert (bare.tally.longest_gap, bare.tally.slowest) == (None, None)
     assert stamped.tally.longest_gap == 2.0
+
+
+def test_what_went_to_a_colour_before_users_could_is_a_preview_s_and_not_counted() -> None:
+    green, blue = "127.0.0.1:8001", "127.0.0.1:8000"
+    lines = [
+        line(500, msec=9.9, took=0.1, upstream=green),
+        line(500, msec=12.0, took=2.1, upstream=green),
+        line(502, msec=12.0, took=2.1, upstream=blue),
+        line(503, msec=12.0, took=1.9, upstream=green),
+    ]
+    piece, before = (
+        LogChunk([(None, each) for each in lines], "1"),
+        LogCount(log=AccessLog(path="/x", format=TIMED)),
+    )
+
+    found = counted(before, piece, ADDRESSES, Previews(Color.GREEN, 10.0))
+
+    assert found.tally.answers == {"blue": {"502": 1}, "green": {"503": 1}} and found.tally.failed == 2
+    assert counted(before, piece, ADDRESSES).tally.failed == 4
