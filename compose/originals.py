@@ -9,6 +9,7 @@ from bluegreen.deployment.cancellation import NeverCancelled, wait_until
 from bluegreen.deployment.errors import NotRunning
 from bluegreen.deployment.runtime import Instance
 from bluegreen.parallel import at_once
+from compose.engine.inspection import inner_host, shares_network
 from compose.engine.lookup import existing
 from compose.instances import grace_of, instance_of, keep_down
 
@@ -62,6 +63,12 @@ def stop(names: Sequence[str]) -> None:
 
     with failpoints.around("stop originals"):
         at_once(list(names), stop_one)
+
+
+def host_of(name: str) -> str | None:
+    """Where this host reaches it by an address of its own; None where it does not. NotRunning: it is gone."""
+    with existing(name) as (client, found):
+        return inner_host(found.attrs) if shares_network(client) else None
 
 
 def grace_seconds(name: str) -> float:

@@ -47,6 +47,9 @@ class NginxRouter:
 
     def save(self, cancellation: Cancellation) -> Saved:
         texts = {proxy.label: text for proxy in self.proxies if (text := proxy.file.read())}
+        return self.save_texts(texts, cancellation)
+
+    def save_texts(self, texts: Mapping[str, str], cancellation: Cancellation) -> Saved:
         return self.kept.save(texts, cancellation)
 
     def forget_saved(self, cancellation: Cancellation) -> None:

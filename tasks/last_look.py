@@ -34,7 +34,7 @@ POLL = 0.25
 
 def look_after_rollback(context: PhaseContext, waits: bool = True) -> None:
     """Afterwards the record says whether users get what they got before. `waits`: what is bad may come right."""
-    live = context.store.live(context.deployment.service)
+    live = None if context.deployment.to_adopted else context.store.live(context.deployment.service)
     _note(context, partial(_rolled_back, context, live), SETTLE if waits else 0)
 
 
@@ -96,7 +96,10 @@ def _nothing_before(context: PhaseContext) -> LastLook:
     down = [f"{label} is not running" for label in context.site.down()]
     ran = found is not None and found.state is PhaseState.DONE
     on = [f"{each} runs on" for each in predecessors(context)]
-    return LastLook(not (ran and down), "; ".join(["no version was live before, and none is", *on, *down]))
+    what = "no version was live before, and none is"
+    if context.deployment.to_adopted:
+        what, ran = "what served before the first deployment serves again", True
+    return LastLook(not (ran and down), "; ".join([what, *on, *down]))
 
 
 def _is_old(context: PhaseContext, observation: Observation) -> bool:

@@ -8,6 +8,7 @@ from functools import partial
 
 from bluegreen.deployment.errors import PhaseFailed
 from bluegreen.deployment.record import Release
+from bluegreen.static.state import FORMER
 from tasks.context import PhaseContext
 
 
@@ -37,13 +38,17 @@ def prefer(context: PhaseContext) -> None:
 
 def restore(context: PhaseContext) -> None:
     """Afterwards the old version's files count again."""
-    if context.site.static:
+    if context.site.static and context.deployment.to_adopted:
+        context.site.static.prefer(FORMER, context.deployment.id, context)
+    elif context.site.static:
         context.site.static.restore(context.deployment.id, context)
 
 
 def withdraw(context: PhaseContext) -> None:
     """Afterwards nothing is left of the new version's files."""
-    if context.site.static:
+    if context.site.static and context.deployment.to_adopted:
+        context.site.static.forget(context)
+    elif context.site.static:
         context.site.static.withdraw(context.deployment.id, context)
 
 

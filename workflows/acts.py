@@ -9,7 +9,7 @@ from bluegreen.deployment.approval import Approval
 from bluegreen.deployment.errors import UsageError
 from bluegreen.deployment.installation import Installation
 from bluegreen.deployment.record import Deployment
-from bluegreen.deployment.states import Phase, State
+from bluegreen.deployment.states import UNDO_PHASES, Phase, State
 from bluegreen.settings import freezes
 from bluegreen.store import owners
 from bluegreen.store.answers import Ticket
@@ -29,6 +29,7 @@ from bluegreen.store.requests import (
 )
 from bluegreen.store.schedules import ScheduledRun
 from bluegreen.system import state_folder
+from tasks import adopted
 from tasks.services import Services
 from workflows.deploy import launch_or_leave
 from workflows.maintaining import Maintaining
@@ -93,15 +94,14 @@ class Acts:
             and self.store.request_abort(holder.id, asked.requested_by, ticket)
         ):
             return
-        self._create(
-            asked,
-            ticket,
-            kind="rollback",
-            wanted_release=asked.to,
-            crossed=self._crossed(asked),
-            anyway=asked.anyway,
-            request_url=asked.request_url,
-        )
+        fields: dict[str, Any] = {"anyway": asked.anyway, "request_url": asked.request_url}
+        if asked.to is None and self._is_first(asked.service) and self._can_go_to_adopted(asked.service):
+            history = self.store.history(asked.service)
+            fields["crossed"] = releases.refuse_crossing(asked.service, history, None, asked.anyway)
+            fields |= {"to_adopted": True, "state": State.ROLLING_BACK, "phase": UNDO_PHASES[0]}
+        else:
+            fields |= {"crossed": self._crossed(asked), "wanted_release": asked.to}
+        self._create(asked, ticket, kind="rollback", **fields)
 
     def _crossed(self, asked: Rollback) -> tuple[str, ...]:
         """Over whose migrations it goes back, as far as that is known before a proxy is asked what is live."""
@@ -112,8 +112,7 @@ class Acts:
         if not any(each.from_release for each in history):
             raise UsageError(
                 f"{service}: no release is known from before the live one",
-                advice=f"{self._way_to_before(service)}Deploy the version that you want: "
-                f"bluegreen deploy {service} --ref REF",
+                advice=f"Deploy the version that you want: bluegreen deploy {service} --ref REF",
             )
         live = None if self.store.failed_since(service) else self.store.live(service)
         before = releases.previous(history, live.release.name) if live and live.release else None
@@ -171,14 +170,19 @@ class Acts:
         self.store.unlock(self._require(asked).id, asked.requested_by, ticket)
         return asked.deployment_id
 
-    def _way_to_before(self, service: str) -> str:
-        """To what served before the first deployment, where the service was adopted."""
-        if not state_folder.adoption_of(Path(self.here.config), service).is_file():
-            return ""
-        return (
-            "What served before the first deployment takes the requests again by this, on the deploy host: "
-            f"bluegreen adopt {service} --undo. "
-        )
+    def _is_first(self, service: str) -> bool:
+        """Whether what is live took the place of no release, as far as Redis knows."""
+        history, live = self.store.history(service), self.store.live(service)
+        if live is None or live.release is None or self.store.failed_since(service):
+            return False
+        return releases.previous(history, live.release.name) is None
+
+    def _can_go_to_adopted(self, service: str) -> bool:
+        """Whether the service was adopted. UsageError: it was, and what served before is gone."""
+        found = adopted.read(state_folder.adoption_of(Path(self.here.config), service).parent)
+        if found:
+            adopted.expect_there(service, found)
+        return found is not None
 
     def _require(self, asked: Abort) -> Deployment:
         deployment = self.store.get(asked.deployment_id)

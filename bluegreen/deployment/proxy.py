@@ -139,6 +139,9 @@ class Router(Protocol):
     def save(self, cancellation: Cancellation) -> Saved:
         """Afterwards what the proxies have now can be restored, and nothing that was saved before."""
 
+    def save_texts(self, texts: Mapping[str, str], cancellation: Cancellation) -> Saved:
+        """Afterwards these texts of proxies, by label, can be restored, and nothing that was saved before."""
+
     def forget_saved(self, cancellation: Cancellation) -> None:
         """Afterwards nothing that was saved can be restored."""
 

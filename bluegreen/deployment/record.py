@@ -166,6 +166,8 @@ class Deployment(Value, frozen=True, kw_only=True, rename=WRITTEN_AS):
     switch_started: bool = False
     #: the sections of the background services that belong to it
     background: tuple[str, ...] = ()
+    #: a rollback to what served before the first deployment, which was adopted: it has undo phases alone
+    to_adopted: bool = False
     #: background services may run from before it
     retires_background: bool = False
     #: the containers of those that it has asked to end, noted before the first; an undo starts them again, as far

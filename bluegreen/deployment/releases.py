@@ -70,27 +70,33 @@ def lived(service: str, history: Sequence[Deployment], name: str) -> Release:
     )
 
 
-def crossed(history: Sequence[Deployment], to: str) -> tuple[str, ...]:
-    """The releases whose migrations do not go back, and ran since the one named `to` became live; oldest first."""
+def crossed(history: Sequence[Deployment], to: str | None) -> tuple[str, ...]:
+    """The releases whose migrations do not go back, and ran since the one named `to` became live; oldest first.
+
+    None: what served before the first one.
+    """
     since = itertools.takewhile(lambda each: not _made_live(each, to), reversed(history))
     names = [each.release.name for each in since if each.irreversible and each.release]
     return tuple(dict.fromkeys(reversed(names)))
 
 
-def refuse_crossing(service: str, history: Sequence[Deployment], to: str, anyway: str | None) -> tuple[str, ...]:
+def refuse_crossing(
+    service: str, history: Sequence[Deployment], to: str | None, anyway: str | None
+) -> tuple[str, ...]:
     """The same; UsageError where there are any, and nobody says why it is gone back all the same (`anyway`)."""
     over = crossed(history, to)
     if over and anyway is None:
+        name, option = (to, f" --to {to}") if to else ("what served before the first deployment", "")
         raise UsageError(
-            f"{service}: a rollback to {to} goes over migrations that are marked as not going back",
-            f"they ran for {', '.join(over)}, after {to} had become live; a rollback leaves the database as it is",
-            f'If {to} works with that: bluegreen rollback {service} --to {to} --anyway "why". '
+            f"{service}: a rollback to {name} goes over migrations that are marked as not going back",
+            f"they ran for {', '.join(over)}, after {name} was live; a rollback leaves the database as it is",
+            f'If {name} works with that: bluegreen rollback {service}{option} --anyway "why". '
             f"Else deploy a version that does: bluegreen deploy {service} --ref REF",
         )
     return over
 
 
-def _made_live(deployment: Deployment, name: str) -> bool:
+def _made_live(deployment: Deployment, name: str | None) -> bool:
     release = deployment.release
     return deployment.state is State.SUCCEEDED and release is not None and release.name == name
 

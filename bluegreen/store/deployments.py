@@ -251,6 +251,8 @@ def _write(pipe: Any, before: Deployment, step: Step) -> Deployment:
     if deployment.state.final:
         counters.add(pipe, deployment)
         pipe.hdel(keys.service(deployment.installation, deployment.service), "holder")
+    if deployment.to_adopted and deployment.state in (State.ROLLED_BACK, State.ABORTED):
+        pipe.hdel(keys.service(deployment.installation, deployment.service), "live")
     if deployment.state is State.SUCCEEDED:
         pipe.hset(keys.service(deployment.installation, deployment.service), "live", deployment.id)
     return deployment

@@ -149,7 +149,7 @@ def _ask(
         if request.detach:
             click.echo(deployment.shown_as_json() if request.as_json else deployment.id)
             return
-        turned_back = kind is Kind.ROLLBACK and deployment.kind != "rollback"
+        turned_back = kind is Kind.ROLLBACK and (deployment.kind != "rollback" or deployment.to_adopted)
         wanted = (State.ABORTED, State.ROLLED_BACK) if turned_back else (State.SUCCEEDED,)
         finish(app, deployment, request.wait_seconds, request.as_json, stopped, wanted, until_promotion)
 

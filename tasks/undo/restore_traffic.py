@@ -7,7 +7,7 @@ from bluegreen.deployment.errors import NotRunning, PhaseFailed, ProxyRefused
 from bluegreen.deployment.proxy import Retired, WayBack
 from bluegreen.deployment.states import Phase
 from bluegreen.parallel import at_once
-from tasks import maintenance, static
+from tasks import adopted, maintenance, static
 from tasks.context import PhaseContext
 from tasks.phase import phase_task
 from tasks.preview import note_closed
@@ -24,8 +24,11 @@ def restore_traffic(context: PhaseContext) -> str:
 
 
 def _serve_old(context: PhaseContext) -> str:
+    if context.deployment.to_adopted:
+        adopted.start(context)
     deployment = context.deployment
-    if deployment.phase_record(Phase.SWITCH_TRAFFIC) is None and deployment.preview is None:
+    changed = deployment.phase_record(Phase.SWITCH_TRAFFIC), deployment.preview
+    if changed == (None, None) and not deployment.to_adopted:
         return "traffic was never switched"
     with context.router.locked(context), cutover(context):
         # somebody else's reload may have taken up what a killed worker had prepared, and not yet noted

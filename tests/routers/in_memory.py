@@ -113,6 +113,12 @@ class RouterInMemory:
         self.host.saved = {names[label]: text for label, text in given.items()}
         return names
 
+    def save_texts(self, texts: Mapping[str, str], cancellation: Cancellation) -> Saved:
+        cancellation.check()
+        names = {label: sha256(text.encode()).hexdigest() for label, text in texts.items()}
+        self.host.saved = dict.fromkeys(names.values(), Text())
+        return names
+
     def forget_saved(self, cancellation: Cancellation) -> None:
         cancellation.check()
         self.host.saved = {}

@@ -11,6 +11,8 @@ from bluegreen.deployment.transitions import Step
 from bluegreen.store import answers, requests
 from bluegreen.store.deployments import Store
 from bluegreen.store.requests import Kind, Redeploy, Rollback
+from tasks import adopted
+from tasks.adopted import Adopted
 from tests.attended import launched, requests_of
 from tests.here import HERE
 from tests.redises import redis
@@ -140,3 +142,55 @@ def test_the_live_one_once_more_is_a_change_that_a_freeze_stops_and_an_approval_
 def test_of_what_was_never_deployed_there_is_nothing_to_have_once_more(store: Store, launched: list[str]) -> None:
     with pytest.raises(UsageError, match="no release is known that could be live"):
         ask(store, Kind.REDEPLOY)
+
+
+ADOPTED = Adopted(originals=("shop-web-1",))
+
+
+def adopt(monkeypatch: pytest.MonkeyPatch, found: Adopted | None = ADOPTED) -> None:
+    """The service was adopted, and its container is there."""
+    monkeypatch.setattr(adopted, "read", lambda _: found)
+    monkeypatch.setattr(adopted, "expect_there", lambda *_: None)
+
+
+def test_from_the_first_release_it_is_to_what_was_adopted_by_undo_phases_alone(
+    store: Store, launched: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    succeed(store, "v1")
+    adopt(monkeypatch)
+
+    made = ask(store, Kind.ROLLBACK)
+
+    assert made.to_adopted and (made.kind, made.state, made.phase) == (
+        "rollback",
+        State.ROLLING_BACK,
+        Phase.RESTORE_TRAFFIC,
+    )
+    assert launched == [made.id]
+
+
+def test_over_its_migrations_it_wants_a_word(
+    store: Store, launched: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    succeed(store, "v1", irreversible=True)
+    adopt(monkeypatch)
+
+    with pytest.raises(UsageError, match="what served before the first deployment goes over migrations"):
+        ask(store, Kind.ROLLBACK)
+    made = ask(store, Kind.ROLLBACK, anyway="it reads none of it")
+
+    assert made.to_adopted and made.crossed == ("v1",)
+
+
+@pytest.mark.parametrize(("before", "found"), [("v1", ADOPTED), (None, None)])
+def test_with_a_release_before_or_without_an_adoption_it_is_not_to_that(
+    store: Store, launched: list[str], monkeypatch: pytest.MonkeyPatch, before: str | None, found: Adopted | None
+) -> None:
+    succeed(store, "v2", before)
+    adopt(monkeypatch, found)
+
+    if before:
+        assert not ask(store, Kind.ROLLBACK).to_adopted
+    else:
+        with pytest.raises(UsageError, match="no release is known from before"):
+            ask(store, Kind.ROLLBACK)

@@ -52,8 +52,10 @@ def test_adopted_deployed_finished_and_given_back_under_load(
             assert "v1 succeeded" in said and project.served() == "v1"
             assert f"container {original}" in said
 
-            said = project.bluegreen("rollback", name, status=2)
-            assert f"bluegreen adopt {name} --undo" in said
+            said = project.bluegreen("rollback", name)
+            assert "what served before the first deployment serves again" in said
+            assert project.served() == "before" and "nothing" in project.bluegreen("status", name)
+            assert "v1b succeeded" in project.bluegreen("deploy", name, "--ref", "v1b")
 
             shown = project.bluegreen("adopt", name, "--finish")
             assert "+    profiles: [adopted-by-bluegreen]" in shown and "+        required: false" in shown
@@ -61,6 +63,8 @@ def test_adopted_deployed_finished_and_given_back_under_load(
             project.bluegreen("adopt", name, "--finish", "--yes")
             assert project.restarts(original) == "unless-stopped"
             assert not project.inspect(original)["State"]["Running"]
+            project.bluegreen("rollback", name)
+            assert project.served() == "before" and project.inspect(original)["State"]["Running"]
             assert "v2 succeeded" in project.bluegreen("deploy", name, "--ref", "v2")
             config.write_text(written)
             assert "Stop the worker" in project.bluegreen("adopt", name, "--undo", "--yes", status=2)
@@ -96,16 +100,20 @@ def test_workers_go_with_the_release_and_come_back_and_compose_starts_no_second_
         assert "Deploy first" in said
         project.bluegreen("deploy", name, "--ref", "v1")
         assert running(project) == ["nginx", "web"]
+        project.bluegreen("rollback", name)
+        assert running(project) == ["beat", "nginx", "web", "worker"] and project.served() == "before"
+        project.bluegreen("deploy", name, "--ref", "v2")
+        assert running(project) == ["nginx", "web"]
         said = project.bluegreen("ps", name)
         assert "worker" in said and "beat" in said
 
         said = project.bluegreen("adopt", name, "--finish", "--yes")
         assert "depends_on changes of nginx," in said
         project.compose("up", "--detach")
-        eventually(lambda: project.served() == "v1")
+        eventually(lambda: project.served() == "v2")
         assert running(project) == ["nginx"]
         assert "no problems" in project.bluegreen("doctor")
-        assert "v2 succeeded" in project.bluegreen("deploy", name, "--ref", "v2")
+        assert "v3 succeeded" in project.bluegreen("deploy", name, "--ref", "v3")
     finally:
         with_worker.stop()
 
