@@ -3,7 +3,7 @@
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from http.client import HTTPConnection, HTTPException
 from time import monotonic
@@ -28,6 +28,8 @@ class Response:
     seconds: float
     #: where a redirect leads
     location: str = ""
+    #: by their names in lower case
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         leads = f"it leads to {self.location[:300]}" if self.location else ""
@@ -36,10 +38,22 @@ class Response:
 
 
 def get(url: str, timeout: float, host: str | None = None, headers: Mapping[str, str] | None = None) -> Response:
-    """GET without following redirects and without the proxies of the environment; never raises for the network.
+    """`ask` by GET."""
+    return ask("GET", url, timeout, host, headers)
+
+
+def ask(
+    method: str,
+    url: str,
+    timeout: float,
+    host: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    most: int = BODY_LIMIT,
+) -> Response:
+    """Ask without following redirects and without the proxies of the environment; never raises for the network.
 
     `host`: the name of the site, whatever the url names: the Host header, and by https also what the certificate
-    must be for.
+    must be for. `most`: bytes of the body that are read.
     """
     started = monotonic()
     sent = {"Connection": "close", "User-Agent": USER_AGENT, **(headers or {})} | ({"Host": host} if host else {})
@@ -48,10 +62,13 @@ def get(url: str, timeout: float, host: str | None = None, headers: Mapping[str,
             session.trust_env = False
             if url.startswith("https:"):
                 session.mount("https://", certificates.Adapter(host))
-            with session.get(url, headers=sent, timeout=timeout, allow_redirects=False, stream=True) as response:
-                body = beginning(response, started + timeout).decode("utf-8", "replace")
+            with session.request(
+                method, url, headers=sent, timeout=timeout, allow_redirects=False, stream=True
+            ) as response:
+                body = beginning(response, started + timeout, most).decode("utf-8", "replace")
                 location = response.headers.get("Location", "") if response.is_redirect else ""
-                return Response(response.status_code, body, monotonic() - started, location)
+                answered = {name.lower(): value for name, value in response.headers.items()}
+                return Response(response.status_code, body, monotonic() - started, location, answered)
     except (requests.RequestException, OSError) as error:
         return Response(None, reason(error), monotonic() - started)
     except Exception as error:  # urllib3 raises its own errors from raw.read
@@ -96,15 +113,15 @@ def _connect(connections: Sequence[HTTPConnection], timeout: float) -> None:
         other.sock.settimeout(timeout)  # what is sent now waits for the connection
 
 
-def beginning(response: requests.Response, deadline: float) -> bytes:
+def beginning(response: requests.Response, deadline: float, most: int = BODY_LIMIT) -> bytes:
     """What of the body arrives in time. Byte by byte: a longer read waits until it has all that it asked for,
     and a stream that sends a little now and then would hold us as long as it likes."""
-    return _beginning(lambda: bytes(response.raw.read(1, decode_content=True)), deadline)
+    return _beginning(lambda: bytes(response.raw.read(1, decode_content=True)), deadline, most)
 
 
-def _beginning(read: Callable[[], bytes], deadline: float) -> bytes:
+def _beginning(read: Callable[[], bytes], deadline: float, most: int = BODY_LIMIT) -> bytes:
     body = bytearray()
-    while len(body) < BODY_LIMIT and monotonic() < deadline and (piece := read()):
+    while len(body) < most and monotonic() < deadline and (piece := read()):
         body += piece
     return bytes(body)
 

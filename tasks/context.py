@@ -13,7 +13,8 @@ from bluegreen.deployment.states import Color
 from bluegreen.settings.service import HealthSettings, ServiceSettings
 from bluegreen.store.deployments import Store
 from bluegreen.store.lease import Lease
-from bluegreen.traffic import health
+from bluegreen.traffic import checks, health
+from bluegreen.traffic.checks import CheckRequest
 from bluegreen.traffic.health import Judged, Request
 from bluegreen.traffic.site import Site
 from tasks import abandonable
@@ -33,6 +34,7 @@ class PhaseContext:
         store: Store,
         cancellation: Cancellation,
         request: Request = health.ask,
+        request_check: CheckRequest = checks.ask,
     ) -> None:
         self.lease = lease
         self.deployment = deployment
@@ -43,6 +45,7 @@ class PhaseContext:
         self.router: Router = site.router
         self._cancellation = cancellation
         self.request = request
+        self.request_check = request_check
 
     def check(self) -> None:
         """Return when this worker may cause its next effect. Raises AbortRequested or Superseded."""
@@ -80,6 +83,11 @@ class PhaseContext:
     def ask_color(self, color: Color) -> Judged:
         """How the colour itself is: see `health.ask_color`. Raises as `ask` does, too."""
         return health.ask_color(self.runtime, color, self.service.health, self.deployment.protocol, self.ask)
+
+    def with_cancellation(self, cancellation: Cancellation) -> "PhaseContext":
+        """The same phase for work beside it, which ends by that cancellation."""
+        parts = (self.lease, self.deployment, self.site, self.store)
+        return PhaseContext(*parts, cancellation, self.request, self.request_check)
 
     def note(self, **changes: Any) -> None:
         """Save fields of the record before the effect that they are about."""

@@ -1,8 +1,12 @@
 """Commands of the host's config that run at certain points of a deployment: a bad end of one undoes it."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import copy_context
 from time import monotonic
 
+from bluegreen.deployment.cancellation import Stoppable
 from bluegreen.deployment.errors import JobFailed
 from bluegreen.deployment.hooks import HookPoint
 from bluegreen.deployment.job import Job
@@ -24,19 +28,64 @@ def points(context: PhaseContext) -> Collection[HookPoint]:
     A rollback has none: nothing but the health check stands between users and the version before. A redeployment
     builds nothing, and migrates nothing.
     """
-    of_kind = {"deploy": tuple(HookPoint), "redeploy": (HookPoint.BEFORE_SWITCH,)}
+    of_redeployment = [each for each in HookPoint if each.knows_new_version]
+    of_kind = {"deploy": list(HookPoint), "redeploy": of_redeployment}
     return of_kind.get(context.deployment.kind, ())
 
 
 def run(context: PhaseContext, point: HookPoint) -> None:
     """Afterwards all hooks of that point have ended well, in their order. Once that is noted, none runs again."""
-    if point not in points(context) or not any(each.at is point for each in context.service.hooks):
+    if _are_due(context, point):
+        _run_all(context, point)
+        _note(context, point)
+
+
+@contextmanager
+def running(context: PhaseContext, point: HookPoint) -> Iterator[Callable[[], bool]]:
+    """The same, beside what is done in the block, which is given what says whether they have all ended well.
+
+    It raises what is wrong with one of them. What runs when the block is left is ended.
+    """
+    if not _are_due(context, point):
+        yield lambda: True
         return
+    stoppable = Stoppable(context)
+    with ThreadPoolExecutor(1, f"hooks of {context.deployment.id}") as pool:
+        # with our context: it says for which service programs are run
+        beside = context.with_cancellation(stoppable)
+        work = pool.submit(copy_context().run, _run_all, beside, point)
+        try:
+            yield lambda: _have_ended(context, point, work)
+        finally:
+            stoppable.stop()
+
+
+def _are_due(context: PhaseContext, point: HookPoint) -> bool:
+    if point not in points(context) or not any(each.at is point for each in context.service.hooks):
+        return False
+    if point in context.deployment.passed_hooks:
+        context.runtime.forget_jobs(context.target, context)
+        return False
+    return True
+
+
+def _have_ended(context: PhaseContext, point: HookPoint, work: "Future[None]") -> bool:
+    if not work.done():
+        return False
+    work.result()
     if point not in context.deployment.passed_hooks:
-        for job, hook in _jobs(context, point):
-            _run(context, job, hook)
-        context.note(passed_hooks=(*context.deployment.passed_hooks, point))
+        _note(context, point)
+    return True
+
+
+def _note(context: PhaseContext, point: HookPoint) -> None:
+    context.note(passed_hooks=(*context.deployment.passed_hooks, point))
     context.runtime.forget_jobs(context.target, context)
+
+
+def _run_all(context: PhaseContext, point: HookPoint) -> None:
+    for job, hook in _jobs(context, point):
+        _run(context, job, hook)
 
 
 def _run(context: PhaseContext, job: Job, hook: HookSettings) -> None:
@@ -45,7 +94,8 @@ def _run(context: PhaseContext, job: Job, hook: HookSettings) -> None:
     try:
         run_job(context, job, hook.where)
     except JobFailed as failed:
-        advice = "Fix what the hook has found, or the hook itself; then deploy again."
+        back = f"{context.way_back} " if context.deployment.switch_started else ""
+        advice = f"{back}Fix what the hook has found, or the hook itself; then deploy again."
         raise JobFailed(failed.what, failed.saw[-SHOWN:], advice) from failed
     context.report(f"{job.label} ended well after {monotonic() - began:.1f} s")
 

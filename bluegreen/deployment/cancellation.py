@@ -1,8 +1,11 @@
 """What an effect asks before it happens, and during each wait: whether it is still ours to cause."""
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Protocol, TypeVar
+
+from bluegreen.deployment.errors import AbortRequested
 
 T = TypeVar("T")
 
@@ -35,6 +38,36 @@ class NeverCancelled:
         time.sleep(seconds)
 
     def report(self, message: str) -> None: ...
+
+
+class Stoppable:
+    """Another cancellation, which whoever waits for the work can also end."""
+
+    def __init__(self, cancellation: Cancellation) -> None:
+        self._cancellation = cancellation
+        self._stopped = threading.Event()
+
+    def stop(self) -> None:
+        """Afterwards the work is cancelled, as by an abort."""
+        self._stopped.set()
+
+    def check(self) -> None:
+        self._cancellation.check()
+        if self._stopped.is_set():
+            raise AbortRequested("nobody waits for it any more")
+
+    def is_cancelled(self) -> bool:
+        return self._stopped.is_set() or self._cancellation.is_cancelled()
+
+    def pause(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0 and not self.is_cancelled():
+            self._stopped.wait(min(left, 0.1))
+        if self.is_cancelled():
+            self.check()
+
+    def report(self, message: str) -> None:
+        self._cancellation.report(message)
 
 
 def wait_until(

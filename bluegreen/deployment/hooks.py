@@ -12,8 +12,10 @@ class HookPoint(StrEnum):
     BEFORE_MIGRATE = "before_migrate"
     #: the new version is healthy, and no user has met it
     BEFORE_SWITCH = "before_switch"
+    #: users meet the new version
+    AFTER_SWITCH = "after_switch"
 
     @property
     def knows_new_version(self) -> bool:
         """Whether the new version answers by then."""
-        return self is HookPoint.BEFORE_SWITCH
+        return self in (HookPoint.BEFORE_SWITCH, HookPoint.AFTER_SWITCH)

@@ -17,33 +17,18 @@ from bluegreen.deployment.hooks import HookPoint
 from bluegreen.deployment.states import Color
 from bluegreen.settings.background import BackgroundName, BackgroundSettings
 from bluegreen.settings.base import Settings
+from bluegreen.settings.checks import CheckSettings
 from bluegreen.settings.freezes import Freeze, refuse_overlaps
 from bluegreen.settings.hooks import HookSettings
 from bluegreen.settings.maintenance import MaintenanceSettings
 from bluegreen.settings.notifications import NotificationSettings
 from bluegreen.settings.preview import PreviewSettings
+from bluegreen.settings.requests import AbsolutePath, HeaderName, HeaderValue, Statuses, accepts
 from bluegreen.settings.schedule import Schedule
 from bluegreen.settings.static import StaticSettings
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(ge=0, le=86400)]
-
-
-def _no_host(name: str) -> str:
-    if name.lower() in ("host", "connection", "user-agent"):
-        raise ValueError("is not for headers: host has a setting of its own, the others are ours")
-    return name
-
-
-#: RFC 9110, 5.6.2 and 5.5
-HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$"), AfterValidator(_no_host)]
-HeaderValue = Annotated[str, Field(pattern=r"^[\x20-\x7e]{0,1000}$")]
-
-
-def _absolute_path(path: str) -> str:
-    if not path.startswith("/"):
-        raise ValueError('should start with "/"')
-    return path
 
 
 def _bracket(host: str) -> str:
@@ -76,7 +61,7 @@ class Ports(Settings):
 class HealthSettings(Settings):
     """When a new version counts as healthy."""
 
-    path: Annotated[str, AfterValidator(_absolute_path)] = "/"
+    path: AbsolutePath = "/"
     #: how many times `interval` seconds of polling are spent before the deployment rolls back
     attempts: Annotated[int, Field(ge=1, le=1000)] = 10
     interval: Annotated[float, Field(gt=0, le=3600)] = 10
@@ -85,23 +70,15 @@ class HealthSettings(Settings):
     #: answers in a row that must be good; more of them warm a version up
     successes: Annotated[int, Field(ge=1, le=100)] = 2
     #: good statuses, as "200-299" or "200,204"
-    status: str = "200-299"
+    status: Statuses = "200-299"
     #: the Host header, where the application insists on one; by https also the name in the certificate
     host_header: str | None = None
     #: more headers, such as X-Forwarded-Proto, where the application insists on them
     headers: dict[HeaderName, HeaderValue] = {}
 
-    @field_validator("status")
-    @classmethod
-    def _readable(cls, text: str) -> str:
-        if not re.fullmatch(r"\d{3}(-\d{3})?(,\d{3}(-\d{3})?)*", text):
-            raise ValueError('should read like "200-299" or "200,204"')
-        return text
-
     def accepts(self, status: int) -> bool:
         """Whether an answer with this status is a good one."""
-        ranges = (part.partition("-") for part in self.status.split(","))
-        return any(int(low) <= status <= int(high or low) for low, _, high in ranges)
+        return accepts(self.status, status)
 
 
 class ComposeSettings(Settings):
@@ -178,7 +155,7 @@ class ProxySettings(Settings):
     #: the file that we write, in a folder that nginx reads (on this host, or mounted into the container)
     file: Path | None = None
     #: the same inside the container, copied in
-    copy_to: Annotated[str, AfterValidator(_absolute_path)] | None = None
+    copy_to: AbsolutePath | None = None
     #: "upstream": `upstream NAME { server …; }`; "variable": `set $NAME http://…;`
     template: Literal["upstream", "variable"] = "upstream"
     #: NAME above; default "app" for an upstream, "service_url" for a variable
@@ -292,6 +269,7 @@ class ServiceSettings(Settings):
     static: StaticSettings | None = None
     hooks: tuple[HookSettings, ...] = ()
     maintenance: MaintenanceSettings = MaintenanceSettings()
+    checks: tuple[CheckSettings, ...] = ()
     schedule: Schedule | None = None
     background: dict[BackgroundName, BackgroundSettings] = {}
     _state_folder: Path | None = PrivateAttr(default=None)
@@ -353,6 +331,11 @@ class ServiceSettings(Settings):
     def _hooks_of_what_there_is(self) -> Self:
         if not self.migrate and any(each.at is HookPoint.BEFORE_MIGRATE for each in self.hooks):
             raise ValueError("hooks: before_migrate needs a section migrate, whose command it comes before")
+        of_site = any("after_switch" in each.at for each in self.checks)
+        if of_site and not any(each.url for each in self.proxies):
+            raise ValueError(
+                'checks: after_switch needs a proxy with a url; without one, set at = ["before_switch"]'
+            )
         return self
 
     @model_validator(mode="after")

@@ -71,10 +71,13 @@ def plan(app: App, service: str) -> None:
 
 
 def _hooks(service: ServiceSettings) -> Iterator[str]:
-    """In the order in which they run, as far as the config file says it."""
-    for each in sorted(service.hooks, key=lambda hook: list(HookPoint).index(hook.at)):
-        where = "with the release" if each.where == "release" else "on this host"
-        yield presentable(f"{each.at}: {' '.join(each.command)} ({where}, {each.timeout:g} s at most)")
+    """Checks and hooks, in the order in which they run."""
+    for point in HookPoint:
+        for check in (each for each in service.checks if point in each.at):
+            yield presentable(f"{point}: {check.label} must be answered as it should")
+        for hook in (each for each in service.hooks if each.at is point):
+            where = "with the release" if hook.where == "release" else "on this host"
+            yield presentable(f"{point}: {' '.join(hook.command)} ({where}, {hook.timeout:g} s at most)")
 
 
 def _asking(preview: PreviewSettings) -> str:

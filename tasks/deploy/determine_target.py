@@ -9,7 +9,7 @@ from bluegreen.deployment.states import Color, Phase
 from bluegreen.deployment.upkeep import Fit, Found
 from bluegreen.parallel import both
 from bluegreen.traffic import health
-from tasks import background, hooks, static
+from tasks import background, checks, hooks, static
 from tasks.context import PhaseContext
 from tasks.phase import phase_task
 from tasks.preview import expect_possible
@@ -34,6 +34,7 @@ def determine_target(context: PhaseContext) -> str:
     expect_possible(context)
     protocol = health.spoken(each for fit in fits.values() for each in fit.protocols)
     health.expect_judged(context.runtime, to_color, protocol, context.deployment.release, context.deployment.id)
+    checks.preflight(context, protocol)
     context.note(
         from_color=from_color,
         to_color=to_color,

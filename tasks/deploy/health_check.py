@@ -10,7 +10,7 @@ from bluegreen.deployment.record import now
 from bluegreen.deployment.runtime import Instance
 from bluegreen.deployment.states import Phase
 from bluegreen.traffic.health import Judged
-from tasks import background, hooks
+from tasks import background, checks, hooks
 from tasks.context import PhaseContext
 from tasks.phase import TryAgain, phase_task
 from tasks.preview import open_preview
@@ -25,7 +25,8 @@ LOOK = 0.25
 def health_check(context: PhaseContext) -> str:
     """Afterwards the new version has answered well `successes` times in a row; a HEALTHCHECK did not deny it.
 
-    Its preview, where the service has one, is open from then on, and the hooks `before_switch` have ended well.
+    Then its checks were answered as they must be. Its preview, where the service has one, is open from then on,
+    and the hooks `before_switch` have ended well.
 
     One attempt polls for `interval` seconds; Celery retries it until `attempts` are used up. Raises
     NotHealthy then, and at once when the new version's process or container has died.
@@ -33,6 +34,7 @@ def health_check(context: PhaseContext) -> str:
     health = context.service.health
     if (seen := _poll(context, monotonic() + health.interval)) is None:
         background.await_those_with_color(context)
+        checks.run(context, HookPoint.BEFORE_SWITCH)
         message = f"healthy after {_seconds_since_start(context):.1f} s"
         if open_preview(context):
             message += "; its preview is open"

@@ -1,13 +1,15 @@
 """Verify traffic: the new version holds under real requests before the old one is put away."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from time import monotonic
 
 from bluegreen.deployment.errors import NotHealthy
+from bluegreen.deployment.hooks import HookPoint
 from bluegreen.deployment.states import Phase
 from bluegreen.traffic.health import Judged
-from tasks import background
+from tasks import background, checks, hooks
 from tasks.context import PhaseContext
 from tasks.phase import phase_task
 from tasks.request_count import Cutover, cutover
@@ -22,35 +24,52 @@ TOLERATED = 2
 def verify_traffic(context: PhaseContext) -> str:
     """Afterwards the new version answered well for `bake.seconds`, itself and through each proxy's `url`.
 
+    The checks of the site were answered as they must be, and the hooks `after_switch`, which run beside that, have
+    ended well.
+
     Of its requests since the switch, and of the probes, no larger share failed than `bake.max_failure_rate`. Its
     background services began then, and held for their `bake_seconds`.
     """
     with cutover(context) as counting:
-        held = _bake(context, counting, context.service.bake.seconds, background.check_those_with_color)
+        checks.run(context, HookPoint.AFTER_SWITCH)
+        with hooks.running(context, HookPoint.AFTER_SWITCH) as have_ended:
+            bake = Bake(context, counting, background.check_those_with_color, have_ended)
+            held = bake.hold(context.service.bake.seconds)
         if names := background.renew(context):
             seconds = background.bake_seconds(context, names)
-            held += f"; with {', '.join(names)} it {_bake(context, counting, seconds, background.check)}"
+            held += f"; with {', '.join(names)} it {Bake(context, counting, background.check).hold(seconds)}"
             background.await_all(context)
         return held
 
 
-def _bake(
-    context: PhaseContext, counting: Cutover, seconds: float, check_more: Callable[[PhaseContext], None]
-) -> str:
-    deadline = monotonic() + seconds
-    locations = places_of(context)
-    bad = dict.fromkeys(locations, 0)
-    rounds = 0
-    while True:
-        for place, ask in locations.items():
-            _judge(context, place, ask(), bad)
-        check_more(context)
-        rounds += 1
-        is_over = monotonic() >= deadline and not any(bad.values())
-        counting.judge(is_over)
-        if is_over:
-            return f"held for {seconds:g} s ({rounds * len(locations)} probes)"
-        context.pause(max(0.05, min(POLL, deadline - monotonic())))
+@dataclass(frozen=True)
+class Bake:
+    """The watch over the new version while users meet it."""
+
+    context: PhaseContext
+    counting: Cutover
+    #: raises where something else than an answer is not as it must be
+    check_more: Callable[[PhaseContext], None]
+    #: whether what runs beside it has ended; it goes on until then
+    may_end: Callable[[], bool] = lambda: True
+
+    def hold(self, seconds: float) -> str:
+        """In words, how it held for so many seconds at least. NotHealthy, and others, where it did not."""
+        began = monotonic()
+        locations = places_of(self.context)
+        bad = dict.fromkeys(locations, 0)
+        rounds = 0
+        while True:
+            for place, ask in locations.items():
+                _judge(self.context, place, ask(), bad)
+            self.check_more(self.context)
+            rounds += 1
+            left = began + seconds - monotonic()
+            is_over = self.may_end() and left <= 0 and not any(bad.values())
+            self.counting.judge(is_over)
+            if is_over:
+                return f"held for {seconds:g} s ({rounds * len(locations)} probes)"
+            self.context.pause(max(0.05, min(POLL, left)) if left > 0 else POLL)
 
 
 def places_of(context: PhaseContext) -> dict[str, Callable[[], Judged]]:

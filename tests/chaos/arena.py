@@ -30,6 +30,20 @@ MIGRATE = """
 [services.hello.migrate]
 command = ["sh", "-c", "echo {release} >> migrated"]
 """
+#: nothing that they are killed in may be taken for done
+HOOKS = """
+[[services.hello.hooks]]
+at = "before_migrate"
+command = ["sh", "-c", "! grep -q '^{release}$' migrated"]
+[[services.hello.hooks]]
+at = "before_switch"
+command = ["true"]
+[[services.hello.hooks]]
+at = "after_switch"
+command = ["true"]
+[[services.hello.checks]]
+path = "/health"
+"""
 #: seconds from a worker being back to the deployment's end
 PATIENCE = 60.0
 #: seconds from a worker being back until the deployment goes on
@@ -99,7 +113,7 @@ class Arena:
 
         Its migrations add the version to the file `migrated`.
         """
-        self.host.configure(MIGRATE, **{"bake": 0.2, "attempts": 4, "interval": 0.5, **changes})
+        self.host.configure(MIGRATE + HOOKS, **{"bake": 0.2, "attempts": 4, "interval": 0.5, **changes})
         file = self.host.folder / "bluegreen.toml"
         ours = f'"{Path(__file__).with_name("app.py")}", "{self.host.folder}"'
         text, theirs = file.read_text(), f'"{app.__file__}"'

@@ -121,6 +121,79 @@ def test_a_hook_that_hangs_is_ended_with_all_that_it_has_started(live: Host, tmp
     live.wait_until(lambda: not is_alive(int((tmp_path / "pid").read_text())))
 
 
+def check(path: str = "/", **more: object) -> str:
+    """A section of the config."""
+    lines = {"path": path, **more}
+    return "\n[[services.hello.checks]]\n" + "".join(
+        f"{key} = {json.dumps(each)}\n" for key, each in lines.items()
+    )
+
+
+def test_checks_ask_the_new_colour_before_the_switch_and_the_site_after_it(live: Host) -> None:
+    live.configure(check(expect_body="green") + check("/health") + check(expect_body="v1", at=["before_switch"]))
+    before = live.proxy_workers()
+
+    status, deployment = live.deploy("v2")
+
+    assert status == 1 and deployment.error is not None and deployment.error.phase is Phase.HEALTH_CHECK
+    assert deployment.error.what == "the check before_switch GET / failed: its body has no 'v1'"
+    assert '"version": "v2"' in deployment.error.saw and live.proxy_workers() == before
+    live.configure(check(expect_body="green") + check("/health"))
+    status, deployment = live.deploy("v2")
+    assert status == 0, deployment
+    shown = live.bluegreen("watch", deployment.id).stdout
+    assert "2 checks before_switch passed" in shown and "2 checks after_switch passed" in shown
+
+
+def test_a_check_of_the_site_that_fails_gives_the_traffic_back(live: Host) -> None:
+    live.configure(check(expect_body="v1", at=["after_switch"]))
+    with live.load() as load:
+        status, deployment = live.deploy("v2")
+
+    assert status == 1 and deployment.error is not None and deployment.error.phase is Phase.VERIFY_TRAFFIC
+    assert "the check after_switch GET / failed" in deployment.error.what
+    assert live.url in deployment.error.saw and "takes the traffic back" in deployment.error.advice
+    assert live.answer()["version"] == "v1" and load.dropped() == []
+
+
+def test_after_the_switch_a_hook_asks_the_site_while_the_new_version_is_watched(live: Host) -> None:
+    live.configure(hook("after_switch", ASKS))
+
+    status, deployment = live.deploy("v2")
+
+    assert status == 0, deployment
+    said = printed(live, deployment)
+    assert "colour {'color': 'green', 'version': 'v2'} site {'color': 'green', 'version': 'v2'}" in said
+
+
+def test_a_hook_that_ends_badly_after_the_switch_rolls_back(live: Host) -> None:
+    live.configure(hook("after_switch", "raise SystemExit('no cart')"))
+
+    with live.load() as load:
+        status, deployment = live.deploy("v2")
+
+    assert (status, deployment.state) == (1, State.ROLLED_BACK) and deployment.error is not None
+    assert deployment.error.phase is Phase.VERIFY_TRAFFIC and deployment.error.saw == "no cart"
+    assert live.answer()["version"] == "v1" and load.dropped() == []
+
+
+def test_a_version_that_dies_while_a_hook_runs_is_rolled_back_and_the_hook_ended(
+    live: Host, tmp_path: Path
+) -> None:
+    begun = tmp_path / "begun"
+    script = f"import os, time; open({str(begun)!r}, 'w').write(str(os.getpid())); time.sleep(60)"
+    live.configure(hook("after_switch", script))
+    identity = live.bluegreen("deploy", "hello", "--ref", "v2", "--detach").stdout.strip()
+    live.wait_until(lambda: begun.exists() and begun.read_text() != "")
+
+    live.kill_color(Color.GREEN)
+
+    assert live.bluegreen("watch", identity, "--wait", "30").returncode == 1
+    ended = live.deployment(identity)
+    assert ended.state is State.ROLLED_BACK and ended.error is not None
+    assert "after the switch, " in ended.error.what and not is_alive(int(begun.read_text()))
+
+
 def test_each_hook_runs_at_its_point_and_before_a_migration_the_database_is_as_it_was(live: Host) -> None:
     log = live.folder / "log"
 
@@ -130,18 +203,18 @@ def test_each_hook_runs_at_its_point_and_before_a_migration_the_database_is_as_i
     migrate = f"[services.hello.migrate]\ncommand = {json.dumps(writes('migrate'))}\n"
     hooks = [
         f'[[services.hello.hooks]]\nat = "{at}"\nwhere = "host"\ncommand = {json.dumps(writes(at))}\n'
-        for at in ("before_switch", "before_migrate", "before_build")
+        for at in ("after_switch", "before_switch", "before_migrate", "before_build")
     ]
     live.configure(migrate + "".join(hooks))
 
     status, deployment = live.deploy("v2")
 
     assert status == 0, deployment
-    assert log.read_text() == "before_build before_migrate migrate before_switch "
+    assert log.read_text() == "before_build before_migrate migrate before_switch after_switch "
     assert set(deployment.passed_hooks) == set(HookPoint)
     plan = live.bluegreen("plan", "hello").stdout
     assert plan.index("before_build: ") < plan.index("before_migrate: ") < plan.index("before_switch: ")
-    assert "hooks: 3 can be run" in live.bluegreen("doctor").stdout
+    assert "hooks: 4 can be run" in live.bluegreen("doctor").stdout
 
 
 def test_a_hook_whose_program_is_not_there_is_refused_before_anything_changes(live: Host) -> None:

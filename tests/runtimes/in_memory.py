@@ -13,9 +13,11 @@ from bluegreen.deployment.record import Release
 from bluegreen.deployment.runtime import Address, Instance, Program, Weakness
 from bluegreen.deployment.states import Color
 from bluegreen.http import Response
+from bluegreen.settings.checks import CheckSettings
 from bluegreen.settings.service import HealthSettings
 from bluegreen.system.log_lines import folded
-from bluegreen.traffic import health
+from bluegreen.traffic import checks, health
+from bluegreen.traffic.checks import Checked
 from bluegreen.traffic.health import Judged
 
 WELL = Response(200, "well", 0.0)
@@ -153,6 +155,12 @@ class MemoryRuntime:
         answer = self.answer(color) if self.look(color).running else REFUSED
         good = answer.status is not None and settings.accepts(answer.status)
         return Judged(answer, good, "" if good else health.advice(answer, settings))
+
+    def request_check(self, check: CheckSettings, url: str, settings: HealthSettings) -> Checked:
+        """As `checks.ask`, to a colour by its address here."""
+        color = Color(urlsplit(url).hostname or "")
+        answer = self.answer(color) if self.look(color).running else REFUSED
+        return Checked(answer, checks.problem_of(check, answer))
 
     def die(self, color: Color, code: int) -> None:
         """Its process ends."""

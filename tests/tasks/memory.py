@@ -24,7 +24,7 @@ from bluegreen.store.deployments import Store
 from bluegreen.store.lease import Lease
 from bluegreen.traffic import serving as traffic
 from bluegreen.traffic.site import Site
-from tasks import last_look, serving
+from tasks import checks, last_look, serving
 from tasks.context import PhaseContext
 from tasks.deploy import cleanup_old_version, verify_traffic
 from tests.cancellations import Free
@@ -56,6 +56,7 @@ def in_no_time(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(traffic, "POLL", 0.0)
     patch.setattr(cleanup_old_version, "HAND_OVER", 0.0)
     patch.setattr(verify_traffic, "POLL", 0.0)
+    patch.setattr(checks, "SETTLE", 0.0)
 
 
 class Host:
@@ -157,7 +158,8 @@ class Host:
     ) -> PhaseContext:
         """What a worker's work is given with that lease."""
         asked = cancellation or self.cancellation
-        return PhaseContext(lease, deployment, self.site, self.store, asked, self.runtime.request)
+        ask = self.runtime.request, self.runtime.request_check
+        return PhaseContext(lease, deployment, self.site, self.store, asked, *ask)
 
     def again(self, context: PhaseContext) -> PhaseContext:
         """The same phase, as another worker has it that takes over from one that died."""

@@ -1,21 +1,25 @@
 """Hooks of a deployment in memory: in their order, once it is noted not again, and at any kill at least once."""
 
+import threading
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bluegreen.deployment.errors import JobFailed, PhaseFailed
+from bluegreen.deployment.errors import AbortRequested, JobFailed, NotHealthy, PhaseFailed
 from bluegreen.deployment.hooks import HookPoint
 from bluegreen.deployment.job import Job
 from bluegreen.deployment.record import Release
 from bluegreen.deployment.states import Color, Phase
+from bluegreen.http import Response
 from bluegreen.store import events
 from tasks.context import PhaseContext
 from tasks.deploy.deploy_new_version import deploy_new_version
 from tasks.deploy.determine_target import determine_target
 from tasks.deploy.health_check import health_check
+from tasks.deploy.verify_traffic import verify_traffic
+from tests.runtimes.in_memory import WELL
 from tests.tasks.memory import Host
 from tests.tasks.moments import kills
 
@@ -104,3 +108,74 @@ def test_a_program_of_this_host_that_is_not_there_is_refused_before_a_change(tmp
 
     with pytest.raises(PhaseFailed, match="there is no program no-such-program"):
         determine_target.work(host.deployment(Phase.DETERMINE_TARGET, "v2", release=Release(name="v2")))
+
+
+AFTER: dict[str, Any] = {"at": "after_switch", "command": ["smoke"]}
+
+
+def switched(host: Host) -> PhaseContext:
+    return host.switched(Phase.VERIFY_TRAFFIC)
+
+
+def test_after_the_switch_hooks_run_beside_the_bake_which_lasts_until_they_have_ended(tmp_path: Path) -> None:
+    host = hosted(tmp_path, AFTER, bake={"seconds": 0})
+    probes: list[Color] = []
+    is_watched = threading.Event()
+
+    def answer(color: Color) -> Response:
+        probes.append(color)
+        if len(probes) == 3:
+            is_watched.set()
+        return WELL
+
+    host.runtime.answer = answer
+    host.runtime.during = lambda job: assert_(is_watched.wait(10))
+    context = switched(host)
+
+    verify_traffic.work(context)
+
+    assert len(probes) >= 3 and host.written(context).passed_hooks == (HookPoint.AFTER_SWITCH,)
+    assert not host.runtime.ended, "what knows of them is let go"
+
+
+def test_a_bad_end_after_the_switch_ends_the_bake_at_once(tmp_path: Path) -> None:
+    host = hosted(tmp_path, AFTER, bake={"seconds": 600})
+    host.runtime.jobs_end_with = 3
+
+    with pytest.raises(JobFailed, match="the hook after_switch ended with status 3") as failed:
+        verify_traffic.work(switched(host))
+
+    assert failed.value.advice.startswith("The old version takes the traffic back.")
+
+
+def test_a_version_that_fails_while_a_hook_runs_ends_the_hook(tmp_path: Path) -> None:
+    host = hosted(tmp_path, AFTER, bake={"seconds": 600})
+    host.runtime.answer = lambda color: Response(500, "oh no", 0.0)
+    cancelled = threading.Event()
+
+    def run_job(*given: Any) -> str:
+        *_, cancellation = given
+        try:
+            cancellation.pause(60)
+        except AbortRequested:
+            cancelled.set()
+            raise
+        return ""
+
+    host.runtime.run_job = run_job  # type: ignore[method-assign]
+
+    with pytest.raises(NotHealthy, match="green failed 3 times in a row"):
+        verify_traffic.work(switched(host))
+
+    assert cancelled.is_set()
+
+
+def test_what_was_killed_after_a_switch_runs_its_hooks_at_least_once(tmp_path: Path) -> None:
+    numbers = iter(range(1000))
+    make = lambda: hosted(tmp_path / str(next(numbers)), AFTER, bake={"seconds": 0})  # noqa: E731
+    for when, host in kills(make, switched, verify_traffic.work):
+        assert "after_switch-0 v2" in host.runtime.log and not host.runtime.ended, when
+
+
+def assert_(holds: bool) -> None:
+    assert holds

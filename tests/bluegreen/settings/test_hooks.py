@@ -39,6 +39,24 @@ def test_what_cannot_be_is_refused_by_its_key(hook: dict[str, Any], said: str) -
     assert said in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("check", "said"),
+    [
+        ({"path": "api"}, 'services.web.checks.0.path: should start with "/"'),
+        ({"status": "2xx"}, 'services.web.checks.0.status: should read like "200-299"'),
+        ({"at": ["before_build"]}, "services.web.checks.0.at.0: should be 'before_switch' or 'after_switch'"),
+        ({"method": "BREW"}, "services.web.checks.0.method: should be 'GET'"),
+        ({"headers": {"Host": "x"}}, "is not for headers"),
+        ({}, "after_switch needs a proxy with a url"),
+    ],
+)
+def test_a_check_that_cannot_be_asked_is_refused_too(check: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        config_file.parse(config({"at": "before_switch", "command": ["x"]}, checks=[check]))
+
+    assert said in str(refused.value)
+
+
 def test_what_can_be_is_taken() -> None:
     parsed = config_file.parse(config({"at": "before_migrate", "command": ["x"]}, migrate={"command": ["y"]}))
 
