@@ -149,7 +149,9 @@ def _ask(
         if request.detach:
             click.echo(deployment.shown_as_json() if request.as_json else deployment.id)
             return
-        turned_back = kind is Kind.ROLLBACK and (deployment.kind != "rollback" or deployment.to_adopted)
+        # another one that is under way is aborted, or undone; a new one is a rollback itself
+        is_undone = deployment.abort_requested_by is not None or deployment.to_adopted
+        turned_back = kind is Kind.ROLLBACK and is_undone
         wanted = (State.ABORTED, State.ROLLED_BACK) if turned_back else (State.SUCCEEDED,)
         finish(app, deployment, request.wait_seconds, request.as_json, stopped, wanted, until_promotion)
 

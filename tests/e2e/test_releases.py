@@ -7,7 +7,7 @@ from typing import Any
 import psutil
 import pytest
 
-from bluegreen.deployment.states import Color, State
+from bluegreen.deployment.states import Color, Phase, State
 from tests.e2e.host import Host
 
 pytestmark = pytest.mark.real
@@ -51,6 +51,19 @@ def test_an_older_one_is_gone_back_to_without_a_request_lost(three: Host) -> Non
     assert load.dropped() == []
     assert "a rollback of hello (v1)" in three.bluegreen("explain", "hello").stdout
     assert [each["release"] for each in listed(three)] == ["v1", "v3", "v2"]
+
+
+def test_a_rollback_of_a_rollback_under_way_is_its_abort(three: Host) -> None:
+    """Which is what whoever asks wants: status 0."""
+    three.configure(bake=60)
+    identity = three.bluegreen("rollback", "hello", "--to", "v1", "--detach").stdout.strip()
+    three.wait_until(lambda: three.phase_state(identity, Phase.VERIFY_TRAFFIC) is not None)
+
+    ended = three.bluegreen("rollback", "hello", "--to", "v3")
+
+    assert ended.returncode == 0 and three.deployment(identity).state is State.ABORTED, ended
+    assert three.answer() == {"color": "blue", "version": "v3"}
+    assert "a rollback of hello (v1)" in three.bluegreen("explain", identity).stdout
 
 
 def test_one_that_was_never_live_is_refused_with_those_that_were(three: Host) -> None:

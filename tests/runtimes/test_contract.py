@@ -189,3 +189,30 @@ def test_a_release_is_kept_by_its_name_until_it_is_let_go(keeping_place: Place) 
     with pytest.raises(PhaseFailed):
         runtime.kept(Release(name="two"))
     assert place.answer(BLUE) == "three"
+
+
+def test_what_a_stopped_colour_was_made_of_is_not_let_go_of(keeping_place: Place) -> None:
+    place, runtime = keeping_place, keeping_place.runtime()
+    stopped = deploy(place, BLUE, "one", "d1")
+    place.answer(BLUE)
+    runtime.stop(BLUE, Free())
+    live = deploy(place, GREEN, "two", "d2")
+
+    runtime.prune([live], Free())
+
+    assert runtime.kept(Release(name="one")) == stopped
+    runtime.start(BLUE, stopped, "d3", Free())
+    assert place.answer(BLUE) == "one"
+
+
+def test_to_ask_whether_a_release_is_kept_starts_and_changes_nothing(keeping_place: Place) -> None:
+    release = deploy(keeping_place, BLUE, "one", "d1")
+    keeping_place.answer(BLUE)
+    runtime = keeping_place.runtime()
+    before = runtime.look(BLUE), set(runtime.releases())
+
+    assert runtime.kept(Release(name="one")) == release
+    with pytest.raises(PhaseFailed):
+        runtime.kept(Release(name="never built"))
+
+    assert (runtime.look(BLUE), set(runtime.releases())) == before
