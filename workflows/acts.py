@@ -1,6 +1,7 @@
 """What a worker does about a request: records it, answers in the same step, and launches what shall run."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from bluegreen.deployment.approval import Approval
 from bluegreen.deployment.errors import UsageError
 from bluegreen.deployment.installation import Installation
 from bluegreen.deployment.record import Deployment
+from bluegreen.deployment.roles import Role
 from bluegreen.deployment.states import UNDO_PHASES, Phase, State
 from bluegreen.settings import freezes
 from bluegreen.store import owners
@@ -27,6 +29,7 @@ from bluegreen.store.requests import (
     Scheduled,
     Unlock,
 )
+from bluegreen.store.roles import PROMOTIONS
 from bluegreen.store.schedules import ScheduledRun
 from bluegreen.system import state_folder
 from tasks import adopted
@@ -49,7 +52,7 @@ class Acts:
             Kind.REDEPLOY: self._redeploy,
             Kind.ABORT: self._abort,
             Kind.UNLOCK: self._unlock,
-            Kind.PROMOTE: self._promote,
+            **{kind: partial(self._promote, role) for kind, role in PROMOTIONS.items()},
             Kind.MAINTENANCE: self._maintain,
             Kind.SCHEDULE: self._run_schedule,
         }
@@ -148,11 +151,14 @@ class Acts:
             launch_or_leave(stopped)
         return asked.deployment_id
 
-    def _promote(self, asked: Promote, ticket: Ticket) -> None:
+    def _promote(self, role: Role, asked: Promote, ticket: Ticket) -> None:
         """A freeze holds it as it holds a new deployment, but for the one that was overridden for it before."""
         waiting = self._require(asked)
         if waiting.state is not State.AWAITING_PROMOTION:
             raise promotion.not_waiting(waiting)
+        needed = Role(self.services.settings(waiting.service).approval.by)
+        if not role.suffices_for(needed):
+            raise promotion.not_by(waiting, role, needed)
         freeze = freezes.in_force(self.config().freezes, waiting.service, redis_time(self.store.redis))
         if freezes.is_overridden(freeze, waiting.freeze_passed):
             freeze = None

@@ -6,6 +6,7 @@ from bluegreen.deployment.approval import BY_TIMEOUT
 from bluegreen.deployment.errors import UsageError
 from bluegreen.deployment.event import Event, EventKind
 from bluegreen.deployment.record import Deployment, Failure
+from bluegreen.deployment.roles import Role
 from bluegreen.deployment.states import Phase, State
 from bluegreen.deployment.transitions import HANDOVER, HANDOVER_SECONDS, NOTHING, Step, turn_back
 
@@ -47,6 +48,15 @@ def not_waiting(deployment: Deployment) -> UsageError:
     elif approval and deployment.state in (State.QUEUED, State.RUNNING):
         advice = f"It will wait after its health check: bluegreen watch {deployment.id} --until-promotion"
     return UsageError(f"{deployment.id} does not wait for a promotion", seen, advice)
+
+
+def not_by(deployment: Deployment, role: Role, needed: Role) -> UsageError:
+    """Why one of that role cannot promote it."""
+    return UsageError(
+        f"{deployment.id} is not for this user of Redis to promote",
+        f"the promotion came by the role {role}, and approval.by of {deployment.service} is {needed}",
+        "Ask somebody who may: docs/operating.md#users.",
+    )
 
 
 def is_over(deployment: Deployment, moment: datetime) -> bool:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
 from bluegreen.deployment.hooks import HookPoint
+from bluegreen.deployment.roles import Promoter
 from bluegreen.deployment.states import Color
 from bluegreen.settings.background import BackgroundName, BackgroundSettings
 from bluegreen.settings.base import Settings
@@ -220,6 +221,8 @@ class ApprovalSettings(Settings):
 
     #: every deployment waits; without it those that are asked for with `--hold`
     required: bool = False
+    #: the role of the Redis user by which a promotion has to come, or a larger one
+    by: Promoter = "promote"
     #: seconds, and what happens then
     timeout: Annotated[float, Field(gt=0, le=30 * 86400)] = 3600
     on_timeout: Literal["abort", "promote"] = "abort"

@@ -42,12 +42,18 @@ class Kind(StrEnum):
     REDEPLOY = "redeploy"
     ABORT = "abort"
     UNLOCK = "unlock"
-    #: what waits for a promotion goes on
+    #: what waits for a promotion goes on: by the word of one who promotes, one who deploys, one who may all
     PROMOTE = "promote"
+    PROMOTE_AS_DEPLOY = "promote-as-deploy"
+    PROMOTE_AS_ALL = "promote-as-all"
     #: users get a page in the application's place, or the application again
     MAINTENANCE = "maintenance"
     #: a run of a schedule, which beats ask for
     SCHEDULE = "schedule"
+
+
+class MayNotAsk(UsageError):
+    """This user of Redis may not send that kind of request."""
 
 
 class Asked(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -195,6 +201,8 @@ ASKED: dict[Kind, type[Asked]] = {
     Kind.ABORT: Abort,
     Kind.UNLOCK: Unlock,
     Kind.PROMOTE: Promote,
+    Kind.PROMOTE_AS_DEPLOY: Promote,
+    Kind.PROMOTE_AS_ALL: Promote,
     Kind.MAINTENANCE: Maintain,
     Kind.SCHEDULE: Scheduled,
 }
@@ -203,14 +211,14 @@ ASKED: dict[Kind, type[Asked]] = {
 def send(redis: Redis, installation: str, kind: Kind, asked: Asked, request: str | None = None) -> Ticket:
     """Ask, and do not wait. `request`: the id of the request, for one that may be sent twice.
 
-    Raises UsageError where this user of Redis may not ask for that.
+    Raises MayNotAsk where this user of Redis may not ask for that.
     """
     ticket = Ticket(kind, request or uuid4().hex)
     fields: Any = {"request": ticket.request, "asked": asked.as_json()}
     try:
         redis.xadd(keys.requests(installation, kind), fields, maxlen=MAX_LENGTH, approximate=True)
     except NotPermitted as error:
-        raise UsageError(
+        raise MayNotAsk(
             f"this user of Redis may not send the request {kind}",
             f"Redis says: {message_of(error)}",
             "Ask somebody who may, or give the user that right: docs/operating.md#users.",

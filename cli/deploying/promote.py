@@ -1,11 +1,15 @@
 """promote: has a deployment go on that waits for a person's word."""
 
+from contextlib import suppress
+
 import click
 
 from bluegreen.deployment.names import checked_reason
 from bluegreen.deployment.record import Deployment
 from bluegreen.store import requests, workers
+from bluegreen.store.records import Records
 from bluegreen.store.requests import Kind, Promote
+from bluegreen.store.roles import PROMOTIONS
 from bluegreen.system import environment
 from cli.context import App
 from cli.deploying.deploy import finish
@@ -34,11 +38,20 @@ def promote(
         waiting = find_deployment(store, deployment_id)
         workers.serving(store.redis, waiting.service)
         asked = Promote(deployment_id=waiting.id, requested_by=environment.who(), message=message, why=why)
-        requests.ask(store.redis, waiting.installation, Kind.PROMOTE, asked)
+        _ask(store, waiting.installation, asked)
         promoted = find_deployment(store, waiting.id)
     if wait_seconds is not None:
         finish(app, promoted, wait_seconds, as_json)
     click.echo(promoted.shown_as_json() if as_json else _line(promoted))
+
+
+def _ask(store: Records, installation: str, asked: Promote) -> None:
+    """By the largest role that this user of Redis has: its key says which, and nobody else."""
+    for kind in PROMOTIONS:
+        with suppress(requests.MayNotAsk):
+            requests.ask(store.redis, installation, kind, asked)
+            return
+    requests.ask(store.redis, installation, Kind.PROMOTE, asked)
 
 
 def _line(promoted: Deployment) -> str:

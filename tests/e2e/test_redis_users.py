@@ -8,9 +8,12 @@ import pytest
 from redis import Redis
 from redis.exceptions import NoPermissionError
 
+from bluegreen.deployment.roles import Role
 from bluegreen.deployment.states import State
-from bluegreen.store import keys
-from bluegreen.store.requests import Kind
+from bluegreen.store import answers, keys
+from bluegreen.store.answers import Ticket
+from bluegreen.store.requests import Kind, Promote
+from bluegreen.store.roles import KINDS
 from cli.demo.servers import free_port, redis_answers, redis_server
 from tests.e2e.host import Host
 from tests.here import HERE
@@ -53,13 +56,13 @@ def host(quiet_host: Host, port: int) -> Host:
     """The same with the worker running; commands run as the client's."""
     quiet_host.start_nginx()
     quiet_host.start_worker()
-    quiet_host.env["BLUEGREEN_REDIS_URL"] = url("client", port)
+    quiet_host.env["BLUEGREEN_REDIS_URL"] = url("all", port)
     return quiet_host
 
 
 @pytest.fixture
 def client(port: int) -> Iterator[Redis]:
-    with Redis.from_url(url("client", port), decode_responses=True) as client:
+    with Redis.from_url(url("all", port), decode_responses=True) as client:
         yield client
 
 
@@ -100,29 +103,112 @@ def test_a_client_of_one_kind_of_request_can_ask_for_no_other(host: Host, client
 
 
 def restrict(port: int, *kinds: Kind) -> None:
-    """Leave the page's client these kinds of request."""
+    """Leave the page's user of all rights these kinds of request."""
     assert RULES is not None
-    (line,) = (each for each in RULES[1].splitlines() if "bluegreen-client" in each)
+    (line,) = (each for each in RULES[1].splitlines() if "bluegreen-all" in each)
     ends = tuple(f":{kind}" for kind in kinds)
     less = [each for each in line.split()[3:] if not each.startswith("%W") or each.endswith(ends)]
     with Redis(port=port, username="admin", password="ADMIN") as admin:
-        admin.execute_command("ACL", "SETUSER", "bluegreen-client", "resetkeys", *less)
+        admin.execute_command("ACL", "SETUSER", "bluegreen-all", "resetkeys", *less)
 
 
-def test_who_deploys_may_be_another_than_who_promotes(host: Host, port: int) -> None:
-    restrict(port, Kind.DEPLOY, Kind.ABORT)
+def become(host: Host, port: int, role: Role) -> None:
+    """From here on commands run as the page's user of that role."""
+    host.env["BLUEGREEN_REDIS_URL"] = url(role, port)
+
+
+def held(host: Host, port: int) -> str:
+    """A deployment that one of the role deploy has asked for, and that waits."""
+    become(host, port, Role.DEPLOY)
     identity = host.bluegreen("deploy", "hello", "--ref", "v1", "--hold", "--detach").stdout.strip()
-    assert host.bluegreen("watch", identity, "--until-promotion").returncode == 6
+    assert host.bluegreen("watch", identity, "--until-promotion").returncode == 6, host.worker_log()
+    return identity
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_each_line_of_the_page_has_the_keys_of_its_role_and_no_others(port: int, role: Role) -> None:
+    with Redis.from_url(url(role, port), decode_responses=True) as user:
+        for kind in Kind:
+            key = keys.requests(HERE.id, kind)
+            if kind in KINDS[role]:
+                assert user.xadd(key, {"request": "0" * 32, "asked": "{}"})
+            else:
+                with pytest.raises(NoPermissionError):
+                    user.xadd(key, {"request": "0" * 32, "asked": "{}"})
+        assert user.get(keys.deployment("none")) is None
+
+
+def test_who_may_only_look_is_answered_and_can_ask_for_nothing(host: Host, port: int) -> None:
+    assert host.deploy("v1")[0] == 0
+    become(host, port, Role.LOOK)
+
+    for arguments in (("status",), ("history", "hello"), ("explain", "hello"), ("watch", "hello"), ("metrics",)):
+        assert host.bluegreen(*arguments).returncode == 0, arguments
+    for kind, arguments in (
+        ("deploy", ("deploy", "hello", "--ref", "v2")),
+        ("redeploy", ("redeploy", "hello")),
+        ("rollback", ("rollback", "hello")),
+        ("maintenance", ("maintenance", "on", "hello")),
+    ):
+        refused = host.bluegreen(*arguments)
+        assert refused.returncode == 2, arguments
+        assert f"this user of Redis may not send the request {kind}" in refused.stderr
+
+
+def test_who_deploys_cannot_promote_and_who_promotes_cannot_deploy(host: Host, port: int) -> None:
+    identity = held(host, port)
 
     refused = host.bluegreen("promote", identity)
-
-    assert refused.returncode == 2 and "operating.md#users" in refused.stderr
-    assert "this user of Redis may not send the request promote" in refused.stderr and "NOPERM" in refused.stderr
+    assert refused.returncode == 2 and f"{identity} is not for this user of Redis to promote" in refused.stderr
+    assert "by the role deploy, and approval.by of hello is promote" in refused.stderr
+    assert "the request maintenance" in host.bluegreen("maintenance", "on", "hello").stderr
     assert host.deployment(identity).state is State.AWAITING_PROMOTION
 
-    restrict(port, Kind.PROMOTE)
-    assert "NOPERM" in host.bluegreen("deploy", "hello", "--ref", "v2").stderr
+    become(host, port, Role.PROMOTE)
+    assert "may not send the request deploy" in host.bluegreen("deploy", "hello", "--ref", "v2").stderr
     assert host.bluegreen("promote", identity, "--wait", "30").returncode == 0
+    assert host.bluegreen("maintenance", "on", "hello").returncode == 0
+    assert host.bluegreen("maintenance", "off", "hello").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("by", "refused", "allowed"),
+    [("all", [Role.DEPLOY, Role.PROMOTE], Role.ALL), ("deploy", [Role.LOOK], Role.DEPLOY)],
+)
+def test_the_host_s_config_says_which_role_an_approval_needs(
+    host: Host, port: int, by: str, refused: list[Role], allowed: Role
+) -> None:
+    host.configure(f'[services.hello.approval]\nby = "{by}"\n')
+    identity = held(host, port)
+
+    for role in refused:
+        become(host, port, role)
+        assert host.bluegreen("promote", identity).returncode == 2
+        assert host.deployment(identity).state is State.AWAITING_PROMOTION
+    become(host, port, allowed)
+    assert host.bluegreen("promote", identity, "--wait", "30").returncode == 0
+
+
+def test_a_promotion_that_is_written_by_hand_is_refused_whatever_it_says_of_itself(host: Host, port: int) -> None:
+    identity = held(host, port)
+    here = host.store.installation
+    asked = Promote(deployment_id=identity, requested_by="the boss")
+
+    with Redis.from_url(url("deploy", port), decode_responses=True) as client:
+        for kind in (Kind.PROMOTE, Kind.PROMOTE_AS_ALL):
+            with pytest.raises(NoPermissionError):
+                client.xadd(keys.requests(here, kind), {"request": "1" * 32, "asked": asked.as_json()})
+        # by the key that it has; under that of a deployment; and one that names a role
+        forged = asked.as_json().replace("}", ',"role":"all"}')
+        for number, (kind, text) in enumerate(
+            [(Kind.PROMOTE_AS_DEPLOY, asked.as_json()), (Kind.DEPLOY, asked.as_json()), (Kind.ABORT, forged)]
+        ):
+            request = f"{number}" * 32
+            client.xadd(keys.requests(here, kind), {"request": request, "asked": text})
+            answer = answers.read(client, Ticket(kind, request), 10)
+            assert answer is not None and answer.error == "UsageError", answer
+
+    assert host.deployment(identity).state is State.AWAITING_PROMOTION
 
 
 RECORD, EVENTS, LEASE = keys.deployment("web-1"), keys.events("web-1"), keys.lease("web-1")
@@ -177,7 +263,7 @@ FORGED = [
     ("LPUSH", "worker@host.celery.pidbox", "{}"),
     # Redis itself, and what is not ours
     ("CONFIG", "SET", "dir", "/etc"),
-    ("ACL", "SETUSER", "bluegreen-client", "+@all"),
+    ("ACL", "SETUSER", "bluegreen-all", "+@all"),
     ("FLUSHALL",),
     ("KEYS", "*"),
     ("SCAN", "0"),
@@ -200,7 +286,7 @@ def test_what_a_stolen_client_credential_was_tried_with(client: Redis, command: 
 
 def test_a_flood_of_what_is_no_request_does_not_keep_a_deployment_from_its_way(host: Host, client: Redis) -> None:
     here = host.store.installation
-    for kind in (Kind.DEPLOY, Kind.ROLLBACK, Kind.ABORT, Kind.UNLOCK, Kind.PROMOTE, Kind.MAINTENANCE):
+    for kind in (Kind.DEPLOY, Kind.ROLLBACK, Kind.ABORT, Kind.UNLOCK, Kind.PROMOTE_AS_ALL, Kind.MAINTENANCE):
         client.xadd(keys.requests(here, kind), {"x": "y"}, id="18446744073709551615-18446744073709551615")
     pipe = client.pipeline(transaction=False)
     for _ in range(200):
@@ -220,7 +306,7 @@ def test_what_a_user_may_not_do_is_said_with_the_place_that_tells_its_rights(hos
     assert '"verdict": "unknown"' in ended.stdout and "INFO" in ended.stdout
 
 
-@pytest.mark.parametrize("wrong", ["redis://bluegreen-client:SECRET@", "redis://nobody:SECRET@", "redis://"])
+@pytest.mark.parametrize("wrong", ["redis://bluegreen-all:SECRET@", "redis://nobody:SECRET@", "redis://"])
 def test_a_wrong_user_or_password_is_told_as_such_at_once_and_not_shown(
     quiet_host: Host, port: int, wrong: str
 ) -> None:

@@ -276,3 +276,28 @@ def test_an_unlock_ends_it(store: Store) -> None:
     assert store.unlock(held.id, "ann")
 
     assert found(store, held).state is State.FAILED and store.holder("web") is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "by", "is_refused"),
+    [
+        (Kind.PROMOTE_AS_DEPLOY, "deploy", False),
+        (Kind.PROMOTE_AS_DEPLOY, "promote", True),
+        (Kind.PROMOTE, "promote", False),
+        (Kind.PROMOTE, "all", True),
+        (Kind.PROMOTE_AS_ALL, "all", False),
+        (Kind.PROMOTE_AS_ALL, "deploy", False),
+    ],
+)
+def test_a_promotion_counts_by_the_role_of_its_key(
+    store: Store, launched: list[str], kind: Kind, by: str, is_refused: bool
+) -> None:
+    deployment = waiting(store)
+
+    ticket = ask(store, kind, promote(deployment), f'[services.web.approval]\nby = "{by}"\n')
+
+    state = State.AWAITING_PROMOTION if is_refused else State.RUNNING
+    assert found(store, deployment).state is state and bool(launched) is not is_refused
+    if is_refused:
+        with pytest.raises(UsageError, match=f"approval.by of web is {by}"):
+            answer(store, ticket)
