@@ -1,12 +1,12 @@
 """Opens the preview: the new version, before its switch, for whoever asks for it."""
 
-import secrets
 from dataclasses import replace
 
 from bluegreen.deployment.errors import FilesRefused
 from bluegreen.deployment.preview import Preview
 from bluegreen.deployment.proxy import PreviewRoute, Route
 from bluegreen.settings.preview import PreviewSettings
+from bluegreen.system.private_files import secret_of
 from tasks.context import PhaseContext
 
 #: seconds in which what answered before may still take new requests, also of those who ask for the preview
@@ -33,7 +33,7 @@ def open_preview(context: PhaseContext) -> bool:
     settings, known = settings_of(context), context.deployment.preview
     if settings is None or (known and known.is_open):
         return known is not None
-    preview = known or _new(settings, context.service.proxies[0].url)
+    preview = _preview(context, settings)
     asks = PreviewRoute(context.target, settings.condition(preview.secret))
     with context.router.locked(context):
         route = replace(context.route(context.deployment.from_color), preview=asks)
@@ -54,15 +54,12 @@ def note_closed(context: PhaseContext) -> None:
         context.note(preview=None)
 
 
-def _new(settings: PreviewSettings, site: str | None) -> Preview:
-    condition = settings.condition(None)
-    needs_secret = condition.by != "host" and not condition.value
-    return Preview(
-        condition.by,
-        condition.name,
-        secrets.token_hex(16) if needs_secret else None,
-        settings.opened_at(site),
-    )
+def _preview(context: PhaseContext, settings: PreviewSettings) -> Preview:
+    """The same for whoever takes over. The secret is this host's word: what the record has is shown, no more."""
+    condition, secret = settings.condition(None), None
+    if condition.by != "host" and not condition.value:
+        secret = secret_of(context.deployment.id, context.service.state_folder / "preview.key")
+    return Preview(condition.by, condition.name, secret, settings.opened_at(context.service.proxies[0].url))
 
 
 def _change(context: PhaseContext, route: Route, preview: Preview) -> None:

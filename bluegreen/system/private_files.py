@@ -1,10 +1,13 @@
 """Files and folders of our own that nobody else is to read or to write."""
 
+import hmac
 import os
+import secrets
 import stat
 from pathlib import Path
 from typing import BinaryIO
 
+from bluegreen.deployment.errors import PhaseFailed
 from bluegreen.system import platform
 
 
@@ -41,3 +44,19 @@ def has_folder(path: Path) -> bool:
         return False
     others_write = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
     return stat.S_ISDIR(found.st_mode) and platform.owns(path) and (platform.is_windows() or not others_write)
+
+
+def secret_of(name: str, key_file: Path) -> str:
+    """A secret of 128 bits that belongs to the name and the key, which is made where there is none yet.
+
+    PhaseFailed when the key cannot be kept.
+    """
+    try:
+        if not key_file.exists():
+            write(key_file, secrets.token_hex(32))
+        return hmac.new(key_file.read_bytes(), name.encode(), "sha256").hexdigest()[:32]
+    except OSError as error:
+        raise PhaseFailed(
+            f"cannot keep a key in {key_file}: {error.strerror or error}",
+            advice="The worker needs a writable folder with room on its disk.",
+        ) from error

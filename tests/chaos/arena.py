@@ -73,10 +73,11 @@ class Arena:
 
     #: what a row of the table says of this kind of host
     note = ""
+    kind_of_host = Host
 
     def __init__(self, folder: Path, redis_url: str, windows: bool = False) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.host = Host(folder, redis_url)
+        self.host = self.kind_of_host(folder, redis_url)
         self.host.redis.flushdb()
         # where a test may put programs in the way of the worker's
         self.host.env["PATH"] = f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"

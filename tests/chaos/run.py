@@ -25,6 +25,7 @@ from tests.chaos.arena import BROKEN, FICKLE, GOES_ON_WITHIN, GOOD, Aborted, Are
 from tests.chaos.former import RENEWED, RETURNED, Grown
 from tests.chaos.held import GIVEN_UP, GIVEN_UP_AT, HELD, LEFT_ALONE, OVER_AT, PROMOTED_AT, Hasty
 from tests.chaos.kinds import FromGit, LongBake, Silent
+from tests.chaos.looked import DROPPED, DROPPED_AT, LOOKED, OPENED_AT, WithPreview
 
 Kind = Callable[[Path, str], Arena]
 
@@ -55,6 +56,7 @@ def every_point(make: Callable[[Kind], Arena]) -> list[tuple[Kind, Trial]]:
             undoing = _from(first, arena.points_of(start))
             trials += [(PLAIN, killing(point, start)) for point in undoing]
     held = ((PLAIN, HELD, PROMOTED_AT), (PLAIN, GIVEN_UP, GIVEN_UP_AT), (Hasty, LEFT_ALONE, OVER_AT))
+    held += ((WithPreview, LOOKED, OPENED_AT), (WithPreview, DROPPED, DROPPED_AT))
     trials += [(kind, killing(point, start)) for kind, start, points in held for point in points]
     with make(Grown) as arena:
         for start in (RETURNED, RENEWED):
@@ -236,7 +238,7 @@ def main() -> int:
             trials += [(PLAIN, at_random(rng)) for _ in range(options.random)]
             trials += [(WINDOWS, trial) for trial in rng.sample(again, min(options.windows, len(again)))]
             rng.shuffle(trials)
-            for kind in (PLAIN, Hasty, LongBake, Silent, FromGit, WINDOWS):
+            for kind in (PLAIN, Hasty, WithPreview, Grown, LongBake, Silent, FromGit, WINDOWS):
                 mine = [trial for of, trial in trials if of is kind]
                 more = run(kind, mine, options.parallel, arenas)
                 endings += more[0]

@@ -11,7 +11,9 @@ from threading import Event, Thread
 import pytest
 
 from bluegreen import http
-from bluegreen.deployment.states import Color, Phase, State
+from bluegreen.deployment.states import Color, Phase, PhaseState, State
+from cli.demo import app
+from tests.chaos import arena
 from tests.e2e.damage import file_of
 from tests.e2e.host import Host
 from tests.e2e.load import Load
@@ -170,17 +172,29 @@ class Kept(Thread):
         self._connection.close()
 
 
+def hold_answers(host: PreviewedHost) -> None:
+    """Afterwards versions hold what is asked for at /held until the file `let-go` is there."""
+    file, held = host.folder / "bluegreen.toml", f'"{Path(arena.__file__).with_name("app.py")}", "{host.folder}"'
+    file.write_text(file.read_text().replace(f'"{app.__file__}"', held))
+
+
 def test_what_a_preview_is_answered_is_no_failure_of_users_or_of_the_bake(live: PreviewedHost) -> None:
     live.configure(HEADER, bake="3\nmax_failure_rate = 0.01\nmin_requests = 1")
+    hold_answers(live)
     identity = hold(live, "v2-flaky")
-    asks = live.asks(identity)
+    asks = {**live.asks(identity), "User-Agent": "a person's"}  # else it counts as a probe of ours
     for _ in range(30):
         assert http.get(live.url, 5, headers=asks).status == 500, "through the proxy it fails"
 
     with ThreadPoolExecutor(1) as pool:  # and one that is under way when users come
-        slow = pool.submit(http.get, f"{live.url}/slow", 10, None, asks)
-        assert live.bluegreen("promote", identity, "--wait", "30").returncode == 0, live.worker_log()
-        assert slow.result().status == 500
+        held = pool.submit(http.get, f"{live.url}/held", 60, None, asks)
+        assert live.bluegreen("promote", identity).returncode == 0
+        live.wait_until(lambda: live.phase_state(identity, Phase.VERIFY_TRAFFIC) is PhaseState.RUNNING)
+        (live.folder / "let-go").touch()
+        assert held.result().status == 500
+        live.wait_until(lambda: live.deployment(identity).state.final)
+
+    assert live.deployment(identity).state is State.SUCCEEDED, live.worker_log()
 
     receipt = live.deployment(identity).receipt
     assert receipt is not None and receipt.failed == 0 and receipt.counted.of(Color.GREEN).total == 0

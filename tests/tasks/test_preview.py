@@ -87,6 +87,19 @@ def test_the_phase_again_leaves_what_is_open_as_it_is(host: Host) -> None:
     expect_open(host, context)
 
 
+def test_what_somebody_writes_into_the_record_is_not_what_asks_for_it(host: Host) -> None:
+    context = opened(host)
+    preview = host.written(context).preview
+    assert preview
+
+    again = host.again(context)
+    again.note(preview=preview.with_(secret="0" * 32, is_open=False))
+    health_check.work(again)
+
+    expect_open(host, context)
+    assert host.written(context).preview == preview
+
+
 def test_the_switch_takes_it_back(host: Host) -> None:
     context = host.next(opened(host))
 
