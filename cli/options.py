@@ -31,6 +31,17 @@ class _Seconds(click.FloatRange):
         return seconds
 
 
+#: of what runs on: for people, or a line of JSON each
+log_format = click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    envvar="BLUEGREEN_LOG_FORMAT",
+    help="For people, or an object a line.",
+)
+
+
 def only_service(app: App) -> str:
     """The one service of the config file, else of the workers. UsageError unless there is exactly one."""
     if app.config:

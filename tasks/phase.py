@@ -14,6 +14,7 @@ from bluegreen.deployment.record import Deployment, Failure
 from bluegreen.deployment.states import Phase
 from bluegreen.deployment.transitions import Admission
 from bluegreen.store.lease import Lease
+from bluegreen.system import json_logs
 from tasks.app import app, task_name
 from tasks.context import PhaseContext
 from tasks.heartbeat import Heartbeat
@@ -55,7 +56,8 @@ def phase_task(phase: Phase) -> Callable[[Work], Task]:
                 # Its config had it when the message was sent. A worker that serves it finds the deployment.
                 log.warning("%s of %s is dropped: %s is not in the config file", phase, deployment_id, service)
                 raise Ignore()
-            return _perform(self, phase, work, deployment_id, epoch)
+            with json_logs.about(service, deployment_id, phase, epoch):
+                return _perform(self, phase, work, deployment_id, epoch)
 
         task.__doc__ = work.__doc__
         return task

@@ -30,7 +30,7 @@ PROGRAMS = {
     "flower": Program("bluegreen: shows deployments in a browser", 30, ("FLOWER_BASIC_AUTH",), False),
 }
 #: what every program is given of the environment in which it is installed
-VARIABLES = ("BLUEGREEN_REDIS_URL",)
+VARIABLES = ("BLUEGREEN_REDIS_URL", "BLUEGREEN_LOG_FORMAT")
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ import click
 
 from bluegreen.settings.watch import WatchedConfig
 from bluegreen.store.refusals import StoreError, message_of
-from bluegreen.system import environment, installation
+from bluegreen.system import environment, installation, json_logs
 from cli.context import App
+from cli.options import log_format
 from cli.signals import catch_end
 from workflows.beat import Beat
 
@@ -21,14 +22,18 @@ LOOK_SECONDS = 1.0
 
 
 @click.command()
+@log_format
 @click.pass_obj
-def beat(app: App) -> None:
+def beat(app: App, log_format: str) -> None:
     """Deploy by the schedules of the config file.
 
     A beat runs until SIGTERM or Ctrl-C. A second beat does no harm.
     """
     config = WatchedConfig(environment.config_path(), app.require_config())
-    logging.basicConfig(level=logging.INFO, format="[%(asctime)s] %(levelname)s %(message)s")
+    if log_format == "json":
+        json_logs.install(logging.INFO)
+    else:
+        logging.basicConfig(level=logging.INFO, format="[%(asctime)s] %(levelname)s %(message)s")
     here = installation.make(environment.config_path())
     stop = threading.Event()
     app.await_redis_data()

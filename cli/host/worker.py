@@ -1,20 +1,23 @@
 """worker: runs the phases on the deploy host."""
 
+import logging
 import os
 import socket
 from collections.abc import Sequence
 from datetime import datetime
 
 import click
+from celery.apps import worker as celery_worker
 from celery.platforms import EX_OK
-from celery.signals import worker_ready, worker_shutting_down
+from celery.signals import setup_logging, worker_ready, worker_shutting_down
 from celery.worker import state
 
 from bluegreen.deployment.errors import BlueGreenError
 from bluegreen.settings import freezes
 from bluegreen.store import durability, keys, owners
-from bluegreen.system import environment, platform
+from bluegreen.system import environment, json_logs, platform
 from cli.context import App
+from cli.options import log_format
 from tasks.app import app as celery_app
 from workflows.acts import Acts
 from workflows.copied_files import CopiedFiles
@@ -27,6 +30,8 @@ from workflows.requests import Requests
 from workflows.rounds import Rounds
 from workflows.watching import Watch
 
+log = logging.getLogger(__name__)
+
 
 @click.command()
 @click.option("--concurrency", type=click.IntRange(4), default=4, show_default=True, help="Phases at once.")
@@ -36,13 +41,18 @@ from workflows.watching import Watch
     default="INFO",
     show_default=True,
 )
+@log_format
 @click.pass_obj
-def worker(app: App, concurrency: int, loglevel: str) -> None:
+def worker(app: App, concurrency: int, loglevel: str, log_format: str) -> None:
     """Run a worker for every service of the config file.
 
     A worker runs until SIGTERM or Ctrl-C; the phase in hand ends first.
     """
     app.require_config()
+    if log_format == "json":
+        json_logs.install(loglevel.upper())
+        setup_logging.connect(lambda **_: None, weak=False)  # or Celery would set up its own
+        celery_worker.safe_say = json_logs.say  # by which it says, past its log, that it was asked to end
     environment.set_config_path(environment.config_path())
     here, services = celery_app.installation, celery_app.services
     names = services.serve()
@@ -53,7 +63,7 @@ def worker(app: App, concurrency: int, loglevel: str) -> None:
             if service in names:
                 owners.refuse(service, owner, here)
         for problem in durability.problems(store.redis):
-            click.echo(f"warning: {problem}", err=True)
+            _warn(problem, log_format)
     platform.end_children_with_us()
     name = f"bluegreen-{os.getpid()}@{socket.gethostname()}"
     beside: list[Recovery | Notifier | Requests | Rounds | Housekeeper] = []
@@ -81,11 +91,21 @@ def worker(app: App, concurrency: int, loglevel: str) -> None:
 
     worker_ready.connect(begin, weak=False)
     worker_shutting_down.connect(end, weak=False)
-    run(name, concurrency, loglevel, (keys.queue(here.id), keys.calls()))
+    run(name, concurrency, loglevel, (keys.queue(here.id), keys.calls()), quiet=log_format == "json")
 
 
-def run(name: str, concurrency: int, loglevel: str, queues: Sequence[str]) -> None:
-    """Be that worker until it is asked to end. BlueGreenError when it ends for any other reason."""
+def _warn(problem: durability.Problem, log_format: str) -> None:
+    if log_format == "json":
+        log.warning("%s", problem)
+    else:
+        click.echo(f"warning: {problem}", err=True)
+
+
+def run(name: str, concurrency: int, loglevel: str, queues: Sequence[str], *, quiet: bool) -> None:
+    """Be that worker until it is asked to end; `quiet`: without Celery's banner.
+
+    BlueGreenError when it ends for any other reason.
+    """
     celery = celery_app.Worker(
         hostname=name,
         loglevel=loglevel,
@@ -94,6 +114,7 @@ def run(name: str, concurrency: int, loglevel: str, queues: Sequence[str]) -> No
         pool_cls="threads",
         without_gossip=True,
         without_mingle=True,
+        quiet=quiet,
     )
     celery.start()
     is_ordered = celery.exitcode == EX_OK or state.should_stop is not None or state.should_terminate is not None
