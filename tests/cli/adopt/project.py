@@ -161,6 +161,8 @@ class Load:
     def __init__(self, url: str, rate: float = 50) -> None:
         self.parts, self.rate = urlsplit(url), rate
         self.good, self.failed = 0, list[str]()
+        #: when each of these was begun
+        self.failed_at: list[float] = []
         self._threads: list[threading.Thread] = []
 
     @contextmanager
@@ -192,16 +194,18 @@ class Load:
         return HTTPSConnection(host, port, timeout=20, context=context)
 
     def _ask(self) -> None:
-        connection = self._connection()
+        began, connection = time.monotonic(), self._connection()
         try:
             connection.request("GET", self.parts.path or "/")
             answer = connection.getresponse()
             answer.read()
             if answer.status == 200:
                 self.good += 1
-            else:
-                self.failed.append(f"status {answer.status}")
+                return
+            failure = f"status {answer.status}"
         except (OSError, HTTPException) as error:
-            self.failed.append(f"{type(error).__name__}: {error}")
+            failure = f"{type(error).__name__}: {error}"
         finally:
             connection.close()
+        self.failed.append(failure)
+        self.failed_at.append(began)

@@ -1,6 +1,7 @@
 """adopt on real projects: nobody notices, and all can be given back."""
 
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,36 @@ def prepare(project: Project, kind: Kind, monkeypatch: pytest.MonkeyPatch) -> No
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", project.env["REQUESTS_CA_BUNDLE"])
     project.build(f"{project.name}-app:1")
     project.up()
+
+
+def test_an_nginx_that_is_replaced_for_a_mount_loses_what_comes_meanwhile_and_nothing_else(
+    project: Project,
+) -> None:
+    alone = '["./site.conf:/etc/nginx/conf.d/default.conf"]'
+    with_folder = alone.replace("]", ', "./nginx-bluegreen:/etc/nginx/bluegreen"]')
+    compose = COMPOSE.replace('["./nginx:/etc/nginx/conf.d"]', alone)
+    project.write({"docker-compose.yml": compose, "site.conf": DIRECT})
+    project.up()
+    said = project.bluegreen("adopt")
+    assert "`volumes: [./nginx-bluegreen:/etc/nginx/bluegreen]`" in said
+    assert "the site is away for about two seconds" in said
+
+    project.write({"docker-compose.yml": compose.replace(alone, with_folder)})
+    with Load(project.site).running() as load:
+        eventually(lambda: load.good > 50)
+        began = time.monotonic()
+        project.compose("up", "--detach")
+        eventually(lambda: http.get(project.site, 2).status == 200)
+        ended = time.monotonic()
+        said = project.bluegreen("adopt", "--yes")
+        good = load.good
+        eventually(lambda: load.good > good + 50)
+
+    assert 'file = "nginx-bluegreen/bluegreen-web.inc"' in said and project.served() == "before"
+    assert load.failed and all(began - 1 < each < ended for each in load.failed_at), load.failed
+    away = max(load.failed_at) - min(load.failed_at)
+    print(f"away for {away:.1f} s, {len(load.failed)} requests of {load.good + len(load.failed)}")
+    assert away < 10  # about two seconds; a busy machine takes longer
 
 
 def test_what_is_in_the_image_is_printed_line_by_line_and_adopted_once_it_is_there(project: Project) -> None:
