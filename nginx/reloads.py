@@ -4,6 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from bluegreen.deployment.errors import BlueGreenError
+from bluegreen.deployment.machine import Machine
 from nginx.config.capabilities import KEEPS_CONNECTIONS
 from nginx.proxy import Proxy
 
@@ -26,7 +27,7 @@ def cut_by_reload(proxy: Proxy) -> Cut | None:
     version = proxy.capabilities().version
     if version >= KEEPS_CONNECTIONS:
         return None
-    found = connections(proxy)
+    found = open_connections(proxy.machine, proxy.capabilities().ports)
     number = "how many were open is not known" if found is None else f"{found} were open at this moment"
     message = (
         f"nginx {_text(version)} closes idle kept connections at each reload, in the face of a request that is on "
@@ -36,11 +37,11 @@ def cut_by_reload(proxy: Proxy) -> Cut | None:
     return Cut(found, message)
 
 
-def connections(proxy: Proxy) -> int | None:
-    """How many are open to the ports on which nginx listens; None where the system does not say."""
+def open_connections(machine: Machine, ports: frozenset[int]) -> int | None:
+    """How many are open to these ports, on which nginx listens; None where the system does not say."""
     with suppress(BlueGreenError):
-        message = proxy.machine.run("cat", "/proc/net/tcp", "/proc/net/tcp6").text
-        return established(message, proxy.capabilities().ports) if "local_address" in message else None
+        message = machine.run("cat", "/proc/net/tcp", "/proc/net/tcp6").text
+        return established(message, ports) if "local_address" in message else None
     return None
 
 

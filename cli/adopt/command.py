@@ -13,6 +13,7 @@ from bluegreen.system import environment
 from cli.adopt import apply, finish, journal, show, two_files, undo
 from cli.adopt.draft import Draft
 from cli.adopt.journal import Adoption, Written
+from cli.adopt.kept import closed_by_reload
 from cli.adopt.look import choose_project, nginxes
 from cli.adopt.plan import Plan, plan
 from cli.adopt.text import render
@@ -130,7 +131,7 @@ def _carry_out(path: Path, made: Plan, seen: Survey, chosen: Running, do: Consen
         return
     for each in show.diffs(made.writes):
         click.echo(f"{each}\n")
-    for each in made.notes:
+    for each in (*made.notes, *filter(None, map(closed_by_reload, made.nginxes))):
         click.echo(f"note: {each}\n")
     if not do(f"Write {path.name}" + (" and nginx's files, and reload nginx?" if made.writes else "?")):
         return

@@ -25,7 +25,7 @@ from nginx.file.plain_file import PlainFile
 from nginx.file.render import render
 from nginx.file.upstream_names import hosts_in
 from nginx.proxy import Proxy
-from nginx.reloads import connections, cut_by_reload
+from nginx.reloads import cut_by_reload, open_connections
 from nginx.upkeep.following import follow
 from tests.cancellations import Free
 
@@ -181,13 +181,14 @@ def test_nothing_stands_between_a_user_and_the_application(place: Location) -> N
 def test_the_connections_that_a_reload_may_cut_are_counted(place: Location) -> None:
     port = int(place.url.rpartition(":")[2])
     with contextlib.ExitStack() as opened:
-        before = connections(place.proxy)
+        machine, ports = place.proxy.machine, place.proxy.capabilities().ports
+        before = open_connections(machine, ports)
         for _ in range(5):
             opened.enter_context(socket.create_connection(("127.0.0.1", port)))
 
         deadline = time.monotonic() + 10
-        while connections(place.proxy) != (before or 0) + 5:
-            assert time.monotonic() < deadline, connections(place.proxy)
+        while open_connections(machine, ports) != (before or 0) + 5:
+            assert time.monotonic() < deadline, open_connections(machine, ports)
         cut = cut_by_reload(place.proxy)
 
     is_old = place.proxy.capabilities().version < KEEPS_CONNECTIONS

@@ -40,6 +40,7 @@ def test_each_kind_is_adopted_under_load_and_given_back(
 
     shown = project.bluegreen("adopt", *arguments)
     assert project.texts() == before and "Nothing was changed" in shown
+    assert "nginx-1: the reload closes idle kept connections" in shown and "are open at this moment" in shown
     for each in (*kind.shows, *kind.says):
         assert project.filled(each) in shown, shown
 
