@@ -10,13 +10,13 @@ from tasks.releases import find_candidates
 def former_release(context: PhaseContext) -> Release:
     """The release as this host has it: records only name it. PhaseFailed, UsageError where it cannot be had.
 
-    After a deployment that failed Redis may not know what is live: what nginx serves counts.
+    What is live the proxies say: after a deployment that failed Redis may not know it.
     """
     last = context.store.live(context.deployment.service)
-    live = context.site.look(last).release or (last.release.name if last and last.release else None)
+    live = context.site.look(last).release
     if context.deployment.kind == "redeploy":
         return _kept(context, _live_one(context, live), live)
-    release = _meant(context, live)
+    release = _meant(context, live, last.release if last else None)
     history = context.store.history(context.deployment.service)
     crossed = releases.refuse_crossing(
         context.deployment.service, history, release.name, context.deployment.anyway
@@ -29,19 +29,20 @@ def _live_one(context: PhaseContext, live: str | None) -> Release:
     service = context.deployment.service
     if live is None:
         raise PhaseFailed(
-            f"{service}: no release is live, as far as its proxies and the history say",
+            f"{service}: no release is live, as its proxies say",
             advice=f"Deploy the version that you want: bluegreen deploy {service} --ref REF",
         )
     known = context.store.newest_of(service, live)
     return known.release if known and known.release else Release(name=live)
 
 
-def _meant(context: PhaseContext, live: str | None) -> Release:
-    """What a rollback is to."""
+def _meant(context: PhaseContext, live: str | None, last: Release | None) -> Release:
+    """What a rollback is to. `last`: what has succeeded last, where no proxy says what is live."""
     service, wanted = context.deployment.service, context.deployment.wanted_release
     history = context.store.history(service)
     if wanted is None:
-        if live and (before := releases.previous(history, live)):
+        name = live or (last.name if last else None)
+        if name and (before := releases.previous(history, name)):
             return before
         raise PhaseFailed(
             f"{service}: no release is known from before the live one",

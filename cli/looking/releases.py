@@ -79,6 +79,8 @@ def _when(each: dict[str, Any]) -> str:
     if each["since"] is None:
         return "-"
     since = datetime.fromisoformat(each["since"])
-    if each["until"] is None:
+    if each["live"]:
         return f"since {readable(since)}"
+    if each["until"] is None:  # what serves in its place was not deployed, or failed
+        return f"from {clock(since)} on"
     return f"{clock(since)} to {clock(datetime.fromisoformat(each['until']))}"

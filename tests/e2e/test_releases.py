@@ -151,3 +151,16 @@ def test_one_that_is_not_well_with_them_is_given_up_and_the_live_one_serves_on(t
     assert three.bluegreen("redeploy", "hello").returncode == 1
 
     assert three.answer() == {"color": "blue", "version": "v3"} and not three.is_running(Color.GREEN)
+
+
+def test_where_there_is_nothing_to_list_or_to_go_back_to_it_says_so(host: Host) -> None:
+    assert "no release of hello is known" in host.bluegreen("releases").stdout
+    for arguments, said in (
+        (("releases", "nope"), "there is no service 'nope'"),
+        (("redeploy", "hello"), "no release is known that could be live"),
+        (("rollback", "hello", "--to", "v1"), "releases that were live, the last one first: none"),
+    ):
+        refused = host.bluegreen(*arguments)
+        assert refused.returncode == 2 and said in refused.stderr, refused
+    elsewhere = host.bluegreen("releases", "hello", config=False)
+    assert elsewhere.returncode == 2 and "this command looks at the deploy host itself" in elsewhere.stderr

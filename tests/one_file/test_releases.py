@@ -1,7 +1,9 @@
 """The live release once more, and older ones by name, on the real Engine."""
 
 import json
+import signal
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -77,3 +79,38 @@ def test_what_stands_stopped_and_what_is_kept_can_be_gone_back_to_by_name(live: 
 
     assert back["release"]["image_id"] == listed["one"]["image_id"] == live.color(back["to_color"]).image.id
     assert live.answer()["version"] == "one"
+
+
+@pytest.mark.parametrize(
+    ("point", "command", "version"),
+    [
+        ("deploy_new_version: after compose up", ("rollback", "--to", "one"), "one"),
+        pytest.param("checkout: after note crossed", ("rollback", "--to", "one"), "one", marks=pytest.mark.long),
+        pytest.param("deploy_new_version: before compose up", ("redeploy",), "two", marks=pytest.mark.long),
+        pytest.param("cleanup_old_version: after prune", ("redeploy",), "two", marks=pytest.mark.long),
+    ],
+)
+def test_a_worker_that_is_killed_in_one_has_a_successor(
+    live: OneFile, tmp_path: Path, point: str, command: tuple[str, ...], version: str
+) -> None:
+    ask(live, "redeploy", live.name)
+    live.stop()
+    (tmp_path / "chaos").mkdir()
+    live.module = ("tests.chaos.worker", str(tmp_path / "chaos"))
+    live.start_worker()
+    before = live.answer()["color"].split("-")[0]
+    (tmp_path / "chaos" / "kill-at").write_text(point)
+
+    with live.load() as load:
+        asked = live.bluegreen(command[0], live.name, *command[1:], "--detach")
+        worker = live.workers[-1].process
+        assert worker is not None and worker.wait(120) == -signal.SIGKILL
+        live.workers.pop()
+        live.start_worker()
+        ended = live.bluegreen("watch", asked.stdout.strip())
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr + live.worker_log()
+    answer = live.answer()
+    assert answer["version"] == version and answer["color"].split("-")[0] != before and not load.dropped()
+    listed = {each["release"]: each for each in json.loads(live.bluegreen("releases", "--json").stdout)}
+    assert not [name for name, each in listed.items() if not (each["live"] or each["can_go_back"])]
