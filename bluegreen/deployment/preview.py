@@ -8,6 +8,8 @@ from msgspec.structs import force_setattr
 from bluegreen.deployment.redaction import presentable
 from bluegreen.deployment.value import Value
 
+#: of the site: whoever opens it with the secret behind it gets the cookie, and is sent to the site
+LINK = "/.bluegreen/preview/"
 #: in place of what only the deploy host knows
 ELSEWHERE = "VALUE"
 
@@ -32,10 +34,14 @@ class Preview(Value, frozen=True):
     @property
     def words(self) -> str:
         """How to ask for it, as a command, or as the URL to open."""
-        url = self.url or "URL-OF-THE-SITE"
-        if self.by == "host":
-            return url
-        value = self.secret or ELSEWHERE
-        asks = f"-H '{self.name}: {value}'" if self.by == "header" else f"-b '{self.name}={value}'"
+        url, value = self.url or "URL-OF-THE-SITE", self.secret or ELSEWHERE
         known = "" if self.secret else f"   ({ELSEWHERE}: preview.value in the config file of the deploy host)"
-        return f"curl {asks} {url}{known}"
+        if self.by == "header":
+            return f"curl -H '{self.name}: {value}' {url}{known}"
+        return f"{_root(url)}{LINK}{value}{known}" if self.by == "cookie" else url
+
+
+def _root(url: str) -> str:
+    """Without its path."""
+    scheme, mark, rest = url.rpartition("://")
+    return f"{scheme}{mark}{rest.partition('/')[0]}"

@@ -2,6 +2,7 @@
 
 import re
 
+from bluegreen.deployment.preview import LINK
 from bluegreen.deployment.proxy import PreviewRoute
 from bluegreen.deployment.runtime import Address
 from bluegreen.settings.service import ProxySettings
@@ -21,12 +22,15 @@ def with_preview(
     sets = {each.name for each in parse({"": there})}
     sets_resolver = capabilities.sets_resolver or "resolver" in sets
     sets_timeout = capabilities.sets_resolver_timeout or "resolver_timeout" in sets
+    condition, is_cookie = preview.condition, preview.condition.by == "cookie"
     lines = templates.get_template("preview.conf.j2").render(
         color=preview.color,
         resolver=proxy.resolver if address.dynamic and not sets_resolver else None,
         resolver_timeout=address.dynamic and not sets_timeout,
-        asks=variable_of(preview.condition),
-        value=preview.condition.value or preview.condition.name,
+        asks=variable_of(condition),
+        value=condition.value or condition.name,
+        cookie=condition.name,
+        link=f"{LINK}{condition.value}" if is_cookie else None,
         name=proxy.written_name,
         address=address,
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 import pytest
+import requests
 
 from bluegreen import http
 from bluegreen.deployment.states import Color, Phase, PhaseState, State
@@ -91,7 +92,21 @@ def test_a_cookie_asks_for_it(live: PreviewedHost) -> None:
     assert live.preview({"Cookie": f"a=b; {name}={secret}; c=d"})["version"] == "v2"
     for cookie in (f"{name}=1", f"{name}={secret}x", f"other={secret}"):
         assert live.preview({"Cookie": cookie})["version"] == "v1", cookie
-    assert f"curl -b 'look={secret}' {live.url}" in live.bluegreen("status", "hello").stdout
+
+
+def test_a_link_brings_the_cookie_and_leads_to_the_site(live: PreviewedHost) -> None:
+    identity = held_before(live, 'cookie = "look"')
+    ((name, secret),) = live.asks(identity).items()
+    link = f"{live.url}/.bluegreen/preview/{secret}"
+    assert f"to look at it: {link}\n" in live.bluegreen("status", "hello").stdout
+
+    opened = requests.get(link, timeout=5)
+
+    assert opened.history[0].headers["Location"] == "/" and opened.url == f"{live.url}/"
+    assert opened.json()["version"] == "v2" and opened.history[0].cookies[name] == secret
+    assert secret not in (live.folder / "access.log").read_text(), "nothing of it is logged"
+    assert live.bluegreen("promote", identity, "--wait", "30").returncode == 0
+    assert requests.get(link, timeout=5, allow_redirects=False).status_code == 200, "the application's own answer"
 
 
 def test_a_host_name_asks_for_it_and_is_shown_as_a_link(live: PreviewedHost) -> None:

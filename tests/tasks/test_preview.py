@@ -208,7 +208,7 @@ def test_a_rollback_has_none_and_does_not_ask_whether_it_could(host: Host) -> No
 @pytest.mark.parametrize(
     ("settings", "value", "words"),
     [
-        ({"cookie": "look"}, None, "curl -b 'look={secret}' URL-OF-THE-SITE"),
+        ({"cookie": "look"}, None, "URL-OF-THE-SITE/.bluegreen/preview/{secret}"),
         ({"header": "X-A", "value": VALUE}, VALUE, "curl -H 'X-A: VALUE' URL-OF-THE-SITE   (VALUE: preview.value"),
         ({"host": "look.example.org"}, "", "http://look.example.org/"),
     ],
