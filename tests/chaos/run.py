@@ -45,6 +45,7 @@ LONGEST = 200.0
 PLAIN: Kind = Arena
 #: those in which one that brings nothing new goes a way of its own
 FORMER_PHASES = (Phase.CHECKOUT, Phase.DEPLOY_NEW_VERSION, Phase.CLEANUP_OLD_VERSION)
+FORMER_POINTS = (*FORMER_PHASES, "requests: before create", "requests: after create")
 WINDOWS: Kind = partial(Arena, windows=True)
 
 
@@ -60,7 +61,7 @@ def every_point(make: Callable[[Kind], Arena]) -> list[tuple[Kind, Trial]]:
     trials += [(kind, killing(point, start)) for kind, start, points in held for point in points]
     with make(Grown) as arena:
         for start in (RETURNED, RENEWED):
-            points = [point for point in arena.points_of(start) if point.startswith((*FORMER_PHASES, "requests"))]
+            points = [point for point in arena.points_of(start) if point.startswith(FORMER_POINTS)]
             trials += [(Grown, killing(point, start)) for point in points]
     with make(LongBake) as arena:
         undoing = _from("verify_traffic: before fail", arena.points_of(Aborted))
