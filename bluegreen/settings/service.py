@@ -240,7 +240,7 @@ class CleanupSettings(Settings):
 
     #: stopped and kept for an instant rollback, or removed
     old_version: Literal["stop", "remove"] = "stop"
-    #: releases whose images or files are kept: those that were live last, the live one and the one before it always
+    #: releases that were live last, whose images or files are kept; always the live one and the one before it
     keep_releases: Annotated[int, Field(ge=2, le=100)] = 5
 
 
