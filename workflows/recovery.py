@@ -4,7 +4,7 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from bluegreen.deployment import deadline, promotion
@@ -45,6 +45,7 @@ class Recovery:
     A deployment is taken over when two sweeps in a row find it without a lease, unchanged, and without a
     message in the queue: one that only waits for a busy worker is left alone.
 
+    `looked`: called after each sweep, with why it could not look, or an empty text.
     `store`: one that does not wait. Of a Redis that lets nobody write for a while it would else take, as soon as
     it does, what its owner is about to go on with.
     """
@@ -56,12 +57,14 @@ class Recovery:
         here: Installation,
         services: Iterable[str],
         frozen: workers.FreezeOf = workers.never,
+        looked: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.store = store
         self.worker = worker
         self.here = here
         self.services = tuple(services)
         self.frozen = frozen
+        self.looked = looked
         self._suspects: dict[str, int] = {}
         self._problem = ""
         self._over = threading.Event()
@@ -147,6 +150,7 @@ class Recovery:
         if problem and problem != self._problem:
             log.warning("the sweep fails, and is tried each %g s: %s", SWEEP_SECONDS, problem)
         self._problem = problem
+        self.looked(problem)
 
     def _run(self) -> None:
         while not self._over.is_set():

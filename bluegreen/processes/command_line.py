@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bluegreen.deployment.errors import PhaseFailed
-from bluegreen.system import platform
+from bluegreen.system import platform, sd_notify
 
 _PLACE = re.compile(r"\{(port|color|release|workspace)\}")
 
@@ -19,7 +19,8 @@ def environment_of(
     inherited: Mapping[str, str], configured: Mapping[str, str], ours: Mapping[str, str]
 ) -> dict[str, str]:
     """What the process sees. The worker's own settings are not its business: the Redis URL has a password."""
-    kept = {name: value for name, value in inherited.items() if not name.startswith("BLUEGREEN_")}
+    ours_alone = (*sd_notify.VARIABLES, *(name for name in inherited if name.startswith("BLUEGREEN_")))
+    kept = {name: value for name, value in inherited.items() if name not in ours_alone}
     return {**platform.ENVIRONMENT, **kept, **configured, **ours}
 
 

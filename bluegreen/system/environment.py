@@ -30,6 +30,11 @@ def set_redis_url(url: str) -> None:
         os.environ["BLUEGREEN_REDIS_URL"] = url
 
 
+def notify_socket() -> str:
+    """Where systemd waits for a service's words; empty where none does."""
+    return os.environ.get("NOTIFY_SOCKET", "")
+
+
 def config_path() -> Path:
     """The config file: BLUEGREEN_CONFIG, else ./bluegreen.toml."""
     return Path(os.environ.get("BLUEGREEN_CONFIG") or DEFAULT_CONFIG).absolute()

@@ -381,3 +381,10 @@ def is_read(output: TextIO) -> bool:
     poll = select.poll()
     poll.register(output.fileno(), 0)
     return not any(event & (select.POLLERR | select.POLLNVAL) for _, event in poll.poll(0))
+
+
+def send_datagram(path: str, data: bytes) -> None:
+    """Send it to a socket of this host's file system; Windows has none. OSError when nobody is there."""
+    if sys.platform != "win32":
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+            sender.sendto(data, path)

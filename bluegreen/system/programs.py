@@ -15,7 +15,7 @@ import psutil
 from bluegreen.deployment.cancellation import Cancellation
 from bluegreen.deployment.errors import CommandFailed
 from bluegreen.deployment.machine import Output
-from bluegreen.system import platform
+from bluegreen.system import platform, sd_notify
 from bluegreen.system.transcript import Transcript
 
 #: in the environment of each program we run: for which service
@@ -23,7 +23,7 @@ MARK = "BLUEGREEN_WORKS_FOR"
 #: parts a name from the one that a block within it has: see `nothing_left`
 PART = "#"
 #: variables that no program of ours needs to know
-OURS = ("BLUEGREEN_REDIS_URL", "BLUEGREEN_CONFIG")
+OURS = ("BLUEGREEN_REDIS_URL", "BLUEGREEN_CONFIG", *sd_notify.VARIABLES)
 _works_for: ContextVar[str] = ContextVar("works_for", default="")
 
 #: seconds between two looks whether a running program is cancelled

@@ -18,6 +18,8 @@ class Program:
     variables: tuple[str, ...] = ()
     #: whether it is of no use without a config file
     needs_config: bool = True
+    #: whether it tells systemd that it is ready, and again and again that it does not hang
+    notifies: bool = False
 
 
 #: by which the docker command, and so the worker, finds its Engine
@@ -25,8 +27,8 @@ DOCKER = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PAT
 #: by the name of the command
 PROGRAMS = {
     # A phase in hand ends first. One that takes longer is cut, and taken over by the next worker.
-    "worker": Program("bluegreen: runs the deployments of this host", 300, DOCKER),
-    "beat": Program("bluegreen: starts scheduled deployments", 30),
+    "worker": Program("bluegreen: runs the deployments of this host", 300, DOCKER, notifies=True),
+    "beat": Program("bluegreen: starts scheduled deployments", 30, notifies=True),
     "flower": Program("bluegreen: shows deployments in a browser", 30, ("FLOWER_BASIC_AUTH",), False),
 }
 #: what every program is given of the environment in which it is installed
@@ -45,6 +47,7 @@ class Unit:
     #: may hold passwords
     environment: dict[str, str]
     stop_seconds: int
+    notifies: bool = False
 
 
 def unit_of(
@@ -73,4 +76,5 @@ def unit_of(
         folder=config.parent,
         environment=given,
         stop_seconds=known.stop_seconds,
+        notifies=known.notifies,
     )

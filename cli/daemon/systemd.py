@@ -8,6 +8,14 @@ from bluegreen.deployment.machine import Output
 from cli.daemon.programs import Unit
 from cli.daemon.steps import Remove, RunProgram, Step, Write
 
+#: a Redis that has just been started may read its data for five minutes; a sweep takes seconds
+NOTIFIES = """\
+# It says when it is ready, and that it does not hang: one that does is killed, and started again.
+Type=notify
+TimeoutStartSec=360
+WatchdogSec=180
+"""
+
 
 @dataclass(frozen=True)
 class Systemd:
@@ -90,7 +98,7 @@ ExecStart={" ".join(_quote(word) for word in unit.command)}
 # Passwords are in a file that root alone can read.
 EnvironmentFile={_escape(str(self._secrets_of(unit)))}
 Environment=PYTHONUNBUFFERED=1
-Restart=always
+{NOTIFIES if unit.notifies else ""}Restart=always
 RestartSec=5
 # A stop asks the program alone. Its children are left to it: programs of a phase end with the phase, and colours
 # that are plain processes serve the site, whether or not this service runs.

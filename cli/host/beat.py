@@ -10,6 +10,7 @@ import click
 from bluegreen.settings.watch import WatchedConfig
 from bluegreen.store.refusals import StoreError, message_of
 from bluegreen.system import environment, installation, json_logs
+from bluegreen.system.sd_notify import READY, WATCHDOG, notify
 from cli.context import App
 from cli.options import log_format
 from cli.signals import catch_end
@@ -45,7 +46,9 @@ def beat(app: App, log_format: str) -> None:
                 "no service of %s has a schedule; one that is added counts at once", environment.config_path()
             )
         metronome = Beat(store.at(here.id), here, f"{os.getpid()}@{socket.gethostname()}", config)
+        notify(READY)
         while not stop.is_set():
+            notify(WATCHDOG)
             try:
                 metronome.look()
             except StoreError as error:

@@ -16,7 +16,9 @@ from bluegreen.deployment.errors import BlueGreenError
 from bluegreen.settings import freezes
 from bluegreen.store import durability, keys, owners
 from bluegreen.system import environment, json_logs, platform
+from bluegreen.system.sd_notify import READY, STOPPING, WATCHDOG, notify
 from cli.context import App
+from cli.host.healthz import Address, Health, serve
 from cli.options import log_format
 from tasks.app import app as celery_app
 from workflows.acts import Acts
@@ -42,8 +44,9 @@ log = logging.getLogger(__name__)
     show_default=True,
 )
 @log_format
+@click.option("--healthz", type=Address(), help="Answer /healthz there: 200, or 503 and why.")
 @click.pass_obj
-def worker(app: App, concurrency: int, loglevel: str, log_format: str) -> None:
+def worker(app: App, concurrency: int, loglevel: str, log_format: str, healthz: tuple[str, int] | None) -> None:
     """Run a worker for every service of the config file.
 
     A worker runs until SIGTERM or Ctrl-C; the phase in hand ends first.
@@ -56,6 +59,9 @@ def worker(app: App, concurrency: int, loglevel: str, log_format: str) -> None:
     environment.set_config_path(environment.config_path())
     here, services = celery_app.installation, celery_app.services
     names = services.serve()
+    health = Health(names)
+    if healthz:
+        serve(healthz, health)
     app.await_redis_data()
     with app.store() as store:
         # a look: with its announcement it settles there, once this Redis takes writes
@@ -71,10 +77,14 @@ def worker(app: App, concurrency: int, loglevel: str, log_format: str) -> None:
     def frozen(service: str, moment: datetime) -> str | None:
         return freezes.in_force(services.config().freezes, service, moment)
 
+    def looked(problem: str) -> None:
+        health.note(problem)
+        notify(WATCHDOG)
+
     def begin(sender: object, **_: object) -> None:
         host = str(getattr(sender, "hostname", name))
         store, hasty = celery_app.store, celery_app.hasty_store
-        beside.append(Recovery(hasty, host, here, names, frozen))
+        beside.append(Recovery(hasty, host, here, names, frozen, looked))
         beside.append(Requests(Acts(hasty, here, services)))
         beside.append(Notifier(store, host, names, services.config))
         beside.append(Follower(store, services, names))
@@ -84,8 +94,10 @@ def worker(app: App, concurrency: int, loglevel: str, log_format: str) -> None:
         beside.append(Keeper(hasty, services, names))
         for each in beside:
             each.start()
+        notify(READY)
 
     def end(**_: object) -> None:
+        notify(STOPPING)
         for each in beside:
             each.stop()
 

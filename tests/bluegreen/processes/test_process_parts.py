@@ -28,7 +28,9 @@ def test_configured_values_win_over_inherited_ones_and_ours_over_both(monkeypatc
     monkeypatch.setattr(platform, "ENVIRONMENT", {"A": "0", "PYTHONUTF8": "1"})
 
     environment = command_line.environment_of(
-        {"A": "1", "PORT": "1", "BLUEGREEN_REDIS_URL": "x"}, {"A": "2", "PORT": "2"}, {"PORT": "3"}
+        {"A": "1", "PORT": "1", "BLUEGREEN_REDIS_URL": "x", "NOTIFY_SOCKET": "x"},
+        {"A": "2", "PORT": "2"},
+        {"PORT": "3"},
     )
 
     assert environment == {"A": "2", "PORT": "3", "PYTHONUTF8": "1"}
