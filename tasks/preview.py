@@ -43,7 +43,7 @@ def open_preview(context: PhaseContext) -> bool:
             # What a proxy was asked for a while ago may not hold any more; it is asked again.
             _change(context, route, preview)
         context.keep_confirmed()
-        context.router.drain(context.deployment.retired_by_preview, HAND_OVER, context)
+    context.router.drain(context.deployment.retired_by_preview, HAND_OVER, context)
     context.note(preview=preview.with_(is_open=True))
     return True
 

@@ -106,7 +106,7 @@ class Dump:
         name = self.settings.written_name
         directives = written_out(parse_directives(self.files), name, self._is_variable)
         if not self._is_variable:
-            return upstream_misfits(directives, name, self.name)
+            return upstream_misfits(directives, name, next(iter(self._own_paths()), self.name))
         return preview_misfits(directives, name, self._own_paths(), condition)
 
     def _named(self) -> dict[str, str]:
