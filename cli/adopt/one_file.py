@@ -22,6 +22,8 @@ class Subject:
     containers: Sequence[Running]
     #: to which nginx sends its requests in the container; 0: not known
     port: int
+    #: the only one that its compose files name; None: none, or several. What its image says does not count there
+    written_port: int | None
     #: where the config will lie
     config_folder: Path
 
@@ -50,7 +52,7 @@ def draft_of(
         ),
         "service": Value(chosen.service, f"container {chosen.name}"),
     }
-    if subject.port and set(chosen.ports) != {subject.port}:
+    if subject.port and subject.written_port != subject.port:
         compose["container_port"] = Value(subject.port, "nginx sends requests there")
     return Draft(
         name=subject.name,

@@ -12,6 +12,7 @@ from cli.adopt.draft import Draft, Value
 from cli.adopt.look import Nginx, Write, leading_to, nginxes, services_of_root, with_requests
 from cli.adopt.one_file import Subject, draft_of, host_header_of
 from cli.adopt.proxy_change import as_written, proxy_of
+from compose.project.color_file import ColorService
 from compose.survey import Running, Survey, free_port, taken_ports
 from nginx.config.passes import Pass
 
@@ -58,7 +59,13 @@ def plan(
     containers = [each for each in own if each.service == service]
     leading = {each.label: places for each in found if (places := leading_to(each, service, own))}
     serving = _serving([each for each in found if each.label in leading], found, service, only)
-    subject = Subject(name or _name(seen, project, service), containers, _port(leading, own), folder.resolve())
+    subject = Subject(
+        name or _name(seen, project, service),
+        containers,
+        _port(leading, own),
+        ColorService(service, definitions.get(service, {})).container_port(None),
+        folder.resolve(),
+    )
     tables, writes, by_hand, notes = [], list[Write](), list[Write](), list[str]()
     for seen_nginx in serving:
         nginx = as_written(seen_nginx, leading[seen_nginx.label])

@@ -30,6 +30,9 @@ BOTH = """server { listen 80;
 """
 
 
+DEFINITIONS = {"web": {"expose": ["8000"]}}
+
+
 class Silent:
     """A machine that is not asked."""
 
@@ -66,7 +69,7 @@ def planned(
     found = [Nginx(each.name, Silent(), each, files) for each in edges]  # type: ignore[arg-type]
     monkeypatch.setattr(planning, "nginxes", lambda *_: found)
     seen = Survey((*edges, *containers), "172.17.0.1")
-    usual = {"name": None, "service": None, "only": (), "folder": Path("/srv/shop"), "definitions": {}}
+    usual = {"name": None, "service": None, "only": (), "folder": Path("/srv/shop"), "definitions": DEFINITIONS}
     return planning.plan(seen, containers[0], **(usual | asked))
 
 
@@ -84,6 +87,14 @@ def test_the_service_behind_the_root_is_taken_with_no_more_settings_than_it_need
     assert (proxy.container, proxy.file) == ("shop-proxy-1", conf / "bluegreen-web.inc")
     assert (proxy.name, proxy.url, list_unknown(made.draft)) == ("web", "http://127.0.0.1:8080", [])
     assert {each.place.path for each in made.writes} == {SITE, "/etc/nginx/conf.d/bluegreen-web.inc"}
+
+
+def test_a_port_that_only_the_image_names_is_written(conf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    web = running("web", ports={8000: 0})
+
+    made = planned(conf, monkeypatch, BOTH, running("docs"), web, definitions={"web": {"build": {"context": "."}}})
+
+    assert made.draft.compose["container_port"].value == 8000
 
 
 def test_another_one_is_named_by_its_service(conf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
