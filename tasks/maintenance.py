@@ -80,8 +80,8 @@ def bring_into_line(site: Site, cancellation: Cancellation, is_free: Callable[[]
     """
     maintenance = site.maintenance()
     wanted = maintenance.digest if maintenance else None
-    said = [each.said for each in site.router.observe().values()]
-    if all(each is None or each.color is None or each.maintenance == wanted for each in said):
+    markers = [each for seen in site.router.observe().values() for each in (seen.said, seen.served)]
+    if all(each is None or each.color is None or each.maintenance == wanted for each in markers):
         return False
     return site.upkeep.restate(maintenance, cancellation, is_free)
 
@@ -102,18 +102,20 @@ def begin(context: PhaseContext) -> None:
         since = redis_time(context.store.redis)
         on = draft(context.service, since, deployment.requested_by, deployment_id=deployment.id)
         context.note(maintenance_since=since)
-    with failpoints.around("begin maintenance"):
+    with failpoints.around("turn on maintenance"):
         turn(context.site, context.store, on, context)
     context.report("maintenance is on: users get a page, and 503")
     context.router.drain(context.router.retiring(), context.service.drain.timeout, context)
 
 
 def end(context: PhaseContext) -> None:
-    """Turn off what `begin` has turned on."""
-    on = context.site.maintenance()
-    if on is None or on.deployment_id != context.deployment.id:
+    """Turn off what `begin` has turned on; also where a worker was killed on the way to that."""
+    deployment, on = context.deployment, context.site.maintenance()
+    if deployment.maintenance_since is None or deployment.maintenance_until is not None:
         return
-    with failpoints.around("end maintenance"):
+    if on is not None and on.deployment_id != deployment.id:
+        return
+    with failpoints.around("turn off maintenance"):
         turn(context.site, context.store, None, context)
     context.note(maintenance_until=redis_time(context.store.redis))
     context.report("maintenance is off: users reach the application again")

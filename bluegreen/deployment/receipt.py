@@ -16,6 +16,8 @@ from bluegreen.deployment.value import Value
 NO_ANSWER = "no answer"
 #: in place of a colour: the source does not say
 UNKNOWN = "unknown"
+#: in place of a colour: nginx has answered with the page of a maintenance, and no version was asked
+PAGE = "page"
 #: what a receipt comes to, by the names of its properties
 SUMS = ("requests", "failed", "probes", "probes_failed", "longest_gap", "slowest", "complete")
 
@@ -112,7 +114,7 @@ class ProxyReceipt(Value, frozen=True):
 
     logs: tuple[LogCount, ...] = ()
     #: who answers at an address ("127.0.0.1:8000", "172.18.0.5"), a port (":8000") or a name ("app") in its logs:
-    #: a colour, or UNKNOWN where it may be either; what is not here is not the service
+    #: a colour, UNKNOWN where it may be either, or PAGE; what is not here is not the service
     addresses: Mapping[str, str] = {}
     probes: Tally = Tally()
     #: that are not counted; None: there are none

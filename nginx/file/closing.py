@@ -44,12 +44,11 @@ class Closing:
 
 def closing(proxy: ProxySettings, service: str, maintenance: Maintenance) -> Closing:
     """What the file of this proxy has more."""
-    digest = hashlib.sha256(service.encode()).digest()
-    host = f"127.{64 + digest[0] % 128}.{digest[1]}.{1 + digest[2] % 254}"
+    address = page_address(proxy, service)
     return Closing(
-        variable=f"bluegreen_{digest.hex()[:8]}",
-        host=host,
-        address=f"{host}:{proxy.status_port or PORT}",
+        variable=f"bluegreen_{hashlib.sha256(service.encode()).hexdigest()[:8]}",
+        host=address.rpartition(":")[0],
+        address=address,
         path=f"/.bluegreen/{service}/maintenance",
         allow=maintenance.allow,
         pattern="|".join(map(_pattern, maintenance.allow)) if proxy.template == "variable" else "",
@@ -57,6 +56,12 @@ def closing(proxy: ProxySettings, service: str, maintenance: Maintenance) -> Clo
         retry_after=maintenance.retry_after,
         pieces=tuple(map(_quoted, _pieces(maintenance.page))),
     )
+
+
+def page_address(proxy: ProxySettings, service: str) -> str:
+    """Where this proxy answers with the service's page: on loopback, and no other service's."""
+    digest = hashlib.sha256(service.encode()).digest()
+    return f"127.{64 + digest[0] % 128}.{digest[1]}.{1 + digest[2] % 254}:{proxy.status_port or PORT}"
 
 
 def expect_closable(proxy: ProxySettings, maintenance: Maintenance, capabilities: Capabilities) -> None:

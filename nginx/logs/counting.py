@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bluegreen.deployment.machine import LogChunk
 from bluegreen.deployment.receipt import (
+    PAGE,
     UNKNOWN,
     AccessLog,
     LogCount,
@@ -56,7 +57,7 @@ def _ours(log: AccessLog, piece: LogChunk, addresses: Mapping[str, str]) -> Iter
         if values is None:
             continue
         color = _color(values.get("upstream_addr", ""), addresses)
-        if log.shared and not color:
+        if color == PAGE or (log.shared and not color):
             continue
         yield Line(
             status=values["status"],

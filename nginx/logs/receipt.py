@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 from bluegreen.deployment.errors import BlueGreenError, PhaseFailed
-from bluegreen.deployment.receipt import UNKNOWN, LogCount, ProxyReceipt
+from bluegreen.deployment.receipt import PAGE, UNKNOWN, LogCount, ProxyReceipt
 from bluegreen.deployment.redaction import presentable
 from bluegreen.deployment.runtime import Address, Runtime
 from bluegreen.deployment.states import Color
 from bluegreen.parallel import at_once
 from nginx.config.capabilities import Capabilities
+from nginx.file.closing import page_address
 from nginx.logs.access_log import variables
 from nginx.logs.counting import counted
 from nginx.proxy import Proxy
@@ -64,6 +65,8 @@ def start_count(runtime: Runtime, proxy: Proxy, receipt: ProxyReceipt) -> ProxyR
         receipt = _noted(receipt, error)
     if any("upstream_addr" in variables(each.log.format) for each in receipt.logs):
         receipt = _with_addresses(runtime, proxy, receipt)
+    elif receipt.logs:
+        receipt = _with_pages_noted(proxy, receipt)
     for number, count in enumerate(receipt.logs):
         try:
             count = _named(proxy, count)
@@ -74,12 +77,23 @@ def start_count(runtime: Runtime, proxy: Proxy, receipt: ProxyReceipt) -> ProxyR
     return receipt
 
 
+def _with_pages_noted(proxy: Proxy, receipt: ProxyReceipt) -> ProxyReceipt:
+    """The receipt, which says so where no log parts the pages of a maintenance from answers."""
+    try:
+        said = proxy.read()
+    except Exception as error:
+        return _noted(receipt, error)
+    if said is None or not said.maintenance:
+        return receipt
+    return _noted(receipt, "a maintenance is on: its pages count as failed, for want of $upstream_addr")
+
+
 def _with_addresses(runtime: Runtime, proxy: Proxy, receipt: ProxyReceipt) -> ProxyReceipt:
     """The receipt with all names by which this proxy's logs call the service."""
-    either: dict[str, str] = {}
+    either = {page_address(proxy.settings, proxy.service): PAGE}
     if proxy.settings.template == "upstream":
         # nginx logs the upstream's own name where none of its servers is alive.
-        either = {proxy.settings.written_name: UNKNOWN}
+        either[proxy.settings.written_name] = UNKNOWN
     try:
         return receipt.with_(addresses=either | _addresses_of_colors(runtime, proxy))
     except Exception as error:

@@ -8,6 +8,7 @@ from bluegreen.deployment.maintenance import Maintenance
 from bluegreen.deployment.proxy import Marker, Route
 from bluegreen.deployment.runtime import Runtime
 from nginx.file.kept import Kept
+from nginx.file.marker import parse
 from nginx.file.preview import preview_of
 from nginx.file.render import render
 from nginx.file.upstream_names import leading
@@ -35,8 +36,9 @@ def restate(
             return False
         for marker in set(said.values()):
             route = Route.of(marker, maintenance)
-            those = [proxy for proxy in said if said[proxy] == marker and route.marker != marker]
-            _change(those, runtime, kept, route, cancellation)
+            those = [proxy for proxy in said if said[proxy] == marker and not _has(proxy, route.marker, kept)]
+            if those:
+                _change(those, runtime, kept, route, cancellation)
     return True
 
 
@@ -55,13 +57,21 @@ def _said(proxy: Proxy, maintenance: Maintenance | None) -> Marker | None:
 
 
 def _is_in_force(proxy: Proxy, marker: Marker, cancellation: Cancellation, is_free: Callable[[], bool]) -> bool:
-    """Whether nginx serves what its file says; what is written and not taken up is a deployment's affair."""
+    """Whether nginx serves whom its file says; what is written and not taken up is a deployment's affair."""
 
     def is_same() -> bool:
         served = look(proxy).served
-        return served == marker if served is not None else not proxy.is_running() or is_free()
+        if served is None:
+            return not proxy.is_running() or is_free()
+        return served.with_(maintenance=None) == marker.with_(maintenance=None)
 
     return wait_until(is_same, bool, SETTLE, cancellation, POLL)
+
+
+def _has(proxy: Proxy, wanted: Marker, kept: Kept) -> bool:
+    """Whether the proxy has it all: who was killed on the way to that has left a file that nobody took up."""
+    seen, confirmed = look(proxy), parse(kept.confirmed(proxy.label))
+    return seen.said == confirmed == wanted and seen.served in (None, wanted)
 
 
 def _change(

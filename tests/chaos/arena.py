@@ -144,15 +144,15 @@ class Arena:
 
         `then` are points at which its successors are killed.
         """
-        self._order(point)
+        self.order_kill(point)
         # A worker that dies before it has answered keeps the client waiting for the next one.
         with ThreadPoolExecutor(1) as pool:
             started = pool.submit(start, self)
-            self._await_death(point)
+            self.await_death(point)
             trial = started.result()
         for each in then:
-            self._order(each)
-            self._await_death(each)
+            self.order_kill(each)
+            self.await_death(each)
         return trial.end(" then ".join((point, *then)), 1 + len(then))
 
     def kill_after(self, seconds: float, start: "Start") -> Ending:
@@ -193,10 +193,12 @@ class Arena:
         self.host.wait_until(lambda: stopped.status() == psutil.STATUS_STOPPED)
         return worker
 
-    def _order(self, point: str) -> None:
+    def order_kill(self, point: str) -> None:
+        """The worker that next reaches the point is killed there."""
         (self.host.folder / "kill-at").write_text(point)
 
-    def _await_death(self, point: str) -> None:
+    def await_death(self, point: str) -> None:
+        """Return once it was, and another one runs."""
         worker = self.host.workers[-1].process
         assert worker is not None
         assert worker.wait(30) == -signal.SIGKILL, f"not killed at {point}\n{self.host.worker_log()}"

@@ -22,6 +22,7 @@ from rich.table import Table
 from bluegreen.deployment.states import Phase
 from cli.demo.servers import free_port, redis_answers, redis_server
 from tests.chaos.arena import BROKEN, FICKLE, GOES_ON_WITHIN, GOOD, Aborted, Arena, Ending, Start
+from tests.chaos.closed import CLOSED, CLOSED_AT, CLOSED_FICKLE, Closed
 from tests.chaos.former import RENEWED, RETURNED, Grown
 from tests.chaos.held import GIVEN_UP, GIVEN_UP_AT, HELD, LEFT_ALONE, OVER_AT, PROMOTED_AT, Hasty
 from tests.chaos.kinds import FromGit, LongBake, Silent
@@ -63,6 +64,10 @@ def every_point(make: Callable[[Kind], Arena]) -> list[tuple[Kind, Trial]]:
         for start in (RETURNED, RENEWED):
             points = [point for point in arena.points_of(start) if point.startswith(FORMER_POINTS)]
             trials += [(Grown, killing(point, start)) for point in points]
+    trials += [(Closed, killing(point, CLOSED)) for point in CLOSED_AT]
+    with make(Closed) as arena:
+        undoing = [each for each in arena.points_of(CLOSED_FICKLE) if each.startswith(Phase.RESTORE_TRAFFIC)]
+        trials += [(Closed, killing(point, CLOSED_FICKLE)) for point in undoing]
     with make(LongBake) as arena:
         undoing = _from("verify_traffic: before fail", arena.points_of(Aborted))
         trials += [(LongBake, killing(point, Aborted)) for point in undoing]

@@ -123,3 +123,50 @@ def test_json_has_it(live: Host) -> None:
 
     assert (shown["message"], shown["allow"]) == ("soon", ["203.0.113.7"])
     assert not shown["secret"] and not shown["page"]
+
+
+def test_a_freeze_holds_what_would_take_the_site_from_its_users_and_not_what_gives_it_back(live: Host) -> None:
+    live.configure('[[freezes]]\nstart = 2020-01-01\nend = 2099-01-01\nreason = "Christmas"\n')
+
+    refused = live.bluegreen("maintenance", "on", "hello")
+    assert refused.returncode == 3 and "frozen: Christmas" in refused.stderr
+    assert 'bluegreen maintenance on hello --override-freeze "why"' in refused.stderr
+    assert settled(live, 200)
+
+    turn_on(live, "--override-freeze", "a hole")
+    settled(live, 503)
+    assert "in a freeze: Christmas" in live.bluegreen("status", "hello").stdout
+    turn_off(live)
+    assert settled(live, 200)
+
+
+def test_bad_input_is_answered_and_changes_nothing(live: Host) -> None:
+    for more, said in (
+        (("--allow", "the office"), "is neither an address nor a network"),
+        (("--allow", "0.0.0.0/0"), "is everybody"),
+        (("--message", "a\nb"), "invalid reason for a maintenance"),
+    ):
+        refused = live.bluegreen("maintenance", "on", "hello", *more)
+        assert refused.returncode == 2 and said in refused.stderr, refused
+    assert "no service 'nope'" in live.bluegreen("maintenance", "on", "nope").stderr
+    live.configure('[services.hello.maintenance]\npage = "none.html"\n')
+    refused = live.bluegreen("maintenance", "on", "hello")
+    assert refused.returncode != 0 and "maintenance.page cannot be read" in refused.stderr
+    assert "maintenance.page cannot be read" in live.bluegreen("doctor").stdout
+    assert get(live).status_code == 200
+
+
+def test_doctor_says_it_first_and_asks_the_site_as_a_probe(live: Host) -> None:
+    turn_on(live, "--message", "soon")
+    settled(live, 503)
+
+    lines = live.bluegreen("doctor").stdout.splitlines()
+
+    assert lines[1].startswith("could be better hello: maintenance: MAINTENANCE since") and "soon" in lines[1]
+    assert not [line for line in lines if line.startswith("WRONG")], lines
+
+
+def test_before_a_first_deployment_it_is_refused(host: Host) -> None:
+    refused = host.bluegreen("maintenance", "on", "hello")
+
+    assert refused.returncode == 2 and "nothing of bluegreen's is live yet" in refused.stderr

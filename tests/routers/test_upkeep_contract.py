@@ -172,3 +172,17 @@ def test_a_proxy_that_leads_to_no_colour_gets_no_maintenance(upkeep: Upkeep) -> 
     with pytest.raises(ProxyRefused):
         upkeep.restate(closed, FREE, lambda: True)
     assert upkeep.restate(None, FREE, lambda: True)
+
+
+def test_a_maintenance_that_was_written_and_not_taken_up_is_taken_up(router: Router, upkeep: Upkeep) -> None:
+    closed = Maintenance(since=now(), requested_by="ann", page="closed", secret="abc")
+    send(router, BLUE)
+    wanted = Route.of(BLUE, closed)
+    with pytest.raises(Superseded), router.prepare(wanted, FREE):
+        raise Superseded("its worker was killed")
+    before = router.running()
+
+    assert upkeep.restate(closed, FREE, lambda: False)
+
+    assert router.drain(before, 10, FREE) == 0
+    assert {(each.served, each.said) for each in router.observe().values()} == {(wanted.marker, wanted.marker)}

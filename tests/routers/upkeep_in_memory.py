@@ -90,7 +90,7 @@ class UpkeepInMemory:
                 if maintenance:
                     raise ProxyRefused(f"{label} leads to no colour")
                 continue
-            if proxy.runs and served != said:
+            if proxy.runs and (served is None or served.with_(maintenance=None) != said.with_(maintenance=None)):
                 return False
             cancellation.check()
             with failpoints.around("replace file"):

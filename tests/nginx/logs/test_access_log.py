@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bluegreen.deployment.machine import LogChunk
-from bluegreen.deployment.receipt import UNKNOWN, AccessLog, LogCount, Previews
+from bluegreen.deployment.receipt import PAGE, UNKNOWN, AccessLog, LogCount, Previews
 from bluegreen.deployment.states import Color
 from nginx.config.build import Build
 from nginx.config.locations import passes_to
@@ -23,6 +23,7 @@ ADDRESSES = {
     "172.18.0.5": Color.BLUE,
     "fd00::5": Color.BLUE,
     "app": UNKNOWN,
+    "127.90.1.2:8999": PAGE,
 }
 
 
@@ -343,3 +344,11 @@ def test_what_went_to_a_colour_before_users_could_is_a_preview_s_and_not_counted
 
     assert found.tally.answers == {"blue": {"502": 1}, "green": {"503": 1}} and found.tally.failed == 2
     assert counted(before, piece, ADDRESSES).tally.failed == 4
+
+
+def test_a_maintenance_s_page_is_no_answer_of_a_version() -> None:
+    pages = [line(status=503, upstream="127.90.1.2:8999")] * 3
+
+    counted_of = count(line(upstream="127.0.0.1:8000"), *pages).tally
+
+    assert (counted_of.total, counted_of.failed) == (1, 0)

@@ -8,11 +8,13 @@ import pytest
 
 from bluegreen.deployment.errors import PhaseFailed
 from bluegreen.deployment.machine import LogChunk
-from bluegreen.deployment.receipt import AccessLog, LogCount, ProxyReceipt
+from bluegreen.deployment.proxy import Marker
+from bluegreen.deployment.receipt import PAGE, AccessLog, LogCount, ProxyReceipt
 from bluegreen.deployment.runtime import Address, Runtime
 from bluegreen.deployment.states import Color
 from bluegreen.settings.service import ProxySettings
 from nginx.config.capabilities import Capabilities
+from nginx.file.closing import page_address
 from nginx.logs.receipt import read_on, start_count
 from nginx.proxy import Proxy
 
@@ -40,14 +42,16 @@ def receipt_of(
     return start_count(cast(Runtime, runtime), proxy_with(settings, AccessLog(path="/x", format=format)), before)
 
 
-def proxy_with(settings: ProxySettings, *logs: AccessLog) -> Proxy:
+def proxy_with(settings: ProxySettings, *logs: AccessLog, text: str | None = None) -> Proxy:
     """Of an nginx that names these logs, on a machine with files that have one line each."""
 
     def since(path: str, mark: str) -> LogChunk:
         return LogChunk([(None, "200 -")], "0 6")
 
     machine = SimpleNamespace(log_end=lambda path: "0 0", log_since=since)
-    proxy = Proxy(settings, "web", cast(Any, machine), cast(Any, SimpleNamespace(name="app.inc")))
+    proxy = Proxy(
+        settings, "web", cast(Any, machine), cast(Any, SimpleNamespace(name="app.inc", read=lambda: text))
+    )
     proxy._capabilities = Capabilities((1, 27, 4), False, access_logs=logs)
     return proxy
 
@@ -80,21 +84,21 @@ def test_a_proxy_on_this_host_names_address_and_port_and_of_a_host_name_the_port
 ) -> None:
     addresses = receipt_of(ProxySettings(**ON_HOST), host).addresses
 
-    assert addresses[blue] == "blue" and len(addresses) == 3
+    assert addresses[blue] == "blue" and len(addresses) == 4
 
 
 def test_a_container_with_a_way_to_the_host_names_that() -> None:
-    addresses = receipt_of(
-        ProxySettings(container="edge", copy_to="/x.inc", template="variable", upstream_address="192.0.2.10")
-    )
+    edge = ProxySettings(container="edge", copy_to="/x.inc", template="variable", upstream_address="192.0.2.10")
 
-    assert addresses.addresses == {"192.0.2.10:8000": "blue", "192.0.2.10:8001": "green"}
+    page = page_address(edge, "web")
+    assert receipt_of(edge).addresses == {page: PAGE, "192.0.2.10:8000": "blue", "192.0.2.10:8001": "green"}
 
 
 def test_a_container_beside_the_colours_names_their_own_addresses() -> None:
-    addresses = receipt_of(ProxySettings(container="proxy", file="app.inc", name="site")).addresses
+    proxy = ProxySettings(container="proxy", file="app.inc", name="site")
 
-    assert addresses == {"172.18.0.5": "blue", "site": "unknown"}
+    known = {page_address(proxy, "web"): PAGE, "172.18.0.5": "blue", "site": "unknown"}
+    assert receipt_of(proxy).addresses == known
 
 
 def test_addresses_that_are_not_known_are_told() -> None:
@@ -108,3 +112,13 @@ def test_a_log_that_names_nobody_needs_none() -> None:
     receipt = receipt_of(ProxySettings(container="proxy", file="app.inc"), "nowhere", format="$status")
 
     assert (receipt.addresses, receipt.notes) == ({}, ())
+
+
+def test_pages_of_a_maintenance_that_no_log_parts_from_answers_are_told() -> None:
+    closed = Marker("web", Color.BLUE, "v1", 3, 1, "0123456789ab")
+    log = AccessLog(path="/x", format="$status")
+    proxy = proxy_with(ProxySettings(**ON_HOST), log, text=f"# bluegreen: {closed.as_json()}\n")
+
+    receipt = start_count(cast(Runtime, None), proxy, ProxyReceipt(logs=(LogCount(log=log),)))
+
+    assert "a maintenance is on: its pages count as failed, for want of $upstream_addr" in receipt.notes
