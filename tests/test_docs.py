@@ -21,8 +21,8 @@ from cli.looking.metrics import gauge_of_maintenances, gauge_of_workers, metrics
 from cli.main import COMMANDS, bluegreen
 from compose.project.commands import variables as compose_variables
 from nginx.logs import access_log
-from tasks.deploy.deploy_new_version import IRREVERSIBLE
 from tasks.deploy.health_check import POLL
+from tasks.migrations import IRREVERSIBLE
 from tests.here import HERE
 from workflows.calls import request_abort, request_deploy, request_promote, request_status
 

@@ -66,7 +66,8 @@ class Acts:
 
     def _deploy(self, asked: Deploy, ticket: Ticket) -> None:
         self._require_here(asked.service)
-        self._create_change(asked, ticket, ref=asked.ref, under_maintenance=asked.under_maintenance)
+        fields = {"under_maintenance": asked.under_maintenance, "live_check_overridden": asked.live_check}
+        self._create_change(asked, ticket, ref=asked.ref, **fields)
 
     def _redeploy(self, asked: Redeploy, ticket: Ticket) -> None:
         self._require_here(asked.service)

@@ -30,6 +30,7 @@ def request_deploy(
     ref: str | None = None,
     request_url: str | None = None,
     override_freeze: str | None = None,
+    override_live_check: str | None = None,
     hold: bool = False,
 ) -> str:
     """Ask for a deployment; its id. Raises UsageError, or Busy while another one is not finished.
@@ -42,6 +43,7 @@ def request_deploy(
         ref=ref,
         request_url=request_url,
         why=override_freeze,
+        live_check=override_live_check,
         hold=bool(hold),
     )
     asked.check()

@@ -95,6 +95,7 @@ def shortened_requester(name: str) -> str:
 
 #: what a reason may be of
 OVERRIDING, GOING_BACK = "overriding a freeze", "going back over migrations"
+BREAKING = "breaking the live version"
 
 
 def checked_reason(why: str, of: str = OVERRIDING) -> str:

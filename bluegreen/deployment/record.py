@@ -148,6 +148,12 @@ class Deployment(Value, frozen=True, kw_only=True, rename=WRITTEN_AS):
     migrated: bool = False
     #: some of them may have run that do not go back
     irreversible: bool = False
+    #: what the live version answered as it must before the migrations, by name; None: it was not asked
+    well_before: tuple[Annotated[str, Meta(pattern=r"\A(health|checks\.[0-9]{1,4})\Z")], ...] | None = None
+    #: the migrations broke the live version, and `migrate.back` has begun: this deployment does not go on
+    migrates_back: bool = False
+    #: why it is to go on all the same where they break the live version
+    live_check_overridden: str | None = None
     #: the points whose hooks have all ended well
     passed_hooks: tuple[HookPoint, ...] = ()
     #: the target colour has begun to change: there is something to remove
@@ -185,7 +191,14 @@ class Deployment(Value, frozen=True, kw_only=True, rename=WRITTEN_AS):
 
     def __post_init__(self) -> None:
         force_setattr(self, "warnings", tuple(map(presentable, self.warnings)))
-        for name in ("requested_by", "request_url", "freeze_passed", "anyway", "abort_requested_by"):
+        for name in (
+            "requested_by",
+            "request_url",
+            "freeze_passed",
+            "anyway",
+            "live_check_overridden",
+            "abort_requested_by",
+        ):
             if text := getattr(self, name):
                 force_setattr(self, name, presentable(text))
 
@@ -231,7 +244,9 @@ class Deployment(Value, frozen=True, kw_only=True, rename=WRITTEN_AS):
         """The same as a part of a sentence, with the words by which a freeze or migrations were passed over."""
         freeze = f", in a freeze: {self.freeze_passed}" if self.freeze_passed else ""
         crossing = f", {self.crossing}" if self.crossed else ""
-        return f"asked for by {self.asked_by}{freeze}{crossing}"
+        why = self.live_check_overridden
+        broken = f", whatever the migrations do to the live version: {why}" if why else ""
+        return f"asked for by {self.asked_by}{freeze}{crossing}{broken}"
 
     @property
     def crossing(self) -> str:

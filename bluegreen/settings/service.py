@@ -133,8 +133,16 @@ class MigrateSettings(Settings):
     #: the program and its arguments, in the release's image or folder
     command: Annotated[tuple[str, ...], Field(min_length=1)]
     timeout: Seconds = 600
+    #: what undoes them, run as they are: by itself where they break the live version
+    back: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     #: whether releases from before them can run on what they leave; false: a rollback over them needs a word
     reversible: bool = True
+
+    @model_validator(mode="after")
+    def _has_one_way(self) -> Self:
+        if self.back and not self.reversible:
+            raise ValueError("reversible = false says that they do not go back: leave out back")
+        return self
 
 
 class ProcessesSettings(Settings):

@@ -115,9 +115,13 @@ class Deploy(Redeploy, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ref: str | None = None
     #: users get the maintenance page from before the migration until the switch
     under_maintenance: bool = False
+    #: why it is to go on where its migrations break the live version
+    live_check: str | None = None
 
     def check(self) -> None:
         super().check()
+        if self.live_check is not None:
+            names.checked_reason(self.live_check, names.BREAKING)
         if self.ref is not None:
             names.checked_ref(self.ref)
 

@@ -8,8 +8,6 @@ import click
 from bluegreen.deployment.errors import RedisUnavailable
 from bluegreen.deployment.names import (
     GOING_BACK,
-    OVERRIDING,
-    checked_reason,
     checked_ref,
     checked_release,
     checked_service,
@@ -21,34 +19,19 @@ from bluegreen.store.requests import Asked, Deploy, Kind, Redeploy, Rollback
 from bluegreen.system import environment
 from cli.context import App
 from cli.deploying.follow import follow
+from cli.deploying.options import HOLD, OVERRIDE_FREEZE, OVERRIDE_LIVE_CHECK, UNTIL_PROMOTION, word_of
 from cli.deploying.request import Request, ask_to_stop, place, request_options
 from cli.exits import ExitStatus, of_state
 from cli.options import DEPLOYMENT, JSON, SERVICE, WAIT, find_deployment, patience
 from cli.output.view import view_of
 from cli.signals import catch_stop
 
-UNTIL_PROMOTION = click.option(
-    "--until-promotion", is_flag=True, help="End with status 6 as soon as it waits for a promotion."
-)
-
-
-def _word_of(what: str) -> Callable[[click.Context, click.Parameter, str | None], str | None]:
-    return lambda _context, _parameter, why: None if why is None else checked_reason(why, what)
-
-
-HOLD = click.option("--hold", is_flag=True, help="Have it wait after its health check until somebody promotes it.")
-OVERRIDE_FREEZE = click.option(
-    "--override-freeze",
-    "why",
-    callback=_word_of(OVERRIDING),
-    help="Deploy in a freeze; the history keeps this reason.",
-)
-
 
 @click.command()
 @SERVICE
 @click.option("--ref", help="Branch, tag or commit; without it the workspace as it is.")
 @OVERRIDE_FREEZE
+@OVERRIDE_LIVE_CHECK
 @HOLD
 @click.option(
     "--under-maintenance",
@@ -63,6 +46,7 @@ def deploy(
     service: str,
     ref: str | None,
     why: str | None,
+    live_check: str | None,
     hold: bool,
     under_maintenance: bool,
     until_promotion: bool,
@@ -73,7 +57,14 @@ def deploy(
         checked_ref(ref)
     app.require_configured(checked_service(service))
 
-    asked = Deploy(ref=ref, why=why, hold=hold, under_maintenance=under_maintenance, **_common(service, request))
+    asked = Deploy(
+        ref=ref,
+        why=why,
+        live_check=live_check,
+        hold=hold,
+        under_maintenance=under_maintenance,
+        **_common(service, request),
+    )
     _ask(app, service, request, Kind.DEPLOY, asked, until_promotion)
 
 
@@ -82,7 +73,7 @@ def deploy(
 @click.option("--to", help="The release to go back to, by its name: bluegreen releases lists them.")
 @click.option(
     "--anyway",
-    callback=_word_of(GOING_BACK),
+    callback=word_of(GOING_BACK),
     help="Go back over migrations that do not go back; the history keeps this reason.",
 )
 @request_options

@@ -96,7 +96,8 @@ def to_do(deployment: Deployment) -> list[str]:
     if deployment.state is State.FAILED:
         return [
             "A person is needed: fix what is named above. "
-            f"Then deploy again: bluegreen deploy {deployment.service}"
+            f"Then deploy again: bluegreen deploy {deployment.service}",
+            *([deployment.error.advice] if deployment.error and deployment.error.advice else []),
         ]
     return [deployment.error.advice or f"Fix it, and deploy again: bluegreen deploy {deployment.service}"]
 

@@ -90,6 +90,8 @@ def _reason(deployment: Deployment) -> str:
         said.append(f"in a freeze: {deployment.freeze_passed}")
     if deployment.crossed:
         said.append(deployment.crossing)
+    if deployment.live_check_overridden:
+        said.append(f"whatever the migrations do to the live version: {deployment.live_check_overridden}")
     if deployment.approval and deployment.approval.is_given:
         said.append(deployment.approval.words)
     if deployment.state is State.ABORTED:
