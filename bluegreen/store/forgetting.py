@@ -8,7 +8,14 @@ from bluegreen.store.records import Records
 from bluegreen.store.requests import Kind
 
 #: of a service's keys, beside its lock and its history
-OTHERS = (keys.schedule_cursor, keys.notifications, keys.sender, keys.counters, keys.observation)
+OTHERS = (
+    keys.schedule_cursor,
+    keys.notifications,
+    keys.sender,
+    keys.counters,
+    keys.observation,
+    keys.maintenance,
+)
 
 
 def forget_service(records: Records, service: str) -> None:

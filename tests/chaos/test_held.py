@@ -53,7 +53,7 @@ def test_one_whose_worker_is_killed_when_its_time_is_over_is_undone(
 @pytest.mark.parametrize(
     ("point", "says"),
     [
-        ("requests: before promote", "to promote was answered before"),
+        ("requests: before promote", "to promote-as-all was answered before"),
         pytest.param("health_check: before commit", "health_check (epoch 1)", marks=pytest.mark.long),
     ],
 )

@@ -76,8 +76,8 @@ def test_a_worker_that_was_frozen_has_no_effect_when_it_wakes(
 @pytest.mark.parametrize(
     ("point", "runs"),
     [
-        ("deploy_new_version: before note migrated", 1),
-        pytest.param("deploy_new_version: after note migrated", 1, marks=pytest.mark.long),
+        ("deploy_new_version: before note migrated irreversible", 1),
+        pytest.param("deploy_new_version: after note migrated irreversible", 1, marks=pytest.mark.long),
         # Nobody can know how far they came: they are run again, to their end.
         pytest.param("deploy_new_version: after migrate", 2, marks=pytest.mark.long),
     ],
