@@ -63,11 +63,11 @@ def _begin(project: ColorProject, name: str, wanted: Wanted, job: Job, cancellat
         ) from failed
 
 
-def forget(project: ColorProject, cancellation: Cancellation) -> None:
-    """Afterwards there is no container of any deployment's jobs on this colour."""
+def forget(project: ColorProject, cancellation: Cancellation, named: str = "") -> None:
+    """Afterwards there is no container of any deployment's jobs on this colour whose name begins so."""
     with engine() as client, failpoints.around("forget jobs"):
         for each in client.containers.list(
-            all=True, filters={"name": f"^/{_prefix(project)}"}, ignore_removed=True
+            all=True, filters={"name": f"^/{_prefix(project)}{named}"}, ignore_removed=True
         ):
             cancellation.check()
             with contextlib.suppress(NotFound):

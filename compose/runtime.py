@@ -167,9 +167,9 @@ class ComposeRuntime:
         """What the job printed; see `compose.job`."""
         return run(self._projects[color], self._wanted(color, release, deployment_id), job, cancellation)
 
-    def forget_jobs(self, color: Color, cancellation: Cancellation) -> None:
+    def forget_jobs(self, color: Color, cancellation: Cancellation, named: str = "") -> None:
         """Afterwards none of their containers is there, running or not."""
-        forget(self._projects[color], cancellation)
+        forget(self._projects[color], cancellation, named)
 
     def prune(self, keep: Collection[Release], cancellation: Cancellation) -> None:
         """Remove the images of all other releases, their companions' too; one that a container still has stays."""

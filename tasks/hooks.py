@@ -64,7 +64,7 @@ def _are_due(context: PhaseContext, point: HookPoint) -> bool:
     if point not in points(context) or not any(each.at is point for each in context.service.hooks):
         return False
     if point in context.deployment.passed_hooks:
-        context.runtime.forget_jobs(context.target, context)
+        context.runtime.forget_jobs(context.target, context, f"{point}-")
         return False
     return True
 
@@ -80,7 +80,7 @@ def _have_ended(context: PhaseContext, point: HookPoint, work: "Future[None]") -
 
 def _note(context: PhaseContext, point: HookPoint) -> None:
     context.note(passed_hooks=(*context.deployment.passed_hooks, point))
-    context.runtime.forget_jobs(context.target, context)
+    context.runtime.forget_jobs(context.target, context, f"{point}-")
 
 
 def _run_all(context: PhaseContext, point: HookPoint) -> None:

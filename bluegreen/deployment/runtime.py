@@ -130,8 +130,11 @@ class Runtime(Protocol):
         Called again for the same deployment, it waits for the first run, or returns what that one printed.
         """
 
-    def forget_jobs(self, color: Color, cancellation: Cancellation) -> None:
-        """Afterwards no job runs for the colour, and nothing is left by which `run_job` knows of one."""
+    def forget_jobs(self, color: Color, cancellation: Cancellation, named: str = "") -> None:
+        """Afterwards no such job runs for the colour, and nothing is left by which `run_job` knows of one.
+
+        `named`: what its name begins with; by default all.
+        """
 
     def start(self, color: Color, release: Release, deployment_id: str, cancellation: Cancellation) -> None:
         """Afterwards this colour runs this release for this deployment; what ran there before is gone."""

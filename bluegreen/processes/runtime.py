@@ -114,10 +114,10 @@ class ProcessRuntime:
             state_file.save(mark, Ended(deployment_id=deployment_id, log=log))
             return log
 
-    def forget_jobs(self, color: Color, cancellation: Cancellation) -> None:
+    def forget_jobs(self, color: Color, cancellation: Cancellation, named: str = "") -> None:
         """Afterwards nobody knows that any ran; those of a killed worker were ended when the phase began."""
         with self._translated(color):
-            for mark in self._folder.glob(f"{glob.escape(self.name)}-{color}.*.ended"):
+            for mark in self._folder.glob(f"{glob.escape(self.name)}-{color}.{named}*.ended"):
                 platform.remove(mark)
 
     def prune(self, keep: Collection[Release], cancellation: Cancellation) -> None:

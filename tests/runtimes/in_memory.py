@@ -91,9 +91,9 @@ class MemoryRuntime:
                 self.ended[ended] = f"{job.name} of {release.name}, for the {number}. time"
         return self.ended[ended]
 
-    def forget_jobs(self, color: Color, cancellation: Cancellation) -> None:
+    def forget_jobs(self, color: Color, cancellation: Cancellation, named: str = "") -> None:
         with self._doing("forget jobs", cancellation):
-            self.ended.clear()
+            self.ended = {job: said for job, said in self.ended.items() if not job[0].startswith(named)}
 
     def start(self, color: Color, release: Release, deployment_id: str, cancellation: Cancellation) -> None:
         there = self.look(color)

@@ -154,7 +154,9 @@ def test_a_job_runs_once_for_a_deployment_until_it_is_forgotten(place: Place) ->
 
     assert first and place.runtime().run_job(place.job(), BLUE, release, "d1", Free()) == first
     assert owner(place.runtime().look(BLUE)) == (False, None, None)
-    place.runtime().forget_jobs(BLUE, Free())
+    place.runtime().forget_jobs(BLUE, Free(), "another")
+    assert place.runtime().run_job(place.job(), BLUE, release, "d1", Free()) == first
+    place.runtime().forget_jobs(BLUE, Free(), place.job().name)
     assert place.runtime().run_job(place.job(), BLUE, release, "d1", Free()) != first
     assert place.runtime().run_job(place.job(), BLUE, release, "d2", Free()) != first
 
