@@ -27,7 +27,7 @@ demo-docker: setup ## Deploy twice on Docker: Compose, two nginx, Django, Postgr
 	@set -a; [ ! -f tests/lab/images.env ] || . tests/lab/images.env; $(BIN)/python -m examples.django.demo
 
 test: check ## Everything: checks, unit tests, real servers, a real Engine where there is one
-	$(BIN)/python -m pytest -n 3 -m "not docker and not groovy and not windows and not install and not long"
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m "not docker and not groovy and not windows and not install and not long"
 	$(BIN)/python -m pytest -n 2 -m "docker and not long" --dist loadgroup
 
 test-install: setup ## The wheel as a user installs it, with and without extras, on the oldest and the newest Python

@@ -15,7 +15,7 @@ from tasks import abandonable
 from tasks.context import PhaseContext
 from tasks.hooks import points
 
-#: seconds in which one request must be answered as it must: after a reload an old nginx worker may still answer
+#: seconds in which one request must be answered as it must
 SETTLE = 1.0
 #: seconds between two requests
 POLL = 0.2

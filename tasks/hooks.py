@@ -33,6 +33,11 @@ def points(context: PhaseContext) -> Collection[HookPoint]:
     return of_kind.get(context.deployment.kind, ())
 
 
+def of(context: PhaseContext, point: HookPoint) -> Collection[HookSettings]:
+    """Those that this deployment has at that point."""
+    return [each for each in context.service.hooks if each.at is point and point in points(context)]
+
+
 def run(context: PhaseContext, point: HookPoint) -> None:
     """Afterwards all hooks of that point have ended well, in their order. Once that is noted, none runs again."""
     if _are_due(context, point):
@@ -61,7 +66,7 @@ def running(context: PhaseContext, point: HookPoint) -> Iterator[Callable[[], bo
 
 
 def _are_due(context: PhaseContext, point: HookPoint) -> bool:
-    if point not in points(context) or not any(each.at is point for each in context.service.hooks):
+    if not of(context, point):
         return False
     if point in context.deployment.passed_hooks:
         context.runtime.forget_jobs(context.target, context, f"{point}-")
@@ -101,7 +106,7 @@ def _run(context: PhaseContext, job: Job, hook: HookSettings) -> None:
 
 
 def _jobs(context: PhaseContext, point: HookPoint) -> Iterator[tuple[Job, HookSettings]]:
-    for number, hook in enumerate(each for each in context.service.hooks if each.at is point):
+    for number, hook in enumerate(of(context, point)):
         facts = {**_facts(context), "hook": point}
         if point.knows_new_version:
             facts["url"] = _url_of_target(context, hook)

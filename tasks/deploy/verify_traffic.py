@@ -18,6 +18,8 @@ from tasks.request_count import Cutover, cutover
 POLL = 0.25
 #: bad answers in a row, from one place, that turn the deployment back
 TOLERATED = 2
+#: seconds for nginx workers of before the switch to be gone; those that are not have old connections alone by then
+HAND_OVER = 0.5
 
 
 @phase_task(Phase.VERIFY_TRAFFIC)
@@ -31,6 +33,7 @@ def verify_traffic(context: PhaseContext) -> str:
     background services began then, and held for their `bake_seconds`.
     """
     with cutover(context) as counting:
+        _await_hand_over(context)
         checks.run(context, HookPoint.AFTER_SWITCH)
         with hooks.running(context, HookPoint.AFTER_SWITCH) as have_ended:
             bake = Bake(context, counting, background.check_those_with_color, have_ended)
@@ -40,6 +43,12 @@ def verify_traffic(context: PhaseContext) -> str:
             held += f"; with {', '.join(names)} it {Bake(context, counting, background.check).hold(seconds)}"
             background.await_all(context)
         return held
+
+
+def _await_hand_over(context: PhaseContext) -> None:
+    """What asks the site is answered by the new version from now on: old nginx workers still answer for 100 ms."""
+    if checks.of(context, HookPoint.AFTER_SWITCH) or hooks.of(context, HookPoint.AFTER_SWITCH):
+        context.router.drain(context.deployment.retired_by_switch, HAND_OVER, context)
 
 
 @dataclass(frozen=True)

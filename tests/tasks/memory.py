@@ -56,6 +56,7 @@ def in_no_time(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(traffic, "POLL", 0.0)
     patch.setattr(cleanup_old_version, "HAND_OVER", 0.0)
     patch.setattr(verify_traffic, "POLL", 0.0)
+    patch.setattr(verify_traffic, "HAND_OVER", 0.0)
     patch.setattr(checks, "SETTLE", 0.0)
 
 

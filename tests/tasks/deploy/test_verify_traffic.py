@@ -2,6 +2,7 @@
 
 import itertools
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from bluegreen.deployment.record import Release
 from bluegreen.deployment.runtime import Instance
 from bluegreen.deployment.states import Color, Phase
 from bluegreen.http import Response
+from bluegreen.traffic.checks import Checked
 from bluegreen.traffic.health import Judged
 from tasks.context import PhaseContext
 from tasks.deploy.verify_traffic import TOLERATED, verify_traffic
@@ -19,12 +21,15 @@ from tests.tasks.memory import Host
 
 pytestmark = pytest.mark.unit
 
+PROXY = {"conf": "one", "file": "one", "url": "https://site.example"}
 BAD = Response(500, "oh no", 0.0)
 
 
-def switched(folder: Path, answers: list[Response], seconds: float = 0) -> tuple[Host, PhaseContext]:
+def switched(
+    folder: Path, answers: list[Response], seconds: float = 0, **settings: Any
+) -> tuple[Host, PhaseContext]:
     """Green serves, and answers this in turn; the last again and again."""
-    host = Host(folder, bake={"seconds": seconds})
+    host = Host(folder, bake={"seconds": seconds}, **settings)
     host.runtime.colors[Color.GREEN] = Instance(True)
     host.runtime.lines[Color.GREEN] = "its last words"
     said = itertools.chain(answers, itertools.repeat(answers[-1]))
@@ -39,6 +44,29 @@ def test_a_version_that_answers_well_holds(tmp_path: Path) -> None:
     _, context = switched(tmp_path, [WELL])
 
     assert verify_traffic.work(context) == "held for 0 s (1 probes)"
+
+
+@pytest.mark.parametrize(
+    ("settings", "does"),
+    [
+        ({"checks": [{"path": "/api"}], "proxies": [PROXY]}, ["waits", "asks"]),
+        ({"hooks": [{"at": "after_switch", "command": ["true"]}]}, ["waits"]),
+        ({"proxies": [PROXY]}, []),
+    ],
+    ids=["a check", "a hook", "neither"],
+)
+def test_what_asks_the_site_is_not_answered_by_the_old_version(
+    tmp_path: Path, settings: dict[str, Any], does: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host, context = switched(tmp_path, [WELL], **settings)
+    done = list[str]()
+    monkeypatch.setattr(host.router, "drain", lambda *_: done.append("waits") or 0)
+    context.request_check = lambda *_: done.append("asks") or Checked(WELL, "")  # type: ignore[func-returns-value]
+    context.ask_through_proxy = lambda _: context.ask_color(Color.GREEN)
+
+    verify_traffic.work(context)
+
+    assert done == does
 
 
 def test_bad_answers_that_stop_are_waited_out(tmp_path: Path) -> None:
