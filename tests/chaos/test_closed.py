@@ -9,7 +9,7 @@ import requests
 from bluegreen.deployment.states import State
 from tests.chaos.arena import Arena
 from tests.chaos.closed import CLOSED, CLOSED_AT, Closed
-from tests.chaos.test_held import some
+from tests.chaos.some import some
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
 

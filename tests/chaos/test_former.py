@@ -8,6 +8,7 @@ import pytest
 from bluegreen.deployment.states import State
 from tests.chaos.arena import GOES_ON_WITHIN, Start
 from tests.chaos.former import FORMER_AT, RENEWED, RETURNED, RETURNED_AT, Grown
+from tests.chaos.some import marked
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
 
@@ -16,7 +17,7 @@ SHORT = ("requests: after create", "checkout: after note crossed", "switch_traff
 
 def trials() -> list[Any]:
     every = [(RETURNED, each) for each in (*FORMER_AT, *RETURNED_AT)] + [(RENEWED, each) for each in FORMER_AT]
-    return [pytest.param(start, point, marks=[] if point in SHORT else pytest.mark.long) for start, point in every]
+    return marked(every, [point in SHORT for _, point in every])
 
 
 @pytest.mark.parametrize(("start", "point"), trials())

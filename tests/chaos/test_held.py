@@ -2,10 +2,8 @@
 
 import os
 import signal
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,13 +11,9 @@ from bluegreen.deployment.states import State
 from tests.chaos.arena import GOES_ON_WITHIN, Arena
 from tests.chaos.disruption import OwnRedis, kill_nginx
 from tests.chaos.held import GIVEN_UP, GIVEN_UP_AT, HELD, LEFT_ALONE, OVER_AT, PROMOTED_AT, Hasty, Held
+from tests.chaos.some import some
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
-
-
-def some(points: Sequence[str], *short: str) -> list[Any]:
-    """All of them, those that are not of the short run so marked."""
-    return [pytest.param(each, marks=[] if each in short else pytest.mark.long) for each in points]
 
 
 @pytest.mark.parametrize("point", some(PROMOTED_AT, "health_check: after commit", "requests: after promote"))

@@ -8,7 +8,7 @@ import pytest
 from bluegreen.deployment.states import State
 from tests.chaos.arena import GOES_ON_WITHIN
 from tests.chaos.looked import DROPPED, DROPPED_AT, LOOKED, OPENED_AT, WithPreview
-from tests.chaos.test_held import some
+from tests.chaos.some import some
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
 
