@@ -9,11 +9,13 @@ from bluegreen.deployment.errors import PhaseFailed
 from bluegreen.deployment.record import Release
 from bluegreen.settings import release_folder
 from bluegreen.settings.service import ServiceSettings
+from bluegreen.system import platform
 from tests.tasks.memory import SERVICE
 
 pytestmark = pytest.mark.unit
 
 COMMIT = "c0ffee00"
+links = pytest.mark.skipif(platform.is_windows(), reason="Wine makes no links")
 
 
 def service(folder: Path, **settings: object) -> ServiceSettings:
@@ -53,6 +55,7 @@ def test_the_newest_is_the_one_that_was_checked_out_last(tmp_path: Path) -> None
     assert release_folder.newest(of_git) == folders[1]
 
 
+@links
 def test_its_files_are_copied_and_a_link_is_the_file_to_which_it_leads_in_there(tmp_path: Path) -> None:
     public, into = tmp_path / "public", tmp_path / "into"
     (public / "css").mkdir(parents=True)
@@ -65,6 +68,7 @@ def test_its_files_are_copied_and_a_link_is_the_file_to_which_it_leads_in_there(
     assert (into / "main.css").read_text() == "body" and not (into / "main.css").is_symlink()
 
 
+@links
 @pytest.mark.parametrize("target", ["../secret", "css", "nowhere"])
 def test_a_link_that_leads_to_no_file_in_there_is_refused(target: str, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("secret")
