@@ -35,8 +35,8 @@ POINTS = (
     "requests: after write maintenance",
     "requests: before replace file",
     "requests: after replace file",
-    "requests: before reload",
-    "requests: after reload",
+    "cleanup_old_version: before reload",  # by a thread of its own, after that phase
+    "cleanup_old_version: after reload",
     "requests: after keep text",
     "requests: after accept request",
     "requests: before forget request",
