@@ -10,8 +10,9 @@ from typing import Any
 
 from bluegreen.deployment.cancellation import wait_until
 from bluegreen.deployment.errors import NotRunning, PhaseFailed, UsageError
-from bluegreen.deployment.value import Unreadable, Value
+from bluegreen.deployment.value import Value
 from bluegreen.settings.service import ProxySettings
+from bluegreen.system import value_files
 from bluegreen.system.state_folder import ADOPTION
 from bluegreen.traffic.health import Judged
 from compose import originals
@@ -21,11 +22,13 @@ from tasks.context import PhaseContext
 POLL = 0.1
 
 
-class Seed(Value, frozen=True):
+class NginxFile(Value, frozen=True):
     """A file of nginx, as the adoption has left it."""
 
+    #: on this host, or in the container
     path: str
     after: str
+    #: None: of this host
     container: str | None = None
 
     def is_of(self, proxy: ProxySettings) -> bool:
@@ -43,7 +46,7 @@ class Adopted(Value, frozen=True, kw_only=True):
     policies: Mapping[str, dict[str, Any]] = {}
     #: the project's other containers, each with its compose service
     beside: Mapping[str, str] = {}
-    files: tuple[Seed, ...] = ()
+    files: tuple[NginxFile, ...] = ()
 
     def texts(self, proxies: Iterable[ProxySettings]) -> dict[str, str]:
         """By the proxies' labels, the files that lead to it."""
@@ -52,15 +55,9 @@ class Adopted(Value, frozen=True, kw_only=True):
 
 def read(state_folder: Path) -> Adopted | None:
     """What was adopted; None where the service was not. PhaseFailed where that cannot be read."""
-    path = state_folder / ADOPTION
-    try:
-        return Adopted.from_json(path.read_bytes())
-    except FileNotFoundError:
-        return None
-    except (OSError, Unreadable) as error:
-        raise PhaseFailed(
-            f"{path} cannot be read: {error}", advice="It has what served before the first deployment."
-        ) from error
+    says = "what served before the first deployment"
+    advice = "Restore it, or have the project again as it was, by hand."
+    return value_files.read(state_folder / ADOPTION, Adopted, says=says, advice=advice)
 
 
 def expect_there(service: str, adopted: Adopted) -> None:

@@ -3,9 +3,8 @@
 from pathlib import Path
 
 from bluegreen import failpoints
-from bluegreen.deployment.errors import PhaseFailed
-from bluegreen.deployment.value import Unreadable, Value
-from bluegreen.system import private_files
+from bluegreen.deployment.value import Value
+from bluegreen.system import value_files
 
 #: in an order, what lay in the folder before and was not ours; no release has such a name
 FORMER = "."
@@ -32,19 +31,11 @@ class Known(Value, frozen=True):
 
 def load(path: Path) -> Known:
     """What is known; nothing where there is no file yet. PhaseFailed where it cannot be read."""
-    try:
-        return Known.from_json(path.read_bytes())
-    except FileNotFoundError:
-        return Known()
-    except (OSError, Unreadable) as error:
-        raise PhaseFailed(
-            f"cannot read {path}, which says which static files are of which release",
-            str(error),
-            "Restore it, or move it away: then all that lies in the folder counts as yours.",
-        ) from error
+    advice = "Restore it, or move it away: then all that lies in the folder counts as yours."
+    return value_files.read(path, Known, says="which static files are of which release", advice=advice) or Known()
 
 
 def save(path: Path, known: Known) -> None:
-    """Replace it as a whole. OSError where that is impossible."""
+    """Replace it as a whole. PhaseFailed where that is impossible."""
     with failpoints.around("note static files"):
-        private_files.write(path, known.as_json())
+        value_files.write(path, known)

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from bluegreen.deployment.errors import ConfigError
 from bluegreen.deployment.installation import Installation
-from bluegreen.deployment.value import Unreadable
-from bluegreen.system import environment, platform
+from bluegreen.system import environment, platform, value_files
 
 #: which installation it is of
 INSTALLATION = "installation.json"
@@ -41,17 +40,14 @@ def adoption_of(config: Path, service: str) -> Path:
 
 def installation_of(config: Path, root: Path | None = None) -> Installation | None:
     """The installation of that config file; None when it was never made on this host."""
-    file = path_of(config, root) / INSTALLATION
-    try:
-        return Installation.from_json(file.read_bytes())
-    except FileNotFoundError:
-        return None
-    except (OSError, Unreadable) as error:
-        raise ConfigError(
-            f"{file} cannot be read: {error}",
-            advice="It has the id of this installation. Make it readable, or remove it: a new one is made, and "
-            "the services of the old id have to be claimed.",
-        ) from error
+    return value_files.read(
+        path_of(config, root) / INSTALLATION,
+        Installation,
+        says="which installation this is",
+        advice="Make it readable, or remove it: a new one is made, and "
+        "the services of the old id have to be claimed.",
+        refusal=ConfigError,
+    )
 
 
 def _is_ours(folder: Path) -> bool:

@@ -6,9 +6,8 @@ from pathlib import Path
 from bluegreen import failpoints
 from bluegreen.deployment.errors import PhaseFailed
 from bluegreen.deployment.maintenance import Maintenance
-from bluegreen.deployment.value import Unreadable
 from bluegreen.settings.service import ServiceSettings
-from bluegreen.system import platform, private_files
+from bluegreen.system import platform, value_files
 
 #: the header by which our own probes reach the application
 PROBE_HEADER = "X-Bluegreen-Probe"
@@ -27,26 +26,19 @@ class MaintenanceFile:
 
     def read(self) -> Maintenance | None:
         """What is on; None where nothing is. PhaseFailed where that cannot be read."""
-        try:
-            return Maintenance.from_json(self.path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return None
-        except (OSError, UnicodeError, Unreadable) as error:
-            raise PhaseFailed(
-                f"cannot read {self.path}: {error}",
-                advice="It says which maintenance is on. Delete it, and turn the maintenance on or off.",
-            ) from error
+        advice = "Delete it, and turn the maintenance on or off."
+        return value_files.read(self.path, Maintenance, says="which maintenance is on", advice=advice)
 
     def write(self, maintenance: Maintenance | None) -> None:
         """Afterwards this one is on, or none. PhaseFailed when that cannot be written."""
-        try:
-            with failpoints.around("write maintenance"):
-                if maintenance is None:
-                    platform.remove(self.path)
-                else:
-                    private_files.write(self.path, maintenance.as_json())
-        except OSError as error:
-            raise PhaseFailed(
-                f"cannot write {self.path}: {error.strerror or error}",
-                advice="The worker needs a writable folder with room on its disk.",
-            ) from error
+        with failpoints.around("write maintenance"):
+            if maintenance is not None:
+                value_files.write(self.path, maintenance)
+                return
+            try:
+                platform.remove(self.path)
+            except OSError as error:
+                raise PhaseFailed(
+                    f"cannot delete {self.path}: {error.strerror or error}",
+                    advice="Let the worker's user write in its folder.",
+                ) from error

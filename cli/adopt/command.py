@@ -154,7 +154,7 @@ def _adoption(path: Path, text: str, made: Plan, project: Sequence[Running]) -> 
         originals=names,
         beside={each.name: each.service for each in beside},
         policies=originals.policies([*names, *(each.name for each in beside)]),
-        config=Written(str(path), None, text),
+        config=Written(str(path), text),
         files=tuple(journal.written(each.place.file, each.before, each.after) for each in made.writes),
         containers=tuple(each.label for each in made.nginxes if each.container),
         hosts=tuple((each.machine.binary, each.label) for each in made.nginxes if isinstance(each.machine, Host)),

@@ -100,7 +100,7 @@ def _edits(adoption: Adoption, services: Sequence[str]) -> list[Written]:
         if (before := known.get(file.name)) and there == before.after:
             text = before.before or ""
         if (new := compose_edit.without(text, services)) != text:
-            found.append(Written(file.name, text, new))
+            found.append(Written(file.name, new, before=text))
             is_done = is_done and there == new
     return [] if is_done else found
 

@@ -1,28 +1,23 @@
 """What an adoption has changed, kept in the state folder of this host: by that it is finished, or given back."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from bluegreen import failpoints
-from bluegreen.deployment.errors import PhaseFailed, UsageError
+from bluegreen.deployment.errors import UsageError
 from bluegreen.deployment.machine import ProxyFile
-from bluegreen.deployment.value import Unreadable, Value
-from bluegreen.system import environment, platform, private_files, state_folder
+from bluegreen.system import environment, platform, state_folder, value_files
 from cli.adopt.places import ExactFile, MountedFile
 from compose.container import CopiedFile
+from tasks.adopted import Adopted, NginxFile
 
 
-class Written(Value, frozen=True):
+class Written(NginxFile, frozen=True):
     """A file, before and after."""
 
-    #: on this host, or in the container
-    path: str
-    before: str | None
-    after: str
-    #: None: of this host
-    container: str | None = None
+    #: None: it was not there
+    before: str | None = None
     #: it is mounted by itself
     is_mounted_alone: bool = False
 
@@ -42,10 +37,10 @@ class Written(Value, frozen=True):
 
     def reversed(self) -> "Written":
         """The way back, of a file that was there before."""
-        return Written(self.path, self.after, self.before or "", self.container, self.is_mounted_alone)
+        return self.with_(before=self.after, after=self.before or "")
 
 
-class Adoption(Value, frozen=True, kw_only=True):
+class Adoption(Adopted, frozen=True, kw_only=True):
     """One, from its first change on."""
 
     #: in bluegreen.toml
@@ -55,12 +50,6 @@ class Adoption(Value, frozen=True, kw_only=True):
     compose_service: str
     #: of the project, as Compose was given them
     project_files: tuple[str, ...]
-    #: containers that served when it was adopted
-    originals: tuple[str, ...]
-    #: the project's other containers, but for nginx, each with its compose service
-    beside: Mapping[str, str] = {}
-    #: when the Engine starts all of these again, in its words
-    policies: Mapping[str, dict[str, Any]] = {}
     config: Written
     #: of nginx, bluegreen's own first
     files: tuple[Written, ...] = ()
@@ -87,21 +76,14 @@ def _is_cut(text: str, written: Written) -> bool:
 def written(file: ProxyFile, before: str | None, after: str) -> Written:
     """For the journal."""
     if isinstance(file, CopiedFile):
-        return Written(file.path, before, after, container=file.container)
-    return Written(file.name, before, after, is_mounted_alone=isinstance(file, MountedFile))
+        return Written(file.path, after, file.container, before)
+    return Written(file.name, after, None, before, isinstance(file, MountedFile))
 
 
 def read(service: str) -> Adoption | None:
     """What was adopted under that name; None where nothing was."""
-    path = _path(service)
-    try:
-        return Adoption.from_json(path.read_bytes())
-    except FileNotFoundError:
-        return None
-    except (OSError, Unreadable) as error:
-        raise UsageError(
-            f"{path} cannot be read: {error}", advice="It has what nginx's files were before."
-        ) from error
+    says, advice = "what nginx's files were before", "Restore it, or put those files right by hand."
+    return value_files.read(_path(service), Adoption, says=says, advice=advice, refusal=UsageError)
 
 
 def require(service: str | None) -> Adoption:
@@ -133,11 +115,8 @@ def known() -> Sequence[Adoption]:
 def write(adoption: Adoption) -> None:
     """Keep it, in place of what was kept. PhaseFailed when it cannot be."""
     path = _path(adoption.service)
-    try:
-        with failpoints.around("note adoption"):
-            private_files.write(path, adoption.as_json())
-    except OSError as error:
-        raise PhaseFailed(f"cannot write {path}: {error.strerror or error}") from error
+    with failpoints.around("note adoption"):
+        value_files.write(path, adoption)
 
 
 def forget(service: str) -> None:

@@ -6,9 +6,8 @@ One for each service, below its state folder: releases by name, oldest first.
 from collections.abc import Mapping
 from pathlib import Path
 
-from bluegreen.deployment.errors import PhaseFailed
-from bluegreen.deployment.value import Unreadable, Value
-from bluegreen.system import private_files
+from bluegreen.deployment.value import Value
+from bluegreen.system import value_files
 
 
 class Image(Value, frozen=True):
@@ -33,24 +32,10 @@ class Known(Value, frozen=True):
 
 def load(path: Path) -> Known:
     """What is known; nothing where there is no file yet. PhaseFailed where it cannot be read."""
-    try:
-        return Known.from_json(path.read_bytes())
-    except FileNotFoundError:
-        return Known()
-    except (OSError, Unreadable) as error:
-        raise PhaseFailed(
-            f"cannot read {path}, which says which image each release is",
-            str(error),
-            "Restore it, or move it away: then releases from before cannot be rolled back to.",
-        ) from error
+    advice = "Restore it, or move it away: then releases from before cannot be rolled back to."
+    return value_files.read(path, Known, says="which image each release is", advice=advice) or Known()
 
 
 def save(path: Path, known: Known) -> None:
     """Replace it as a whole. PhaseFailed where that is impossible."""
-    try:
-        private_files.write(path, known.as_json())
-    except OSError as error:
-        raise PhaseFailed(
-            f"cannot write {path}: {error.strerror or error}",
-            advice="The worker needs a writable folder with room on its disk.",
-        ) from error
+    value_files.write(path, known)

@@ -11,7 +11,7 @@ from bluegreen.deployment.states import UNDO_PHASES, Color, Phase, State
 from bluegreen.settings.service import ProxySettings
 from bluegreen.system.state_folder import ADOPTION
 from tasks import adopted
-from tasks.adopted import Adopted, Seed
+from tasks.adopted import Adopted, NginxFile
 from tasks.context import PhaseContext
 from tasks.undo.remove_new_version import remove_new_version
 from tasks.undo.restore_traffic import restore_traffic
@@ -121,7 +121,11 @@ def test_one_that_is_gone_is_refused_before_with_the_way_that_is_left(there: Ori
 
 def test_a_proxys_text_is_that_of_its_own_file(tmp_path: Path) -> None:
     own, copied = tmp_path / "own.inc", "/etc/nginx/conf.d/own.inc"
-    files = (Seed(str(own), "one"), Seed(copied, "two", "edge"), Seed(str(tmp_path / "site.conf"), "three"))
+    files = (
+        NginxFile(str(own), "one"),
+        NginxFile(copied, "two", "edge"),
+        NginxFile(str(tmp_path / "site.conf"), "three"),
+    )
     proxies = [
         ProxySettings(container="web", file=own),
         ProxySettings(container="edge", copy_to=copied),
@@ -135,5 +139,5 @@ def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
     assert adopted.read(tmp_path) is None
     (tmp_path / ADOPTION).write_text("{")
 
-    with pytest.raises(PhaseFailed, match="cannot be read"):
+    with pytest.raises(PhaseFailed, match="cannot read"):
         adopted.read(tmp_path)

@@ -21,13 +21,13 @@ BEFORE, AFTER = (
 def test_a_file_that_is_filled_in_place_is_known_wherever_the_kill_was(before: str, after: str, at: int) -> None:
     cut = after[:at] + before[at:]
 
-    assert Written("site.conf", before, after, is_mounted_alone=True).has(cut)
-    assert Written("site.conf", before, after).has(cut) == (cut in (before, after))
+    assert Written("site.conf", after, None, before, is_mounted_alone=True).has(cut)
+    assert Written("site.conf", after, None, before).has(cut) == (cut in (before, after))
 
 
 @pytest.mark.parametrize("text", [None, "", "mine", BEFORE + "# mine\n", AFTER.replace("web", "api")])
 def test_what_somebody_else_has_written_is_not(text: str | None) -> None:
-    assert not Written("site.conf", BEFORE, AFTER, is_mounted_alone=True).has(text)
+    assert not Written("site.conf", AFTER, None, BEFORE, is_mounted_alone=True).has(text)
 
 
 def test_where_nothing_was_adopted_the_way_to_it_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
