@@ -15,6 +15,7 @@ from kombu.exceptions import OperationalError
 
 from bluegreen import failpoints
 from bluegreen.deployment.errors import NotSent
+from bluegreen.deployment.names import task_id
 from bluegreen.deployment.record import Deployment
 from bluegreen.deployment.states import DEPLOY_PHASES, UNDO_PHASES, Phase
 from bluegreen.store import keys
@@ -57,7 +58,7 @@ def launch(deployment: Deployment) -> None:
     canvas = deploy_chain(deployment)
     try:
         with failpoints.around("launch"):
-            canvas.apply_async(retry=False, root_id=task_id(deployment, DEPLOY_PHASES[0], 1))
+            canvas.apply_async(retry=False, root_id=task_id(deployment.id, 1, DEPLOY_PHASES[0]))
     except (OperationalError, StoreError) as error:
         raise NotSent(f"{deployment.id} is recorded, but could not be sent: {error}") from error
 
@@ -70,11 +71,6 @@ def launch_or_leave(deployment: Deployment) -> None:
         log.warning("%s", error)
 
 
-def task_id(deployment: Deployment, phase: Phase, epoch: int) -> str:
-    """What Flower and the logs show: a phase that is sent again after a take-over is another task."""
-    return f"{deployment.id}.{epoch}.{phase}"
-
-
 def _chain(deployment: Deployment, phases: tuple[Phase, ...], epoch: int) -> Signature:
     # chain() of one task is that task; a list of one keeps the type
     return chain([_message(deployment, phase, epoch) for phase in phases])
@@ -85,5 +81,5 @@ def _message(deployment: Deployment, phase: Phase, epoch: int) -> Signature:
         task_name(phase),
         (deployment.service, deployment.id, epoch),
         immutable=True,
-        options={"queue": keys.queue(deployment.installation), "task_id": task_id(deployment, phase, epoch)},
+        options={"queue": keys.queue(deployment.installation), "task_id": task_id(deployment.id, epoch, phase)},
     )

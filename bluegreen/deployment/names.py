@@ -58,6 +58,20 @@ def checked_release(name: str) -> str:
     return name
 
 
+def task_id(deployment_id: str, epoch: int, phase: str) -> str:
+    """What Flower and the logs call a phase: one that is sent again after a take-over is another task."""
+    return f"{deployment_id}.{epoch}.{phase}"
+
+
+def about_task(task: str) -> dict[str, str | int] | None:
+    """What such an id names: `service`, `deployment`, `epoch`, `phase`; None where it is not one."""
+    deployment, *rest = task.split(".")
+    service, *number = deployment.rsplit("-", 3)
+    if len(rest) != 2 or len(number) != 3 or not rest[0].isdecimal():
+        return None
+    return {"service": service, "deployment": deployment, "epoch": int(rest[0]), "phase": rest[1]}
+
+
 def checked_service(name: str) -> str:
     """The service's name as it is, or UsageError."""
     if not isinstance(name, str) or not _SERVICE.fullmatch(name):

@@ -3,7 +3,6 @@
 import json
 import logging
 import os
-import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,9 +10,9 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
+from bluegreen.deployment.names import about_task
+
 _about: ContextVar[Mapping[str, Any]] = ContextVar("about", default={})  # noqa: B039 - never changed
-#: the id of a phase's task, as Celery logs it: deployment, epoch, phase
-_TASK = re.compile(r"(?P<deployment>(?P<service>.+)-[0-9a-f]{8}-\d+-[0-9a-f]{4})\.(?P<epoch>\d+)\.(?P<phase>\w+)")
 
 
 class JsonLines(logging.Formatter):
@@ -62,5 +61,4 @@ def install(level: str | int) -> None:
 def _of_task(record: logging.LogRecord) -> Mapping[str, Any] | None:
     """What Celery itself logs of a task has the task's id beside it."""
     data = getattr(record, "data", None)
-    found = _TASK.fullmatch(str(data.get("id"))) if isinstance(data, dict) else None
-    return found and {**found.groupdict(), "epoch": int(found["epoch"])}
+    return about_task(str(data.get("id"))) if isinstance(data, dict) else None

@@ -11,7 +11,8 @@ import click
 
 from bluegreen.deployment.errors import UsageError
 
-#: seconds after which a sweep that has not come round is a worker that hangs: it pauses for twenty at most
+#: seconds after which a sweep that has not come round hangs: it pauses for LONGEST_PAUSE (5), and waits for an
+#: answer of Redis for a few seconds
 STALE_SECONDS = 60.0
 
 

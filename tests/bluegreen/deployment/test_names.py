@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bluegreen.deployment.errors import RefRefused, UsageError
 from bluegreen.deployment.names import (
+    about_task,
     checked_deployment,
     checked_reason,
     checked_ref,
@@ -18,6 +19,7 @@ from bluegreen.deployment.names import (
     checked_version,
     release_name,
     shortened_requester,
+    task_id,
 )
 
 pytestmark = pytest.mark.unit
@@ -155,3 +157,15 @@ def test_a_reason_is_one_line_that_can_be_shown(why: str) -> None:
 
 def test_a_shortened_requester_has_all_the_characters_that_one_may_have() -> None:
     assert len(shortened_requester("a" * 201)) == 200 and shortened_requester("a" * 201).startswith("…")
+
+
+def test_the_id_of_a_phases_task_says_what_it_is_about() -> None:
+    task = task_id("my-web-9c02d4e5-7-1f3a", 2, "health_check")
+
+    assert about_task(task) == {
+        "service": "my-web",
+        "deployment": "my-web-9c02d4e5-7-1f3a",
+        "epoch": 2,
+        "phase": "health_check",
+    }
+    assert all(about_task(each) is None for each in ("", "None", "0f3c9d1e-93", "web.1.checkout", "a-b-c-d.x.y"))
