@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from redis import Redis
@@ -11,6 +12,7 @@ from bluegreen.store.connection import connect
 from bluegreen.store.deployments import Store
 from cli.demo.servers import free_port, redis_answers, redis_server
 from tests.here import HERE
+from tests.own_redis import OwnRedis
 
 # Where a machine forbids to keep compiled code, each of the programs that tests start would compile ours anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -50,6 +52,13 @@ def redis_server_emptied(redis_url: str) -> Iterator[Redis]:
 def redis(redis_server_emptied: Redis) -> Redis:
     """The Redis of a test; a folder's conftest may have the test run on the one in memory, too."""
     return redis_server_emptied
+
+
+@pytest.fixture
+def own_redis(tmp_path: Path) -> Iterator[OwnRedis]:
+    """A Redis that the test may stop, with its data on disk."""
+    with OwnRedis(tmp_path / "redis") as own:
+        yield own
 
 
 @pytest.fixture

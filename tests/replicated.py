@@ -9,7 +9,7 @@ from pathlib import Path
 from redis import Redis
 
 from cli.demo.servers import Server, find_redis, free_port, redis_answers
-from tests.chaos.disruption import OwnRedis
+from tests.own_redis import OwnRedis
 
 MASTER = "shop"
 #: milliseconds after which a Sentinel takes a master for gone, and for one failover

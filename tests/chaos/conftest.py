@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.arena import Arena
-from tests.chaos.disruption import OwnRedis
 
 
 @pytest.fixture
@@ -18,10 +17,3 @@ def make_arena(tmp_path: Path, redis_url: str, redis: object) -> Iterator[Callab
 def arena(make_arena: Callable[..., Arena]) -> Arena:
     """A host with v0 live on blue, a worker that dies or freezes at points, and a load on the proxy."""
     return make_arena()
-
-
-@pytest.fixture
-def own_redis(tmp_path: Path) -> Iterator[OwnRedis]:
-    """A Redis that the test may stop, with its data on disk."""
-    with OwnRedis(tmp_path / "redis") as own:
-        yield own

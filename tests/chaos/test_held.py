@@ -9,9 +9,10 @@ import pytest
 
 from bluegreen.deployment.states import State
 from tests.chaos.arena import GOES_ON_WITHIN, Arena
-from tests.chaos.disruption import OwnRedis, kill_nginx
+from tests.chaos.disruption import kill_nginx
 from tests.chaos.held import GIVEN_UP, GIVEN_UP_AT, HELD, LEFT_ALONE, OVER_AT, PROMOTED_AT, Hasty, Held
 from tests.chaos.some import some
+from tests.own_redis import OwnRedis
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
 

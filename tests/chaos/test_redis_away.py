@@ -20,7 +20,8 @@ from bluegreen.store import keys
 from bluegreen.store.workers import BELIEVED_SECONDS
 from nginx.file.marker import parse
 from tests.chaos.arena import Arena, Trial
-from tests.chaos.disruption import FollowedTrial, OwnRedis, let, thaw
+from tests.chaos.disruption import FollowedTrial, let, thaw
+from tests.own_redis import OwnRedis
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
 

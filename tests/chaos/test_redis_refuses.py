@@ -10,7 +10,8 @@ from bluegreen.deployment.states import State
 from bluegreen.deployment.transitions import LEASE_SECONDS
 from tests import refusals
 from tests.chaos.arena import Arena
-from tests.chaos.disruption import FollowedTrial, OwnRedis, thaw
+from tests.chaos.disruption import FollowedTrial, thaw
+from tests.own_redis import OwnRedis
 from tests.refusals import Refusal
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]

@@ -11,16 +11,10 @@ from urllib.request import urlopen
 import pytest
 
 from cli.demo.servers import Server, free_port
-from tests.chaos.disruption import OwnRedis
 from tests.e2e.host import COMMAND, Host
+from tests.own_redis import OwnRedis
 
 pytestmark = pytest.mark.real
-
-
-@pytest.fixture
-def own_redis(tmp_path: Path) -> Iterator[OwnRedis]:
-    with OwnRedis(tmp_path / "redis") as own:
-        yield own
 
 
 @pytest.fixture

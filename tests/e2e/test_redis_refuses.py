@@ -13,8 +13,8 @@ from bluegreen.store import workers
 from bluegreen.store.refusals import ADVICE
 from cli.demo.servers import Server
 from tests import refusals
-from tests.chaos.disruption import OwnRedis
 from tests.e2e.host import Host
+from tests.own_redis import OwnRedis
 from tests.refusals import Refusal
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(180)]
@@ -36,12 +36,6 @@ main()
 
 def one_of_many(*refusals: Refusal) -> Iterator[object]:
     return (pytest.param(each, marks=pytest.mark.long) for each in refusals)
-
-
-@pytest.fixture
-def own_redis(tmp_path: Path) -> Iterator[OwnRedis]:
-    with OwnRedis(tmp_path / "redis") as own:
-        yield own
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """A real Redis that refuses: waited for by a worker, told to a person by its own word."""
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,17 +12,11 @@ from bluegreen.store.deployments import Store
 from bluegreen.store.refusals import ADVICE, Refused
 from cli.demo.servers import redis_answers
 from tests import refusals
-from tests.chaos.disruption import OwnRedis
 from tests.here import HERE
+from tests.own_redis import OwnRedis
 from tests.refusals import Refusal
 
 pytestmark = pytest.mark.real
-
-
-@pytest.fixture
-def own_redis(tmp_path: Path) -> Iterator[OwnRedis]:
-    with OwnRedis(tmp_path / "redis") as own:
-        yield own
 
 
 @pytest.mark.parametrize("refusal", [*refusals.OF_WRITES, *refusals.OF_ALL], ids=str)

@@ -13,8 +13,8 @@ from bluegreen.store.connection import connect
 from bluegreen.store.deployments import Store
 from bluegreen.store.requests import Deploy, Kind
 from tests.attended import attended, launched
-from tests.chaos.disruption import OwnRedis
 from tests.here import HERE
+from tests.own_redis import OwnRedis
 
 __all__ = ["launched"]
 pytestmark = pytest.mark.real

@@ -11,7 +11,7 @@ from redis import Redis
 from bluegreen.deployment.errors import RedisUnavailable
 from bluegreen.store.connection import connect, expect_alone, translated
 from bluegreen.store.refusals import CLUSTER
-from tests.chaos.disruption import OwnRedis
+from tests.own_redis import OwnRedis
 
 pytestmark = pytest.mark.real
 
